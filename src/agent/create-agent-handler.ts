@@ -1,0 +1,108 @@
+import type { AgentCard } from '@a2a-js/sdk';
+import { createLegacyAwarePushNotificationSender } from '@a2a-js/sdk/compat/v0_3/server';
+import {
+  type AgentExecutor,
+  DefaultRequestHandler,
+  InMemoryPushNotificationStore,
+  InMemoryTaskStore,
+  type PushNotificationStore,
+  type TaskStore,
+  UnauthenticatedUser,
+  type User,
+} from '@a2a-js/sdk/server';
+import { agentCardResponse } from './agent-card-response';
+import { createCallContext } from './call-context';
+import type { WaitUntil } from './event-stream-response';
+import { handleJsonRpc } from './handle-json-rpc';
+import { handleRest } from './handle-rest';
+
+export interface AgentHandlerOptions {
+  /** What the agent says of itself; `createAgentCard` builds one. */
+  card: AgentCard;
+  /** Does the work. The official SDK's interface. */
+  executor: AgentExecutor;
+  /** Where the handler is mounted. Default: the path of the card's first interface. */
+  basePath?: string | undefined;
+  /** Default: tasks live in this process's memory. */
+  taskStore?: TaskStore | undefined;
+  /** Used when the card offers push notifications. Default: this process's memory. */
+  pushNotificationStore?: PushNotificationStore | undefined;
+  /**
+   * Says who calls; undefined answers 401. Tasks belong to their user. The agent card is public.
+   * Default: everyone may call.
+   */
+  authenticate?: ((request: Request) => Promise<User | undefined> | User | undefined) | undefined;
+  /** Keeps a serverless runtime alive while a task outlives its caller. */
+  waitUntil?: WaitUntil | undefined;
+}
+
+/**
+ * An A2A agent as a function from Request to Response, for every web-standard runtime and router.
+ *
+ * It serves the agent card, JSON-RPC of protocol 1.0 and 0.3, and HTTP+JSON of protocol 1.0, all at
+ * one base path. A caller that disconnects does not stop its task.
+ *
+ * @example
+ * ```ts
+ * const handler = createAgentHandler({ card, executor });
+ * export { handler as GET, handler as POST, handler as DELETE };
+ * ```
+ */
+export function createAgentHandler({
+  card,
+  executor,
+  basePath = new URL(card.supportedInterfaces[0]?.url ?? 'http://localhost/').pathname,
+  taskStore = new InMemoryTaskStore(),
+  pushNotificationStore = new InMemoryPushNotificationStore(),
+  authenticate = () => new UnauthenticatedUser(),
+  waitUntil,
+}: AgentHandlerOptions): (request: Request) => Promise<Response> {
+  const requestHandler = new DefaultRequestHandler(
+    card,
+    taskStore,
+    executor,
+    undefined,
+    pushNotificationStore,
+    createLegacyAwarePushNotificationSender(pushNotificationStore),
+  );
+  const base = segments(basePath);
+
+  return async (request) => {
+    const all = segments(new URL(request.url).pathname);
+    const path = base.every((segment, index) => all[index] === segment)
+      ? all.slice(base.length).join('/')
+      : undefined;
+
+    if (path === undefined) {
+      return notFound();
+    }
+    if (CARD_PATHS.has(path) && request.method === 'GET') {
+      return agentCardResponse(request, card);
+    }
+    if (path === '' && request.method !== 'POST') {
+      return Response.json({ detail: 'Method Not Allowed' }, { status: 405 });
+    }
+
+    const user = await authenticate(request);
+    if (user === undefined) {
+      return Response.json({ detail: 'Unauthorized' }, { status: 401 });
+    }
+
+    const context = createCallContext(request, user);
+    if (path === '') {
+      return handleJsonRpc({ request, requestHandler, context, waitUntil });
+    }
+    return (await handleRest({ request, path, requestHandler, context, waitUntil })) ?? notFound();
+  };
+}
+
+const CARD_PATHS = new Set(['.well-known/agent-card.json', '.well-known/agent.json']);
+
+/** Repeated and trailing slashes do not matter: clients join URLs in many ways. */
+function segments(path: string): string[] {
+  return path.split('/').filter((segment) => segment !== '');
+}
+
+function notFound(): Response {
+  return Response.json({ detail: 'Not Found' }, { status: 404 });
+}

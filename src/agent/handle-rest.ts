@@ -1,0 +1,211 @@
+import {
+  A2A_CONTENT_TYPE,
+  AgentCard,
+  ListTaskPushNotificationConfigsResponse,
+  ListTasksRequest,
+  ListTasksResponse,
+  SendMessageRequest,
+  SendMessageResponse,
+  StreamResponse,
+  Task,
+  TaskPushNotificationConfig,
+} from '@a2a-js/sdk';
+import { RequestMalformedError, restStatusFor, toRestErrorBody } from '@a2a-js/sdk/errors';
+import {
+  type A2ARequestHandler,
+  type ServerCallContext,
+  validateVersion,
+} from '@a2a-js/sdk/server';
+import { z } from 'zod/v4';
+import { extensionHeaders } from './call-context';
+import { eventStreamResponse, type WaitUntil } from './event-stream-response';
+import { readJson } from './read-json';
+
+interface RestCall {
+  request: Request;
+  /** The path below the agent's base path, for example `message:send`. */
+  path: string;
+  requestHandler: A2ARequestHandler;
+  context: ServerCallContext;
+  waitUntil?: WaitUntil | undefined;
+}
+
+/** Answers one HTTP+JSON request of protocol 1.0, or undefined when no such operation exists. */
+export async function handleRest(call: RestCall): Promise<Response | undefined> {
+  const target = `${call.request.method} ${call.path}`;
+  for (const [pattern, operation] of operations) {
+    const match = pattern.exec(target);
+    if (match !== null) {
+      return answer(call, operation, match.slice(1).map(decodeURIComponent));
+    }
+  }
+  return undefined;
+}
+
+type Operation = (
+  call: RestCall,
+  taskId: string,
+  configId: string,
+) => Promise<unknown> | AsyncGenerator<StreamResponse, void>;
+
+const operations: Array<[RegExp, Operation]> = [
+  [
+    /^POST message:send$/,
+    async ({ request, requestHandler, context }) => {
+      const result = await requestHandler.sendMessage(await sendRequest(request), context);
+      return SendMessageResponse.toJSON({
+        payload:
+          'messageId' in result
+            ? { $case: 'message', value: result }
+            : { $case: 'task', value: result },
+      });
+    },
+  ],
+  [
+    /^POST message:stream$/,
+    async function* ({ request, requestHandler, context }) {
+      yield* requestHandler.sendMessageStream(await sendRequest(request), context);
+    },
+  ],
+  [
+    /^(?:GET|POST) tasks\/([^/]+):subscribe$/,
+    ({ requestHandler, context }, id) => requestHandler.resubscribe({ id, tenant: '' }, context),
+  ],
+  [
+    /^POST tasks\/([^/]+):cancel$/,
+    async ({ requestHandler, context }, id) =>
+      Task.toJSON(await requestHandler.cancelTask({ id, tenant: '', metadata: {} }, context)),
+  ],
+  [
+    /^GET tasks\/([^/]+)$/,
+    async ({ request, requestHandler, context }, id) => {
+      const historyLength = wholeNumber(request, 'historyLength');
+      return Task.toJSON(
+        await requestHandler.getTask(
+          { id, tenant: '', ...(historyLength !== undefined && { historyLength }) },
+          context,
+        ),
+      );
+    },
+  ],
+  [
+    /^GET tasks$/,
+    async ({ request, requestHandler, context }) => {
+      const query = Object.fromEntries(new URL(request.url).searchParams);
+      const result = await requestHandler.listTasks(
+        ListTasksRequest.fromJSON({
+          ...query,
+          includeArtifacts: query.includeArtifacts === 'true',
+        }),
+        context,
+      );
+      const empty = { tasks: [], nextPageToken: '', pageSize: 0, totalSize: 0 };
+      return { ...empty, ...jsonObject.parse(ListTasksResponse.toJSON(result)) };
+    },
+  ],
+  [
+    /^POST tasks\/([^/]+)\/pushNotificationConfigs$/,
+    async ({ request, requestHandler, context }, taskId) => {
+      const config = { ...jsonObject.parse(await requiredJson(request)), taskId };
+      return TaskPushNotificationConfig.toJSON(
+        await requestHandler.createTaskPushNotificationConfig(
+          TaskPushNotificationConfig.fromJSON(config),
+          context,
+        ),
+      );
+    },
+  ],
+  [
+    /^GET tasks\/([^/]+)\/pushNotificationConfigs$/,
+    async ({ requestHandler, context }, taskId) =>
+      ListTaskPushNotificationConfigsResponse.toJSON(
+        await requestHandler.listTaskPushNotificationConfigs(
+          { taskId, tenant: '', pageSize: 0, pageToken: '' },
+          context,
+        ),
+      ),
+  ],
+  [
+    /^GET tasks\/([^/]+)\/pushNotificationConfigs\/([^/]+)$/,
+    async ({ requestHandler, context }, taskId, id) =>
+      TaskPushNotificationConfig.toJSON(
+        await requestHandler.getTaskPushNotificationConfig({ taskId, id, tenant: '' }, context),
+      ),
+  ],
+  [
+    /^DELETE tasks\/([^/]+)\/pushNotificationConfigs\/([^/]+)$/,
+    ({ requestHandler, context }, taskId, id) =>
+      requestHandler.deleteTaskPushNotificationConfig({ taskId, id, tenant: '' }, context),
+  ],
+  [
+    /^GET extendedAgentCard$/,
+    async ({ requestHandler, context }) =>
+      AgentCard.toJSON(
+        await requestHandler.getAuthenticatedExtendedAgentCard({ tenant: '' }, context),
+      ),
+  ],
+];
+
+async function answer(
+  call: RestCall,
+  operation: Operation,
+  [taskId = '', configId = '']: string[],
+): Promise<Response> {
+  const { requestHandler, context, waitUntil } = call;
+  try {
+    validateVersion(context.requestedVersion, await requestHandler.getAgentCard(), 'HTTP+JSON');
+
+    const result = operation(call, taskId, configId);
+    if (Symbol.asyncIterator in result) {
+      return eventStreamResponse({
+        first: await result.next(),
+        rest: result,
+        encode: (event) => StreamResponse.toJSON(event),
+        encodeError: (error) => toRestErrorBody(error, restStatusFor(error)),
+        headers: extensionHeaders(context, { legacy: false }),
+        waitUntil,
+      });
+    }
+
+    const body = await result;
+    const headers = extensionHeaders(context, { legacy: false });
+    return body === undefined
+      ? new Response(null, { status: 204, headers })
+      : Response.json(body, { headers: { ...headers, 'content-type': A2A_CONTENT_TYPE } });
+  } catch (error) {
+    const status = restStatusFor(error);
+    return Response.json(toRestErrorBody(error, status), {
+      status,
+      headers: { 'content-type': A2A_CONTENT_TYPE },
+    });
+  }
+}
+
+const jsonObject = z.record(z.string(), z.unknown());
+
+async function requiredJson(request: Request): Promise<unknown> {
+  const body = jsonObject.safeParse(await readJson(request));
+  if (!body.success) {
+    throw new RequestMalformedError('The body must be a JSON object.');
+  }
+  return body.data;
+}
+
+async function sendRequest(request: Request): Promise<SendMessageRequest> {
+  const params = SendMessageRequest.fromJSON(await requiredJson(request));
+  if (!params.message?.messageId) {
+    throw new RequestMalformedError('message.messageId is required');
+  }
+  return params;
+}
+
+function wholeNumber(request: Request, name: string): number | undefined {
+  const text = new URL(request.url).searchParams.get(name);
+  if (text === null) {
+    return undefined;
+  }
+  if (!/^\d+$/.test(text)) {
+    throw new RequestMalformedError(`${name} must be a non-negative integer`);
+  }
+  return Number(text);
+}

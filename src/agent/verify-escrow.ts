@@ -1,0 +1,147 @@
+import type { Message } from '@a2a-js/sdk';
+import {
+  canonicalExchangeUrl,
+  type Escrow,
+  readSettlementMetadata,
+} from '../rails/exchange/schemas';
+import { SettlementError } from '../rails/rail';
+import { type EscrowBindings, memoryEscrowBindings } from './escrow-bindings';
+import { fetchEscrow } from './fetch-escrow';
+
+/** Why an escrow is no reason to work. */
+export type EscrowRefusal =
+  /** The message names no escrow. */
+  | 'missing'
+  /** The message names another exchange than the agent's own. */
+  | 'wrong-exchange'
+  | 'not-found'
+  /** Released, refunded, disputed, or in any other state than held. */
+  | 'not-held'
+  /** Held, but its time is over: the exchange will not release it any more. */
+  | 'expired'
+  /** Held for someone else. */
+  | 'wrong-payee'
+  /** Less is held than the price. */
+  | 'too-little'
+  /** The escrow pays for another task already. */
+  | 'already-used'
+  /** The exchange could not be asked. */
+  | 'unverifiable';
+
+export type EscrowVerdict =
+  | { verified: true; escrow: Escrow }
+  | {
+      verified: false;
+      reason: EscrowRefusal;
+      /** Says what is wrong, fit to be sent to the caller. */
+      message: string;
+      error?: SettlementError;
+    };
+
+/** As much of an A2A message as the verification reads. */
+export type PaidMessage = Pick<Message, 'messageId' | 'taskId' | 'metadata'>;
+
+export interface VerifyEscrowOptions {
+  /** The agent's own exchange. No other is ever asked, whatever a message says. */
+  exchangeUrl: string;
+  /** The agent's own key there. */
+  apiKey: string;
+  /** The agent's own account there. */
+  accountId: string;
+  /** Whole tokens, without the fee. */
+  price: number | ((message: PaidMessage) => number);
+  fetch?: typeof globalThis.fetch | undefined;
+  /** Default: 15 seconds; exchanges can be slow to authenticate. */
+  timeoutMs?: number | undefined;
+  /** Default: this process's memory. */
+  bindings?: EscrowBindings | undefined;
+  now?: (() => Date) | undefined;
+}
+
+/**
+ * Makes the check an agent owes itself before it works (a2a-se, Provider duties): the escrow a
+ * message names exists on the agent's own exchange, is held, for this agent, for at least the price,
+ * has not lapsed, and pays for no other task. Nothing else of the message is believed.
+ *
+ * The returned function does not throw; it binds a good escrow to the message's task.
+ *
+ * @example
+ * ```ts
+ * const verify = verifyEscrow({ exchangeUrl, apiKey, accountId, price: 10 });
+ * const verdict = await verify(requestContext.userMessage);
+ * if (!verdict.verified) reject(verdict.message);
+ * ```
+ */
+export function verifyEscrow({
+  exchangeUrl,
+  apiKey,
+  accountId,
+  price,
+  fetch = globalThis.fetch,
+  timeoutMs = 15_000,
+  now = () => new Date(),
+  bindings = memoryEscrowBindings(now),
+}: VerifyEscrowOptions): (message: PaidMessage) => Promise<EscrowVerdict> {
+  return async (message) => {
+    const claim = readSettlementMetadata(message.metadata);
+    if (claim === undefined) {
+      return refuse('missing', 'The message names no escrow.');
+    }
+    if (
+      claim.exchangeUrl !== undefined &&
+      canonicalExchangeUrl(claim.exchangeUrl) !== canonicalExchangeUrl(exchangeUrl)
+    ) {
+      return refuse('wrong-exchange', 'The escrow is on an exchange this agent does not accept.');
+    }
+
+    let escrow: Escrow;
+    try {
+      escrow = await fetchEscrow({
+        exchangeUrl,
+        apiKey,
+        escrowId: claim.escrowId,
+        fetch,
+        timeoutMs,
+      });
+    } catch (error) {
+      return refuseUnread(error);
+    }
+
+    if (escrow.providerId !== accountId) {
+      return refuse('wrong-payee', 'The escrow is held for another account.');
+    }
+    if (escrow.status !== 'held') {
+      return refuse('not-held', `The escrow is ${escrow.status}, not held.`);
+    }
+    // An exchange may call a lapsed escrow held until its next sweep.
+    if (escrow.expiresAt <= now()) {
+      return refuse('expired', 'The escrow has expired.');
+    }
+    const asked = typeof price === 'function' ? price(message) : price;
+    if (escrow.amount < asked) {
+      return refuse(
+        'too-little',
+        `The escrow holds ${escrow.amount} tokens; the price is ${asked}.`,
+      );
+    }
+
+    const taskId = message.taskId || message.messageId;
+    if ((await bindings.bind(escrow.escrowId, taskId, escrow.expiresAt)) !== taskId) {
+      return refuse('already-used', 'The escrow pays for another task already.');
+    }
+    return { verified: true, escrow };
+  };
+}
+
+function refuse(reason: EscrowRefusal, message: string) {
+  return { verified: false as const, reason, message };
+}
+
+function refuseUnread(error: unknown): EscrowVerdict {
+  if (!SettlementError.isInstance(error)) {
+    return refuse('unverifiable', 'The escrow could not be verified.');
+  }
+  return error.code === 'NOT_FOUND'
+    ? { ...refuse('not-found', 'The exchange knows no such escrow.'), error }
+    : { ...refuse('unverifiable', 'The exchange could not confirm the escrow.'), error };
+}

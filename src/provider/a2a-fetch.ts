@@ -1,0 +1,109 @@
+import type { FetchFunction } from '@ai-sdk/provider-utils';
+import { isAbortError } from '@ai-sdk/provider-utils';
+import { A2AProtocolError } from './a2a-error';
+import { frameError, httpError, networkError } from './a2a-response-error';
+import { markAppend } from './append-mark';
+import { normalizeEventStream } from './normalize-event-stream';
+import type { PartStash } from './part-stash';
+
+/**
+ * The `fetch` that one call's A2A client speaks through.
+ *
+ * It hands the client what the client understands, whatever the agent sends: file bytes and data go
+ * past it through the stash, streams arrive as plain server-sent events, and every failure is one of
+ * this package's typed errors. Redirects are refused, because they would carry headers elsewhere.
+ */
+export function createA2AFetch({
+  agent,
+  fetch,
+  stash,
+  protobufJson,
+}: {
+  agent: string;
+  fetch: FetchFunction;
+  stash: PartStash;
+  /** The client speaks protocol 0.3 over HTTP+JSON. */
+  protobufJson: boolean;
+}): FetchFunction {
+  return async (input, init) => {
+    const url = String(input instanceof Request ? input.url : input);
+    const headers = new Headers(init?.headers);
+    const context = { agent, url, headers };
+    const body = init?.body;
+
+    let response: Response;
+    try {
+      response = await fetch(url, {
+        ...init,
+        redirect: 'manual',
+        ...(typeof body === 'string' && {
+          body: stash.fillIn(body, { protobufJson }),
+        }),
+      });
+    } catch (error) {
+      throw isAbortError(error) ? error : networkError(error, context);
+    }
+
+    if (!response.ok) throw await httpError(response, context);
+    return headers.get('accept')?.includes('text/event-stream')
+      ? asEventStream(response)
+      : asJson(response);
+
+    async function asJson(answer: Response): Promise<Response> {
+      return new Response(checkFrame(await readText(answer)), {
+        headers: { 'content-type': 'application/json' },
+      });
+    }
+
+    async function asEventStream(answer: Response): Promise<Response> {
+      if (answer.body === null) throw brokenAnswer('The agent answered without a body.');
+      const frames = normalizeEventStream(answer.body, answer.headers.get('content-type') ?? '');
+      const encoder = new TextEncoder();
+      const events = frames.pipeThrough(
+        new TransformStream<string, Uint8Array>({
+          transform(frame, controller) {
+            controller.enqueue(encoder.encode(`data: ${checkFrame(frame)}\n\n`));
+          },
+        }),
+      );
+      return new Response(events, { headers: { 'content-type': 'text/event-stream' } });
+    }
+
+    async function readText(answer: Response): Promise<string> {
+      try {
+        return await answer.text();
+      } catch (error) {
+        throw isAbortError(error) ? error : networkError(error, context);
+      }
+    }
+
+    /** Parses only where something is to be found: most frames of a stream pass as they came. */
+    function checkFrame(text: string): string {
+      const mayHoldError = text.includes('"error"');
+      const mayHoldBytes = bytesPattern.test(text);
+      const mayAppend = protobufJson && text.includes('"append"');
+      if (!mayHoldError && !mayHoldBytes && !mayAppend && text.startsWith('{')) return text;
+      const frame = parse(text);
+      const error = frameError(frame, context);
+      if (error !== undefined) throw error;
+      if (!mayHoldBytes && !mayAppend) return text;
+      if (mayAppend) markAppend(frame);
+      stash.takeOut(frame);
+      return JSON.stringify(frame);
+    }
+
+    function parse(text: string): unknown {
+      try {
+        return JSON.parse(text);
+      } catch {
+        throw brokenAnswer('The agent answered with something that is not JSON.');
+      }
+    }
+
+    function brokenAnswer(message: string): A2AProtocolError {
+      return new A2AProtocolError({ agent, url, message, statusCode: response.status });
+    }
+  };
+}
+
+const bytesPattern = /"(?:raw|bytes|fileWithBytes|file_with_bytes|data_part_compat)"/;

@@ -1,0 +1,246 @@
+import type { AgentCard } from '@a2a-js/sdk';
+import { withA2AExtensions, type RequestOptions } from '@a2a-js/sdk/client';
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4StreamPart,
+  LanguageModelV4StreamResult,
+  SharedV4Warning,
+} from '@ai-sdk/provider';
+import {
+  combineHeaders,
+  parseProviderOptions,
+  removeUndefinedEntries,
+  resolve,
+  type Resolvable,
+} from '@ai-sdk/provider-utils';
+import type { A2AAgent } from './a2a-agent';
+import { A2AAnswer } from './a2a-answer';
+import { A2ATaskError } from './a2a-error';
+import { a2aLanguageModelOptions } from './a2a-language-model-options';
+import { collectContent } from './collect-content';
+import { converse, type Conversing } from './converse';
+import { convertToA2AMessage } from './convert-to-a2a-message';
+import { extractUsage } from './extract-usage';
+import type { A2APolling } from './follow-up-task';
+import { getUnsupportedWarnings } from './get-unsupported-warnings';
+import { mapA2AFinishReason } from './map-a2a-finish-reason';
+import { PartStash } from './part-stash';
+
+interface A2ALanguageModelConfig {
+  provider: string;
+  agent: A2AAgent;
+  headers: Resolvable<Record<string, string | undefined>>;
+  skill: string | undefined;
+  polling: A2APolling;
+  generateId: () => string;
+}
+
+/** An A2A agent as an AI SDK language model: one generation is one A2A message. */
+export class A2ALanguageModel implements LanguageModelV4 {
+  readonly specificationVersion = 'v4';
+  readonly modelId: string;
+
+  /** Agents take files by URL as they are: the AI SDK downloads none of them. */
+  readonly supportedUrls = { '*/*': [/^https?:\/\//] };
+
+  private readonly config: A2ALanguageModelConfig;
+
+  constructor(modelId: string, config: A2ALanguageModelConfig) {
+    this.modelId = modelId;
+    this.config = config;
+  }
+
+  get provider(): string {
+    return this.config.provider;
+  }
+
+  /**
+   * The agent's card, in the shape of protocol 1.0; undefined when the agent is called by `endpoint`.
+   * Fetched once and cached.
+   *
+   * @throws A2AAgentCardError
+   */
+  async agentCard(options?: { abortSignal?: AbortSignal }): Promise<AgentCard | undefined> {
+    return this.config.agent.card(options);
+  }
+
+  async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
+    const { call, warnings, unlink } = await this.begin(options);
+    const { answer } = call;
+    const parts: LanguageModelV4StreamPart[] = [];
+    try {
+      for await (const some of converse(call, 'send')) parts.push(...some);
+    } finally {
+      unlink();
+    }
+    if (answer.isFailure) throw this.taskError(answer);
+    parts.push(...answer.finish());
+    return {
+      content: collectContent(parts),
+      ...(answer.dataText !== '' && { structuredOutputText: answer.dataText }),
+      finishReason: mapA2AFinishReason(answer.state),
+      usage: extractUsage(answer.metadata),
+      providerMetadata: answer.resultMetadata(),
+      response: { ...this.responseMetadata(answer) },
+      warnings,
+    };
+  }
+
+  async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
+    const { call, warnings, unlink } = await this.begin(options);
+    const { answer } = call;
+    const events = converse(call, 'stream');
+    // Until the agent has answered at all, the call can still fail, and be tried again, as a whole.
+    let next: Promise<IteratorResult<LanguageModelV4StreamPart[]>> = Promise.resolve(
+      await events.next().catch((error: unknown) => {
+        unlink();
+        throw error;
+      }),
+    );
+    let isCanceled = false;
+    const taskError = () => this.taskError(answer);
+
+    const stream = new ReadableStream<LanguageModelV4StreamPart>({
+      start: (controller) => {
+        controller.enqueue({ type: 'stream-start', warnings });
+        controller.enqueue({ type: 'response-metadata', ...this.responseMetadata(answer) });
+      },
+      async pull(controller) {
+        try {
+          // An event may hold nothing to show, and a pull that enqueues nothing is not repeated.
+          for (let enqueued = 0; enqueued === 0; ) {
+            const { done, value } = await next;
+            if (isCanceled) return;
+            if (done === true) break;
+            for (const part of value) controller.enqueue(part);
+            enqueued = value.length;
+            next = events.next();
+            // Awaited with the next pull: until then a failure is nobody's unhandled rejection.
+            next.catch(() => {});
+            if (enqueued > 0) return;
+          }
+          for (const part of answer.finish()) controller.enqueue(part);
+          if (answer.isFailure) controller.enqueue({ type: 'error', error: taskError() });
+          end(controller, mapA2AFinishReason(answer.state));
+        } catch (error) {
+          if (isCanceled) return;
+          if (call.abort.signal.aborted) {
+            unlink();
+            controller.error(error);
+            return;
+          }
+          for (const part of answer.finish()) controller.enqueue(part);
+          controller.enqueue({ type: 'error', error });
+          end(controller, { unified: 'error', raw: answer.state });
+        }
+      },
+      async cancel(reason) {
+        isCanceled = true;
+        unlink();
+        call.abort.abort(reason);
+        await events.return(undefined);
+      },
+    });
+    return { stream };
+
+    function end(
+      controller: ReadableStreamDefaultController<LanguageModelV4StreamPart>,
+      finishReason: ReturnType<typeof mapA2AFinishReason>,
+    ): void {
+      unlink();
+      controller.enqueue({
+        type: 'finish',
+        finishReason,
+        usage: extractUsage(answer.metadata),
+        providerMetadata: answer.resultMetadata(),
+      });
+      controller.close();
+    }
+  }
+
+  private async begin(
+    options: LanguageModelV4CallOptions,
+  ): Promise<{ call: Conversing; warnings: SharedV4Warning[]; unlink: () => void }> {
+    const { abortSignal, headers, prompt, providerOptions, responseFormat } = options;
+    abortSignal?.throwIfAborted();
+    const { agent, generateId, polling } = this.config;
+    const a2aOptions =
+      (await parseProviderOptions({
+        provider: 'a2a',
+        providerOptions,
+        schema: a2aLanguageModelOptions,
+      })) ?? {};
+    const skill = a2aOptions.skill ?? this.config.skill;
+
+    const stash = new PartStash();
+    const message = convertToA2AMessage({
+      prompt,
+      agent: this.modelId,
+      options: { ...a2aOptions, ...(skill !== undefined && { skill }) },
+      messageId: generateId(),
+      stash,
+    });
+    const client = await agent.createClient({ stash, abortSignal });
+    const { extensions = [] } = a2aOptions;
+    const serviceParameters = removeUndefinedEntries(
+      combineHeaders(await resolve(this.config.headers), headers),
+    );
+    if (extensions.length > 0) withA2AExtensions(...extensions)(serviceParameters);
+    const { abort, unlink } = linkedAbort(abortSignal);
+    const requestOptions: RequestOptions = { signal: abort.signal, serviceParameters };
+    const asJson = responseFormat?.type === 'json';
+
+    return {
+      warnings: getUnsupportedWarnings(options),
+      unlink,
+      call: {
+        agent: this.modelId,
+        url: agent.config.endpoint ?? agent.config.url,
+        client,
+        requestOptions,
+        abort,
+        polling,
+        includeRawChunks: options.includeRawChunks === true,
+        answer: new A2AAnswer({ agent: this.modelId, stash, asJson }),
+        request: {
+          tenant: '',
+          message,
+          configuration: {
+            acceptedOutputModes: asJson ? ['application/json', 'text/plain'] : [],
+            taskPushNotificationConfig: undefined,
+            returnImmediately: false,
+          },
+          metadata: undefined,
+        },
+      },
+    };
+  }
+
+  private responseMetadata(answer: A2AAnswer) {
+    const id = answer.taskId ?? answer.messageId;
+    return { ...(id !== undefined && { id }), timestamp: new Date(), modelId: this.modelId };
+  }
+
+  private taskError({ taskId, contextId, state, statusText }: A2AAnswer): A2ATaskError {
+    return new A2ATaskError({
+      agent: this.modelId,
+      taskId,
+      contextId,
+      state: state ?? 'failed',
+      agentMessage: statusText,
+    });
+  }
+}
+
+/** A controller that also ends with the caller's signal, without `AbortSignal.any`, which edge runtimes lack. */
+function linkedAbort(signal: AbortSignal | undefined): {
+  abort: AbortController;
+  unlink: () => void;
+} {
+  const abort = new AbortController();
+  const onAbort = () => abort.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return { abort, unlink: () => signal?.removeEventListener('abort', onAbort) };
+}

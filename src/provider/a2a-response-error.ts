@@ -1,0 +1,128 @@
+import { z } from 'zod/v4';
+import { A2AProtocolError } from './a2a-error';
+
+interface RequestContext {
+  agent: string;
+  url: string;
+  /** As sent: their values are kept out of messages, should the agent echo them. */
+  headers: Headers;
+}
+
+const errorBody = z.union([
+  z.looseObject({
+    error: z.looseObject({
+      message: z.string(),
+      code: z.union([z.number(), z.string()]).nullish(),
+    }),
+  }),
+  z.looseObject({ error: z.string() }),
+  z.looseObject({ detail: z.string() }),
+]);
+
+/** A JSON-RPC error inside an answer, which may come with HTTP 200 (JSON-RPC 2.0, section 5). */
+export function frameError(frame: unknown, context: RequestContext): A2AProtocolError | undefined {
+  const found = readError(frame);
+  if (found === undefined || (typeof frame === 'object' && frame !== null && 'result' in frame)) {
+    return undefined;
+  }
+  return new A2AProtocolError({
+    ...context,
+    message: `The agent "${context.agent}" answered with an error: ${clean(found.message, context)}`,
+    code: found.code,
+  });
+}
+
+export async function httpError(
+  response: Response,
+  context: RequestContext,
+): Promise<A2AProtocolError> {
+  const { status } = response;
+  if (status === 0 || (status >= 300 && status < 400)) {
+    await response.body?.cancel();
+    return new A2AProtocolError({
+      ...context,
+      statusCode: status,
+      message: `The agent "${context.agent}" redirects elsewhere, which is refused because it would take your headers along. Configure the address it redirects to.`,
+    });
+  }
+  const found = readError(parseJson(await response.text().catch(() => '')));
+  const detail = found === undefined ? '' : `: ${clean(found.message, context)}`;
+  return new A2AProtocolError({
+    ...context,
+    statusCode: status,
+    code: found?.code,
+    // Both say that the request was turned away at the door; other server errors may come after work.
+    isRetryable: status === 429 || status === 503,
+    message: `The agent "${context.agent}" answered HTTP ${status}${detail}`,
+  });
+}
+
+/** `isRetryable` only where no connection came about, so that nothing can have been dispatched. */
+export function networkError(error: unknown, context: RequestContext): A2AProtocolError {
+  const code = networkCode(error);
+  return new A2AProtocolError({
+    ...context,
+    message: `The agent "${context.agent}" could not be reached${code === undefined ? '' : ` (${code})`}.`,
+    isRetryable: code !== undefined && neverConnected.has(code),
+  });
+}
+
+const neverConnected = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ConnectionRefused',
+]);
+
+/** Runtimes put the code on the error or on its cause, or, with several addresses, on the cause's errors. */
+export function networkCode(error: unknown): string | undefined {
+  const withCode = z.looseObject({ code: z.string() });
+  const nested = z.looseObject({ cause: z.unknown().optional(), errors: z.array(z.unknown()).optional() });
+  const direct = withCode.safeParse(error);
+  if (direct.success) return direct.data.code;
+  const inner = nested.safeParse(error);
+  if (!inner.success) return undefined;
+  for (const candidate of [inner.data.cause, ...(inner.data.errors ?? [])]) {
+    const code = candidate === undefined ? undefined : networkCode(candidate);
+    if (code !== undefined) return code;
+  }
+  return undefined;
+}
+
+function readError(body: unknown): { message: string; code: number | undefined } | undefined {
+  const parsed = errorBody.safeParse(body);
+  if (!parsed.success) return undefined;
+  if ('detail' in parsed.data && typeof parsed.data.detail === 'string') {
+    return { message: parsed.data.detail, code: undefined };
+  }
+  const { error } = parsed.data;
+  if (typeof error === 'string') return { message: error, code: undefined };
+  const described = z.looseObject({ message: z.string(), code: z.unknown() }).safeParse(error);
+  if (!described.success) return undefined;
+  const { message, code } = described.data;
+  return { message, code: typeof code === 'number' ? code : undefined };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const publicHeaders = new Set(['accept', 'content-type', 'a2a-version', 'user-agent']);
+
+function clean(message: string, { headers }: RequestContext): string {
+  let text = message.length > 500 ? `${message.slice(0, 500)}…` : message;
+  for (const [name, value] of headers) {
+    if (publicHeaders.has(name)) continue;
+    for (const secret of [value, value.replace(/^\S+\s+/, '')]) {
+      if (secret.length >= 6) text = text.replaceAll(secret, `[${name}]`);
+    }
+  }
+  return text;
+}

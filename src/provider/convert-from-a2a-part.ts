@@ -1,0 +1,84 @@
+import type { Part } from '@a2a-js/sdk';
+import type {
+  JSONObject,
+  LanguageModelV4CustomContent,
+  LanguageModelV4File,
+  LanguageModelV4Source,
+  LanguageModelV4Text,
+  SharedV4ProviderMetadata,
+} from '@ai-sdk/provider';
+import { z } from 'zod/v4';
+import type { PartStash } from './part-stash';
+
+/**
+ * One part of an agent's answer.
+ *
+ * A file by URL becomes a `source`: the AI SDK would download a `file` with a URL after the call,
+ * and so fetch whatever address the agent chose.
+ */
+export function convertFromA2APart(
+  { content, filename, mediaType }: Part,
+  {
+    stash,
+    asJson,
+    providerMetadata,
+  }: { stash: PartStash; asJson: boolean; providerMetadata: SharedV4ProviderMetadata },
+):
+  | LanguageModelV4Text
+  | LanguageModelV4File
+  | LanguageModelV4Source
+  | LanguageModelV4CustomContent
+  | undefined {
+  switch (content?.$case) {
+    case 'text':
+      return { type: 'text', text: content.value };
+    case 'url': {
+      const bytes = stash.get(content.value);
+      const metadata = withA2A(providerMetadata, {
+        ...(filename && { filename }),
+        ...(mediaType && { mediaType }),
+      });
+      return bytes === undefined
+        ? {
+            type: 'source',
+            sourceType: 'url',
+            id: crypto.randomUUID(),
+            url: content.value,
+            ...(filename && { title: filename }),
+            providerMetadata: metadata,
+          }
+        : {
+            type: 'file',
+            mediaType: mediaType || 'application/octet-stream',
+            data: { type: 'data', data: bytes },
+            providerMetadata: metadata,
+          };
+    }
+    case 'data': {
+      const data = z.json().safeParse(content.value);
+      if (!data.success) return undefined;
+      return asJson
+        ? { type: 'text', text: JSON.stringify(data.data) }
+        : {
+            type: 'custom',
+            kind: 'a2a.data',
+            providerMetadata: withA2A(providerMetadata, { data: data.data }),
+          };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Exact concatenation: each streamed append is a part of its own. */
+export function textOf(parts: Part[]): string {
+  return parts.map(({ content }) => (content?.$case === 'text' ? content.value : '')).join('');
+}
+
+export function isJsonObject(value: unknown): value is JSONObject {
+  return z.record(z.string(), z.json()).safeParse(value).success;
+}
+
+function withA2A(metadata: SharedV4ProviderMetadata, extra: JSONObject): SharedV4ProviderMetadata {
+  return { ...metadata, a2a: { ...metadata['a2a'], ...extra } };
+}

@@ -1,0 +1,144 @@
+import type { Part } from '@a2a-js/sdk';
+import {
+  UnsupportedFunctionalityError,
+  type JSONValue,
+  type LanguageModelV4FilePart,
+  type LanguageModelV4Message,
+  type LanguageModelV4Prompt,
+  type LanguageModelV4ToolResultPart,
+} from '@ai-sdk/provider';
+import { z } from 'zod/v4';
+import type { PartStash } from './part-stash';
+
+/**
+ * The parts of one A2A message out of some messages of a prompt.
+ *
+ * User messages alone go as they are. Anything else goes as a transcript: each message under a line
+ * that names its speaker, system instructions first, files in their place.
+ */
+export function convertToA2AParts(messages: LanguageModelV4Prompt, stash: PartStash): Part[] {
+  if (messages.every((message) => message.role === 'user')) {
+    return messages.flatMap((message) => userParts(message, stash));
+  }
+  const instructions = messages.filter((message) => message.role === 'system');
+  const turns = messages.filter((message) => message.role !== 'system');
+  const [onlyTurn] = turns;
+  const isLoneQuestion = turns.length === 1 && onlyTurn?.role === 'user';
+  return [
+    ...instructions.map((message) => textPart(message.content)),
+    ...(isLoneQuestion
+      ? userParts(onlyTurn, stash)
+      : turns.flatMap((message) => transcriptParts(message, stash))),
+  ];
+}
+
+function transcriptParts(message: LanguageModelV4Message, stash: PartStash): Part[] {
+  const parts = message.role === 'user' ? userParts(message, stash) : spokenParts(message, stash);
+  if (parts.length === 0) return [];
+  const [first, ...rest] = parts;
+  const heading = `${speakers[message.role]}: `;
+  return first?.content?.$case === 'text' && stash.get(first.content.value) === undefined
+    ? [textPart(heading + first.content.value), ...rest]
+    : [textPart(heading), ...parts];
+}
+
+const speakers = { system: 'System', user: 'User', assistant: 'Assistant', tool: 'Tool' };
+
+function userParts(message: LanguageModelV4Message, stash: PartStash): Part[] {
+  if (message.role !== 'user') return [];
+  return message.content.flatMap((part) => {
+    if (part.type === 'file') return [filePart(part, stash)];
+    const data = readData(part.providerOptions?.['a2a']);
+    return [
+      ...(part.text === '' ? [] : [textPart(part.text)]),
+      ...(data === undefined ? [] : [dataPart(data, stash)]),
+    ];
+  });
+}
+
+/** What others than the user said, for a transcript. Reasoning is nobody else's business. */
+function spokenParts(message: LanguageModelV4Message, stash: PartStash): Part[] {
+  if (message.role === 'tool') {
+    return message.content.flatMap((part) =>
+      part.type === 'tool-result' ? [textPart(toolResultText(part))] : [],
+    );
+  }
+  if (message.role !== 'assistant') return [];
+  return message.content.flatMap((part): Part[] => {
+    switch (part.type) {
+      case 'text':
+        return part.text === '' ? [] : [textPart(part.text)];
+      case 'file':
+        return [filePart(part, stash)];
+      case 'custom': {
+        const data = readData(part.providerOptions?.['a2a']);
+        return data === undefined ? [] : [dataPart(data, stash)];
+      }
+      case 'tool-call':
+        return [textPart(`calls ${part.toolName} ${JSON.stringify(part.input)}`)];
+      case 'tool-result':
+        return [textPart(toolResultText(part))];
+      default:
+        return [];
+    }
+  });
+}
+
+function toolResultText({ toolName, output }: LanguageModelV4ToolResultPart): string {
+  switch (output.type) {
+    case 'text':
+    case 'error-text':
+      return `${toolName} returned ${output.value}`;
+    case 'json':
+    case 'error-json':
+      return `${toolName} returned ${JSON.stringify(output.value)}`;
+    case 'execution-denied':
+      return `${toolName} was not allowed`;
+    case 'content':
+      return `${toolName} returned ${output.value
+        .flatMap((item) => (item.type === 'text' ? [item.text] : []))
+        .join('\n')}`;
+  }
+}
+
+function filePart({ data, filename, mediaType }: LanguageModelV4FilePart, stash: PartStash): Part {
+  const named = { metadata: undefined, filename: filename ?? '', mediaType };
+  switch (data.type) {
+    case 'data':
+      return { ...named, content: { $case: 'url', value: stash.putBytes(data.data) } };
+    case 'url':
+      return { ...named, content: { $case: 'url', value: data.url.href } };
+    case 'text':
+      return {
+        ...named,
+        content: { $case: 'url', value: stash.putBytes(new TextEncoder().encode(data.text)) },
+      };
+    case 'reference':
+      throw new UnsupportedFunctionalityError({
+        functionality: 'file parts with provider references',
+        message:
+          'An A2A agent cannot read a file uploaded to another provider. Send its bytes or a URL.',
+      });
+  }
+}
+
+export function textPart(text: string): Part {
+  return {
+    content: { $case: 'text', value: text },
+    metadata: undefined,
+    filename: '',
+    mediaType: '',
+  };
+}
+
+/** The stash stands in for the value: the SDK's 0.3 layer would need Node's `Buffer` to look at it. */
+function dataPart(data: JSONValue, stash: PartStash): Part {
+  return textPart(stash.putData(data));
+}
+
+const dataOption = z.looseObject({ data: z.json() });
+
+function readData(options: unknown): JSONValue | undefined {
+  const parsed = dataOption.safeParse(options);
+  return parsed.success ? parsed.data.data : undefined;
+}

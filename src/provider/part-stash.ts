@@ -1,0 +1,112 @@
+import type { JSONValue } from '@ai-sdk/provider';
+import { convertBase64ToUint8Array, convertUint8ArrayToBase64 } from '@ai-sdk/provider-utils';
+
+/**
+ * Keeps file bytes and outgoing data out of the A2A SDK's hands for one call.
+ *
+ * The SDK handles both with Node's `Buffer`, which edge runtimes lack, and refuses events above
+ * 4 MiB. So they travel through it as short texts that only this call knows, and are put into (and
+ * taken out of) the JSON on the wire.
+ */
+export class PartStash {
+  private readonly prefix = `a2a-part:${crypto.randomUUID()}:`;
+  private readonly values: string[] = [];
+
+  /** Stores bytes, or base64 text; returns the URL that stands for them. */
+  putBytes(data: Uint8Array | string): string {
+    return this.put(typeof data === 'string' ? data : convertUint8ArrayToBase64(data));
+  }
+
+  /** Stores a JSON value; returns the text that stands for it. */
+  putData(data: JSONValue): string {
+    return this.put(JSON.stringify(data));
+  }
+
+  /** The base64 text or the JSON behind a stand-in of this stash. */
+  get(standIn: string): string | undefined {
+    return standIn.startsWith(this.prefix)
+      ? this.values[Number(standIn.slice(this.prefix.length))]
+      : undefined;
+  }
+
+  /**
+   * Puts the values into a serialized request, in the fields its protocol version has for them.
+   * `protobufJson`: the request is protocol 0.3 over HTTP+JSON, which wraps data once more.
+   */
+  fillIn(body: string, { protobufJson = false } = {}): string {
+    if (!body.includes(this.prefix)) return body;
+    return body.replace(
+      new RegExp(`("kind":"text",)?"(text|url|uri|fileWithUri)":"(${this.prefix}\\d+)"`, 'g'),
+      (whole, kind: string | undefined, key: string, standIn: string) => {
+        const value = this.get(standIn);
+        if (value === undefined) return whole;
+        if (key !== 'text') return `"${bytesKeys[key]}":"${value}"`;
+        if (kind === undefined && !protobufJson) return `"data":${value}`;
+        // Protocol 0.3 allows objects only; the SDK's own server unwraps others by this flag.
+        const isWrapped = !value.startsWith('{');
+        const object = isWrapped ? `{"value":${value}}` : value;
+        const data = protobufJson ? `"data":{"data":${object}}` : `"kind":"data","data":${object}`;
+        return isWrapped ? `${data},"metadata":{"${compatFlag}":true}` : data;
+      },
+    );
+  }
+
+  /** Takes the bytes out of a parsed answer, in place. */
+  takeOut(value: unknown): void {
+    if (Array.isArray(value)) {
+      for (const item of value) this.takeOut(item);
+      return;
+    }
+    if (!isObject(value)) return;
+    unwrapCompatData(value);
+    for (const [key, child] of Object.entries(value)) {
+      const urlKey = urlKeys[key];
+      if (urlKey !== undefined && typeof child === 'string') {
+        delete value[key];
+        value[urlKey] = this.putBytes(toStandardBase64(child));
+      } else if (!opaqueKeys.has(key)) {
+        this.takeOut(child);
+      }
+    }
+  }
+
+  private put(value: string): string {
+    this.values.push(value);
+    return `${this.prefix}${this.values.length - 1}`;
+  }
+}
+
+const compatFlag = 'data_part_compat';
+
+/** 1.0 has `raw` and `url` in the part; 0.3 has `bytes` and `uri`; 0.3 over HTTP+JSON its protobuf names. */
+const bytesKeys: Record<string, string> = {
+  url: 'raw',
+  uri: 'bytes',
+  fileWithUri: 'fileWithBytes',
+};
+const urlKeys: Record<string, string> = {
+  raw: 'url',
+  bytes: 'uri',
+  fileWithBytes: 'fileWithUri',
+  file_with_bytes: 'file_with_uri',
+};
+
+/** What lies under these is the agent's own and may use any key. */
+const opaqueKeys = new Set(['data', 'metadata', 'params']);
+
+function unwrapCompatData(part: Record<string, unknown>): void {
+  const { data, metadata } = part;
+  if (part['kind'] !== 'data' || !isObject(data) || !isObject(metadata)) return;
+  if (metadata[compatFlag] !== true || !('value' in data)) return;
+  part['data'] = data['value'];
+  delete metadata[compatFlag];
+}
+
+function toStandardBase64(text: string): string {
+  // Protobuf's JSON also allows the URL-safe alphabet; the AI SDK hands base64 on as it is.
+  return /[-_]/.test(text) ? convertUint8ArrayToBase64(convertBase64ToUint8Array(text)) : text;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,34 @@
+import { taskStateToJSON, type TaskState } from '@a2a-js/sdk';
+
+/** A2A task states, spelled as in protocol 0.3; a state this version does not know stays as it came. */
+export type A2ATaskState =
+  | 'submitted'
+  | 'working'
+  | 'completed'
+  | 'failed'
+  | 'canceled'
+  | 'rejected'
+  | 'input-required'
+  | 'auth-required'
+  | (string & {});
+
+export function taskStateName(state: TaskState): A2ATaskState {
+  return taskStateToJSON(state)
+    .replace(/^TASK_STATE_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
+}
+
+/** The agent is done with the task, well or badly. */
+export function isTerminal(state: A2ATaskState | undefined): boolean {
+  return state === 'completed' || isFailure(state);
+}
+
+export function isFailure(state: A2ATaskState | undefined): boolean {
+  return state === 'failed' || state === 'rejected' || state === 'canceled';
+}
+
+/** The agent waits for the caller: the next message of the conversation continues the same task. */
+export function isPaused(state: A2ATaskState | undefined): boolean {
+  return state === 'input-required' || state === 'auth-required';
+}

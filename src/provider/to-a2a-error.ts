@@ -1,0 +1,30 @@
+import { AISDKError } from '@ai-sdk/provider';
+import { isAbortError } from '@ai-sdk/provider-utils';
+import { A2AProtocolError } from './a2a-error';
+import type { A2AAnswer } from './a2a-answer';
+import { networkCode } from './a2a-response-error';
+
+/**
+ * Brings what the A2A SDK or the runtime throws into one of this package's errors.
+ * What the SDK quotes of an answer is cut off: answers do not go into errors.
+ */
+export function toA2AError(
+  error: unknown,
+  { agent, url, answer }: { agent: string; url: string; answer: A2AAnswer },
+): unknown {
+  if (AISDKError.isInstance(error) || isAbortError(error)) return error;
+  const { taskId } = answer;
+  const code = networkCode(error);
+  if (error instanceof TypeError || code !== undefined) {
+    const message = `The connection to agent "${agent}" broke off${code === undefined ? '' : ` (${code})`}.`;
+    return new A2AProtocolError({ agent, url, taskId, message });
+  }
+  const said = error instanceof Error ? error.message : 'unknown error';
+  const [withoutQuote = ''] = said.split(/\s(?:Data|Response|data): |: "/);
+  return new A2AProtocolError({
+    agent,
+    url,
+    taskId,
+    message: `The agent "${agent}" does not keep to the A2A protocol: ${withoutQuote.slice(0, 200)}`,
+  });
+}

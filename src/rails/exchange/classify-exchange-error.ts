@@ -1,0 +1,134 @@
+import type { SettlementErrorCode, SettlementErrorFacts } from '../rail';
+import { timestampSchema } from './read-tolerantly';
+
+/** What an error answer means. */
+export interface ExchangeErrorClass {
+  code: SettlementErrorCode;
+  facts: SettlementErrorFacts;
+}
+
+/**
+ * Tells errors apart by HTTP status and reason. The exchange sends a code in one single case
+ * (a2a-se 1.5), so the wording of the reason is all there is.
+ */
+export function classifyExchangeError({
+  status,
+  detail,
+  code: specCode,
+}: {
+  status: number;
+  detail: string;
+  code?: string | undefined;
+}): ExchangeErrorClass {
+  if (status >= 500) {
+    return { code: 'UPSTREAM', facts: { isRetryable: true } };
+  }
+  if (status === 429) {
+    return { code: 'RATE_LIMITED', facts: { isRetryable: true } };
+  }
+  if (status === 408) {
+    return { code: 'TIMEOUT', facts: { isRetryable: true } };
+  }
+  for (const { pattern, code, facts } of reasons) {
+    const match = pattern.exec(detail);
+    if (match !== null) {
+      return { code, facts: facts?.(match.groups ?? {}, detail) ?? {} };
+    }
+  }
+  return {
+    code: specCodes.get(specCode ?? '') ?? codeOfStatus(status),
+    facts: {},
+  };
+}
+
+interface Reason {
+  pattern: RegExp;
+  code: SettlementErrorCode;
+  facts?: (groups: Record<string, string | undefined>, detail: string) => SettlementErrorFacts;
+}
+
+const settledState: Reason['facts'] = ({ state }) => ({ state });
+
+// The exchange's verbatim beginnings (a2a-se 1.5).
+const reasons: Reason[] = [
+  {
+    pattern: /^Insufficient balance(?:.*?Need (?<need>\d+).*?have (?<have>\d+))?/is,
+    code: 'INSUFFICIENT_BALANCE',
+    facts: ({ need, have }) => ({ need: toNumber(need), have: toNumber(have) }),
+  },
+  {
+    pattern: /^Amount must be|^Instant settle amount|^Dispute stake must/i,
+    code: 'INVALID_AMOUNT',
+  },
+  { pattern: /^Cannot escrow to yourself/i, code: 'SELF_ESCROW' },
+  { pattern: /^Provider account not found/i, code: 'PROVIDER_NOT_FOUND' },
+  { pattern: /^Provider account is not active/i, code: 'PROVIDER_INACTIVE' },
+  {
+    pattern: /^An active escrow already exists.*?(?:escrow_id=(?<escrowId>[\w-]+))?\)?$/is,
+    code: 'DUPLICATE_TASK',
+    facts: ({ escrowId }) => (escrowId === undefined ? {} : { escrowId }),
+  },
+  { pattern: /^Escrow is already (?<state>\w+)/i, code: 'ALREADY_SETTLED', facts: settledState },
+  {
+    pattern: /^Escrow cannot .*\(status: (?<state>\w+)\)/i,
+    code: 'ALREADY_SETTLED',
+    facts: settledState,
+  },
+  { pattern: /^Cannot release: upstream/i, code: 'UPSTREAM_NOT_RELEASED' },
+  { pattern: /^(?:Daily spend limit|Hourly spending velocity) exceeded/i, code: 'SPEND_LIMIT' },
+  {
+    pattern: /^Account is temporarily frozen(?: until (?<until>\S+?)\.?(?:\s|$))?/i,
+    code: 'ACCOUNT_FROZEN',
+    facts: ({ until }) => ({ retryAfterMs: millisecondsUntil(until) }),
+  },
+  { pattern: /^KYA level/i, code: 'ATTESTATION_REQUIRED' },
+];
+
+const specCodes = new Map<string, SettlementErrorCode>([
+  ['UNAUTHORIZED', 'UNAUTHORIZED'],
+  ['FORBIDDEN', 'FORBIDDEN'],
+  ['NOT_FOUND', 'NOT_FOUND'],
+  ['ESCROW_NOT_FOUND', 'NOT_FOUND'],
+  ['VALIDATION', 'VALIDATION'],
+  ['VALIDATION_ERROR', 'VALIDATION'],
+  ['INSUFFICIENT_BALANCE', 'INSUFFICIENT_BALANCE'],
+  ['INVALID_AMOUNT', 'INVALID_AMOUNT'],
+  ['SELF_ESCROW', 'SELF_ESCROW'],
+  ['PROVIDER_NOT_FOUND', 'PROVIDER_NOT_FOUND'],
+  ['PROVIDER_INACTIVE', 'PROVIDER_INACTIVE'],
+  ['DUPLICATE_TASK', 'DUPLICATE_TASK'],
+  ['ESCROW_ALREADY_RESOLVED', 'ALREADY_SETTLED'],
+  ['IDEMPOTENCY_CONFLICT', 'IDEMPOTENCY_CONFLICT'],
+  ['SPEND_LIMIT', 'SPEND_LIMIT'],
+  ['ACCOUNT_FROZEN', 'ACCOUNT_FROZEN'],
+]);
+
+function codeOfStatus(status: number): SettlementErrorCode {
+  switch (status) {
+    case 400:
+    case 409:
+    case 422:
+      return 'VALIDATION';
+    case 401:
+      return 'UNAUTHORIZED';
+    case 403:
+      return 'FORBIDDEN';
+    case 404:
+      return 'NOT_FOUND';
+    case 405:
+      return 'UNEXPECTED_ANSWER';
+    case 423:
+      return 'ACCOUNT_FROZEN';
+    default:
+      return status < 400 ? 'UNEXPECTED_ANSWER' : 'UNKNOWN';
+  }
+}
+
+function toNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
+function millisecondsUntil(text: string | undefined): number | undefined {
+  const until = timestampSchema.safeParse(text);
+  return until.success ? Math.max(0, until.data.getTime() - Date.now()) : undefined;
+}

@@ -1,0 +1,120 @@
+import { SettlementError, type SettlementErrorCode } from '../rail';
+import { classifyExchangeError } from './classify-exchange-error';
+import { readErrorBody } from './read-error-body';
+import { redact, redactCause } from './redact';
+
+/** Which request an error is about. */
+export interface ExchangeCall {
+  /** What was tried, as the subject of a sentence: `Hold`, `Release of escrow 1f0…`. */
+  operation: string;
+  /** The exchange's canonical URL. */
+  exchange: string;
+  requestId: string;
+  apiKey?: string | undefined;
+  escrowId?: string | undefined;
+}
+
+/** Maps an error answer, of whichever shape, to a {@link SettlementError}. */
+export async function errorFromAnswer(
+  call: ExchangeCall,
+  answer: { status: number; headers: Headers; text: string },
+): Promise<SettlementError> {
+  const body = await readErrorBody(answer.text);
+  const detail = redact(body.detail ?? '', call.apiKey);
+  const { code, facts } = classifyExchangeError({
+    status: answer.status,
+    detail,
+    code: body.code,
+  });
+  const requestId = answer.headers.get('x-request-id') ?? body.requestId ?? call.requestId;
+  return new SettlementError({
+    escrowId: call.escrowId,
+    retryAfterMs: body.retryAfterMs ?? retryAfter(answer.headers.get('retry-after')),
+    ...facts,
+    code,
+    message: describe(
+      call,
+      `(HTTP ${answer.status}): ${sentence(detail || 'no reason given')}`,
+      code,
+    ),
+    statusCode: answer.status,
+    requestId: redact(requestId, call.apiKey),
+  });
+}
+
+/** An answer that no exchange gives: a redirect, HTML, a missing field, other numbers than asked. */
+export function unexpectedAnswer(
+  call: ExchangeCall,
+  problem: string,
+  facts: { statusCode?: number | undefined; state?: string | undefined } = {},
+): SettlementError {
+  return new SettlementError({
+    code: 'UNEXPECTED_ANSWER',
+    message: describe(call, `: ${sentence(redact(problem, call.apiKey))}`),
+    requestId: call.requestId,
+    escrowId: call.escrowId,
+    ...facts,
+  });
+}
+
+/** No answer arrived. Whether the exchange did what was asked is not known. */
+export function networkError(call: ExchangeCall, cause: unknown): SettlementError {
+  return new SettlementError({
+    code: 'NETWORK',
+    message: describe(
+      call,
+      ': the exchange cannot be reached. Check its URL (A2A_EXCHANGE_URL) and the network, then try again.',
+    ),
+    isRetryable: true,
+    requestId: call.requestId,
+    escrowId: call.escrowId,
+    cause: redactCause(cause, call.apiKey),
+  });
+}
+
+/** No answer in time. Whether the exchange did what was asked is not known. */
+export function timeoutError(call: ExchangeCall, timeoutMs?: number): SettlementError {
+  const limit = timeoutMs === undefined ? 'in time' : `within ${timeoutMs} ms`;
+  return new SettlementError({
+    code: 'TIMEOUT',
+    message: describe(call, `: no answer ${limit}. It may have happened all the same.`),
+    isRetryable: true,
+    requestId: call.requestId,
+    escrowId: call.escrowId,
+  });
+}
+
+const advice: Partial<Record<SettlementErrorCode, string>> = {
+  UNAUTHORIZED: 'Check the API key (A2A_PAYER_API_KEY).',
+  FORBIDDEN: 'Use the API key of the account that may do this.',
+  NOT_FOUND: 'Check the id, and that this is the right exchange (A2A_EXCHANGE_URL).',
+  UNEXPECTED_ANSWER: 'Check that the URL is that of an exchange (A2A_EXCHANGE_URL).',
+  INSUFFICIENT_BALANCE: 'Top up with `a2a-settlement deposit`.',
+  SELF_ESCROW: 'Payer and agent need two accounts.',
+  PROVIDER_NOT_FOUND: "Check the agent's account id, and that it is registered on this exchange.",
+  PROVIDER_INACTIVE: 'The agent has to settle this with the exchange.',
+  DUPLICATE_TASK: 'Settle that escrow, or use a new task id.',
+  IDEMPOTENCY_CONFLICT: 'One idempotency key stands for one request body.',
+  SPEND_LIMIT: "Raise the account's spend limit, or wait; the exchange freezes it for a while.",
+  ACCOUNT_FROZEN: 'Wait until then; release and refund still work.',
+  RATE_LIMITED: 'Wait, then try again.',
+  UPSTREAM: 'Try again later.',
+};
+
+function describe(call: ExchangeCall, problem: string, code?: SettlementErrorCode): string {
+  const text = `${call.operation} failed at ${call.exchange}${problem.startsWith(':') ? '' : ' '}${problem}`;
+  const hint = code && advice[code];
+  return hint === undefined ? text : `${text} ${hint}`;
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
+function retryAfter(header: string | null): number | undefined {
+  if (header === null) {
+    return undefined;
+  }
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}

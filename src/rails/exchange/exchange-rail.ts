@@ -1,0 +1,277 @@
+import { loadOptionalSetting } from '@ai-sdk/provider-utils';
+import {
+  type CallOptions,
+  type Hold,
+  type HoldRequest,
+  SettlementError,
+  type Settled,
+  type SettlementRail,
+} from '../rail';
+import type { CreatedEscrow, Escrow } from './answer-schemas';
+import { cleanApiKey } from './clean-api-key';
+import { createExchangeClient } from './exchange-client';
+import { exchangeBaseUrl } from './exchange-url';
+import { idempotencyKey } from './idempotency-key';
+import { readAgentTerms } from './read-agent-terms';
+import {
+  canonicalExchangeUrl,
+  EXCHANGE_CURRENCY,
+  SETTLEMENT_EXTENSION_URI,
+  SETTLEMENT_METADATA_KEY,
+} from './schemas';
+import {
+  assertNotInState,
+  settledFromError,
+  settledFromEscrow,
+  settledFromPartialRelease,
+} from './settled';
+
+const RAIL_NAME = 'a2a-se';
+const DEFAULT_EXCHANGE_URL = 'https://sandbox.a2a-settlement.org';
+
+export interface ExchangeRailOptions {
+  /** Default: `A2A_EXCHANGE_URL`, else `https://sandbox.a2a-settlement.org`. */
+  exchangeUrl?: string | undefined;
+  /** The payer's key. Default: `A2A_PAYER_API_KEY`, else `A2A_API_KEY`. */
+  apiKey?: string | undefined;
+  /** Reaches every request. Default: the global `fetch`. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** For one request. Default: 15000. */
+  timeoutMs?: number | undefined;
+  /** Signs requests, for exchanges that demand it. Default: `false`. */
+  signRequests?: boolean | undefined;
+}
+
+/**
+ * Pays through the A2A Settlement Exchange: tokens are held in escrow, then released to the agent
+ * or refunded, by the payer.
+ *
+ * The environment is read when a method is called. The API key goes to the configured exchange only,
+ * whatever URL a card or a hold names.
+ */
+export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail {
+  const connect = () => {
+    const { fetch, timeoutMs, signRequests } = options;
+    const apiKey = resolveApiKey(options);
+    const url = resolveUrl(options);
+    return {
+      url: exchangeBaseUrl(url),
+      client: createExchangeClient({ url, apiKey, fetch, timeoutMs, signRequests }),
+      keyFor: (operation: string, id: string) => idempotencyKey({ apiKey, operation, id }),
+    };
+  };
+
+  const connectFor = (hold: Hold) => {
+    const connection = connect();
+    if (canonicalExchangeUrl(hold.exchangeUrl) !== canonicalExchangeUrl(connection.url)) {
+      throw new SettlementError({
+        code: 'NOT_CONFIGURED',
+        message: `Escrow ${hold.escrowId} lives on ${canonicalExchangeUrl(hold.exchangeUrl)}, but the configured exchange is ${canonicalExchangeUrl(connection.url)}. Set A2A_EXCHANGE_URL to the former to settle it.`,
+        escrowId: hold.escrowId,
+      });
+    }
+    return connection;
+  };
+
+  const refund: SettlementRail['refund'] = async (hold, { reason, abortSignal } = {}) => {
+    const { client, keyFor } = connectFor(hold);
+    const all = { status: 'refunded' as const, returned: hold.amount + hold.fee };
+    try {
+      const answer = await client.refund(hold.escrowId, {
+        reason,
+        abortSignal,
+        // The reason is part of the body, so another reason needs another key.
+        idempotencyKey: await keyFor(`refund:${reason ?? ''}`, hold.escrowId),
+      });
+      assertNotInState(hold, 'Refund', { status: answer.status, otherThan: UNSETTLED });
+      return { status: 'refunded', returned: answer.amountReturned };
+    } catch (error) {
+      // A hold that lapsed went back to the payer as well.
+      return settledFromError(error, { refunded: () => all, expired: () => all });
+    }
+  };
+
+  const releaseAll: SettlementRail['release'] = async (hold, { abortSignal } = {}) => {
+    const { client, keyFor } = connectFor(hold);
+    const all = { status: 'released' as const, amount: hold.amount, fee: hold.fee };
+    try {
+      const answer = await client.release(hold.escrowId, {
+        abortSignal,
+        idempotencyKey: await keyFor('release', hold.escrowId),
+      });
+      assertNotInState(hold, 'Release', { status: answer.status, otherThan: UNRELEASED });
+      return {
+        status: 'released',
+        amount: answer.amountPaid ?? hold.amount,
+        fee: answer.feeCollected ?? hold.fee,
+      };
+    } catch (error) {
+      return settledFromError(error, {
+        // It may have been a partial release; that it is released does not hang on the look-up.
+        released: () =>
+          client.getEscrow(hold.escrowId, { abortSignal }).then(settledFromEscrow, () => all),
+        expired: () => ({ status: 'late' }),
+      });
+    }
+  };
+
+  const releasePercent = async (
+    hold: Hold,
+    percent: number,
+    { abortSignal }: CallOptions,
+  ): Promise<Settled> => {
+    const { client, keyFor } = connectFor(hold);
+    try {
+      const answer = await client.partialRelease(hold.escrowId, percent, {
+        abortSignal,
+        // As with the reason of a refund.
+        idempotencyKey: await keyFor(`partial-release:${percent}`, hold.escrowId),
+      });
+      assertNotInState(hold, 'Partial release', { status: answer.status, otherThan: UNRELEASED });
+      return settledFromPartialRelease(hold, answer);
+    } catch (error) {
+      const lookUp = () => client.getEscrow(hold.escrowId, { abortSignal }).then(settledFromEscrow);
+      return settledFromError(error, {
+        released: lookUp,
+        partially_released: lookUp,
+        expired: () => ({ status: 'late' }),
+      });
+    }
+  };
+
+  return {
+    name: RAIL_NAME,
+    capabilities: { capturedBy: 'payer', partialRelease: true, refund: true },
+
+    assertConfigured() {
+      connect();
+    },
+
+    terms: (agentCard, { skill }) =>
+      readAgentTerms(agentCard, { exchangeUrl: resolveUrl(options), skill }),
+
+    async hold(request, { abortSignal } = {}) {
+      const { client, url, keyFor } = connect();
+      const escrow = await client.hold(
+        {
+          providerId: request.payee,
+          amount: request.amount,
+          taskId: request.taskId,
+          taskType: request.taskType,
+          ttlMinutes: request.ttlMinutes,
+          requiredAttestationLevel: request.requiredAttestationLevel,
+        },
+        { abortSignal, idempotencyKey: await keyFor('hold', request.taskId) },
+      );
+      assertAsAsked(escrow, request, url);
+      return toHold(escrow, { taskId: request.taskId, url });
+    },
+
+    async release(hold, { amount, abortSignal } = {}) {
+      if (amount === undefined || amount >= hold.amount) {
+        return releaseAll(hold, { abortSignal });
+      }
+      if (amount === 0) {
+        return refund(hold, { abortSignal, reason: 'nothing-used' });
+      }
+      if (!(amount > 0)) {
+        throw new SettlementError({
+          code: 'INVALID_AMOUNT',
+          message: `Release of escrow ${hold.escrowId} was not sent: the amount must be 0 or more.`,
+          escrowId: hold.escrowId,
+        });
+      }
+      const percent = Math.round((100 * amount) / hold.amount);
+      return releasePercent(hold, Math.min(Math.max(percent, 1), 99), { abortSignal });
+    },
+
+    refund,
+
+    async find(taskId, { abortSignal } = {}) {
+      const { client, url } = connect();
+      const query = { taskId, status: 'held', limit: 200 };
+      const { escrows } = await client.listEscrows(query, { abortSignal });
+      // The list is of both roles, and an exchange may not know every filter.
+      const held = escrows.filter((escrow) => escrow.taskId === taskId && escrow.status === 'held');
+      if (held.length === 0) {
+        return undefined;
+      }
+      const { accountId } = await client.balance({ abortSignal });
+      const escrow = held.find(({ requesterId }) => requesterId === accountId);
+      return escrow && toHold(escrow, { taskId, url });
+    },
+
+    decorate: (hold) => ({
+      metadata: {
+        [SETTLEMENT_METADATA_KEY]: {
+          escrowId: hold.escrowId,
+          amount: hold.amount,
+          feeAmount: hold.fee,
+          exchangeUrl: hold.exchangeUrl,
+          expiresAt: hold.expiresAt.toISOString(),
+        },
+      },
+      extensions: [SETTLEMENT_EXTENSION_URI],
+    }),
+  };
+}
+
+const UNSETTLED = ['held', 'evidence_pending', 'disputed'];
+const UNRELEASED = [...UNSETTLED, 'refunded', 'expired'];
+
+function resolveUrl({ exchangeUrl }: ExchangeRailOptions): string {
+  return exchangeUrl ?? readEnvironment('A2A_EXCHANGE_URL') ?? DEFAULT_EXCHANGE_URL;
+}
+
+function resolveApiKey(options: ExchangeRailOptions): string {
+  const apiKey = cleanApiKey(
+    options.apiKey ?? readEnvironment('A2A_PAYER_API_KEY') ?? readEnvironment('A2A_API_KEY'),
+  );
+  if (apiKey === undefined) {
+    throw new SettlementError({
+      code: 'NOT_CONFIGURED',
+      message:
+        "The payer's API key of the exchange is missing. Set the environment variable A2A_PAYER_API_KEY, or pass `apiKey` to `exchangeRail`.",
+    });
+  }
+  return apiKey;
+}
+
+function readEnvironment(environmentVariableName: string): string | undefined {
+  return (
+    loadOptionalSetting({ settingValue: undefined, environmentVariableName })?.trim() || undefined
+  );
+}
+
+function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: string): void {
+  const wrong = [
+    escrow.providerId === request.payee ? undefined : 'another payee',
+    escrow.amount === request.amount ? undefined : 'another amount',
+    escrow.status === 'held' ? undefined : 'a state other than held',
+  ].filter((difference) => difference !== undefined);
+  if (wrong.length > 0) {
+    throw new SettlementError({
+      code: 'UNEXPECTED_ANSWER',
+      message: `Hold failed at ${canonicalExchangeUrl(url)}: it answered with ${wrong.join(' and ')} than was asked for (escrow ${escrow.escrowId}). Refund that escrow, or let it lapse.`,
+      escrowId: escrow.escrowId,
+      state: escrow.status,
+    });
+  }
+}
+
+function toHold(
+  escrow: CreatedEscrow | Escrow,
+  { taskId, url }: { taskId: string; url: string },
+): Hold {
+  return {
+    rail: RAIL_NAME,
+    taskId,
+    escrowId: escrow.escrowId,
+    payee: escrow.providerId,
+    amount: escrow.amount,
+    fee: escrow.feeAmount,
+    currency: EXCHANGE_CURRENCY,
+    exchangeUrl: url,
+    expiresAt: escrow.expiresAt,
+  };
+}

@@ -1,0 +1,142 @@
+import { createIdGenerator, safeParseJSON } from '@ai-sdk/provider-utils';
+import { createFetch } from 'ofetch';
+import type { z } from 'zod/v4';
+import { SettlementError } from '../rail';
+import { cleanApiKey } from './clean-api-key';
+import { errorFromAnswer, type ExchangeCall, unexpectedAnswer } from './exchange-error';
+import { canonicalExchangeUrl, exchangeBaseUrl } from './exchange-url';
+import { signRequest } from './sign-request';
+import { withDeadline } from './with-deadline';
+
+/** Auth on the reference exchange takes more than a second with a few dozen accounts. */
+export const DEFAULT_TIMEOUT_MS = 15_000;
+
+export interface ExchangeConnection {
+  /** Any form of the exchange's URL: its origin, or with `/v1` or `/api/v1`. */
+  url: string;
+  apiKey?: string | undefined;
+  /** Reaches every request. Default: the global `fetch`. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** For one request, its answer's body included. Default: 15000. */
+  timeoutMs?: number | undefined;
+  /** Signs requests with the API key, for exchanges that demand it (a2a-se 1.3). */
+  signRequests?: boolean | undefined;
+}
+
+export interface ExchangeRequest<SCHEMA extends z.ZodType> {
+  method: 'GET' | 'POST';
+  /** Below the `/v1`, with its query. */
+  path: string;
+  /** Names the request in errors. */
+  operation: string;
+  escrowId?: string | undefined;
+  body?: object | undefined;
+  /** Of the answer. */
+  schema: SCHEMA;
+  /** Registration and account look-ups go without the key. */
+  withoutKey?: boolean | undefined;
+  idempotencyKey?: string | undefined;
+  abortSignal?: AbortSignal | undefined;
+}
+
+export type SendExchangeRequest = <SCHEMA extends z.ZodType>(
+  request: ExchangeRequest<SCHEMA>,
+) => Promise<z.output<SCHEMA>>;
+
+/**
+ * One request, one answer: no retry, no redirect.
+ *
+ * @throws SettlementError for every failure, but for an abort by the caller's own signal, whose
+ * reason is thrown as it is.
+ */
+export function createExchangeRequest(connection: ExchangeConnection): SendExchangeRequest {
+  const baseUrl = exchangeBaseUrl(connection.url);
+  const exchange = canonicalExchangeUrl(connection.url);
+  const timeoutMs = connection.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const apiKey = cleanApiKey(connection.apiKey);
+  const { raw } = createFetch({
+    // The global is looked up late, so that a patched one is used; and called without a `this`.
+    fetch: (input, init) => (connection.fetch ?? globalThis.fetch)(input, init),
+    Headers: globalThis.Headers,
+    AbortController: globalThis.AbortController,
+  });
+
+  return async ({ method, path, body, schema, abortSignal, ...request }) => {
+    const call: ExchangeCall = {
+      operation: request.operation,
+      escrowId: request.escrowId,
+      exchange,
+      apiKey,
+      requestId: createRequestId(),
+    };
+    if (apiKey === undefined && !request.withoutKey) {
+      throw new SettlementError({
+        code: 'NOT_CONFIGURED',
+        message: `${call.operation} at ${exchange} needs an API key. Set A2A_PAYER_API_KEY or the \`apiKey\` option.`,
+      });
+    }
+    const url = baseUrl + path;
+    // Serialized once: the exchange compares and verifies bytes.
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers = new Headers({ accept: 'application/json', 'X-Request-Id': call.requestId });
+    if (text !== undefined) {
+      headers.set('content-type', 'application/json');
+    }
+    if (request.idempotencyKey !== undefined) {
+      headers.set('Idempotency-Key', request.idempotencyKey);
+    }
+    if (apiKey !== undefined && !request.withoutKey) {
+      headers.set('Authorization', `Bearer ${apiKey}`);
+      if (connection.signRequests) {
+        const signature = await signRequest({ apiKey, method, url, body: text });
+        Object.entries(signature).forEach(([name, value]) => headers.set(name, value));
+      }
+    }
+
+    const answer = await withDeadline(call, { timeoutMs, abortSignal }, (signal) =>
+      raw<string, 'text'>(url, {
+        method,
+        headers,
+        ...(text === undefined ? {} : { body: text }),
+        signal,
+        responseType: 'text',
+        retry: false,
+        ignoreResponseError: true,
+        // Followed, a redirect could carry the key to another origin.
+        redirect: 'manual',
+      }),
+    );
+    const content = answer._data ?? '';
+    if (answer.type === 'opaqueredirect' || (answer.status >= 300 && answer.status < 400)) {
+      throw unexpectedAnswer(
+        call,
+        'it answered with a redirect, which is not followed. Give the final URL (A2A_EXCHANGE_URL)',
+        { statusCode: answer.status },
+      );
+    }
+    if (!answer.ok) {
+      throw await errorFromAnswer(call, {
+        status: answer.status,
+        headers: answer.headers,
+        text: content,
+      });
+    }
+    const json = await safeParseJSON({ text: content });
+    const parsed = schema.safeParse(json.success ? json.value : undefined);
+    if (!parsed.success) {
+      const problem = json.success
+        ? `fields are missing or wrong (${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')})`
+        : 'the answer is not JSON';
+      throw unexpectedAnswer(
+        call,
+        `${problem}. Is this the URL of an exchange (A2A_EXCHANGE_URL)?`,
+        {
+          statusCode: answer.status,
+        },
+      );
+    }
+    return parsed.data;
+  };
+}
+
+const createRequestId = createIdGenerator({ prefix: 'req', separator: '_', size: 16 });

@@ -1,0 +1,63 @@
+import { SettlementError } from '../rail';
+
+/**
+ * One string for every way an exchange's URL is written, to compare URLs with and never to send
+ * requests to: `https://Exchange.org`, `https://exchange.org:443/v1/` and
+ * `https://exchange.org/api/v1` are one exchange (a2a-se 1.1).
+ *
+ * Scheme and host are lower-cased; the default port, credentials, query, fragment, repeated and
+ * trailing slashes and a trailing `/v1`, `/api/v1` or `/api` are dropped; any other path prefix
+ * stays. Never throws: text that is no URL comes back trimmed and equals no URL.
+ */
+export function canonicalExchangeUrl(url: string): string {
+  const parsed = parseUrl(url);
+  if (parsed === undefined) {
+    return url.trim();
+  }
+  return originOf(parsed) + cleanPath(parsed).replace(/(?:\/api)?\/v1$|\/api$/i, '');
+}
+
+/**
+ * Where requests go: a `/v1` or `/api/v1` that is there is kept, otherwise `/v1` is added.
+ *
+ * @throws SettlementError `NOT_CONFIGURED` when the URL is not a plain http(s) URL, or has
+ * credentials, a query or a fragment. The message does not repeat the URL.
+ */
+export function exchangeBaseUrl(url: string): string {
+  const parsed = parseUrl(url);
+  if (parsed === undefined) {
+    throw invalidUrl('it is not a URL. Give an absolute one such as https://exchange.example.com');
+  }
+  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') {
+    throw invalidUrl('it must start with https:// or http://');
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw invalidUrl('it must not contain a user name or password; the API key is an option');
+  }
+  if (parsed.search !== '' || parsed.hash !== '') {
+    throw invalidUrl('it must not have a query or a fragment');
+  }
+  const path = cleanPath(parsed);
+  return originOf(parsed) + (/\/v1$/i.test(path) ? path : `${path}/v1`);
+}
+
+function parseUrl(url: string): URL | undefined {
+  const trimmed = url.trim();
+  return URL.canParse(trimmed) ? new URL(trimmed) : undefined;
+}
+
+// Not `origin`, which is the word "null" for every scheme that is not a web one.
+function originOf(url: URL): string {
+  return `${url.protocol}//${url.host}`;
+}
+
+function cleanPath(url: URL): string {
+  return url.pathname.replace(/\/{2,}/g, '/').replace(/\/$/, '');
+}
+
+function invalidUrl(problem: string): SettlementError {
+  return new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message: `The exchange URL cannot be used: ${problem}. Check \`exchangeUrl\` or A2A_EXCHANGE_URL.`,
+  });
+}

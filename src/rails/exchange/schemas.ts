@@ -1,0 +1,85 @@
+import { z } from 'zod/v4';
+import { optional, timestampSchema } from './read-tolerantly';
+
+// What other folders may know of the exchange's wire: they import this file only.
+export * from './answer-schemas';
+export { canonicalExchangeUrl } from './exchange-url';
+export { timestampSchema } from './read-tolerantly';
+export * from './request-schemas';
+
+/** The settlement extension's URI, in agent cards and in `Message.extensions`. */
+export const SETTLEMENT_EXTENSION_URI = 'https://a2a-settlement.org/extensions/settlement/v1';
+
+/** The key of the settlement block in `Message.metadata`. */
+export const SETTLEMENT_METADATA_KEY = 'a2a-se';
+
+/** What the exchange's ledger counts in. */
+export const EXCHANGE_CURRENCY = 'ATE';
+
+/**
+ * The settlement block of a message (a2a-se 3.2). It comes from the other side: only `escrowId` is
+ * needed, anything else that makes no sense is dropped, and nothing of it may be believed before
+ * the exchange has confirmed it.
+ */
+export const settlementMetadataSchema = z.object({
+  escrowId: z.string().min(1),
+  amount: optional(z.number()).catch(undefined),
+  feeAmount: optional(z.number()).catch(undefined),
+  exchangeUrl: optional(z.string()).catch(undefined),
+  expiresAt: optional(timestampSchema).catch(undefined),
+});
+
+export type SettlementMetadata = z.output<typeof settlementMetadataSchema>;
+
+/** Finds the settlement block in a message's metadata, under `a2a-se` or else `a2a-se.escrow`. */
+export function readSettlementMetadata(metadata: unknown): SettlementMetadata | undefined {
+  const blocks = messageMetadataSchema.safeParse(metadata);
+  return blocks.success
+    ? (blocks.data[SETTLEMENT_METADATA_KEY] ?? blocks.data[`${SETTLEMENT_METADATA_KEY}.escrow`])
+    : undefined;
+}
+
+const messageMetadataSchema = z.object({
+  [SETTLEMENT_METADATA_KEY]: optional(settlementMetadataSchema).catch(undefined),
+  [`${SETTLEMENT_METADATA_KEY}.escrow`]: optional(settlementMetadataSchema).catch(undefined),
+});
+
+const unknownRecord = z.record(z.string(), z.unknown());
+
+/**
+ * The extension's `params` in all three published shapes (a2a-se 3.1). A field of the wrong type is
+ * dropped, so that one bad field of a card does not hide the good ones.
+ */
+export const settlementExtensionParamsSchema = z.object({
+  exchangeUrls: optional(z.array(z.string())).catch(undefined),
+  preferredExchange: optional(z.string()).catch(undefined),
+  exchangeUrl: optional(z.string()).catch(undefined),
+  accountIds: optional(unknownRecord).catch(undefined),
+  accountId: optional(z.string()).catch(undefined),
+  /** By skill id, or `{ model, currency, skills }`. */
+  pricing: optional(unknownRecord).catch(undefined),
+  currency: optional(z.string()).catch(undefined),
+});
+
+export type SettlementExtensionParams = z.output<typeof settlementExtensionParamsSchema>;
+
+/** One price of a card: an object per skill, or a bare number of tokens. */
+export const skillPriceSchema = z.union([
+  z.number().transform((baseTokens) => ({ baseTokens, model: undefined, currency: undefined })),
+  z.object({
+    baseTokens: optional(z.number()).catch(undefined),
+    model: optional(z.string()).catch(undefined),
+    currency: optional(z.string()).catch(undefined),
+  }),
+]);
+
+export const settlementExtensionSchema = z.object({
+  uri: z.literal(SETTLEMENT_EXTENSION_URI),
+  required: z.boolean().catch(false),
+  params: optional(settlementExtensionParamsSchema).catch(undefined),
+});
+
+/** As much of an agent card, 0.3 or 1.0, as the settlement extension needs. */
+export const extendedAgentCardSchema = z.object({
+  capabilities: z.object({ extensions: z.array(z.unknown()) }),
+});

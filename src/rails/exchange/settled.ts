@@ -1,0 +1,66 @@
+import { SettlementError, type Hold, type Settled } from '../rail';
+import type { Escrow, PartialRelease } from './answer-schemas';
+
+/** The numbers of a partial release: the exchange rounds both down, the rest comes back. */
+export function settledFromPartialRelease(hold: Hold, answer: PartialRelease): Settled {
+  const { releasedAmount, feeCollected, holdbackAmount, holdbackFee } = answer;
+  return {
+    status: 'partially-released',
+    amount: releasedAmount,
+    fee: feeCollected,
+    returned: hold.amount + hold.fee - releasedAmount - feeCollected - holdbackAmount - holdbackFee,
+  };
+}
+
+/** The numbers of an escrow that had been released before. Only a partial one has a holdback. */
+export function settledFromEscrow(escrow: Escrow): Settled {
+  if (escrow.releasedAmount === undefined && escrow.holdbackAmount === undefined) {
+    return { status: 'released', amount: escrow.amount, fee: escrow.feeAmount };
+  }
+  const amount = escrow.releasedAmount ?? 0;
+  const fee = escrow.releasedFee ?? 0;
+  return {
+    status: 'partially-released',
+    amount,
+    fee,
+    returned: escrow.amount + escrow.feeAmount - amount - fee,
+  };
+}
+
+/**
+ * The escrow is settled already: a success where its state is one that was asked for, or one that
+ * comes to the same. Anything else is thrown on.
+ */
+export async function settledFromError(
+  error: unknown,
+  outcomes: Record<string, () => Settled | Promise<Settled>>,
+): Promise<Settled> {
+  const outcome =
+    SettlementError.isInstance(error) && error.code === 'ALREADY_SETTLED'
+      ? outcomes[error.state ?? '']
+      : undefined;
+  if (outcome === undefined) {
+    throw error;
+  }
+  return outcome();
+}
+
+/**
+ * A success that names a state other than the one asked for is none.
+ *
+ * @throws SettlementError `UNEXPECTED_ANSWER`. States that are not known pass.
+ */
+export function assertNotInState(
+  hold: Hold,
+  operation: string,
+  { status, otherThan }: { status: string; otherThan: string[] },
+): void {
+  if (otherThan.includes(status)) {
+    throw new SettlementError({
+      code: 'UNEXPECTED_ANSWER',
+      message: `${operation} of escrow ${hold.escrowId} was answered with the state "${status}". Look the escrow up before anything else is done.`,
+      escrowId: hold.escrowId,
+      state: status,
+    });
+  }
+}

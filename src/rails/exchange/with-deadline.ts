@@ -1,0 +1,50 @@
+import { type ExchangeCall, networkError, timeoutError } from './exchange-error';
+
+/**
+ * Sends a request under a time limit and the caller's signal.
+ *
+ * ofetch's own timeout is dropped when a signal is given, and ends with the answer's headers.
+ *
+ * @throws SettlementError `TIMEOUT` or `NETWORK`; the reason of the caller's signal as it is, unless
+ * that is a timeout.
+ */
+export async function withDeadline<ANSWER>(
+  call: ExchangeCall,
+  { timeoutMs, abortSignal }: { timeoutMs: number; abortSignal?: AbortSignal | undefined },
+  send: (signal: AbortSignal) => Promise<ANSWER>,
+): Promise<ANSWER> {
+  const controller = new AbortController();
+  const stop = () => controller.abort(abortSignal?.reason);
+  const timer = setTimeout(() => controller.abort(), timeoutMs);
+  abortSignal?.addEventListener('abort', stop, { once: true });
+  // Raced, because a custom fetch may not listen to the signal.
+  const stopped = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason), {
+      once: true,
+    });
+  });
+  try {
+    abortSignal?.throwIfAborted();
+    return await Promise.race([send(controller.signal), stopped]);
+  } catch (error) {
+    if (abortSignal?.aborted) {
+      throw isTimeout(abortSignal.reason) ? timeoutError(call) : abortSignal.reason;
+    }
+    throw controller.signal.aborted
+      ? timeoutError(call, timeoutMs)
+      : networkError(call, rootOf(error));
+  } finally {
+    clearTimeout(timer);
+    abortSignal?.removeEventListener('abort', stop);
+  }
+}
+
+// A caller's `AbortSignal.timeout()`: for the caller it is a timeout like ours.
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError';
+}
+
+// The FetchError around it holds the request's options, and with them the key.
+function rootOf(error: unknown): unknown {
+  return error instanceof Error && error.name === 'FetchError' ? error.cause : error;
+}

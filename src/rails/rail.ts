@@ -1,0 +1,94 @@
+export {
+  SettlementError,
+  type SettlementErrorCode,
+  type SettlementErrorFacts,
+} from './settlement-error';
+
+/** What an agent asks for its work, read from its card by the rail that understands the card. */
+export interface AgentTerms {
+  /** The payee's account on this rail's ledger. */
+  payee?: string | undefined;
+  /** Tokens for one call of the asked skill. */
+  amount?: number | undefined;
+  /** How the price is meant: `per-request`, `per-unit`, `per-minute`, `negotiable`, … */
+  pricingModel?: string | undefined;
+  currency?: string | undefined;
+  /** The card marks the payment extension as required: the agent is never called unpaid. */
+  required: boolean;
+}
+
+/** One hold to make. Nothing in it comes from a prompt. */
+export interface HoldRequest {
+  /** Unique, random, at most 255 characters: the ledger's key for this generation attempt. */
+  taskId: string;
+  payee: string;
+  /** Whole tokens, without the fee. */
+  amount: number;
+  ttlMinutes: number;
+  taskType?: string | undefined;
+  requiredAttestationLevel?: string | undefined;
+}
+
+/** Tokens that are held for one payee until they are released, refunded, or the hold lapses. */
+export interface Hold {
+  readonly rail: string;
+  readonly taskId: string;
+  readonly escrowId: string;
+  readonly payee: string;
+  /** Whole tokens the payee gets on release. */
+  readonly amount: number;
+  /** Whole tokens the exchange takes on top. */
+  readonly fee: number;
+  readonly currency: string;
+  /** Where the hold lives. */
+  readonly exchangeUrl: string;
+  readonly expiresAt: Date;
+}
+
+/** How a hold ended. */
+export type Settled =
+  | { status: 'released'; amount: number; fee: number }
+  | { status: 'partially-released'; amount: number; fee: number; returned: number }
+  | { status: 'refunded'; returned: number }
+  /** The hold had lapsed before the release: the tokens went back to the payer. */
+  | { status: 'late' };
+
+/** What a hold adds to the A2A message, so that the agent can verify it before it works. */
+export interface MessageDecoration {
+  metadata: Record<string, unknown>;
+  extensions: string[];
+  headers?: Record<string, string>;
+}
+
+export interface CallOptions {
+  /** Cancels the request to the rail. Never the caller's own abort signal for release and refund. */
+  abortSignal?: AbortSignal | undefined;
+}
+
+/**
+ * Who moves the money. The settlement machine drives a rail and knows no other detail of it.
+ *
+ * Every method throws {@link SettlementError}. `release` and `refund` are safe to repeat: a hold
+ * that already is in the asked state counts as success.
+ */
+export interface SettlementRail {
+  readonly name: string;
+  readonly capabilities: {
+    /** Whether the payer releases and refunds, or the agent captures. */
+    capturedBy: 'payer' | 'agent';
+    partialRelease: boolean;
+    refund: boolean;
+  };
+  /** Throws `NOT_CONFIGURED` when a credential is missing. Read when called, not when created. */
+  assertConfigured(): void;
+  /** Reads payee and price from an agent card. Undefined when the card says nothing to this rail. */
+  terms(agentCard: unknown, options: { skill?: string | undefined }): AgentTerms | undefined;
+  hold(request: HoldRequest, options?: CallOptions): Promise<Hold>;
+  /** `amount` below the held amount captures only that much, where the rail can. */
+  release(hold: Hold, options?: CallOptions & { amount?: number | undefined }): Promise<Settled>;
+  /** `reason` is a fixed code such as `task-failed`, never text of a person or an agent. */
+  refund(hold: Hold, options?: CallOptions & { reason?: string | undefined }): Promise<Settled>;
+  /** Looks a live hold up by its task id, for recovery. */
+  find?(taskId: string, options?: CallOptions): Promise<Hold | undefined>;
+  decorate(hold: Hold): MessageDecoration;
+}

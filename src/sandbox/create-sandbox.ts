@@ -1,0 +1,118 @@
+import { demoAgents, type DemoAgentName } from './agents/demo-agents';
+import { createSandboxAgent } from './create-sandbox-agent';
+import { createExchange } from './exchange/create-exchange';
+import { inProcessFetch } from './in-process-fetch';
+
+export interface SandboxOptions {
+  /** Where the sandbox claims to be. Default: `http://sandbox.test`. */
+  origin?: string | undefined;
+  /** The agents' small delay, in milliseconds. Their longest work is 250 of it. Default: 20. */
+  agentDelayMs?: number | undefined;
+  /** The clock of the exchange and of the agents. Default: the real one. */
+  now?: (() => Date) | undefined;
+  /** What the payer's account starts with. Default: 1000 tokens. */
+  payerTokens?: number | undefined;
+  /** Whether the agents' cards require payment. Default: `false`. */
+  required?: boolean | undefined;
+}
+
+export interface SandboxAgent {
+  /** Ends with a slash, so that card paths resolve below it by joining and by URL rules alike. */
+  url: string;
+  accountId: string;
+  /** The card's skill. */
+  skill: string;
+  /** Whole tokens for one request, without the fee. */
+  price: number;
+}
+
+/** An exchange and paid agents inside this process: no account, no network. */
+export interface Sandbox {
+  /** Reaches the exchange and the agents; any other host is unreachable. A custom `fetch`. */
+  fetch: typeof globalThis.fetch;
+  /** Answers a request by its path, whatever its host: to mount the sandbox in a server. */
+  handle: (request: Request) => Promise<Response>;
+  exchangeUrl: string;
+  agents: Record<DemoAgentName, SandboxAgent>;
+  /** An account with tokens, to pay from. */
+  payer: { accountId: string; apiKey: string };
+  /** The exchange's books. */
+  ledger: ReturnType<typeof createExchange>['ledger'];
+  /** Stops the agents. */
+  close: () => void;
+}
+
+/**
+ * Creates a settlement exchange and five agents that are paid through it:
+ * `streamer` answers in many pieces, `failing` fails, `asker` asks back first, `slow` takes long and
+ * can be canceled, `data` answers with JSON.
+ *
+ * @example
+ * ```ts
+ * const sandbox = createSandbox();
+ * const a2a = createA2A({ fetch: sandbox.fetch });
+ * const agent = a2a(sandbox.agents.streamer.url);
+ * ```
+ */
+export function createSandbox({
+  origin = 'http://sandbox.test',
+  agentDelayMs = 20,
+  now = () => new Date(),
+  payerTokens = 1000,
+  required = false,
+}: SandboxOptions = {}): Sandbox {
+  const exchangeUrl = new URL(origin).origin;
+  const exchange = createExchange({ now });
+  const exchangeFetch = inProcessFetch(exchangeUrl, exchange.fetch);
+
+  const running = new Map<string, ReturnType<typeof createSandboxAgent>>();
+  const add = (name: DemoAgentName): SandboxAgent => {
+    const agent = demoAgents[name];
+    const url = `${exchangeUrl}/agents/${name}/`;
+    const account = exchange.register(`sandbox-${name}`, { tokens: 0 });
+    running.set(
+      name,
+      createSandboxAgent({
+        name,
+        agent,
+        url,
+        exchange: { url: exchangeUrl, fetch: exchangeFetch, ...account },
+        required,
+        delayMs: agentDelayMs,
+        now,
+      }),
+    );
+    return { url, accountId: account.accountId, skill: agent.skill.id, price: agent.price };
+  };
+
+  const handle = async (request: Request): Promise<Response> => {
+    const [root, name = ''] = new URL(request.url).pathname.split('/').filter(Boolean);
+    if (root !== 'agents') {
+      return exchange.fetch(request);
+    }
+    const agent = running.get(name);
+    return agent === undefined
+      ? Response.json({ detail: 'Not Found' }, { status: 404 })
+      : agent.handle(request);
+  };
+
+  return {
+    fetch: inProcessFetch(exchangeUrl, handle),
+    handle,
+    exchangeUrl,
+    agents: {
+      streamer: add('streamer'),
+      failing: add('failing'),
+      asker: add('asker'),
+      slow: add('slow'),
+      data: add('data'),
+    },
+    payer: exchange.register('sandbox-payer', { tokens: payerTokens }),
+    ledger: exchange.ledger,
+    close() {
+      for (const agent of running.values()) {
+        agent.close();
+      }
+    },
+  };
+}

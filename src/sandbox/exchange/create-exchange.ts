@@ -1,0 +1,151 @@
+import { Hono } from 'hono';
+import { addAccountRoutes } from './account-routes';
+import { addEscrowRoutes } from './escrow-routes';
+import { ExchangeError } from './exchange-error';
+import { Gate } from './gate';
+import { idempotency } from './idempotency';
+import { lapseEscrows } from './lapse-escrows';
+import { Ledger } from './ledger';
+import type { AccountDetails, LedgerSnapshot } from './ledger-types';
+import { RateLimited, RateLimiter } from './rate-limiter';
+import { requestId, type ExchangeEnv } from './request-id';
+import type { OpenedAccount } from './route-parts';
+import { InvalidRequest } from './validate-body';
+
+export interface ExchangeOptions {
+  /** The exchange's clock. Default: the system's. */
+  now?: (() => Date) | undefined;
+  /** Whole tokens every new account starts with. Default: 100. */
+  starterTokens?: number | undefined;
+  /** Requests a minute and path, after which the exchange answers 429. Default: no limit. */
+  rateLimit?: { perMinute: number } | undefined;
+  /** Refuse requests without `X-A2A-Signature`. One that is sent is always verified. Default: false. */
+  requireSignatures?: boolean | undefined;
+}
+
+/** An A2A Settlement Exchange in memory. */
+export interface Exchange {
+  /** Answers a request as the exchange's HTTP API does, under `/v1` and `/api/v1` of any origin. */
+  fetch(request: Request): Promise<Response>;
+  /**
+   * Opens an account without HTTP.
+   *
+   * @param options.tokens Whole tokens it starts with, instead of `starterTokens`.
+   * @throws When the name is taken.
+   */
+  register(
+    name: string,
+    options?: { tokens?: number | undefined },
+  ): { accountId: string; apiKey: string };
+  /** The whole ledger as of now. `minted` equals all `available` and `held` plus `treasury`. */
+  ledger(): LedgerSnapshot;
+}
+
+/**
+ * Creates an embedded A2A Settlement Exchange: the real one's HTTP contract, in memory, for demos
+ * and tests. Every operation is atomic, and a lapsed hold always goes back to its payer.
+ *
+ * @example
+ * ```ts
+ * const exchange = createExchange();
+ * const payer = exchange.register('shop');
+ * const response = await exchange.fetch(
+ *   new Request('http://exchange.local/v1/exchange/balance', {
+ *     headers: { authorization: `Bearer ${payer.apiKey}` },
+ *   }),
+ * );
+ * ```
+ */
+export function createExchange({
+  now = () => new Date(),
+  starterTokens = 100,
+  rateLimit,
+  requireSignatures = false,
+}: ExchangeOptions = {}): Exchange {
+  const ledger = new Ledger({ now });
+  const keys = new Map<string, string>();
+  const rateLimiter = rateLimit && new RateLimiter({ ...rateLimit, now });
+  const gate = new Gate({ ledger, keys, requireSignatures, rateLimiter });
+
+  const openAccount = (details: AccountDetails, tokens = starterTokens): OpenedAccount => {
+    const account = ledger.register(details, tokens);
+    const apiKey = `ate_${crypto.randomUUID().replaceAll('-', '')}`;
+    keys.set(apiKey, account.id);
+    return { account, apiKey, starterTokens: tokens };
+  };
+
+  const routes = new Hono<ExchangeEnv>();
+  addAccountRoutes({ routes, gate, ledger, openAccount });
+  addEscrowRoutes({ routes, gate, ledger, openAccount });
+  const app = createApp({ routes, now });
+
+  return {
+    async fetch(request) {
+      return app.fetch(request);
+    },
+    register(name, options = {}) {
+      const { account, apiKey } = openAccount(sandboxAccount(name), options.tokens);
+      return { accountId: account.id, apiKey };
+    },
+    ledger() {
+      lapseEscrows(ledger);
+      return ledger.snapshot();
+    },
+  };
+}
+
+function createApp({ routes, now }: { routes: Hono<ExchangeEnv>; now: () => Date }) {
+  const app = new Hono<ExchangeEnv>();
+  app.use(requestId);
+  app.use(idempotency({ now }));
+  app.get('/health', (c) => c.json(health));
+  app.route('/v1', routes);
+  app.route('/api/v1', routes);
+  addFallbacks(app);
+
+  app.notFound((c) => c.json({ detail: 'Not Found' }, 404));
+  app.onError((error, c) => {
+    if (error instanceof ExchangeError) return c.json({ detail: error.message }, error.status);
+    if (error instanceof InvalidRequest) return c.json({ detail: error.detail }, 422);
+    if (error instanceof RateLimited) return c.json({ error: error.message }, 429);
+    return c.text('Internal Server Error', 500);
+  });
+  return app;
+}
+
+/** A known path answers 405 to other methods, and 307 when a slash is put after it. */
+function addFallbacks(app: Hono<ExchangeEnv>): void {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method !== 'ALL') methods.set(path, (methods.get(path) ?? new Set()).add(method));
+  }
+  for (const [path, allowed] of methods) {
+    app.all(path, (c) => {
+      return c.json({ detail: 'Method Not Allowed' }, 405, { Allow: [...allowed].join(', ') });
+    });
+    app.all(`${path}/`, (c) => {
+      const url = new URL(c.req.url);
+      url.pathname = url.pathname.slice(0, -1);
+      return c.redirect(url.href, 307);
+    });
+  }
+}
+
+function sandboxAccount(name: string): AccountDetails {
+  return {
+    botName: name,
+    developerId: `sandbox-${name}`,
+    developerName: 'Sandbox',
+    contactEmail: 'sandbox@example.com',
+    description: null,
+    skills: [],
+    dailySpendLimit: null,
+  };
+}
+
+const health = {
+  status: 'ok',
+  service: 'a2a-settlement-exchange',
+  version: '1.0.0',
+  database: 'ok',
+};

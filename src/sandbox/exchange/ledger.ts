@@ -1,0 +1,188 @@
+import { ExchangeError } from './exchange-error';
+import type { Account, AccountDetails, Escrow, LedgerSnapshot, Transaction } from './ledger-types';
+
+/** What a movement of tokens is recorded as. */
+type Entry = Pick<Transaction, 'escrowId' | 'type' | 'description'>;
+
+/**
+ * Accounts, escrows, and the only four ways tokens move: minted, held, paid, given back.
+ *
+ * Each of them leaves `minted` equal to all balances plus the treasury. Nothing here waits for
+ * anything, so a rule that is made of them runs within one tick and cannot be interleaved.
+ */
+export class Ledger {
+  readonly now: () => Date;
+  readonly accounts = new Map<string, Account>();
+  readonly escrows = new Map<string, Escrow>();
+  /** Escrows with a deadline that the sweep has to look at. */
+  readonly open = new Set<Escrow>();
+  /** Milliseconds; no open escrow lapses before it. */
+  nextDeadline = Number.POSITIVE_INFINITY;
+
+  private readonly names = new Set<string>();
+  private readonly heldByTask = new Map<string, Escrow>();
+  private readonly dependents = new Map<string, Escrow[]>();
+  private treasury = 0;
+  private minted = 0;
+
+  constructor({ now }: { now: () => Date }) {
+    this.now = now;
+  }
+
+  register(details: AccountDetails, starterTokens: number): Account {
+    if (this.names.has(details.botName)) {
+      throw new ExchangeError(409, 'A bot with this name already exists');
+    }
+    this.assertMintable(starterTokens);
+
+    const account: Account = {
+      ...details,
+      id: crypto.randomUUID(),
+      createdAt: this.now(),
+      available: 0,
+      held: 0,
+      earned: 0,
+      spent: 0,
+      reputation: 0.5,
+      frozenUntil: null,
+      transactions: [],
+      escrows: [],
+    };
+    this.names.add(account.botName);
+    this.accounts.set(account.id, account);
+    this.mint(account, starterTokens, 'mint', 'Starter token allocation on registration');
+    return account;
+  }
+
+  deposit(account: Account, amount: number, reference: string | null): void {
+    this.assertMintable(amount);
+    this.mint(account, amount, 'deposit', `Deposit: ${reference || 'direct'}`);
+  }
+
+  /** Moves tokens from `available` to `held`. The caller has checked that they are there. */
+  hold(account: Account, amount: number, entry: Entry): void {
+    account.available -= amount;
+    account.held += amount;
+    this.record({ ...entry, from: account.id, to: null, amount });
+  }
+
+  /** Moves held tokens to the provider, and the fee to the treasury. */
+  pay(
+    payer: Account,
+    payee: Account,
+    { amount, fee, feeDescription, ...entry }: Entry & MoneyAndFee,
+  ): void {
+    payer.held -= amount + fee;
+    payer.spent += amount + fee;
+    payee.available += amount;
+    payee.earned += amount;
+    this.treasury += fee;
+    this.record({ ...entry, from: payer.id, to: payee.id, amount });
+    if (fee > 0) {
+      const { escrowId } = entry;
+      const description = feeDescription;
+      this.record({ escrowId, type: 'fee', description, from: payer.id, to: null, amount: fee });
+    }
+  }
+
+  /** Moves held tokens back to `available`. */
+  giveBack(account: Account, amount: number, entry: Entry): void {
+    account.held -= amount;
+    account.available += amount;
+    this.record({ ...entry, from: null, to: account.id, amount });
+  }
+
+  addEscrow(escrow: Escrow): void {
+    this.escrows.set(escrow.id, escrow);
+    this.account(escrow.requesterId).escrows.push(escrow);
+    this.account(escrow.providerId).escrows.push(escrow);
+    if (escrow.taskId) this.heldByTask.set(taskKey(escrow), escrow);
+    for (const upstream of new Set(escrow.dependsOn)) {
+      this.dependents.set(upstream, [...(this.dependents.get(upstream) ?? []), escrow]);
+    }
+    this.open.add(escrow);
+    this.nextDeadline = Math.min(this.nextDeadline, escrow.expiresAt.getTime());
+  }
+
+  /** An account that must exist because an escrow or a key names it. */
+  account(id: string): Account {
+    const account = this.accounts.get(id);
+    if (account === undefined) throw new ExchangeError(404, 'Account not found');
+    return account;
+  }
+
+  escrow(id: string): Escrow {
+    const escrow = this.escrows.get(id);
+    if (escrow === undefined) throw new ExchangeError(404, 'Escrow not found');
+    return escrow;
+  }
+
+  /** The escrow that is held for this task, of which there is never more than one. */
+  heldForTask(task: TaskKey): Escrow | undefined {
+    const escrow = this.heldByTask.get(taskKey(task));
+    return escrow?.status === 'held' ? escrow : undefined;
+  }
+
+  dependentsOf(escrowId: string): readonly Escrow[] {
+    return this.dependents.get(escrowId) ?? [];
+  }
+
+  snapshot(): LedgerSnapshot {
+    return {
+      accounts: [...this.accounts.values()].map(
+        ({ id, botName: name, available, held, earned, spent }) => {
+          return { id, name, available, held, earned, spent };
+        },
+      ),
+      treasury: this.treasury,
+      minted: this.minted,
+      escrows: [...this.escrows.values()].map(
+        ({ id, taskId, requesterId, providerId, amount, fee, status }) => {
+          const escrow = { id, requesterId, providerId, amount, fee, status };
+          return taskId === null ? escrow : { ...escrow, taskId };
+        },
+      ),
+    };
+  }
+
+  private mint(account: Account, amount: number, type: string, description: string): void {
+    this.minted += amount;
+    account.available += amount;
+    this.record({ escrowId: null, type, description, from: null, to: account.id, amount });
+  }
+
+  private assertMintable(amount: number): void {
+    // Beyond the safe integers a sum would lose tokens without anyone noticing.
+    if (
+      !Number.isSafeInteger(amount) ||
+      amount < 0 ||
+      !Number.isSafeInteger(this.minted + amount)
+    ) {
+      throw new ExchangeError(400, 'Amount is out of range');
+    }
+  }
+
+  private record(entry: Omit<Transaction, 'id' | 'createdAt'>): void {
+    const transaction = { id: crypto.randomUUID(), ...entry, createdAt: this.now() };
+    for (const id of new Set([entry.from, entry.to])) {
+      if (id !== null) this.account(id).transactions.push(transaction);
+    }
+  }
+}
+
+interface MoneyAndFee {
+  amount: number;
+  fee: number;
+  feeDescription: string;
+}
+
+interface TaskKey {
+  requesterId: string;
+  providerId: string;
+  taskId: string | null;
+}
+
+// Account ids are UUIDs, or an id nobody has: neither can be made to run into the task id.
+function taskKey({ requesterId, providerId, taskId }: TaskKey): string {
+  return `${requesterId} ${providerId} ${taskId}`;
+}

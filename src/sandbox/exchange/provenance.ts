@@ -1,0 +1,49 @@
+import type { AttestationLevel } from './ledger-types';
+
+/** Where a delivery's content comes from, as the provider says. */
+export interface Provenance {
+  source_type: string;
+  source_refs: {
+    uri: string;
+    method: string | null;
+    timestamp: string;
+    content_hash: string | null;
+  }[];
+  attestation_level: AttestationLevel;
+  signature: string | null;
+  /** Kept as it was sent; this exchange does not assess it. */
+  grounding_metadata: Record<string, unknown> | null;
+}
+
+const LEVELS = ['self_declared', 'signed', 'verifiable'] satisfies AttestationLevel[];
+
+export function meetsLevel({ attestation_level }: Provenance, required: AttestationLevel): boolean {
+  return LEVELS.indexOf(attestation_level) >= LEVELS.indexOf(required);
+}
+
+/** What the exchange can say of a provenance by looking at it. */
+export function assessProvenance(
+  provenance: Provenance,
+  { contentHash, required }: { contentHash: string; required: AttestationLevel | null },
+): Record<string, unknown> {
+  const { attestation_level: tier, source_refs: refs, signature } = provenance;
+  const attested = tier !== 'self_declared';
+  const verified = !attested || refs.length > 0;
+
+  const checks: string[] = [];
+  if (required !== null) checks.push(`attestation_level_met:${tier}>=${required}`);
+  if (refs.length > 0) {
+    checks.push(`source_refs_present:${refs.length}`);
+  } else if (attested) {
+    checks.push('source_refs_missing');
+  }
+  for (const { content_hash: hash } of refs) {
+    if (hash) checks.push(hash === contentHash ? 'content_hash_match' : 'content_hash_mismatch');
+  }
+  if (signature) {
+    checks.push('signature_present');
+  } else if (attested) {
+    checks.push('signature_missing');
+  }
+  return { verified, tier, checks, recommendation: verified ? 'approve' : 'review' };
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod/v4';
+import { bool, datetime, int, literal, nonEmptyList, orNull, text } from './body-fields';
+import type { EscrowTerms } from './ledger-types';
+
+const attestationLevel = literal('self_declared', 'signed', 'verifiable');
+
+export const registerBody = z.object({
+  bot_name: text({ min: 1 }),
+  developer_id: text({ min: 1 }),
+  developer_name: text({ min: 1 }),
+  contact_email: text({ pattern: /^[^@\s]+@[^@\s]+\.[^@\s]+$/ }),
+  description: orNull(text()),
+  skills: orNull(z.array(text())),
+  invite_code: orNull(text()),
+  daily_spend_limit: orNull(int()),
+  account_type: text({ pattern: /^(agent|gateway)$/ }).optional(),
+});
+
+export const depositBody = z.object({
+  amount: int({ gt: 0 }),
+  currency: text().optional(),
+  reference: orNull(text()),
+});
+
+const escrowFields = z.object({
+  provider_id: text(),
+  amount: int(),
+  task_id: orNull(text()),
+  task_type: orNull(text()),
+  ttl_minutes: orNull(int()),
+  group_id: orNull(text()),
+  depends_on: orNull(z.array(text())),
+  deliverables: orNull(
+    z.array(
+      z.object({
+        description: text(),
+        artifact_hash: orNull(text()),
+        acceptance_criteria: orNull(text()),
+      }),
+    ),
+  ),
+  required_attestation_level: orNull(attestationLevel),
+  vi_credential_chain: orNull(
+    z.object({
+      l1_sd_jwt: text(),
+      l2_kb_sd_jwt: text(),
+      l3a_kb_sd_jwt: orNull(text()),
+      l3b_kb_sd_jwt: orNull(text()),
+      mode: literal('immediate', 'autonomous'),
+      sd_hash_verified: bool().optional().default(false),
+    }),
+  ),
+});
+
+export const escrowBody = escrowFields.transform(toTerms);
+
+export const batchBody = z.object({
+  group_id: orNull(text()),
+  // A batch's items have no group of their own: whatever they say is ignored.
+  escrows: nonEmptyList(
+    escrowFields.omit({ group_id: true }).transform((item) => toTerms({ ...item, group_id: null })),
+  ),
+});
+
+export const releaseBody = z.object({ escrow_id: text() });
+
+export const refundBody = z.object({ escrow_id: text(), reason: orNull(text()) });
+
+export const partialReleaseBody = z.object({
+  escrow_id: text(),
+  release_percent: int({ ge: 1, le: 99 }),
+  score: orNull(int({ ge: 0, le: 100 })),
+  efficacy_check_at: orNull(datetime()),
+  efficacy_criteria: orNull(text()),
+});
+
+export const disputeBody = z.object({
+  escrow_id: text(),
+  reason: text(),
+  stake_amount: int({ gt: 0 }),
+});
+
+export const deliverBody = z.object({
+  content: text(),
+  provenance: orNull(
+    z.object({
+      source_type: literal('api', 'database', 'web', 'generated', 'hybrid'),
+      source_refs: z
+        .array(
+          z.object({
+            uri: text(),
+            method: orNull(text()),
+            timestamp: datetime().transform((time) => time.toISOString()),
+            content_hash: orNull(text()),
+          }),
+        )
+        .optional()
+        .default([]),
+      attestation_level: attestationLevel,
+      signature: orNull(text()),
+      grounding_metadata: orNull(z.record(z.string(), z.unknown())),
+    }),
+  ),
+});
+
+const page = { limit: int().optional().default(50), offset: int().optional().default(0) };
+
+export const pageQuery = z.object(page);
+
+export const directoryQuery = z.object({
+  ...page,
+  skill: text().optional(),
+  gateway_id: text().optional(),
+});
+
+export const escrowListQuery = z.object({
+  ...page,
+  task_id: text().optional(),
+  group_id: text().optional(),
+  status: text().optional(),
+});
+
+function toTerms(fields: z.output<typeof escrowFields>): EscrowTerms {
+  return {
+    providerId: fields.provider_id,
+    amount: fields.amount,
+    ttlMinutes: fields.ttl_minutes,
+    taskId: fields.task_id,
+    taskType: fields.task_type,
+    groupId: fields.group_id,
+    dependsOn: fields.depends_on,
+    deliverables: fields.deliverables,
+    requiredAttestationLevel: fields.required_attestation_level,
+    credentialChain: fields.vi_credential_chain,
+  };
+}

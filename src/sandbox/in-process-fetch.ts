@@ -1,0 +1,30 @@
+/**
+ * A `fetch` that reaches one origin, inside this process, and no other: elsewhere it fails as if
+ * the host could not be reached. Aborting works as with the real one, also while a body streams.
+ */
+export function inProcessFetch(
+  origin: string,
+  handle: (request: Request) => Promise<Response>,
+): typeof globalThis.fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const { signal } = request;
+    signal.throwIfAborted();
+    if (new URL(request.url).origin !== origin) {
+      throw new TypeError('fetch failed', {
+        cause: new Error('The sandbox reaches no other host.'),
+      });
+    }
+
+    const response = await Promise.race([handle(request), aborted(signal)]);
+    return response.body === null
+      ? response
+      : new Response(response.body.pipeThrough(new TransformStream(), { signal }), response);
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

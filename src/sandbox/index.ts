@@ -1,0 +1,7 @@
+export type { DemoAgentName } from './agents/demo-agents';
+export {
+  createSandbox,
+  type Sandbox,
+  type SandboxAgent,
+  type SandboxOptions,
+} from './create-sandbox';

@@ -1,0 +1,136 @@
+import { createServer, type Server } from 'node:http';
+import express from 'express';
+import type { Step } from './behaviours';
+import { behaviours, isBehaviour } from './behaviours';
+
+/** A request as it came over the wire. */
+export interface SeenRequest {
+  method: string;
+  path: string;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+/** A real A2A server on loopback, with what it saw. */
+export interface Peer {
+  /** Its base URL, with a trailing slash. */
+  url: string;
+  seen: SeenRequest[];
+  /** Message and stream calls that arrived. */
+  messages: () => SeenRequest[];
+  canceled: string[];
+  close: () => Promise<void>;
+}
+
+export type Binding = 'JSONRPC' | 'HTTP+JSON';
+
+export interface PeerOptions {
+  binding?: Binding;
+  /** Goes into `capabilities.extensions` of the card. */
+  extensions?: { uri: string; description?: string; required?: boolean; params?: object }[];
+  streaming?: boolean;
+}
+
+/** Starts an HTTP server that records requests and can cut its lines. */
+export async function startPeerServer(
+  setUp: (app: express.Express, context: PeerContext) => void,
+): Promise<Peer> {
+  const app = express();
+  const server = createServer(app);
+  const context = new PeerContext(server);
+  app.use((request, response, next) => {
+    if (context.isDead) {
+      request.socket.destroy();
+      return;
+    }
+    const chunks: Buffer[] = [];
+    const seen: SeenRequest = {
+      method: request.method,
+      path: request.originalUrl,
+      headers: request.headers,
+      body: '',
+    };
+    context.seen.push(seen);
+    request.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      seen.body = Buffer.concat(chunks).toString();
+    });
+    response.on('error', () => {});
+    next();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  context.url = `http://127.0.0.1:${address.port}/`;
+  setUp(app, context);
+  return {
+    url: context.url,
+    seen: context.seen,
+    messages: () =>
+      context.seen.filter(
+        ({ body, path }) =>
+          /"method":"(message\/|SendMessage|SendStreamingMessage)/.test(body) ||
+          /message:(send|stream)/.test(path),
+      ),
+    canceled: context.canceled,
+    close: () =>
+      new Promise((resolve) => {
+        context.isClosed = true;
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+export class PeerContext {
+  url = '';
+  isDead = false;
+  isClosed = false;
+  readonly seen: SeenRequest[] = [];
+  readonly canceled: string[] = [];
+  private readonly server: Server;
+  private readonly hanging = new Map<string, () => void>();
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  cut(how: 'once' | 'forGood'): void {
+    if (how === 'forGood') this.isDead = true;
+    this.server.closeAllConnections();
+  }
+
+  cancel(taskId: string): void {
+    this.canceled.push(taskId);
+    this.hanging.get(taskId)?.();
+  }
+
+  /** Plays the behaviour the text names; a follow-up of a paused task always completes. */
+  async play(
+    { text, taskId, isFollowUp }: { text: string; taskId: string; isFollowUp: boolean },
+    perform: (step: Exclude<Step, { waitMs: number } | { cut: string } | { hang: true }>) => void,
+  ): Promise<void> {
+    const name = text.trim();
+    const steps: Step[] = isFollowUp
+      ? [
+          { artifact: 'answer', parts: [{ text: `You said ${text}.` }] },
+          { status: 'completed' },
+        ]
+      : isBehaviour(name)
+        ? behaviours[name]
+        : [{ artifact: 'echo', parts: [{ text }] }, { status: 'completed' }];
+    for (const step of steps) {
+      if (this.isClosed || this.canceled.includes(taskId)) return;
+      if ('waitMs' in step) await new Promise((resolve) => setTimeout(resolve, step.waitMs));
+      else if ('cut' in step) this.cut(step.cut);
+      else if ('hang' in step) {
+        await new Promise<void>((resolve) => this.hanging.set(taskId, resolve));
+        return;
+      } else {
+        perform(step);
+        // Lets the server write one event before the next, as an agent at work would.
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    }
+  }
+}
