@@ -1,8 +1,12 @@
-export {
-  A2AAgentCardError,
-  A2AProtocolError,
-  A2ATaskError,
-} from './provider/a2a-error';
+import type { LanguageModelV4Middleware } from '@ai-sdk/provider';
+import { exchangeRail } from './rails/exchange/exchange-rail';
+import {
+  createSettlement as createSettlementOnRail,
+  type Settlement,
+} from './settlement/create-settlement';
+import type { SettlementOptions } from './settlement/settlement-options';
+
+export { A2AAgentCardError, A2AProtocolError, A2ATaskError } from './provider/a2a-error';
 export type { A2ALanguageModelOptions } from './provider/a2a-language-model-options';
 export {
   a2a,
@@ -11,3 +15,50 @@ export {
   type A2AProvider,
   type A2AProviderSettings,
 } from './provider/a2a-provider';
+export { exchangeRail } from './rails/exchange/exchange-rail';
+export {
+  SettlementError,
+  type SettlementErrorCode,
+  type SettlementRail,
+} from './rails/rail';
+export type { Settlement } from './settlement/create-settlement';
+export type {
+  SettlementEvent,
+  SettlementEventName,
+  SettlementListener,
+} from './settlement/settlement-events';
+export type { SettlementAgentOptions, SettlementOptions } from './settlement/settlement-options';
+export type { SettlementReceipt } from './settlement/settlement-receipt';
+
+/**
+ * Settles what wrapped models do: tokens are held before the agent works, released when it delivers,
+ * refunded when it does not.
+ *
+ * Without a `rail` it is the A2A Settlement Exchange that `A2A_EXCHANGE_URL` and `A2A_PAYER_API_KEY` name.
+ *
+ * @example
+ * ```ts
+ * const settlement = createSettlement({ tokensPerCall: 5 });
+ * settlement.on('refunded', ({ agent, reason }) => metrics.count('refund', { agent, reason }));
+ * const agent = wrapLanguageModel({ model: a2a('https://agent.example.com'), middleware: settlement.middleware });
+ * ```
+ */
+export function createSettlement(options: SettlementOptions = {}): Settlement {
+  return createSettlementOnRail({ ...options, rail: options.rail ?? exchangeRail() });
+}
+
+/**
+ * `createSettlement(options).middleware`, for when nothing listens.
+ *
+ * @example
+ * ```ts
+ * const agent = wrapLanguageModel({
+ *   model: a2a('https://agent.example.com'),
+ *   middleware: settlementMiddleware(),
+ * });
+ * const { text, providerMetadata } = await generateText({ model: agent, prompt: 'Scrape example.com' });
+ * ```
+ */
+export function settlementMiddleware(options: SettlementOptions = {}): LanguageModelV4Middleware {
+  return createSettlement(options).middleware;
+}

@@ -36,7 +36,7 @@ export async function handleRest(call: RestCall): Promise<Response | undefined> 
   for (const [pattern, operation] of operations) {
     const match = pattern.exec(target);
     if (match !== null) {
-      return answer(call, operation, match.slice(1).map(decodeURIComponent));
+      return answer(call, operation, match.slice(1));
     }
   }
   return undefined;
@@ -155,7 +155,7 @@ async function answer(
   try {
     validateVersion(context.requestedVersion, await requestHandler.getAgentCard(), 'HTTP+JSON');
 
-    const result = operation(call, taskId, configId);
+    const result = operation(call, decode(taskId), decode(configId));
     if (Symbol.asyncIterator in result) {
       return eventStreamResponse({
         first: await result.next(),
@@ -197,6 +197,14 @@ async function sendRequest(request: Request): Promise<SendMessageRequest> {
     throw new RequestMalformedError('message.messageId is required');
   }
   return params;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new RequestMalformedError('The path is not well encoded.');
+  }
 }
 
 function wholeNumber(request: Request, name: string): number | undefined {

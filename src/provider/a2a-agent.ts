@@ -102,7 +102,7 @@ export class A2AAgent {
       url,
       fetch,
       headers,
-      abortSignal: AbortSignal.timeout(cardTimeoutMs),
+      timeoutMs: cardTimeoutMs,
     });
   }
 }

@@ -19,13 +19,13 @@ export async function fetchAgentCard({
   url,
   fetch,
   headers,
-  abortSignal,
+  timeoutMs,
 }: {
   agent: string;
   url: string;
   fetch: FetchFunction;
   headers: Record<string, string>;
-  abortSignal?: AbortSignal | undefined;
+  timeoutMs: number;
 }): Promise<AgentCard> {
   const candidates = /\.json$/i.test(new URL(url).pathname)
     ? [url]
@@ -70,14 +70,14 @@ export async function fetchAgentCard({
         // Without the version header a 1.x server answers a 0.3 card, and then refuses 1.0 calls.
         headers: { accept: 'application/json', 'a2a-version': '1.0', ...headers },
         redirect: 'manual',
-        ...(abortSignal !== undefined && { signal: abortSignal }),
+        signal: AbortSignal.timeout(timeoutMs),
       });
     } catch (error) {
-      if (isAbortError(error)) throw error;
       const code = networkCode(error);
-      throw cardError(`could not be reached${code === undefined ? '' : ` (${code})`}`, target, {
-        isRetryable: true,
-      });
+      const what = isAbortError(error)
+        ? 'did not arrive in time'
+        : `could not be reached${code === undefined ? '' : ` (${code})`}`;
+      throw cardError(what, target, { isRetryable: true });
     }
   }
 

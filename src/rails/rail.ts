@@ -1,3 +1,5 @@
+import type { JSONObject } from '@ai-sdk/provider';
+
 export {
   SettlementError,
   type SettlementErrorCode,
@@ -55,7 +57,7 @@ export type Settled =
 
 /** What a hold adds to the A2A message, so that the agent can verify it before it works. */
 export interface MessageDecoration {
-  metadata: Record<string, unknown>;
+  metadata: JSONObject;
   extensions: string[];
   headers?: Record<string, string>;
 }

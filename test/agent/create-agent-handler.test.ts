@@ -1,4 +1,4 @@
-import { Role, TaskState } from '@a2a-js/sdk';
+import { TaskState } from '@a2a-js/sdk';
 import {
   ClientFactory,
   DefaultAgentCardResolver,
@@ -13,12 +13,13 @@ import {
 } from 'a2a-js-sdk-0.3/client';
 import { describe, expect, it } from 'vitest';
 import { SETTLEMENT_EXTENSION_URI } from '../../src/rails/exchange/schemas';
+import { a2aRequest } from './a2a-request';
 import { AGENT_URL, testAgent } from './test-agent';
 
 describe.each(['JSONRPC', 'HTTP+JSON'] as const)('the 1.x client over %s', (transport) => {
   it('sends a message and gets the completed task', async () => {
     const client = await connect(testAgent('streamer').fetch, transport);
-    const task = await client.sendMessage(say('Hello'));
+    const task = await client.sendMessage(a2aRequest('Hello'));
     expect(task).toMatchObject({ status: { state: TaskState.TASK_STATE_COMPLETED } });
     expect(JSON.stringify(task)).toContain('Hello');
   });
@@ -27,7 +28,7 @@ describe.each(['JSONRPC', 'HTTP+JSON'] as const)('the 1.x client over %s', (tran
     const client = await connect(testAgent('streamer').fetch, transport);
     const kinds: unknown[] = [];
     let text = '';
-    for await (const event of client.sendMessageStream(say('Hello'))) {
+    for await (const event of client.sendMessageStream(a2aRequest('Hello'))) {
       kinds.push(event.payload?.$case);
       if (event.payload?.$case === 'artifactUpdate') {
         const content = event.payload.value.artifact?.parts[0]?.content;
@@ -43,7 +44,7 @@ describe.each(['JSONRPC', 'HTTP+JSON'] as const)('the 1.x client over %s', (tran
   it('gets, cancels and lists tasks', async () => {
     const client = await connect(testAgent('slow', { delayMs: 20 }).fetch, transport);
     const started = await client.sendMessage({
-      ...say('Work'),
+      ...a2aRequest('Work'),
       configuration: {
         returnImmediately: true,
         acceptedOutputModes: [],
@@ -72,18 +73,20 @@ describe.each(['JSONRPC', 'HTTP+JSON'] as const)('the 1.x client over %s', (tran
 
   it('keeps a task open for the answer to its question', async () => {
     const client = await connect(testAgent('asker').fetch, transport);
-    const first = await client.sendMessage(say('Book a table'));
+    const first = await client.sendMessage(a2aRequest('Book a table'));
     const taskId = 'id' in first ? first.id : '';
     expect(first).toMatchObject({ status: { state: TaskState.TASK_STATE_INPUT_REQUIRED } });
 
-    const second = await client.sendMessage(say('Four', { taskId, contextId: first.contextId }));
+    const second = await client.sendMessage(
+      a2aRequest('Four', { taskId, contextId: first.contextId }),
+    );
     expect(second).toMatchObject({ id: taskId, status: { state: TaskState.TASK_STATE_COMPLETED } });
     expect(JSON.stringify(second)).toContain('Guests: Four.');
   });
 
   it('cancels a task that waits for input', async () => {
     const client = await connect(testAgent('asker').fetch, transport);
-    const first = await client.sendMessage(say('Book a table'));
+    const first = await client.sendMessage(a2aRequest('Book a table'));
     const id = 'id' in first ? first.id : '';
     expect(await client.cancelTask({ id, tenant: '', metadata: {} })).toMatchObject({
       status: { state: TaskState.TASK_STATE_CANCELED },
@@ -93,10 +96,10 @@ describe.each(['JSONRPC', 'HTTP+JSON'] as const)('the 1.x client over %s', (tran
   it('takes and names the settlement extension', async () => {
     const agent = testAgent('streamer', { required: true });
     const client = await connect(agent.fetch, transport);
-    await expect(client.sendMessage(say('Hello'))).rejects.toMatchObject({
+    await expect(client.sendMessage(a2aRequest('Hello'))).rejects.toMatchObject({
       name: 'ExtensionSupportRequiredError',
     });
-    const task = await client.sendMessage(say('Hello'), {
+    const task = await client.sendMessage(a2aRequest('Hello'), {
       serviceParameters: { 'A2A-Extensions': SETTLEMENT_EXTENSION_URI },
     });
     expect(task).toMatchObject({ status: { state: TaskState.TASK_STATE_REJECTED } });
@@ -138,7 +141,7 @@ describe('the handler', () => {
     const agent = testAgent('streamer', { delayMs: 2 });
     const client = await connect(agent.fetch, 'JSONRPC');
     let id = '';
-    for await (const event of client.sendMessageStream(say('Hello'))) {
+    for await (const event of client.sendMessageStream(a2aRequest('Hello'))) {
       id = event.payload?.$case === 'task' ? event.payload.value.id : id;
       break;
     }
@@ -194,6 +197,11 @@ describe('the handler', () => {
       headers: { 'A2A-Version': '1.0' },
     });
     expect(rest.status).toBe(400);
+
+    const encoding = await fetch(`${AGENT_URL}tasks/%E0%A4%A`, {
+      headers: { 'A2A-Version': '1.0' },
+    });
+    expect(encoding.status).toBe(400);
   });
 
   it('names the used extensions in the response, in the spelling of the protocol', async () => {
@@ -235,32 +243,6 @@ async function connectLegacy(fetchImpl: typeof fetch) {
     }),
   );
   return factory.createFromUrl(AGENT_URL);
-}
-
-function say(text: string, ids: { taskId?: string; contextId?: string } = {}) {
-  return {
-    tenant: '',
-    configuration: undefined,
-    metadata: undefined,
-    message: {
-      messageId: crypto.randomUUID(),
-      contextId: '',
-      taskId: '',
-      role: Role.ROLE_USER,
-      parts: [
-        {
-          content: { $case: 'text' as const, value: text },
-          mediaType: 'text/plain',
-          filename: '',
-          metadata: undefined,
-        },
-      ],
-      metadata: undefined,
-      extensions: [],
-      referenceTaskIds: [],
-      ...ids,
-    },
-  };
 }
 
 function sayLegacy(text: string) {

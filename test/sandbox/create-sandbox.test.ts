@@ -1,4 +1,4 @@
-import { Role, TaskState } from '@a2a-js/sdk';
+import { TaskState } from '@a2a-js/sdk';
 import {
   ClientFactory,
   DefaultAgentCardResolver,
@@ -6,6 +6,7 @@ import {
 } from '@a2a-js/sdk/client';
 import { describe, expect, it } from 'vitest';
 import { createExchangeClient } from '../../src/rails/exchange/exchange-client';
+import { a2aRequest } from '../agent/a2a-request';
 import { createSandbox, type DemoAgentName, type SandboxOptions } from '../../src/sandbox';
 
 describe('createSandbox', () => {
@@ -150,7 +151,7 @@ describe('the agents', () => {
   it('stop when the sandbox closes', async () => {
     const { sandbox, client } = await connect('slow', { agentDelayMs: 2 });
     const states: unknown[] = [];
-    for await (const event of client.sendMessageStream(request('Work'))) {
+    for await (const event of client.sendMessageStream(a2aRequest('Work'))) {
       if (states.push(event.payload?.$case) === 2) {
         sandbox.close();
       }
@@ -177,35 +178,13 @@ async function connect(name: DemoAgentName, options: SandboxOptions = {}) {
     sandbox,
     exchange,
     client,
-    send: (text: string, escrowId?: string) => client.sendMessage(request(text, escrowId)),
+    send: (text: string, escrowId?: string) =>
+      client.sendMessage(
+        a2aRequest(text, escrowId === undefined ? {} : { metadata: { 'a2a-se': { escrowId } } }),
+      ),
     pay: async (amount = agents[name].price) => {
       const hold = await exchange.hold({ providerId: agents[name].accountId, amount });
       return hold.escrowId;
-    },
-  };
-}
-
-function request(text: string, escrowId?: string) {
-  return {
-    tenant: '',
-    configuration: undefined,
-    metadata: undefined,
-    message: {
-      messageId: crypto.randomUUID(),
-      contextId: '',
-      taskId: '',
-      role: Role.ROLE_USER,
-      parts: [
-        {
-          content: { $case: 'text' as const, value: text },
-          mediaType: 'text/plain',
-          filename: '',
-          metadata: undefined,
-        },
-      ],
-      metadata: escrowId === undefined ? undefined : { 'a2a-se': { escrowId } },
-      extensions: [],
-      referenceTaskIds: [],
     },
   };
 }

@@ -1,7 +1,8 @@
-import { TaskState, Role } from '@a2a-js/sdk';
+import { TaskState } from '@a2a-js/sdk';
 import { ClientFactory } from '@a2a-js/sdk/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createExchangeClient } from '../../src/rails/exchange/exchange-client';
+import { a2aRequest } from '../agent/a2a-request';
 import { type ServedSandbox, serveSandbox } from '../../src/sandbox/serve-sandbox';
 
 let sandbox: ServedSandbox | undefined;
@@ -18,9 +19,11 @@ describe('serveSandbox', () => {
     const { escrowId } = await exchange.hold({ providerId: accountId, amount: price });
     const client = await new ClientFactory().createFromUrl(url);
 
+    const paid = a2aRequest('Hi', { metadata: { 'a2a-se': { escrowId } } });
+
     let pieces = 0;
     let state: TaskState | undefined;
-    for await (const { payload } of client.sendMessageStream(request(escrowId))) {
+    for await (const { payload } of client.sendMessageStream(paid)) {
       pieces += payload?.$case === 'artifactUpdate' ? 1 : 0;
       state = payload?.$case === 'statusUpdate' ? payload.value.status?.state : state;
     }
@@ -57,28 +60,3 @@ describe('serveSandbox', () => {
     await expect(fetch(sandbox.exchangeUrl)).rejects.toThrow('fetch failed');
   });
 });
-
-function request(escrowId: string) {
-  return {
-    tenant: '',
-    configuration: undefined,
-    metadata: undefined,
-    message: {
-      messageId: crypto.randomUUID(),
-      contextId: '',
-      taskId: '',
-      role: Role.ROLE_USER,
-      parts: [
-        {
-          content: { $case: 'text' as const, value: 'Hi' },
-          mediaType: 'text/plain',
-          filename: '',
-          metadata: undefined,
-        },
-      ],
-      metadata: { 'a2a-se': { escrowId } },
-      extensions: [],
-      referenceTaskIds: [],
-    },
-  };
-}

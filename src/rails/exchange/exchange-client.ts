@@ -1,44 +1,16 @@
 import { encodePathSegment } from '@ai-sdk/provider-utils';
 import * as answers from './answer-schemas';
 import { createExchangeRequest, type ExchangeConnection } from './exchange-request';
+import type {
+  EscrowOptions,
+  ExchangeCallOptions,
+  ExchangePostOptions,
+  ListEscrowsOptions,
+  PageOptions,
+  RegisterOptions,
+} from './exchange-client-options';
 import * as requests from './request-schemas';
 import { strictBody } from './strict-body';
-
-export interface ExchangeCallOptions {
-  /** Cancels the request; the signal's reason is thrown as it is. */
-  abortSignal?: AbortSignal | undefined;
-}
-
-export interface ExchangePostOptions extends ExchangeCallOptions {
-  /** At most 255 characters, unguessable, one for one body (a2a-se 1.4). */
-  idempotencyKey?: string | undefined;
-}
-
-export interface RegisterOptions {
-  botName: string;
-  developerId: string;
-  developerName: string;
-  contactEmail: string;
-  description?: string | undefined;
-  skills?: string[] | undefined;
-  inviteCode?: string | undefined;
-  /** Whole tokens in 24 hours, refunded holds included. */
-  dailySpendLimit?: number | undefined;
-  accountType?: 'agent' | 'gateway' | undefined;
-}
-
-export interface EscrowOptions {
-  providerId: string;
-  /** Whole tokens, 1 to 10000, without the fee. */
-  amount: number;
-  taskId?: string | undefined;
-  taskType?: string | undefined;
-  ttlMinutes?: number | undefined;
-  groupId?: string | undefined;
-  dependsOn?: string[] | undefined;
-  /** `self_declared`, `signed` or `verifiable`. */
-  requiredAttestationLevel?: string | undefined;
-}
 
 /**
  * The A2A Settlement Exchange's API, one method a route (a2a-se 1.8).
@@ -58,7 +30,10 @@ export function createExchangeClient(connection: ExchangeConnection) {
 
   return {
     /** Opens an account; needs no key. The key in the answer is not shown again. */
-    async register(options: RegisterOptions, call: ExchangePostOptions = {}) {
+    async register(
+      options: RegisterOptions,
+      call: ExchangePostOptions = {},
+    ): Promise<answers.Registration> {
       const operation = 'Registration';
       const body = strictBody(requests.registerRequestSchema, operation, {
         bot_name: options.botName,
@@ -83,7 +58,7 @@ export function createExchangeClient(connection: ExchangeConnection) {
     async deposit(
       options: { amount: number; reference?: string | undefined },
       call: ExchangePostOptions = {},
-    ) {
+    ): Promise<answers.Deposit> {
       const operation = 'Deposit';
       const body = strictBody(requests.depositRequestSchema, operation, options);
       return send({
@@ -94,7 +69,10 @@ export function createExchangeClient(connection: ExchangeConnection) {
     },
 
     /** Holds tokens for a provider, the fee on top. */
-    async hold(options: EscrowOptions, call: ExchangePostOptions = {}) {
+    async hold(
+      options: EscrowOptions,
+      call: ExchangePostOptions = {},
+    ): Promise<answers.CreatedEscrow> {
       const operation = 'Hold';
       const body = strictBody(requests.escrowRequestSchema, operation, {
         provider_id: options.providerId,
@@ -114,7 +92,7 @@ export function createExchangeClient(connection: ExchangeConnection) {
     },
 
     /** Pays all that is held to the provider. Only for the requester. */
-    async release(escrowId: string, call: ExchangePostOptions = {}) {
+    async release(escrowId: string, call: ExchangePostOptions = {}): Promise<answers.Release> {
       const operation = named('Release of escrow', escrowId);
       const body = strictBody(requests.releaseRequestSchema, operation, { escrow_id: escrowId });
       return send({
@@ -126,7 +104,11 @@ export function createExchangeClient(connection: ExchangeConnection) {
     },
 
     /** Pays a whole percentage, 1 to 99, of what is held; the rest comes back at once. */
-    async partialRelease(escrowId: string, percent: number, call: ExchangePostOptions = {}) {
+    async partialRelease(
+      escrowId: string,
+      percent: number,
+      call: ExchangePostOptions = {},
+    ): Promise<answers.PartialRelease> {
       const operation = named('Partial release of escrow', escrowId);
       const body = strictBody(requests.partialReleaseRequestSchema, operation, {
         escrow_id: escrowId,
@@ -144,7 +126,7 @@ export function createExchangeClient(connection: ExchangeConnection) {
     async refund(
       escrowId: string,
       { reason, ...call }: ExchangePostOptions & { reason?: string | undefined } = {},
-    ) {
+    ): Promise<answers.Refund> {
       const operation = named('Refund of escrow', escrowId);
       const body = strictBody(requests.refundRequestSchema, operation, {
         escrow_id: escrowId,
@@ -159,7 +141,7 @@ export function createExchangeClient(connection: ExchangeConnection) {
     },
 
     /** Looks any escrow up. It says `held` for up to a minute after it has expired. */
-    async getEscrow(escrowId: string, call: ExchangeCallOptions = {}) {
+    async getEscrow(escrowId: string, call: ExchangeCallOptions = {}): Promise<answers.Escrow> {
       const operation = named('Look-up of escrow', escrowId);
       return send({
         ...call,
@@ -171,21 +153,9 @@ export function createExchangeClient(connection: ExchangeConnection) {
 
     /** Lists the account's escrows, those it pays and those it is paid by, newest first. */
     async listEscrows(
-      {
-        taskId,
-        groupId,
-        status,
-        limit,
-        offset,
-      }: {
-        taskId?: string | undefined;
-        groupId?: string | undefined;
-        status?: string | undefined;
-        limit?: number | undefined;
-        offset?: number | undefined;
-      } = {},
+      { taskId, groupId, status, limit, offset }: ListEscrowsOptions = {},
       call: ExchangeCallOptions = {},
-    ) {
+    ): Promise<answers.EscrowList> {
       const query = { task_id: taskId, group_id: groupId, status, limit, offset };
       return send({
         ...call,
@@ -194,7 +164,7 @@ export function createExchangeClient(connection: ExchangeConnection) {
       });
     },
 
-    async balance(call: ExchangeCallOptions = {}) {
+    async balance(call: ExchangeCallOptions = {}): Promise<answers.Balance> {
       return send({
         ...call,
         ...get('/exchange/balance', 'Balance look-up'),
@@ -204,9 +174,9 @@ export function createExchangeClient(connection: ExchangeConnection) {
 
     /** The account's ledger, newest first. */
     async transactions(
-      { limit, offset }: { limit?: number | undefined; offset?: number | undefined } = {},
+      { limit, offset }: PageOptions = {},
       call: ExchangeCallOptions = {},
-    ) {
+    ): Promise<answers.Transaction[]> {
       return send({
         ...call,
         ...get('/exchange/transactions', 'List of transactions', { limit, offset }),
@@ -219,7 +189,7 @@ export function createExchangeClient(connection: ExchangeConnection) {
       escrowId: string,
       { reason, stakeAmount }: { reason: string; stakeAmount: number },
       call: ExchangePostOptions = {},
-    ) {
+    ): Promise<answers.Dispute> {
       const operation = named('Dispute of escrow', escrowId);
       const body = strictBody(requests.disputeRequestSchema, operation, {
         escrow_id: escrowId,
@@ -235,7 +205,11 @@ export function createExchangeClient(connection: ExchangeConnection) {
     },
 
     /** The provider's side: what was delivered. Every account of the exchange can read it. */
-    async deliver(escrowId: string, content: string, call: ExchangePostOptions = {}) {
+    async deliver(
+      escrowId: string,
+      content: string,
+      call: ExchangePostOptions = {},
+    ): Promise<answers.Delivery> {
       const operation = named('Delivery for escrow', escrowId);
       const body = strictBody(requests.deliverRequestSchema, operation, { content });
       return send({
@@ -247,7 +221,7 @@ export function createExchangeClient(connection: ExchangeConnection) {
     },
 
     /** The public side of an account; needs no key. */
-    async account(id: string, call: ExchangeCallOptions = {}) {
+    async account(id: string, call: ExchangeCallOptions = {}): Promise<answers.Account> {
       const operation = named('Look-up of account', id);
       return send({
         ...call,

@@ -1,4 +1,3 @@
-import { loadOptionalSetting } from '@ai-sdk/provider-utils';
 import {
   type CallOptions,
   type Hold,
@@ -8,10 +7,10 @@ import {
   type SettlementRail,
 } from '../rail';
 import type { CreatedEscrow, Escrow } from './answer-schemas';
-import { cleanApiKey } from './clean-api-key';
 import { createExchangeClient } from './exchange-client';
 import { exchangeBaseUrl } from './exchange-url';
 import { idempotencyKey } from './idempotency-key';
+import { loadExchangeApiKey, loadExchangeUrl } from './load-exchange-settings';
 import { readAgentTerms } from './read-agent-terms';
 import {
   canonicalExchangeUrl,
@@ -27,7 +26,6 @@ import {
 } from './settled';
 
 const RAIL_NAME = 'a2a-se';
-const DEFAULT_EXCHANGE_URL = 'https://sandbox.a2a-settlement.org';
 
 export interface ExchangeRailOptions {
   /** Default: `A2A_EXCHANGE_URL`, else `https://sandbox.a2a-settlement.org`. */
@@ -52,8 +50,8 @@ export interface ExchangeRailOptions {
 export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail {
   const connect = () => {
     const { fetch, timeoutMs, signRequests } = options;
-    const apiKey = resolveApiKey(options);
-    const url = resolveUrl(options);
+    const apiKey = loadExchangeApiKey(options.apiKey);
+    const url = loadExchangeUrl(options.exchangeUrl);
     return {
       url: exchangeBaseUrl(url),
       client: createExchangeClient({ url, apiKey, fetch, timeoutMs, signRequests }),
@@ -148,7 +146,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     },
 
     terms: (agentCard, { skill }) =>
-      readAgentTerms(agentCard, { exchangeUrl: resolveUrl(options), skill }),
+      readAgentTerms(agentCard, { exchangeUrl: loadExchangeUrl(options.exchangeUrl), skill }),
 
     async hold(request, { abortSignal } = {}) {
       const { client, url, keyFor } = connect();
@@ -219,40 +217,16 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 const UNSETTLED = ['held', 'evidence_pending', 'disputed'];
 const UNRELEASED = [...UNSETTLED, 'refunded', 'expired'];
 
-function resolveUrl({ exchangeUrl }: ExchangeRailOptions): string {
-  return exchangeUrl ?? readEnvironment('A2A_EXCHANGE_URL') ?? DEFAULT_EXCHANGE_URL;
-}
-
-function resolveApiKey(options: ExchangeRailOptions): string {
-  const apiKey = cleanApiKey(
-    options.apiKey ?? readEnvironment('A2A_PAYER_API_KEY') ?? readEnvironment('A2A_API_KEY'),
-  );
-  if (apiKey === undefined) {
-    throw new SettlementError({
-      code: 'NOT_CONFIGURED',
-      message:
-        "The payer's API key of the exchange is missing. Set the environment variable A2A_PAYER_API_KEY, or pass `apiKey` to `exchangeRail`.",
-    });
-  }
-  return apiKey;
-}
-
-function readEnvironment(environmentVariableName: string): string | undefined {
-  return (
-    loadOptionalSetting({ settingValue: undefined, environmentVariableName })?.trim() || undefined
-  );
-}
-
 function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: string): void {
   const wrong = [
-    escrow.providerId === request.payee ? undefined : 'another payee',
-    escrow.amount === request.amount ? undefined : 'another amount',
-    escrow.status === 'held' ? undefined : 'a state other than held',
-  ].filter((difference) => difference !== undefined);
+    ...(escrow.providerId === request.payee ? [] : ['payee']),
+    ...(escrow.amount === request.amount ? [] : ['amount']),
+    ...(escrow.status === 'held' ? [] : ['status']),
+  ];
   if (wrong.length > 0) {
     throw new SettlementError({
       code: 'UNEXPECTED_ANSWER',
-      message: `Hold failed at ${canonicalExchangeUrl(url)}: it answered with ${wrong.join(' and ')} than was asked for (escrow ${escrow.escrowId}). Refund that escrow, or let it lapse.`,
+      message: `Hold failed at ${canonicalExchangeUrl(url)}: it opened escrow ${escrow.escrowId} with another ${wrong.join(' and ')} than asked for. Refund that escrow, or let it lapse.`,
       escrowId: escrow.escrowId,
       state: escrow.status,
     });

@@ -7,8 +7,8 @@ import { z } from 'zod/v4';
 export const MIN_ESCROW_AMOUNT = 1;
 export const MAX_ESCROW_AMOUNT = 10_000;
 
-/** Ids are UUIDs; other printable ones pass, as long as they fit into the exchange's columns. */
-const idSchema = z.string().regex(/^[!-~]{1,36}$/, 'not an id of an exchange');
+/** Ids are UUIDs; others pass that fit into the exchange's columns and into a path. */
+const idSchema = z.string().regex(/^[\w.:~-]{1,36}$/, 'not an id of an exchange');
 
 /** An id that becomes part of a path. */
 export const pathIdSchema = z.object({ id: idSchema });

@@ -24,7 +24,9 @@ export async function withDeadline<ANSWER>(
     });
   });
   try {
-    abortSignal?.throwIfAborted();
+    if (abortSignal?.aborted) {
+      throw abortSignal.reason;
+    }
     return await Promise.race([send(controller.signal), stopped]);
   } catch (error) {
     if (abortSignal?.aborted) {

@@ -10,7 +10,6 @@ const escrowSchema = z.looseObject({
   holdback_fee: z.number().nullable(),
   dispute_filed_by: z.string().nullable(),
   dispute_stake_amount: z.number().nullable(),
-  dispute_stake_status: z.string().nullable(),
 });
 
 export interface Answer {

@@ -112,6 +112,16 @@ describe('a dispute nobody answers', () => {
     });
   });
 
+  it('ends when its window closes, however long the hold was for', async () => {
+    const { clock, payer, payeeId } = setUp();
+    const terms = { provider_id: payeeId, amount: 10, ttl_minutes: 60 * 24 * 365 };
+    const escrow = await payer.hold(terms);
+    await payer.post('/exchange/dispute', { escrow_id: escrow, reason: 'bad', stake_amount: 10 });
+
+    clock.advanceMinutes(window);
+    expect(await payer.escrow(escrow)).toMatchObject({ status: 'refunded' });
+  });
+
   it('of the provider is paid, and the stake returned', async () => {
     const { clock, payer, payee, payeeId } = setUp();
     const escrow = await payer.hold({ provider_id: payeeId, amount: 10 });

@@ -1,0 +1,78 @@
+import { balanceCommand } from './balance-command';
+import { type CliContext, type Command, UsageError } from './cli-context';
+import { apiKey } from './connect-to-exchange';
+import { depositCommand } from './deposit-command';
+import { escrowsCommand } from './escrows-command';
+import { withoutControls } from './print';
+import { registerCommand } from './register-command';
+import { sandboxCommand } from './sandbox-command';
+
+const commands = new Map<string, Command>([
+  ['sandbox', sandboxCommand],
+  ['register', registerCommand],
+  ['deposit', depositCommand],
+  ['balance', balanceCommand],
+  ['escrows', escrowsCommand],
+]);
+
+/**
+ * Runs one command line of `a2a-settlement`.
+ *
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage.
+ */
+export async function runCli(argv: string[], context: CliContext): Promise<0 | 1 | 2> {
+  const [name = '', ...args] = argv;
+  const command = commands.get(name);
+  const asksForHelp = argv.includes('--help') || argv.includes('-h');
+
+  if (command === undefined) {
+    if (asksForHelp || name === 'help') {
+      context.stdout.write(generalUsage());
+      return 0;
+    }
+    context.stderr.write(name === '' ? generalUsage() : errorLine(unknownCommand, context));
+    return 2;
+  }
+  if (asksForHelp) {
+    context.stdout.write(command.usage);
+    return 0;
+  }
+
+  try {
+    await command.run(args, context);
+    return 0;
+  } catch (error) {
+    context.stderr.write(errorLine(error, context));
+    return isUsageError(error) ? 2 : 1;
+  }
+}
+
+const unknownCommand = new UsageError('Unknown command. See a2a-settlement --help.');
+
+function generalUsage(): string {
+  const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}\n`);
+  return `Usage: a2a-settlement COMMAND [options]
+
+${lines.join('')}
+Help for one command: a2a-settlement COMMAND --help
+`;
+}
+
+/** One line, without any key: not the account's own, nor one typed where it does not belong. */
+function errorLine(error: unknown, context: CliContext): string {
+  const message = error instanceof Error ? error.message : 'Something went wrong.';
+  const key = apiKey(context);
+  const redacted = key === undefined ? message : message.replaceAll(key, '***');
+  return `a2a-settlement: ${withoutControls(redacted.replace(/\bate_\w+/g, 'ate_***'))}\n`;
+}
+
+/** Ours, or one of `parseArgs`. */
+function isUsageError(error: unknown): boolean {
+  return (
+    error instanceof UsageError ||
+    (error instanceof TypeError &&
+      'code' in error &&
+      typeof error.code === 'string' &&
+      error.code.startsWith('ERR_PARSE_ARGS_'))
+  );
+}

@@ -1,0 +1,36 @@
+import { loadOptionalSetting } from '@ai-sdk/provider-utils';
+import { SettlementError } from '../rail';
+import { cleanApiKey } from './clean-api-key';
+
+const DEFAULT_EXCHANGE_URL = 'https://sandbox.a2a-settlement.org';
+
+/** The exchange's URL: the option, else `A2A_EXCHANGE_URL`, else the public sandbox. */
+export function loadExchangeUrl(option?: string): string {
+  return option ?? loadEnvironment('A2A_EXCHANGE_URL') ?? DEFAULT_EXCHANGE_URL;
+}
+
+/**
+ * The payer's API key: the option, else `A2A_PAYER_API_KEY`, else `A2A_API_KEY`.
+ *
+ * @throws SettlementError `NOT_CONFIGURED` when there is none, or none that can be sent.
+ */
+export function loadExchangeApiKey(option?: string): string {
+  const apiKey = cleanApiKey(
+    option ?? loadEnvironment('A2A_PAYER_API_KEY') ?? loadEnvironment('A2A_API_KEY'),
+  );
+  if (apiKey === undefined) {
+    throw new SettlementError({
+      code: 'NOT_CONFIGURED',
+      message:
+        "The payer's API key of the exchange is missing. Set the environment variable A2A_PAYER_API_KEY, or pass `apiKey` to `exchangeRail`.",
+    });
+  }
+  return apiKey;
+}
+
+/** An empty variable is one that is not set. */
+function loadEnvironment(environmentVariableName: string): string | undefined {
+  return (
+    loadOptionalSetting({ settingValue: undefined, environmentVariableName })?.trim() || undefined
+  );
+}

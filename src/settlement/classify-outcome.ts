@@ -1,0 +1,55 @@
+import type {
+  LanguageModelV4,
+  LanguageModelV4FinishReason,
+  SharedV4ProviderMetadata,
+} from '@ai-sdk/provider';
+import { isAbortError } from '@ai-sdk/provider-utils';
+import type { Outcome, RefundReason } from './settlement-state';
+
+/**
+ * What a finished generation means for the money.
+ *
+ * An A2A agent is paid by the state its task ended in (A2A-SE specification, section 3.1), never by
+ * the mere end of a stream. Any other model is paid unless it says that it failed or was cut off.
+ */
+export function classifyFinish(
+  model: LanguageModelV4,
+  { unified, raw }: LanguageModelV4FinishReason,
+  providerMetadata: SharedV4ProviderMetadata | undefined,
+): Outcome {
+  if (unified === 'error') return { type: 'failed', reason: reasonOf(raw) };
+  if (unified === 'interrupted') return { type: 'failed', reason: 'stream-cut' };
+  if (!isA2AModel(model) || unified === 'stop') return { type: 'delivered' };
+  const taskId = providerMetadata?.['a2a']?.['taskId'];
+  const isPaused = raw === 'input-required' || raw === 'auth-required';
+  // Without a task id no later turn could take the hold up again.
+  return isPaused && typeof taskId === 'string'
+    ? { type: 'paused', taskId }
+    : { type: 'failed', reason: 'stream-cut' };
+}
+
+export function classifyError(error: unknown, abortSignal: AbortSignal | undefined): Outcome {
+  if (abortSignal?.aborted === true || isAbortError(error)) {
+    return { type: 'failed', reason: 'aborted' };
+  }
+  const state =
+    typeof error === 'object' && error !== null && 'state' in error ? error.state : undefined;
+  return { type: 'failed', reason: reasonOf(state) };
+}
+
+export function isA2AModel({ provider }: LanguageModelV4): boolean {
+  return provider === 'a2a' || provider.startsWith('a2a.');
+}
+
+function reasonOf(state: unknown): RefundReason {
+  switch (state) {
+    case 'failed':
+      return 'task-failed';
+    case 'rejected':
+      return 'task-rejected';
+    case 'canceled':
+      return 'task-canceled';
+    default:
+      return 'error';
+  }
+}

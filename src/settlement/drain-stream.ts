@@ -1,0 +1,99 @@
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type { SettlementReceipt } from './settlement-receipt';
+import { receiptMetadata } from './settlement-receipt';
+
+type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
+
+/** How a stream ended. */
+export type StreamEnd =
+  | { type: 'finished'; finish: FinishPart }
+  | { type: 'failed'; error: unknown }
+  /** It closed without a word. */
+  | { type: 'cut' };
+
+/**
+ * Hands a model's stream on, and reads it to its end whoever else reads.
+ *
+ * A consumer that stops reading (it breaks out of its loop, its browser leaves) tells a transform
+ * stream nothing at all. So the source is read here, on its own account, and the payment is settled
+ * by how the source ends. What nobody reads is kept until then: no more than the agent sent.
+ */
+export function drainStream(
+  source: ReadableStream<LanguageModelV4StreamPart>,
+  {
+    warnings,
+    settle,
+    waitUntil,
+  }: {
+    warnings: Extract<LanguageModelV4StreamPart, { type: 'stream-start' }>['warnings'];
+    /** Settles, and says what to write on the receipt; waits no longer than a reader should. */
+    settle: (end: StreamEnd) => Promise<SettlementReceipt>;
+    /** Keeps the runtime alive until the stream is drained. */
+    waitUntil: ((promise: Promise<unknown>) => void) | undefined;
+  },
+): ReadableStream<LanguageModelV4StreamPart> {
+  return new ReadableStream<LanguageModelV4StreamPart>(
+    {
+      start(controller) {
+        // Not awaited: a stream that is still starting cannot be read.
+        const drained = drain(controller);
+        waitUntil?.(drained);
+      },
+      cancel() {
+        // The reader has gone. The agent works on, and is paid for what it delivers.
+      },
+    },
+    { highWaterMark: Number.POSITIVE_INFINITY },
+  );
+
+  async function drain(
+    controller: ReadableStreamDefaultController<LanguageModelV4StreamPart>,
+  ): Promise<void> {
+    const write = (action: () => void) => {
+      try {
+        action();
+      } catch {
+        // A canceled stream takes nothing more.
+      }
+    };
+    let failure: { error: unknown } | undefined;
+    const reader = source.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        if (value.type === 'finish') {
+          const receipt = await settle(
+            failure === undefined
+              ? { type: 'finished', finish: value }
+              : { type: 'failed', error: failure.error },
+          );
+          write(() => controller.enqueue(withReceipt(value, receipt)));
+          write(() => controller.close());
+          await reader.cancel();
+          return;
+        }
+        if (value.type === 'error') failure = { error: value.error };
+        write(() => controller.enqueue(withWarnings(value)));
+      }
+      await settle(failure === undefined ? { type: 'cut' } : { type: 'failed', ...failure });
+      write(() => controller.close());
+    } catch (error) {
+      await settle({ type: 'failed', error });
+      write(() => controller.error(error));
+    }
+  }
+
+  function withWarnings(part: LanguageModelV4StreamPart): LanguageModelV4StreamPart {
+    return part.type === 'stream-start' && warnings.length > 0
+      ? { ...part, warnings: [...part.warnings, ...warnings] }
+      : part;
+  }
+}
+
+function withReceipt(finish: FinishPart, receipt: SettlementReceipt): FinishPart {
+  return {
+    ...finish,
+    providerMetadata: { ...finish.providerMetadata, settlement: receiptMetadata(receipt) },
+  };
+}

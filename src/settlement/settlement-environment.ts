@@ -1,0 +1,35 @@
+import { LoadSettingError } from '@ai-sdk/provider';
+import { loadOptionalSetting } from '@ai-sdk/provider-utils';
+import type { SettlementOptions } from './settlement-options';
+
+/** The same names and defaults as the LiteLLM settlement callback; read at each call. */
+export function settlementDefaults(options: SettlementOptions): {
+  enabled: boolean;
+  tokensPerCall: number;
+  ttlMinutes: number;
+} {
+  return {
+    enabled: options.enabled ?? isEnabled(),
+    tokensPerCall: options.tokensPerCall ?? wholeNumber('A2A_DEFAULT_TOKENS_PER_CALL', 10),
+    ttlMinutes: options.ttlMinutes ?? wholeNumber('A2A_DEFAULT_TTL_MINUTES', 60),
+  };
+}
+
+function isEnabled(): boolean {
+  const value = read('A2A_SETTLEMENT_ENABLED')?.trim().toLowerCase();
+  return value === undefined || !['false', '0', 'no', 'off'].includes(value);
+}
+
+function wholeNumber(name: string, fallback: number): number {
+  const value = read(name);
+  if (value === undefined || value.trim() === '') return fallback;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) {
+    throw new LoadSettingError({ message: `${name} must be a whole number of at least 1.` });
+  }
+  return number;
+}
+
+function read(environmentVariableName: string): string | undefined {
+  return loadOptionalSetting({ settingValue: undefined, environmentVariableName });
+}

@@ -1,0 +1,88 @@
+import type { JSONObject } from '@ai-sdk/provider';
+import type { Hold, SettlementErrorCode } from '../rails/rail';
+import type { SettlementState } from './settlement-state';
+
+/**
+ * `providerMetadata.settlement` of a result, and of a stream's `finish`.
+ *
+ * - `released`: the payee got `amount`.
+ * - `partially-released`: the payee got `captured`, the rest came back.
+ * - `refunded`: everything came back, the fee included.
+ * - `kept`: the task waits for the caller; the next turn goes on under the same hold.
+ * - `pending`: the settlement is under way, or could not be finished yet.
+ * - `late`: the hold had lapsed before the release; the tokens came back although the agent delivered.
+ * - `unsettled`: nothing was held, the call went on unpaid; `reason` says why.
+ */
+export type SettlementReceipt = {
+  status:
+    | 'released'
+    | 'partially-released'
+    | 'refunded'
+    | 'kept'
+    | 'pending'
+    | 'late'
+    | 'unsettled';
+  escrowId?: string;
+  /** Whole tokens held for the payee. */
+  amount?: number;
+  /** Whole tokens the exchange takes on top, or would have taken. */
+  fee?: number;
+  /** Whole tokens the payee got. */
+  captured?: number;
+  /** Whole tokens that came back to the payer. */
+  returned?: number;
+  currency?: string;
+  /** The payee's account. */
+  payee?: string;
+  exchangeUrl?: string;
+  /** ISO 8601, UTC. */
+  expiresAt?: string;
+  /** `unsettled`: why. */
+  reason?: SettlementErrorCode | 'DISABLED';
+};
+
+export function receiptOf(state: SettlementState): SettlementReceipt {
+  const { hold } = state;
+  switch (state.phase) {
+    case 'settled': {
+      const { settled } = state;
+      switch (settled.status) {
+        case 'released':
+          return { ...held(hold), status: 'released', fee: settled.fee, captured: settled.amount };
+        case 'partially-released':
+          return {
+            ...held(hold),
+            status: 'partially-released',
+            fee: settled.fee,
+            captured: settled.amount,
+            returned: settled.returned,
+          };
+        case 'refunded':
+          return { ...held(hold), status: 'refunded', captured: 0, returned: settled.returned };
+        case 'late':
+          return { ...held(hold), status: 'late', captured: 0, returned: hold.amount + hold.fee };
+      }
+    }
+    case 'kept':
+      return { ...held(hold), status: 'kept' };
+    default:
+      return { ...held(hold), status: 'pending' };
+  }
+}
+
+/** The receipt as `providerMetadata` wants it. */
+export function receiptMetadata(receipt: SettlementReceipt): JSONObject {
+  return { ...receipt };
+}
+
+function held(hold: Hold) {
+  return {
+    escrowId: hold.escrowId,
+    amount: hold.amount,
+    fee: hold.fee,
+    currency: hold.currency,
+    payee: hold.payee,
+    exchangeUrl: hold.exchangeUrl,
+    expiresAt: hold.expiresAt.toISOString(),
+  };
+}

@@ -1,0 +1,58 @@
+/** As much of an OpenTelemetry tracer as is used here. */
+export interface SettlementTracer {
+  startSpan(name: string, options: { attributes: SpanAttributes }): SettlementSpan;
+}
+
+interface SettlementSpan {
+  setAttributes(attributes: SpanAttributes): unknown;
+  setStatus(status: { code: number; message?: string }): unknown;
+  end(): void;
+}
+
+export type SpanAttributes = Record<string, string | number | boolean>;
+
+const errorStatus = 2;
+
+/**
+ * Runs an operation inside a span, when the application has set OpenTelemetry up.
+ *
+ * The tracer is found where `@opentelemetry/api` 1.x registers it for all copies of itself, so the
+ * package is neither imported nor bundled here.
+ */
+export async function inSpan<T>(
+  name: string,
+  attributes: SpanAttributes,
+  operation: () => Promise<T>,
+  describe: (result: T) => SpanAttributes,
+): Promise<T> {
+  const span = activeTracer()?.startSpan(name, { attributes });
+  if (span === undefined) return operation();
+  try {
+    const result = await operation();
+    span.setAttributes(describe(result));
+    return result;
+  } catch (error) {
+    // Only the code: a message may quote what does not belong into traces.
+    const code = isObject(error) && typeof error['code'] === 'string' ? error['code'] : 'error';
+    span.setStatus({ code: errorStatus, message: code });
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+function activeTracer(): SettlementTracer | undefined {
+  const api: unknown = Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1'));
+  const provider = isObject(api) ? api['trace'] : undefined;
+  return isTracerProvider(provider) ? provider.getTracer('ai-sdk-a2a-settlement') : undefined;
+}
+
+function isTracerProvider(
+  value: unknown,
+): value is { getTracer(name: string): SettlementTracer } {
+  return isObject(value) && typeof value['getTracer'] === 'function';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

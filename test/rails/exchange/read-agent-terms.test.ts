@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { readAgentTerms } from '../../../src/rails/exchange/read-agent-terms';
+import { SETTLEMENT_EXTENSION_URI } from '../../../src/rails/exchange/schemas';
+
+const exchangeUrl = 'https://exchange.example.com';
+
+const cardWith = (params: unknown, required: unknown = false) => ({
+  name: 'agent',
+  capabilities: {
+    streaming: true,
+    extensions: [
+      { uri: 'https://example.com/other', params: { accountId: 'wrong' } },
+      { uri: SETTLEMENT_EXTENSION_URI, required, params },
+    ],
+  },
+});
+
+const terms = (params: unknown, skill?: string) =>
+  readAgentTerms(cardWith(params), { exchangeUrl, skill });
+
+describe('the three shapes of a card', () => {
+  it('reads the specification’s', () => {
+    const card = cardWith(
+      {
+        exchangeUrls: ['https://exchange.example.com/api/v1'],
+        preferredExchange: 'https://exchange.example.com/api/v1',
+        accountIds: {
+          'https://other.example.com/api/v1': 'account-b',
+          'https://Exchange.example.com/api/v1/': 'account-a',
+        },
+        pricing: { scrape: { baseTokens: 12, model: 'per-request', currency: 'ATE' } },
+        reputation: 0.9,
+      },
+      true,
+    );
+    expect(readAgentTerms(card, { exchangeUrl: `${exchangeUrl}/v1`, skill: 'scrape' })).toEqual({
+      payee: 'account-a',
+      amount: 12,
+      pricingModel: 'per-request',
+      currency: 'ATE',
+      required: true,
+    });
+  });
+
+  it('reads version 0.2', () => {
+    expect(
+      terms({
+        exchangeUrl: `${exchangeUrl}/api/v1`,
+        accountId: 'account-a',
+        pricing: { scrape: { baseTokens: 5, model: 'per-unit', unitSize: 1000 } },
+        currency: 'TOK',
+      }),
+    ).toEqual({
+      payee: 'account-a',
+      amount: 5,
+      pricingModel: 'per-unit',
+      currency: 'TOK',
+      required: false,
+    });
+  });
+
+  it('reads that of the page at the extension’s URI', () => {
+    expect(
+      terms(
+        {
+          exchangeUrl,
+          accountId: 'account-a',
+          roles: ['provider'],
+          pricing: { model: 'flat-rate', currency: 'ATE', skills: { scrape: 8, translate: 3 } },
+          reputation: { score: 0.8, totalTransactions: 4 },
+          kyaLevel: 1,
+        },
+        'translate',
+      ),
+    ).toEqual({
+      payee: 'account-a',
+      amount: 3,
+      pricingModel: 'flat-rate',
+      currency: 'ATE',
+      required: false,
+    });
+  });
+});
+
+describe('the payee', () => {
+  it.each([
+    ['the one at our exchange', { accountIds: { 'https://x.org': 'b', [exchangeUrl]: 'a' } }, 'a'],
+    ['the only one', { accountIds: { 'https://x.org': 'b' }, accountId: 'c' }, 'b'],
+    [
+      'accountId, when others are elsewhere',
+      {
+        accountIds: { 'https://x.org': 'b', 'https://y.org': 'd' },
+        accountId: 'c',
+      },
+      'c',
+    ],
+    [
+      'none of several elsewhere',
+      { accountIds: { 'https://x.org': 'b', 'https://y.org': 'd' } },
+      undefined,
+    ],
+    [
+      'the good one among bad ones',
+      { accountIds: { [exchangeUrl]: 7, 'https://x.org': 'b', 'not a url': '' } },
+      'b',
+    ],
+    ['nobody', { accountId: '' }, undefined],
+    ['nobody', { accountIds: ['a'], accountId: 5 }, undefined],
+    ['nobody', undefined, undefined],
+  ])('is %s', (_, params, payee) => {
+    expect(terms(params)).toMatchObject({ required: false });
+    expect(terms(params)?.payee).toBe(payee);
+  });
+});
+
+describe('the price', () => {
+  const pricing = {
+    cheap: { baseTokens: 2, model: 'per-request' },
+    dear: { baseTokens: 40, model: 'per-minute' },
+    broken: { baseTokens: -5, model: 'negotiable' },
+  };
+
+  it.each([
+    ['that of the skill', pricing, 'cheap', 2, 'per-request'],
+    ['the highest without a skill', pricing, undefined, 40, 'per-minute'],
+    ['the highest for a skill that has none', pricing, 'unknown', 40, 'per-minute'],
+    ['no other skill’s for a broken one', pricing, 'broken', undefined, 'negotiable'],
+    ['not found on Object.prototype', { only: { baseTokens: 4 } }, 'constructor', 4, undefined],
+    ['a bare number', { only: 4 }, undefined, 4, undefined],
+    ['that of a skill called skills', { skills: { baseTokens: 6 } }, 'skills', 6, undefined],
+    ['free', { only: { baseTokens: 0 } }, undefined, 0, undefined],
+    ['left open', { only: { model: 'negotiable' } }, undefined, undefined, 'negotiable'],
+    ['none', {}, 'cheap', undefined, undefined],
+    ['none', [pricing], 'cheap', undefined, undefined],
+    ['none', 'ten', 'cheap', undefined, undefined],
+  ])('is %s', (_, cardPricing, skill, amount, model) => {
+    const read = terms({ accountId: 'a', pricing: cardPricing }, skill);
+    expect(read?.payee).toBe('a');
+    expect(read?.amount).toBe(amount);
+    expect(read?.pricingModel).toBe(model);
+  });
+
+  it.each([-1, 1.5, 10_001, 1e308, Number.NaN, Infinity, '10', null, {}, true])(
+    'is no price: %s',
+    (baseTokens) => {
+      const read = terms({ pricing: { only: { baseTokens, model: 'per-request' } } });
+      expect(read?.amount).toBeUndefined();
+      expect(read?.pricingModel).toBe('per-request');
+      expect(terms({ pricing: { model: 'x', skills: { only: baseTokens } } })?.amount).toBe(
+        undefined,
+      );
+    },
+  );
+});
+
+it.each([
+  undefined,
+  null,
+  'card',
+  {},
+  { capabilities: null },
+  { capabilities: { extensions: 'all' } },
+  { capabilities: { extensions: [null, 1, { uri: 'https://example.com/other' }] } },
+])('a card that says nothing of settlement has no terms: %j', (card) => {
+  expect(readAgentTerms(card, { exchangeUrl })).toBeUndefined();
+});
+
+it('a mark other than true does not make payment required', () => {
+  expect(readAgentTerms(cardWith({}, 'yes'), { exchangeUrl })?.required).toBe(false);
+  expect(readAgentTerms(cardWith({}, true), { exchangeUrl })?.required).toBe(true);
+});

@@ -1,0 +1,48 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { idempotencyKey } from '../../../src/rails/exchange/idempotency-key';
+import { signRequest } from '../../../src/rails/exchange/sign-request';
+
+const hmac = (key: string, message: string) =>
+  createHmac('sha256', key).update(message).digest('hex');
+
+describe('signRequest', () => {
+  const now = new Date('2026-11-21T00:53:24.776Z');
+
+  it.each([
+    ['https://h.example.com/v1/exchange/release', '/v1/exchange/release'],
+    ['https://h.example.com/api/v1/exchange/release', '/api/v1/exchange/release'],
+    ['https://h.example.com/money/v1/exchange/release?limit=5', '/money/v1/exchange/release'],
+  ])('signs the path of %s as it is', async (url, path) => {
+    const body = '{"escrow_id":"ü"}';
+    expect(await signRequest({ apiKey: 'ate_1', method: 'post', url, body, now })).toEqual({
+      'X-A2A-Timestamp': '1795222404',
+      'X-A2A-Signature': hmac('ate_1', `1795222404POST${path}${body}`),
+    });
+  });
+
+  it('signs a request without a body, now', async () => {
+    const headers = await signRequest({ apiKey: 'k', method: 'GET', url: 'https://h/v1/stats' });
+    const timestamp = headers['X-A2A-Timestamp'];
+    expect(Math.abs(Number(timestamp) - Date.now() / 1000)).toBeLessThan(5);
+    expect(headers['X-A2A-Signature']).toBe(hmac('k', `${timestamp}GET/v1/stats`));
+  });
+});
+
+describe('idempotencyKey', () => {
+  it('is an HMAC with the payer’s key', async () => {
+    expect(await idempotencyKey({ apiKey: 'ate_1', operation: 'release', id: 'e-1' })).toBe(
+      hmac('ate_1', 'release:e-1'),
+    );
+  });
+
+  it('differs by payer, operation and hold', async () => {
+    const keys = await Promise.all([
+      idempotencyKey({ apiKey: 'a', operation: 'release', id: 'e-1' }),
+      idempotencyKey({ apiKey: 'b', operation: 'release', id: 'e-1' }),
+      idempotencyKey({ apiKey: 'a', operation: 'refund', id: 'e-1' }),
+      idempotencyKey({ apiKey: 'a', operation: 'release', id: 'e-2' }),
+    ]);
+    expect(new Set(keys).size).toBe(4);
+  });
+});
