@@ -48,11 +48,10 @@ function userParts(message: LanguageModelV4Message, stash: PartStash): Part[] {
   if (message.role !== 'user') return [];
   return message.content.flatMap((part) => {
     if (part.type === 'file') return [filePart(part, stash)];
+    // A prompt has no data parts: a text with `providerOptions.a2a.data` stands for that data.
     const data = readData(part.providerOptions?.['a2a']);
-    return [
-      ...(part.text === '' ? [] : [textPart(part.text)]),
-      ...(data === undefined ? [] : [dataPart(data, stash)]),
-    ];
+    if (data !== undefined) return [dataPart(data, stash)];
+    return part.text === '' ? [] : [textPart(part.text)];
   });
 }
 
