@@ -121,7 +121,7 @@ function filePart({ data, filename, mediaType }: LanguageModelV4FilePart, stash:
   }
 }
 
-export function textPart(text: string): Part {
+function textPart(text: string): Part {
   return {
     content: { $case: 'text', value: text },
     metadata: undefined,

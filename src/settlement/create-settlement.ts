@@ -32,6 +32,7 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
     if (continued !== undefined) return arrangePaid(continued, agent, params);
 
     const plan = await planPayment({ model, params, options });
+    if (plan.type === 'free') return arrangeFree(params);
     if (plan.type === 'unpaid') return arrangeUnpaid(plan, agent, params);
     let payment: HeldPayment;
     try {
@@ -112,6 +113,11 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
         return payment.receipt;
       },
     };
+  }
+
+  function arrangeFree(params: LanguageModelV4CallOptions): Arrangement {
+    const settle = async () => ({ status: 'unsettled', reason: 'FREE' }) as const;
+    return { params, warnings: [], settle };
   }
 
   function arrangeUnpaid(

@@ -32,19 +32,16 @@ export function drainStream(
     waitUntil: ((promise: Promise<unknown>) => void) | undefined;
   },
 ): ReadableStream<LanguageModelV4StreamPart> {
-  return new ReadableStream<LanguageModelV4StreamPart>(
-    {
-      start(controller) {
-        // Not awaited: a stream that is still starting cannot be read.
-        const drained = drain(controller);
-        waitUntil?.(drained);
-      },
-      cancel() {
-        // The reader has gone. The agent works on, and is paid for what it delivers.
-      },
+  return new ReadableStream<LanguageModelV4StreamPart>({
+    start(controller) {
+      // Not awaited: a stream that is still starting cannot be read.
+      const drained = drain(controller);
+      waitUntil?.(drained);
     },
-    { highWaterMark: Number.POSITIVE_INFINITY },
-  );
+    cancel() {
+      // The reader has gone. The agent works on, and is paid for what it delivers.
+    },
+  });
 
   async function drain(
     controller: ReadableStreamDefaultController<LanguageModelV4StreamPart>,

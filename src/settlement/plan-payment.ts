@@ -16,7 +16,8 @@ export type PaymentPlan =
       reason: SettlementError['code'] | 'DISABLED';
       error: SettlementError;
       isRequired: boolean;
-    };
+    }
+  | { type: 'free' };
 
 /**
  * Decides payee and price: what is configured for the model, else what the agent's card says, else
@@ -50,6 +51,8 @@ export async function planPayment({
       `agent "${model.modelId}" names no account on this exchange. Set agents["${model.modelId}"].accountId.`,
     );
   }
+  const amount = configured.tokensPerCall ?? terms?.amount ?? defaults.tokensPerCall;
+  if (amount === 0) return { type: 'free' };
   return {
     type: 'hold',
     isRequired,
@@ -57,7 +60,7 @@ export async function planPayment({
       // Random, and nothing else: the exchange publishes it.
       taskId: `${taskIdPrefix}${crypto.randomUUID()}`,
       payee,
-      amount: configured.tokensPerCall ?? terms?.amount ?? defaults.tokensPerCall,
+      amount,
       ttlMinutes: configured.ttlMinutes ?? defaults.ttlMinutes,
       taskType: configured.taskType ?? skill,
       requiredAttestationLevel: configured.requiredAttestationLevel,

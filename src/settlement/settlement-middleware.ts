@@ -71,21 +71,20 @@ export function createMiddleware({
             return { type: 'failed', reason: 'stream-cut' };
         }
       };
-      let result;
       try {
-        result = await model.doStream(arranged.params);
+        const result = await model.doStream(arranged.params);
+        return {
+          ...result,
+          stream: drainStream(result.stream, {
+            warnings,
+            settle: (end) => settle(outcomeOf(end)),
+            waitUntil: options.waitUntil,
+          }),
+        };
       } catch (error) {
         await settle(classifyError(error, params.abortSignal));
         throw error;
       }
-      return {
-        ...result,
-        stream: drainStream(result.stream, {
-          warnings,
-          settle: (end) => settle(outcomeOf(end)),
-          waitUntil: options.waitUntil,
-        }),
-      };
     },
   };
 }

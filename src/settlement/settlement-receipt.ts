@@ -11,7 +11,7 @@ import type { SettlementState } from './settlement-state';
  * - `kept`: the task waits for the caller; the next turn goes on under the same hold.
  * - `pending`: the settlement is under way, or could not be finished yet.
  * - `late`: the hold had lapsed before the release; the tokens came back although the agent delivered.
- * - `unsettled`: nothing was held, the call went on unpaid; `reason` says why.
+ * - `unsettled`: nothing was held, the call went on unpaid; `reason` says why, `FREE` that the price is 0.
  */
 export type SettlementReceipt = {
   status:
@@ -38,7 +38,7 @@ export type SettlementReceipt = {
   /** ISO 8601, UTC. */
   expiresAt?: string;
   /** `unsettled`: why. */
-  reason?: SettlementErrorCode | 'DISABLED';
+  reason?: SettlementErrorCode | 'DISABLED' | 'FREE';
 };
 
 export function receiptOf(state: SettlementState): SettlementReceipt {
@@ -48,25 +48,25 @@ export function receiptOf(state: SettlementState): SettlementReceipt {
       const { settled } = state;
       switch (settled.status) {
         case 'released':
-          return { ...held(hold), status: 'released', fee: settled.fee, captured: settled.amount };
+          return { status: 'released', ...held(hold), fee: settled.fee, captured: settled.amount };
         case 'partially-released':
           return {
-            ...held(hold),
             status: 'partially-released',
+            ...held(hold),
             fee: settled.fee,
             captured: settled.amount,
             returned: settled.returned,
           };
         case 'refunded':
-          return { ...held(hold), status: 'refunded', captured: 0, returned: settled.returned };
+          return { status: 'refunded', ...held(hold), captured: 0, returned: settled.returned };
         case 'late':
-          return { ...held(hold), status: 'late', captured: 0, returned: hold.amount + hold.fee };
+          return { status: 'late', ...held(hold), captured: 0, returned: hold.amount + hold.fee };
       }
     }
     case 'kept':
-      return { ...held(hold), status: 'kept' };
+      return { status: 'kept', ...held(hold) };
     default:
-      return { ...held(hold), status: 'pending' };
+      return { status: 'pending', ...held(hold) };
   }
 }
 

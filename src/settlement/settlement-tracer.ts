@@ -1,5 +1,5 @@
 /** As much of an OpenTelemetry tracer as is used here. */
-export interface SettlementTracer {
+interface SettlementTracer {
   startSpan(name: string, options: { attributes: SpanAttributes }): SettlementSpan;
 }
 

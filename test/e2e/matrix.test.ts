@@ -196,9 +196,18 @@ describe.each(Object.keys(runtimes) as RuntimeName[])('in %s', (runtimeName) => 
         expectOneSettlement(report, 'released');
       });
 
-      test('an agent that is down after its card was read', async () => {
+      test('agent unreachable after its card was read', async () => {
+        const dying = await start({ binding, diesAfterCard: true });
+        const report = await runtime.perform(job(dying, { mode, prompt: 'completes' }));
+        await dying.close();
+        expect(report.error?.name).toBe('AI_A2AProtocolError');
+        expect(report.error?.message).toMatch(/could not be reached/);
+        expectOneSettlement(report, 'refunded');
+      });
+
+      test('agent unreachable, card and all: nothing is held', async () => {
         const dead = await start({ binding });
-        const url = dead.url;
+        const { url } = dead;
         await dead.close();
         const report = await runtime.perform(job({ url }, { mode, prompt: 'completes' }));
         expect(report.error?.name).toBe('AI_A2AAgentCardError');

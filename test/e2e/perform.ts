@@ -98,8 +98,8 @@ export async function perform(job: Job): Promise<Report> {
     if (consumer === 'aborts before the start') abort.abort();
     const result = streamText({
       ...call,
-      abortSignal: abort.signal,
-      ...(consumer === 'times out' && { timeout: 120 }),
+      // Not both: the AI SDK merges them by `AbortSignal.any`, which the edge runtime lacks.
+      ...(consumer === 'times out' ? { timeout: 120 } : { abortSignal: abort.signal }),
       onError: ({ error }) => {
         report.error ??= errorOf(error);
       },

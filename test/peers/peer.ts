@@ -29,17 +29,20 @@ export interface PeerOptions {
   /** Goes into `capabilities.extensions` of the card. */
   extensions?: { uri: string; description?: string; required?: boolean; params?: object }[];
   streaming?: boolean;
+  /** Serves its card and drops every other connection. */
+  diesAfterCard?: boolean;
 }
 
 /** Starts an HTTP server that records requests and can cut its lines. */
 export async function startPeerServer(
+  { diesAfterCard = false }: PeerOptions,
   setUp: (app: express.Express, context: PeerContext) => void,
 ): Promise<Peer> {
   const app = express();
   const server = createServer(app);
   const context = new PeerContext(server);
   app.use((request, response, next) => {
-    if (context.isDead) {
+    if (context.isDead || (diesAfterCard && !request.path.endsWith('.json'))) {
       request.socket.destroy();
       return;
     }

@@ -18,8 +18,9 @@ export async function startSdk03Peer({
   binding = 'JSONRPC',
   extensions = [],
   streaming = true,
+  diesAfterCard = false,
 }: PeerOptions = {}): Promise<Peer> {
-  return startPeerServer((app, context) => {
+  return startPeerServer({ diesAfterCard }, (app, context) => {
     const card: AgentCard = {
       name: 'Peer 0.3',
       description: 'A test agent',

@@ -19,8 +19,9 @@ export async function startSdk1Peer({
   binding = 'JSONRPC',
   extensions = [],
   streaming = true,
+  diesAfterCard = false,
 }: PeerOptions = {}): Promise<Peer> {
-  return startPeerServer((app, context) => {
+  return startPeerServer({ diesAfterCard }, (app, context) => {
     const card: AgentCard = {
       name: 'Peer 1.x',
       description: 'A test agent',

@@ -9,7 +9,7 @@ import { signRequest } from './sign-request';
 import { withDeadline } from './with-deadline';
 
 /** Auth on the reference exchange takes more than a second with a few dozen accounts. */
-export const DEFAULT_TIMEOUT_MS = 15_000;
+const DEFAULT_TIMEOUT_MS = 15_000;
 
 export interface ExchangeConnection {
   /** Any form of the exchange's URL: its origin, or with `/v1` or `/api/v1`. */
@@ -23,7 +23,7 @@ export interface ExchangeConnection {
   signRequests?: boolean | undefined;
 }
 
-export interface ExchangeRequest<SCHEMA extends z.ZodType> {
+interface ExchangeRequest<SCHEMA extends z.ZodType> {
   method: 'GET' | 'POST';
   /** Below the `/v1`, with its query. */
   path: string;

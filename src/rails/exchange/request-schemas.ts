@@ -4,7 +4,7 @@ import { z } from 'zod/v4';
 // would answer with an error, or with a broken transaction, is checked here first.
 
 /** Whole tokens that one escrow can hold (a2a-se 1.7). */
-export const MIN_ESCROW_AMOUNT = 1;
+const MIN_ESCROW_AMOUNT = 1;
 export const MAX_ESCROW_AMOUNT = 10_000;
 
 /** Ids are UUIDs; others pass that fit into the exchange's columns and into a path. */

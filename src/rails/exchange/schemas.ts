@@ -21,7 +21,7 @@ export const EXCHANGE_CURRENCY = 'ATE';
  * needed, anything else that makes no sense is dropped, and nothing of it may be believed before
  * the exchange has confirmed it.
  */
-export const settlementMetadataSchema = z.object({
+const settlementMetadataSchema = z.object({
   escrowId: z.string().min(1),
   amount: optional(z.number()).catch(undefined),
   feeAmount: optional(z.number()).catch(undefined),
@@ -50,7 +50,7 @@ const unknownRecord = z.record(z.string(), z.unknown());
  * The extension's `params` in all three published shapes (a2a-se 3.1). A field of the wrong type is
  * dropped, so that one bad field of a card does not hide the good ones.
  */
-export const settlementExtensionParamsSchema = z.object({
+const settlementExtensionParamsSchema = z.object({
   exchangeUrls: optional(z.array(z.string())).catch(undefined),
   preferredExchange: optional(z.string()).catch(undefined),
   exchangeUrl: optional(z.string()).catch(undefined),

@@ -38,7 +38,7 @@ export interface Account extends Readonly<AccountDetails> {
   readonly escrows: Escrow[];
 }
 
-export interface Deliverable {
+interface Deliverable {
   description: string;
   artifact_hash: string | null;
   acceptance_criteria: string | null;
@@ -87,7 +87,7 @@ export interface Dispute {
   windowClosesAt: Date;
 }
 
-export interface PartialRelease {
+interface PartialRelease {
   releasedAmount: number;
   releasedFee: number;
   /** What the release left over. Set to 0 once a held-back rest is settled. */

@@ -1,0 +1,84 @@
+import type { SettlementEventName } from 'ai-sdk-a2a-settlement';
+import type { DemoAgentName } from 'ai-sdk-a2a-settlement/sandbox';
+import type { ServedSandbox } from '../../src/sandbox/serve-sandbox';
+
+/** One thing that happened to the money. All numbers are whole tokens. */
+export interface Movement {
+  event: SettlementEventName;
+  /** The holds of the demo, counted from 1. 0: there is none. */
+  hold: number;
+  /** What the agent asked for. */
+  amount: number;
+  fee: number;
+  /** What the agent got. */
+  captured: number;
+  /** What came back. */
+  returned: number;
+  /** What you can spend now. */
+  balance: number;
+}
+
+export interface CallFigures {
+  movements: Movement[];
+  /** `providerMetadata.settlement.status` of each result; a call that threw or was left has none. */
+  receipts: string[];
+  /** How many warnings of the results say that the call went on unpaid. */
+  unpaidWarnings: number;
+}
+
+export interface AccountFigures {
+  before: number;
+  after: number;
+  /** What of `after` is still in escrow. */
+  held: number;
+}
+
+/** Everything the demo shows, read from receipts, events and the exchange's ledger. */
+export interface DemoFigures {
+  calls: Record<string, CallFigures>;
+  balances: Record<string, AccountFigures>;
+  /** The state of every escrow on the ledger, oldest first. */
+  escrows: string[];
+}
+
+/** What the demo calls the sandbox's agents. */
+export const agentNames = {
+  data: 'weather agent',
+  streamer: 'web agent',
+  failing: 'failing agent',
+  asker: 'booking agent',
+  slow: 'research agent',
+} satisfies Record<DemoAgentName, string>;
+
+type Ledger = ReturnType<ServedSandbox['ledger']>;
+
+/** The balances of all accounts, by the names the demo gives them. */
+export function readBalances(
+  { payer, agents }: Pick<ServedSandbox, 'payer' | 'agents'>,
+  { before, after }: { before: Ledger; after: Ledger },
+): Record<string, AccountFigures> {
+  const names = [
+    [payer.accountId, 'you'],
+    [agents.data.accountId, agentNames.data],
+    [agents.streamer.accountId, agentNames.streamer],
+    [agents.failing.accountId, agentNames.failing],
+    [agents.asker.accountId, agentNames.asker],
+    [agents.slow.accountId, agentNames.slow],
+  ] as const;
+  const accounts = names.map(([accountId, name]) => {
+    const then = tokensOf(before, accountId);
+    const now = tokensOf(after, accountId);
+    return [
+      name,
+      { before: then.available + then.held, after: now.available + now.held, held: now.held },
+    ] as const;
+  });
+  return {
+    ...Object.fromEntries(accounts),
+    'exchange (fees)': { before: before.treasury, after: after.treasury, held: 0 },
+  };
+}
+
+function tokensOf({ accounts }: Ledger, accountId: string) {
+  return accounts.find(({ id }) => id === accountId) ?? { available: 0, held: 0 };
+}

@@ -1,0 +1,144 @@
+import { styleText } from 'node:util';
+
+const width = 98;
+const indent = '     ';
+const labelWidth = 10;
+const textColumn = indent.length + labelWidth;
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Labels and numbers in columns, colours only where they are wanted. */
+export class Screen {
+  private readonly write: (text: string) => void;
+  private readonly colors: boolean;
+  /** Where the agent's answer has got to, and its last word as far as it has arrived. */
+  private answer: { column: number; word: string } | undefined;
+
+  constructor({ write, colors }: { write: (text: string) => void; colors: boolean }) {
+    this.write = write;
+    this.colors = colors;
+  }
+
+  heading(title: string, lines: string[]): void {
+    this.write(`\n  ${this.paint('bold', title)}\n\n`);
+    for (const line of lines) this.write(`  ${line}\n`);
+  }
+
+  title(number: string, method: string, story: string): void {
+    this.write(`\n  ${number}  ${this.paint('bold', method)}  ${story}\n`);
+  }
+
+  /** What you say to the agent; returned, for the call. */
+  you(text: string): string {
+    this.write(`${label('you')}${text}\n`);
+    return text;
+  }
+
+  agent(text: string): void {
+    this.agentDelta(text);
+    this.agentEnd();
+  }
+
+  /** Shows a piece of an answer as it arrives. Words are not broken at the edge. */
+  agentDelta(delta: string): void {
+    if (this.answer === undefined) {
+      this.write(label('agent'));
+      this.answer = { column: textColumn, word: '' };
+    }
+    for (const piece of delta.split(/(?<=\s)/)) {
+      this.answer.word += piece;
+      if (/\s$/.test(piece)) this.endWord(this.answer);
+    }
+  }
+
+  agentEnd(note = ''): void {
+    if (this.answer === undefined) return;
+    this.endWord(this.answer);
+    this.answer = undefined;
+    this.write(`${note && `  ${this.paint('dim', note)}`}\n`);
+  }
+
+  /** One movement of tokens, and the balance after it. */
+  money({ name, tokens, text, balance }: MoneyLine): void {
+    const what = `${`${tokens}`.padStart(4)}  ${text}`;
+    const now = `you have ${`${balance}`.padStart(4)}`;
+    const gap = Math.max(width - textColumn - what.length - now.length, 2);
+    this.write(
+      this.paint(colors[name], label(name)) +
+        what +
+        ' '.repeat(gap) +
+        this.paint('dim', now) +
+        '\n',
+    );
+  }
+
+  /** The first column is left-aligned, all others right-aligned. The last row is a sum. */
+  table(header: string[], rows: string[][]): void {
+    const widths = header.map((cell, column) =>
+      Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
+    );
+    const lines = [header, ...rows].map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0
+            ? cell.padEnd(widths[column] ?? 0)
+            : cell.padStart((widths[column] ?? 0) + 4),
+        )
+        .join(''),
+    );
+    const rule = '─'.repeat(Math.max(...lines.map(({ length }) => length)));
+    const [head = '', ...body] = lines;
+    this.write(`\n${indent}${this.paint('bold', head)}\n`);
+    for (const line of [...body.slice(0, -1), this.paint('dim', rule), ...body.slice(-1)]) {
+      this.write(`${indent}${line}\n`);
+    }
+  }
+
+  verdict(isGood: boolean, text: string): void {
+    this.write(`\n  ${isGood ? this.paint('green', '✓') : this.paint('red', '✗')}  ${text}\n`);
+  }
+
+  list(lines: string[]): void {
+    for (const line of lines) this.write(`${indent}${line}\n`);
+  }
+
+  private endWord(answer: { column: number; word: string }): void {
+    const word = answer.word.trim();
+    answer.word = '';
+    if (word === '') return;
+    const isFirst = answer.column === textColumn;
+    if (!isFirst && answer.column + 1 + word.length > width) {
+      this.write(`\n${' '.repeat(textColumn)}${word}`);
+      answer.column = textColumn + word.length;
+    } else {
+      this.write(isFirst ? word : ` ${word}`);
+      answer.column += word.length + (isFirst ? 0 : 1);
+    }
+  }
+
+  private paint(style: Style, text: string): string {
+    return this.colors ? styleText(style, text, { validateStream: false }) : text;
+  }
+}
+
+const colors = {
+  held: 'yellow',
+  kept: 'yellow',
+  released: 'green',
+  refunded: 'cyan',
+  unpaid: 'magenta',
+  unresolved: 'red',
+} satisfies Record<string, Style>;
+
+export interface MoneyLine {
+  name: keyof typeof colors;
+  /** Whole tokens that moved, or stay where they are. */
+  tokens: number;
+  text: string;
+  /** What you can spend now. */
+  balance: number;
+}
+
+function label(text: string): string {
+  return `${indent}${text.padEnd(labelWidth)}`;
+}

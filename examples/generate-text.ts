@@ -1,0 +1,19 @@
+// Try it: `npm run sandbox -- --port 4000` prints a payer's key and the URLs of agents. Set
+// A2A_EXCHANGE_URL, A2A_PAYER_API_KEY and A2A_AGENT_URL, then `npx tsx examples/generate-text.ts`.
+import { generateText, wrapLanguageModel } from 'ai';
+import { a2a, settlementMiddleware } from 'ai-sdk-a2a-settlement';
+
+const agent = wrapLanguageModel({
+  model: a2a(process.env.A2A_AGENT_URL ?? 'https://agent.example.com'),
+  middleware: settlementMiddleware(),
+});
+
+const { text, providerMetadata } = await generateText({
+  model: agent,
+  prompt: 'Scrape example.com',
+});
+console.log(text);
+
+// What became of the tokens that were held. A call that fails throws, and is refunded.
+const receipt = providerMetadata?.settlement;
+console.log(`\n${receipt?.status}: ${receipt?.amount} tokens, fee ${receipt?.fee}`);

@@ -1,0 +1,37 @@
+// Save it as app/api/chat/route.ts for `useChat()`, and set A2A_EXCHANGE_URL, A2A_PAYER_API_KEY and
+// A2A_AGENT_URL; `npm run sandbox -- --port 4000` prints all three.
+import {
+  convertToModelMessages,
+  createUIMessageStreamResponse,
+  streamText,
+  toUIMessageStream,
+  type UIMessage,
+  wrapLanguageModel,
+} from 'ai';
+import { a2a, settlementMiddleware } from 'ai-sdk-a2a-settlement';
+
+const agent = wrapLanguageModel({
+  model: a2a(process.env.A2A_AGENT_URL ?? 'https://agent.example.com'),
+  // With `{ waitUntil: after }` (next/server) it settles after the response; receipts say pending.
+  middleware: settlementMiddleware(),
+});
+
+export async function POST(request: Request): Promise<Response> {
+  const { messages }: { messages: UIMessage[] } = await request.json();
+
+  const result = streamText({
+    model: agent,
+    messages: await convertToModelMessages(messages),
+    // Whoever closes the tab cancels the agent's task and gets the tokens back.
+    abortSignal: request.signal,
+  });
+
+  return createUIMessageStreamResponse({
+    stream: toUIMessageStream({
+      stream: result.stream,
+      // The receipt, for the page: message.metadata.settlement
+      messageMetadata: ({ part }) =>
+        part.type === 'finish-step' ? { settlement: part.providerMetadata?.settlement } : undefined,
+    }),
+  });
+}

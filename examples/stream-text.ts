@@ -1,0 +1,18 @@
+// Try it: `npm run sandbox -- --port 4000` prints a payer's key and the URLs of agents. Set
+// A2A_EXCHANGE_URL, A2A_PAYER_API_KEY and A2A_AGENT_URL, then `npx tsx examples/stream-text.ts`.
+import { streamText, wrapLanguageModel } from 'ai';
+import { a2a, settlementMiddleware } from 'ai-sdk-a2a-settlement';
+
+const agent = wrapLanguageModel({
+  model: a2a(process.env.A2A_AGENT_URL ?? 'https://agent.example.com'),
+  middleware: settlementMiddleware(),
+});
+
+// The tokens are held before the agent sees the prompt, and settled when its stream ends.
+const result = streamText({ model: agent, prompt: 'Scrape example.com' });
+for await (const delta of result.textStream) {
+  process.stdout.write(delta);
+}
+
+const receipt = (await result.providerMetadata)?.settlement;
+console.log(`\n\n${receipt?.status}: ${receipt?.amount} tokens, fee ${receipt?.fee}`);

@@ -1,0 +1,12 @@
+// oxlint-disable-next-line import/no-unassigned-import -- a stylesheet has no name
+import './chat.css';
+
+export const metadata = { title: 'A chat that pays its agent' };
+
+export default function Layout({ children }) {
+  return (
+    <html lang="en">
+      <body>{children}</body>
+    </html>
+  );
+}

@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+const folder = new URL('../../examples/', import.meta.url);
+const examples = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'demo.ts');
+
+it('has the four examples', () => {
+  expect(examples.toSorted()).toEqual([
+    'edge-function.ts',
+    'generate-text.ts',
+    'next-route.ts',
+    'stream-text.ts',
+  ]);
+});
+
+it.each(examples)('examples/%s has at most 40 lines of at most 100 columns', (file) => {
+  const lines = readFileSync(new URL(file, folder), 'utf8').trimEnd().split('\n');
+  expect(lines.length).toBeLessThanOrEqual(40);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
+});

@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod/v4';
+import packageJson from '../../package.json' with { type: 'json' };
+
+const sourceMapSchema = z.object({ sources: z.array(z.string()) });
+
+const run = promisify(execFile);
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A folder of somebody else, who has installed the package and nothing that it does not ask for. */
+let consumer: string;
+let installed: string;
+
+beforeAll(async () => {
+  consumer = await realpath(await mkdtemp(join(tmpdir(), 'consumer-')));
+  installed = join(consumer, 'node_modules', packageJson.name);
+  await run(
+    process.execPath,
+    [join(repository, 'node_modules/tsdown/dist/run.mjs'), '--out-dir', join(installed, 'dist')],
+    { cwd: repository },
+  );
+  await cp(join(repository, 'package.json'), join(installed, 'package.json'));
+  for (const name of Object.keys({
+    ...packageJson.dependencies,
+    ...packageJson.peerDependencies,
+  })) {
+    const link = join(consumer, 'node_modules', name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(repository, 'node_modules', name), link);
+  }
+}, 60_000);
+
+afterAll(() => rm(consumer, { recursive: true, force: true }));
+
+describe('what an entry is made of', () => {
+  it('root: neither agent, sandbox nor cli', async () => {
+    const { sources, imports } = await contentsOf('dist/index.js');
+    expect(sources).toContain('src/index.ts');
+    expect(sources.filter((source) => /^src\/(agent|sandbox|cli)\//.test(source))).toEqual([]);
+    expect(imports).not.toContain('hono');
+    expect(imports).not.toContain('@a2a-js/sdk/server');
+  });
+
+  it('agent: neither provider, settlement, sandbox nor cli', async () => {
+    const { sources } = await contentsOf('dist/agent/index.js');
+    expect(sources).toContain('src/agent/verify-escrow.ts');
+    expect(
+      sources.filter((source) => /^src\/(provider|settlement|sandbox|cli)\//.test(source)),
+    ).toEqual([]);
+  });
+
+  it('sandbox: neither provider, settlement nor cli', async () => {
+    const { sources } = await contentsOf('dist/sandbox/index.js');
+    expect(sources).toContain('src/sandbox/create-sandbox.ts');
+    expect(sources.filter((source) => /^src\/(provider|settlement|cli)\//.test(source))).toEqual(
+      [],
+    );
+  });
+
+  it.each(['dist/index.js', 'dist/agent/index.js', 'dist/sandbox/index.js'])(
+    'nothing of Node in %s',
+    async (entry) => {
+      const { imports, code } = await contentsOf(entry);
+      expect(imports.filter((specifier) => specifier.startsWith('node:'))).toEqual([]);
+      expect(imports).not.toContain('@hono/node-server');
+      expect(code).not.toMatch(/\b(Buffer|require|__dirname)\b\s*[.(]/);
+    },
+  );
+});
+
+it('has every file that package.json names', async () => {
+  for (const target of Object.values(packageJson.exports)) {
+    for (const file of typeof target === 'string' ? [target] : Object.values(target)) {
+      await expect(readFile(join(installed, file))).resolves.toBeTruthy();
+    }
+  }
+});
+
+it('settles a generation in plain Node, with its own version in the user agent', async () => {
+  const { stdout } = await runScript(`
+    import { generateText, wrapLanguageModel } from 'ai';
+    import { createA2A, createSettlement, exchangeRail, SettlementError } from '${packageJson.name}';
+    import { verifyEscrow } from '${packageJson.name}/agent';
+    import { createSandbox } from '${packageJson.name}/sandbox';
+
+    const userAgents = new Set();
+    const sandbox = createSandbox();
+    const fetch = (input, init) => {
+      userAgents.add(new Request(input, init).headers.get('user-agent'));
+      return sandbox.fetch(input, init);
+    };
+    const { middleware } = createSettlement({
+      rail: exchangeRail({
+        exchangeUrl: sandbox.exchangeUrl,
+        apiKey: sandbox.payer.apiKey,
+        fetch: sandbox.fetch,
+      }),
+    });
+    const { text, providerMetadata } = await generateText({
+      model: wrapLanguageModel({
+        model: createA2A({ fetch })(sandbox.agents.streamer.url),
+        middleware,
+      }),
+      prompt: 'Hello',
+    });
+    sandbox.close();
+
+    console.log(JSON.stringify({
+      text,
+      status: providerMetadata.settlement.status,
+      userAgents: [...userAgents],
+      types: [typeof SettlementError, typeof verifyEscrow],
+    }));
+  `);
+
+  expect(JSON.parse(stdout)).toEqual({
+    text: expect.stringContaining('Hello'),
+    status: 'released',
+    userAgents: expect.arrayContaining([`${packageJson.name}/${packageJson.version}`]),
+    types: ['function', 'function'],
+  });
+});
+
+it('runs as a command', async () => {
+  const bin = join(installed, packageJson.bin['a2a-settlement']);
+  // By itself: the file is executable and names its interpreter.
+  const { stdout } = await run(bin, ['--help']);
+  expect(stdout).toContain('sandbox');
+});
+
+function runScript(source: string) {
+  return run(process.execPath, ['--input-type=module', '--eval', source], {
+    cwd: consumer,
+    env: { ...process.env, AI_SDK_LOG_WARNINGS: 'false' },
+  });
+}
+
+/** Everything that importing a file of the package loads: its chunks are followed, packages are named. */
+async function contentsOf(entry: string) {
+  const imports = new Set<string>();
+  const sources = new Set<string>();
+  const chunks = new Set([join(installed, entry)]);
+  let code = '';
+
+  for (const chunk of chunks) {
+    const chunkCode = await readFile(chunk, 'utf8');
+    code += chunkCode;
+    for (const source of await sourcesOf(chunk)) {
+      sources.add(source.replace(/^.*?(?=src\/)/, ''));
+    }
+    for (const [, specifier = ''] of chunkCode.matchAll(
+      /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g,
+    )) {
+      if (specifier.startsWith('.')) {
+        chunks.add(join(dirname(chunk), specifier));
+      } else {
+        imports.add(specifier);
+      }
+    }
+  }
+  return { imports: [...imports], sources: [...sources], code };
+}
+
+async function sourcesOf(chunk: string): Promise<string[]> {
+  const sourceMap = await readFile(`${chunk}.map`, 'utf8').catch(() => undefined);
+  // A file that only passes on what others export has no map.
+  return sourceMap === undefined ? [] : sourceMapSchema.parse(JSON.parse(sourceMap)).sources;
+}

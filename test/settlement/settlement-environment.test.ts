@@ -1,0 +1,34 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { settlementDefaults } from '../../src/settlement/settlement-environment';
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('the defaults of the LiteLLM callback', () => {
+  test('without any variable', () => {
+    expect(settlementDefaults({})).toEqual({ enabled: true, tokensPerCall: 10, ttlMinutes: 60 });
+  });
+
+  test('variables are read at each call', () => {
+    vi.stubEnv('A2A_DEFAULT_TOKENS_PER_CALL', '7');
+    vi.stubEnv('A2A_DEFAULT_TTL_MINUTES', '15');
+    vi.stubEnv('A2A_SETTLEMENT_ENABLED', 'False');
+    expect(settlementDefaults({})).toEqual({ enabled: false, tokensPerCall: 7, ttlMinutes: 15 });
+  });
+
+  test('options win', () => {
+    vi.stubEnv('A2A_DEFAULT_TOKENS_PER_CALL', '7');
+    vi.stubEnv('A2A_SETTLEMENT_ENABLED', 'off');
+    expect(settlementDefaults({ enabled: true, tokensPerCall: 3, ttlMinutes: 2 })).toEqual({
+      enabled: true,
+      tokensPerCall: 3,
+      ttlMinutes: 2,
+    });
+  });
+
+  test.each(['ten', '1.5', '-1', '0'])('%s is no whole number', (value) => {
+    vi.stubEnv('A2A_DEFAULT_TOKENS_PER_CALL', value);
+    expect(() => settlementDefaults({})).toThrow(
+      'A2A_DEFAULT_TOKENS_PER_CALL must be a whole number of at least 1.',
+    );
+  });
+});
