@@ -84,8 +84,7 @@ export async function fetchAgentCard({
   function parseCard(text: string, from: string): AgentCard {
     try {
       const json: unknown = JSON.parse(text);
-      publishedCard.parse(json);
-      return cardResolver.normalizeAgentCard(json);
+      return cardResolver.normalizeAgentCard({ ...leftOut, ...publishedCard.parse(json) });
     } catch {
       throw cardError('is not an A2A agent card', from, { statusCode: 200 });
     }
@@ -112,6 +111,9 @@ const publishedCard = z.union([
   z.looseObject({ supportedInterfaces: z.array(z.looseObject({ url: z.string() })).min(1) }),
   z.looseObject({ url: z.string() }),
 ]);
+
+/** What the schema demands, agents leave out, and nothing here depends on. */
+const leftOut = { capabilities: {}, defaultInputModes: [], defaultOutputModes: [], skills: [] };
 
 /** Keeps the last path segment of an URL without a trailing slash, which `new URL` alone would drop. */
 function cardUrl(base: string, path: string): string {
