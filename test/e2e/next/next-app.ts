@@ -15,7 +15,7 @@ export interface NextApp {
   remove: () => Promise<void>;
 }
 
-export interface NextServer {
+interface NextServer {
   url: string;
   /** What the server has printed so far. */
   output: () => string;
