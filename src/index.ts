@@ -16,11 +16,7 @@ export {
   type A2AProviderSettings,
 } from './provider/a2a-provider';
 export { exchangeRail } from './rails/exchange/exchange-rail';
-export {
-  SettlementError,
-  type SettlementErrorCode,
-  type SettlementRail,
-} from './rails/rail';
+export { SettlementError, type SettlementErrorCode, type SettlementRail } from './rails/rail';
 export type { Settlement } from './settlement/create-settlement';
 export type {
   SettlementEvent,

@@ -8,8 +8,14 @@ import {
 import { resolve, type FetchFunction, type Resolvable } from '@ai-sdk/provider-utils';
 import { createA2AFetch } from './a2a-fetch';
 import { fetchAgentCard } from './fetch-agent-card';
+import { mergeHeaders } from './merge-headers';
 import type { PartStash } from './part-stash';
-import { cardForEndpoint, isRest, selectInterface, type A2AProtocolVersion } from './select-interface';
+import {
+  cardForEndpoint,
+  isRest,
+  selectInterface,
+  type A2AProtocolVersion,
+} from './select-interface';
 
 /** How one agent is reached. */
 export interface A2AAgentConfig {
@@ -36,7 +42,9 @@ export class A2AAgent {
   }
 
   /** The agent's card; undefined when the agent is called without discovery. */
-  async card(options: { abortSignal?: AbortSignal | undefined } = {}): Promise<AgentCard | undefined> {
+  async card(
+    options: { abortSignal?: AbortSignal | undefined } = {},
+  ): Promise<AgentCard | undefined> {
     return this.config.endpoint === undefined ? this.fetchCard(options) : undefined;
   }
 
@@ -93,10 +101,7 @@ export class A2AAgent {
 
   private async requestCard(): Promise<AgentCard> {
     const { agent, url, fetch } = this.config;
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(await resolve(this.config.headers))) {
-      if (value !== undefined) headers[name] = value;
-    }
+    const headers = mergeHeaders(await resolve(this.config.headers));
     return fetchAgentCard({
       agent,
       url,

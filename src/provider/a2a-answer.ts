@@ -117,7 +117,12 @@ export class A2AAnswer {
     parts.push(...this.acceptStatus(task.status));
     const lastWord = task.history.at(-1);
     // Some agents answer in the history alone.
-    if (this.isOver && this.ending === undefined && lastWord !== undefined && !isFromUser(lastWord)) {
+    if (
+      this.isOver &&
+      this.ending === undefined &&
+      lastWord !== undefined &&
+      !isFromUser(lastWord)
+    ) {
       this.ending = lastWord;
     }
     return parts;

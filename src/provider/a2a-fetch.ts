@@ -57,15 +57,8 @@ export function createA2AFetch({
 
     async function asEventStream(answer: Response): Promise<Response> {
       if (answer.body === null) throw brokenAnswer('The agent answered without a body.');
-      const frames = normalizeEventStream(answer.body, answer.headers.get('content-type') ?? '');
-      const encoder = new TextEncoder();
-      const events = frames.pipeThrough(
-        new TransformStream<string, Uint8Array>({
-          transform(frame, controller) {
-            controller.enqueue(encoder.encode(`data: ${checkFrame(frame)}\n\n`));
-          },
-        }),
-      );
+      const contentType = answer.headers.get('content-type') ?? '';
+      const events = normalizeEventStream(answer.body, contentType, checkFrame);
       return new Response(events, { headers: { 'content-type': 'text/event-stream' } });
     }
 

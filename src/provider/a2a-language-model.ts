@@ -8,13 +8,7 @@ import type {
   LanguageModelV4StreamResult,
   SharedV4Warning,
 } from '@ai-sdk/provider';
-import {
-  combineHeaders,
-  parseProviderOptions,
-  removeUndefinedEntries,
-  resolve,
-  type Resolvable,
-} from '@ai-sdk/provider-utils';
+import { parseProviderOptions, resolve, type Resolvable } from '@ai-sdk/provider-utils';
 import type { A2AAgent } from './a2a-agent';
 import { A2AAnswer } from './a2a-answer';
 import { A2ATaskError } from './a2a-error';
@@ -26,6 +20,7 @@ import { extractUsage } from './extract-usage';
 import type { A2APolling } from './follow-up-task';
 import { getUnsupportedWarnings } from './get-unsupported-warnings';
 import { mapA2AFinishReason } from './map-a2a-finish-reason';
+import { mergeHeaders } from './merge-headers';
 import { PartStash } from './part-stash';
 
 interface A2ALanguageModelConfig {
@@ -110,7 +105,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
       async pull(controller) {
         try {
           // An event may hold nothing to show, and a pull that enqueues nothing is not repeated.
-          for (let enqueued = 0; enqueued === 0; ) {
+          for (let enqueued = 0; enqueued === 0;) {
             const { done, value } = await next;
             if (isCanceled) return;
             if (done === true) break;
@@ -184,9 +179,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
     });
     const client = await agent.createClient({ stash, abortSignal });
     const { extensions = [] } = a2aOptions;
-    const serviceParameters = removeUndefinedEntries(
-      combineHeaders(await resolve(this.config.headers), headers),
-    );
+    const serviceParameters = mergeHeaders(await resolve(this.config.headers), headers);
     if (extensions.length > 0) withA2AExtensions(...extensions)(serviceParameters);
     const { abort, unlink } = linkedAbort(abortSignal);
     const requestOptions: RequestOptions = { signal: abort.signal, serviceParameters };

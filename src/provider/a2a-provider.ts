@@ -1,6 +1,5 @@
 import { NoSuchModelError, type ProviderV4 } from '@ai-sdk/provider';
 import {
-  combineHeaders,
   generateId as defaultGenerateId,
   resolve,
   withUserAgentSuffix,
@@ -12,6 +11,7 @@ import { VERSION } from '../version';
 import { A2AAgent } from './a2a-agent';
 import { A2ALanguageModel } from './a2a-language-model';
 import type { A2APolling } from './follow-up-task';
+import { mergeHeaders } from './merge-headers';
 import type { A2AProtocolVersion } from './select-interface';
 
 /** One named agent. `url` is discovered through its card; `endpoint` is sent to as it is. */
@@ -88,7 +88,7 @@ export function createA2A(settings: A2AProviderSettings = {}): A2AProvider {
     }
     const headers = async () =>
       withUserAgentSuffix(
-        combineHeaders(
+        mergeHeaders(
           settings.headers && (await resolve(settings.headers)),
           named?.headers && (await resolve(named.headers)),
         ),

@@ -77,10 +77,14 @@ const neverConnected = new Set([
   'ConnectionRefused',
 ]);
 
+const withCode = z.looseObject({ code: z.string() });
+const nested = z.looseObject({
+  cause: z.unknown().optional(),
+  errors: z.array(z.unknown()).optional(),
+});
+
 /** Runtimes put the code on the error or on its cause, or, with several addresses, on the cause's errors. */
 export function networkCode(error: unknown): string | undefined {
-  const withCode = z.looseObject({ code: z.string() });
-  const nested = z.looseObject({ cause: z.unknown().optional(), errors: z.array(z.unknown()).optional() });
   const direct = withCode.safeParse(error);
   if (direct.success) return direct.data.code;
   const inner = nested.safeParse(error);

@@ -1,3 +1,5 @@
+import { isRecord } from '@ai-sdk/provider-utils';
+
 /**
  * The A2A SDK's client for protocol 0.3 over HTTP+JSON forgets whether a chunk appends to its
  * artifact or replaces it. The mark takes that through the client in the event's metadata.
@@ -6,10 +8,13 @@ const appendMark = 'ai-sdk-a2a-settlement/append';
 
 /** Marks a parsed stream event of that dialect, in place. */
 export function markAppend(frame: unknown): void {
-  if (!isObject(frame)) return;
+  if (!isRecord(frame)) return;
   const event = frame['artifactUpdate'] ?? frame['artifact_update'];
-  if (!isObject(event) || event['append'] !== true) return;
-  event['metadata'] = { ...(isObject(event['metadata']) ? event['metadata'] : {}), [appendMark]: true };
+  if (!isRecord(event) || event['append'] !== true) return;
+  event['metadata'] = {
+    ...(isRecord(event['metadata']) ? event['metadata'] : {}),
+    [appendMark]: true,
+  };
 }
 
 /** Takes the mark off again. */
@@ -17,8 +22,4 @@ export function takeAppendMark(metadata: Record<string, unknown> | undefined): b
   if (metadata?.[appendMark] !== true) return false;
   delete metadata[appendMark];
   return true;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,13 +1,13 @@
 import type { Part } from '@a2a-js/sdk';
 import type {
   JSONObject,
+  JSONValue,
   LanguageModelV4CustomContent,
   LanguageModelV4File,
   LanguageModelV4Source,
   LanguageModelV4Text,
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
 import type { PartStash } from './part-stash';
 
 /**
@@ -55,14 +55,13 @@ export function convertFromA2APart(
           };
     }
     case 'data': {
-      const data = z.json().safeParse(content.value);
-      if (!data.success) return undefined;
+      const data: JSONValue = content.value;
       return asJson
-        ? { type: 'text', text: JSON.stringify(data.data) }
+        ? { type: 'text', text: JSON.stringify(data) }
         : {
             type: 'custom',
             kind: 'a2a.data',
-            providerMetadata: withA2A(providerMetadata, { data: data.data }),
+            providerMetadata: withA2A(providerMetadata, { data }),
           };
     }
     default:
@@ -75,8 +74,9 @@ export function textOf(parts: Part[]): string {
   return parts.map(({ content }) => (content?.$case === 'text' ? content.value : '')).join('');
 }
 
+/** For values out of parsed JSON. */
 export function isJsonObject(value: unknown): value is JSONObject {
-  return z.record(z.string(), z.json()).safeParse(value).success;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function withA2A(metadata: SharedV4ProviderMetadata, extra: JSONObject): SharedV4ProviderMetadata {

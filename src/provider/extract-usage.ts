@@ -22,8 +22,7 @@ export function extractUsage(metadata: unknown): LanguageModelV4Usage {
   const parsed = reportedUsage.safeParse(metadata);
   if (!parsed.success) return usage;
   const reported = parsed.data.usage;
-  usage.inputTokens.total =
-    reported.inputTokens ?? reported.input_tokens ?? reported.prompt_tokens;
+  usage.inputTokens.total = reported.inputTokens ?? reported.input_tokens ?? reported.prompt_tokens;
   usage.outputTokens.total =
     reported.outputTokens ?? reported.output_tokens ?? reported.completion_tokens;
   const raw = z.record(z.string(), z.json()).safeParse(reported);

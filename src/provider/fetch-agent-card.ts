@@ -34,7 +34,7 @@ export async function fetchAgentCard({
   let notFound: A2AAgentCardError | undefined;
   for (const candidate of candidates) {
     const response = await getFollowingSameOrigin(candidate);
-    if (response.ok) return parseCard(await response.text(), candidate);
+    if (response.ok) return parseCard(await readText(response, candidate), candidate);
     await response.body?.cancel();
     const error = cardError(`answered HTTP ${response.status}`, candidate, {
       statusCode: response.status,
@@ -52,6 +52,7 @@ export async function fetchAgentCard({
       const location = response.headers.get('location');
       if (response.status < 300 || response.status >= 400 || location === null) return response;
       await response.body?.cancel();
+      if (!URL.canParse(location, target)) throw cardError('redirects to no valid address', start);
       const next = new URL(location, target);
       if (next.origin !== new URL(target).origin) {
         throw cardError(
@@ -73,18 +74,31 @@ export async function fetchAgentCard({
         signal: AbortSignal.timeout(timeoutMs),
       });
     } catch (error) {
-      const code = networkCode(error);
-      const what = isAbortError(error)
-        ? 'did not arrive in time'
-        : `could not be reached${code === undefined ? '' : ` (${code})`}`;
-      throw cardError(what, target, { isRetryable: true });
+      throw unreachable(error, target);
     }
+  }
+
+  async function readText(response: Response, from: string): Promise<string> {
+    try {
+      return await response.text();
+    } catch (error) {
+      throw unreachable(error, from);
+    }
+  }
+
+  function unreachable(error: unknown, at: string): A2AAgentCardError {
+    const code = networkCode(error);
+    const what = isAbortError(error)
+      ? 'did not arrive in time'
+      : `could not be reached${code === undefined ? '' : ` (${code})`}`;
+    return cardError(what, at, { isRetryable: true });
   }
 
   function parseCard(text: string, from: string): AgentCard {
     try {
-      const json: unknown = JSON.parse(text);
-      return cardResolver.normalizeAgentCard({ ...leftOut, ...publishedCard.parse(json) });
+      const json = publishedCard.parse(JSON.parse(text));
+      const given = Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
+      return cardResolver.normalizeAgentCard({ ...leftOut, ...given });
     } catch {
       throw cardError('is not an A2A agent card', from, { statusCode: 200 });
     }
@@ -108,7 +122,19 @@ const cardResolver = new DefaultAgentCardResolver({ legacyCompat: { enabled: tru
 
 /** As much of both card shapes as this provider builds on. */
 const publishedCard = z.union([
-  z.looseObject({ supportedInterfaces: z.array(z.looseObject({ url: z.string() })).min(1) }),
+  z.looseObject({
+    supportedInterfaces: z
+      .array(
+        z.looseObject({
+          url: z.string(),
+          protocolBinding: z
+            .string()
+            .nullish()
+            .transform((binding) => binding || 'JSONRPC'),
+        }),
+      )
+      .min(1),
+  }),
   z.looseObject({ url: z.string() }),
 ]);
 

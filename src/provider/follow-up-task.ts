@@ -47,7 +47,10 @@ export async function* followUpTask({
       if (++failures >= maxFailures) throw lost('and does not say how it stands', error);
     }
     if (Date.now() + interval > deadline) throw lost(`within ${polling.timeoutMs} ms`);
-    await delay(interval, requestOptions.signal === undefined ? {} : { abortSignal: requestOptions.signal });
+    await delay(
+      interval,
+      requestOptions.signal === undefined ? {} : { abortSignal: requestOptions.signal },
+    );
     interval = Math.min(interval * 2, polling.intervalMs * 10);
   }
 

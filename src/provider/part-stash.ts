@@ -1,5 +1,9 @@
 import type { JSONValue } from '@ai-sdk/provider';
-import { convertBase64ToUint8Array, convertUint8ArrayToBase64 } from '@ai-sdk/provider-utils';
+import {
+  convertBase64ToUint8Array,
+  convertUint8ArrayToBase64,
+  isRecord,
+} from '@ai-sdk/provider-utils';
 
 /**
  * Keeps file bytes and outgoing data out of the A2A SDK's hands for one call.
@@ -57,7 +61,7 @@ export class PartStash {
       for (const item of value) this.takeOut(item);
       return;
     }
-    if (!isObject(value)) return;
+    if (!isRecord(value)) return;
     unwrapCompatData(value);
     for (const [key, child] of Object.entries(value)) {
       const urlKey = urlKeys[key];
@@ -96,7 +100,7 @@ const opaqueKeys = new Set(['data', 'metadata', 'params']);
 
 function unwrapCompatData(part: Record<string, unknown>): void {
   const { data, metadata } = part;
-  if (part['kind'] !== 'data' || !isObject(data) || !isObject(metadata)) return;
+  if (part['kind'] !== 'data' || !isRecord(data) || !isRecord(metadata)) return;
   if (metadata[compatFlag] !== true || !('value' in data)) return;
   part['data'] = data['value'];
   delete metadata[compatFlag];
@@ -105,8 +109,4 @@ function unwrapCompatData(part: Record<string, unknown>): void {
 function toStandardBase64(text: string): string {
   // Protobuf's JSON also allows the URL-safe alphabet; the AI SDK hands base64 on as it is.
   return /[-_]/.test(text) ? convertUint8ArrayToBase64(convertBase64ToUint8Array(text)) : text;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -71,7 +71,10 @@ export function selectInterface(
 }
 
 /** A card for an agent that is called without discovery. */
-export function cardForEndpoint(endpoint: string, protocol: 'auto' | A2AProtocolVersion): AgentCard {
+export function cardForEndpoint(
+  endpoint: string,
+  protocol: 'auto' | A2AProtocolVersion,
+): AgentCard {
   return {
     name: endpoint,
     description: '',

@@ -52,13 +52,11 @@ export class TextBlocks {
   }
 
   end(): LanguageModelV4StreamPart[] {
-    const ended = [...this.blocks.values()].map(
-      ({ id, extra }): LanguageModelV4StreamPart => ({
-        type: 'text-end',
-        id,
-        providerMetadata: this.metadata(extra),
-      }),
-    );
+    const ended = [...this.blocks.values()].map(({ id, extra }): LanguageModelV4StreamPart => ({
+      type: 'text-end',
+      id,
+      providerMetadata: this.metadata(extra),
+    }));
     this.blocks.clear();
     return ended;
   }

@@ -40,7 +40,11 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
     } catch (error) {
       if (!SettlementError.isInstance(error)) throw error;
       const { isRequired } = plan;
-      return arrangeUnpaid({ type: 'unpaid', reason: error.code, error, isRequired }, agent, params);
+      return arrangeUnpaid(
+        { type: 'unpaid', reason: error.code, error, isRequired },
+        agent,
+        params,
+      );
     }
     return arrangePaid(payment, agent, params);
   };

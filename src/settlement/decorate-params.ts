@@ -26,8 +26,6 @@ function union(own: JSONValue | undefined, added: string[]): JSONValue[] {
   return [...new Set([...(Array.isArray(own) ? own : []), ...added])];
 }
 
-function isObject(
-  value: JSONValue | undefined,
-): value is Record<string, JSONValue | undefined> {
+function isObject(value: JSONValue | undefined): value is Record<string, JSONValue | undefined> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

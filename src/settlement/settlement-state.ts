@@ -50,7 +50,9 @@ export function transition(state: SettlementState, input: SettlementInput): Tran
     case 'open':
       return input.type === 'ended' ? end(state.hold, input.outcome) : { state };
     case 'kept':
-      return input.type === 'continued' ? { state: { phase: 'open', hold: state.hold } } : { state };
+      return input.type === 'continued'
+        ? { state: { phase: 'open', hold: state.hold } }
+        : { state };
     case 'settling':
       if (input.type === 'succeeded') {
         return { state: { phase: 'settled', hold: state.hold, settled: input.settled } };

@@ -1,3 +1,5 @@
+import { isRecord } from '@ai-sdk/provider-utils';
+
 /** As much of an OpenTelemetry tracer as is used here. */
 interface SettlementTracer {
   startSpan(name: string, options: { attributes: SpanAttributes }): SettlementSpan;
@@ -33,7 +35,7 @@ export async function inSpan<T>(
     return result;
   } catch (error) {
     // Only the code: a message may quote what does not belong into traces.
-    const code = isObject(error) && typeof error['code'] === 'string' ? error['code'] : 'error';
+    const code = isRecord(error) && typeof error['code'] === 'string' ? error['code'] : 'error';
     span.setStatus({ code: errorStatus, message: code });
     throw error;
   } finally {
@@ -43,16 +45,10 @@ export async function inSpan<T>(
 
 function activeTracer(): SettlementTracer | undefined {
   const api: unknown = Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1'));
-  const provider = isObject(api) ? api['trace'] : undefined;
+  const provider = isRecord(api) ? api['trace'] : undefined;
   return isTracerProvider(provider) ? provider.getTracer('ai-sdk-a2a-settlement') : undefined;
 }
 
-function isTracerProvider(
-  value: unknown,
-): value is { getTracer(name: string): SettlementTracer } {
-  return isObject(value) && typeof value['getTracer'] === 'function';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+function isTracerProvider(value: unknown): value is { getTracer(name: string): SettlementTracer } {
+  return isRecord(value) && typeof value['getTracer'] === 'function';
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createSandbox, type Sandbox } from '../../src/sandbox';
+import { type createSandbox, type Sandbox } from '../../src/sandbox';
 import { serveSandbox } from '../../src/sandbox/serve-sandbox';
 import type { Behaviour } from '../peers/behaviours';
 import type { Binding, Peer, PeerOptions } from '../peers/peer';
@@ -72,12 +72,13 @@ const expectations: Partial<Record<Behaviour, Expected>> = {
   },
 };
 
-const peers: { name: string; start: (options: PeerOptions) => Promise<Peer>; binding: Binding }[] = [
-  { name: 'SDK 1.x, JSON-RPC', start: startSdk1Peer, binding: 'JSONRPC' },
-  { name: 'SDK 1.x, HTTP+JSON', start: startSdk1Peer, binding: 'HTTP+JSON' },
-  { name: 'SDK 0.3, JSON-RPC', start: startSdk03Peer, binding: 'JSONRPC' },
-  { name: 'SDK 0.3, HTTP+JSON', start: startSdk03Peer, binding: 'HTTP+JSON' },
-];
+const peers: { name: string; start: (options: PeerOptions) => Promise<Peer>; binding: Binding }[] =
+  [
+    { name: 'SDK 1.x, JSON-RPC', start: startSdk1Peer, binding: 'JSONRPC' },
+    { name: 'SDK 1.x, HTTP+JSON', start: startSdk1Peer, binding: 'HTTP+JSON' },
+    { name: 'SDK 0.3, JSON-RPC', start: startSdk03Peer, binding: 'JSONRPC' },
+    { name: 'SDK 0.3, HTTP+JSON', start: startSdk03Peer, binding: 'HTTP+JSON' },
+  ];
 
 describe.each(Object.keys(runtimes) as RuntimeName[])('in %s', (runtimeName) => {
   let runtime: Runtime;
@@ -117,8 +118,7 @@ describe.each(Object.keys(runtimes) as RuntimeName[])('in %s', (runtimeName) => 
       requesterId: sandbox.payer.accountId,
       providerId: sandbox.agents.streamer.accountId,
     });
-    const change = (id: string) =>
-      available(after, id) - available(before, id);
+    const change = (id: string) => available(after, id) - available(before, id);
     expect(change(sandbox.payer.accountId)).toBe(status === 'refunded' ? 0 : -11);
     expect(change(sandbox.agents.streamer.accountId)).toBe(status === 'released' ? 10 : 0);
   }
@@ -150,7 +150,8 @@ describe.each(Object.keys(runtimes) as RuntimeName[])('in %s', (runtimeName) => 
             currency: 'ATE',
             payee: sandbox.agents.streamer.accountId,
           });
-          if (behaviour !== 'bare message') expect(report.a2a?.['taskId']).toEqual(expect.any(String));
+          if (behaviour !== 'bare message')
+            expect(report.a2a?.['taskId']).toEqual(expect.any(String));
         } else {
           expect(report.error?.name).toBe(expected.error);
           expect(report.error?.message).toMatch(expected.message ?? /./);
@@ -188,9 +189,7 @@ describe.each(Object.keys(runtimes) as RuntimeName[])('in %s', (runtimeName) => 
 
       test('a cut line to an agent that goes on is followed up, without a word lost or repeated', async () => {
         if (mode === 'generate') return;
-        const report = await runtime.perform(
-          job(peer, { mode, prompt: 'cut, then completes' }),
-        );
+        const report = await runtime.perform(job(peer, { mode, prompt: 'cut, then completes' }));
         expect(report.error).toBeUndefined();
         expect(report.text).toBe('Half of the answer.');
         expectOneSettlement(report, 'released');
@@ -218,6 +217,9 @@ describe.each(Object.keys(runtimes) as RuntimeName[])('in %s', (runtimeName) => 
   });
 });
 
-function available({ accounts }: ReturnType<ReturnType<typeof createSandbox>['ledger']>, id: string) {
+function available(
+  { accounts }: ReturnType<ReturnType<typeof createSandbox>['ledger']>,
+  id: string,
+) {
   return accounts.find((account) => account.id === id)?.available ?? 0;
 }

@@ -163,7 +163,10 @@ const eventNames: SettlementEventName[] = [
   'unresolved',
 ];
 
-function promptOf({ prompt, withParts }: Job): Parameters<typeof generateText>[0] extends never
+function promptOf({
+  prompt,
+  withParts,
+}: Job): Parameters<typeof generateText>[0] extends never
   ? never
   : { prompt: string } | { messages: NonNullable<Parameters<typeof generateText>[0]['messages']> } {
   if (withParts !== true) return { prompt };
@@ -196,7 +199,10 @@ interface Answered {
   text: string;
   finishReason: string;
   rawFinishReason: string | undefined;
-  content: { type: string; providerMetadata?: Record<string, Record<string, unknown>> | undefined }[];
+  content: {
+    type: string;
+    providerMetadata?: Record<string, Record<string, unknown>> | undefined;
+  }[];
   files: { mediaType: string; base64: string }[];
   sources: { sourceType: string; url?: string; title?: string | undefined }[];
   reasoningText: string | undefined;

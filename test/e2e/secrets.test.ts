@@ -80,7 +80,10 @@ test('an exchange learns no prompt, no answer and no words of a failure', async 
           },
           ...(body !== '' && { body }),
         });
-        response.status(answer.status).type('json').send(await answer.text());
+        response
+          .status(answer.status)
+          .type('json')
+          .send(await answer.text());
       });
     });
   });
@@ -124,7 +127,12 @@ test('an exchange that echoes the key puts it into no error', async () => {
   });
   const peer = await startSdk1Peer();
   const report = await perform(
-    job(peer, { mode: 'generate', prompt: 'completes', exchangeUrl: echo.url, onHoldFailure: 'throw' }),
+    job(peer, {
+      mode: 'generate',
+      prompt: 'completes',
+      exchangeUrl: echo.url,
+      onHoldFailure: 'throw',
+    }),
   );
   await peer.close();
   await echo.close();

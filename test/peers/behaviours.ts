@@ -50,10 +50,7 @@ export const behaviours = {
     { status: 'completed' },
   ],
   'bare message': [{ message: [{ text: 'Just a message.' }] }],
-  fails: [
-    { status: 'working' },
-    { status: 'failed', parts: [{ text: 'The oven is cold.' }] },
-  ],
+  fails: [{ status: 'working' }, { status: 'failed', parts: [{ text: 'The oven is cold.' }] }],
   rejects: [{ status: 'rejected', parts: [{ text: 'Not my job.' }] }],
   'canceled by the agent': [
     { status: 'working' },
@@ -105,7 +102,7 @@ export const behaviours = {
     { artifact: 'weather', parts: [{ data: { city: 'Oslo', celsius: -3 } }] },
     { status: 'completed' },
   ],
-  'snapshots': [
+  snapshots: [
     { status: 'working', parts: [{ text: 'Think' }] },
     { status: 'working', parts: [{ text: 'Thinking' }] },
     { status: 'working', parts: [{ text: 'Thinking' }] },

@@ -115,10 +115,7 @@ export class PeerContext {
   ): Promise<void> {
     const name = text.trim();
     const steps: Step[] = isFollowUp
-      ? [
-          { artifact: 'answer', parts: [{ text: `You said ${text}.` }] },
-          { status: 'completed' },
-        ]
+      ? [{ artifact: 'answer', parts: [{ text: `You said ${text}.` }] }, { status: 'completed' }]
       : isBehaviour(name)
         ? behaviours[name]
         : [{ artifact: 'echo', parts: [{ text }] }, { status: 'completed' }];

@@ -40,7 +40,11 @@ export async function startSdk03Peer({
       defaultOutputModes: ['text/plain'],
       skills: [],
     };
-    const requestHandler = new DefaultRequestHandler(card, new InMemoryTaskStore(), executor(context));
+    const requestHandler = new DefaultRequestHandler(
+      card,
+      new InMemoryTaskStore(),
+      executor(context),
+    );
     app.use(
       '/.well-known/agent-card.json',
       agentCardHandler({ agentCardProvider: requestHandler }),
@@ -117,10 +121,7 @@ function executor(context: PeerContext): AgentExecutor {
   };
 }
 
-function agentMessage(
-  parts: PartScript[],
-  ids: { taskId?: string; contextId: string },
-): Message {
+function agentMessage(parts: PartScript[], ids: { taskId?: string; contextId: string }): Message {
   return {
     kind: 'message',
     role: 'agent',
@@ -136,6 +137,9 @@ function part(script: PartScript): Part {
   const { filename: name, mediaType: mimeType } = script;
   return {
     kind: 'file',
-    file: 'bytes' in script ? { bytes: script.bytes, name, mimeType } : { uri: script.uri, name, mimeType },
+    file:
+      'bytes' in script
+        ? { bytes: script.bytes, name, mimeType }
+        : { uri: script.uri, name, mimeType },
   };
 }

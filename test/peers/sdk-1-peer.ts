@@ -47,7 +47,11 @@ export async function startSdk1Peer({
       skills: [],
       signatures: [],
     };
-    const requestHandler = new DefaultRequestHandler(card, new InMemoryTaskStore(), executor(context));
+    const requestHandler = new DefaultRequestHandler(
+      card,
+      new InMemoryTaskStore(),
+      executor(context),
+    );
     app.use(
       '/.well-known/agent-card.json',
       agentCardHandler({ agentCardProvider: requestHandler, legacyCompat: { enabled: true } }),
@@ -92,9 +96,7 @@ function executor(context: PeerContext): AgentExecutor {
       });
       await context.play({ text, taskId, isFollowUp: hasTask }, (step) => {
         if ('message' in step) {
-          bus.publish(
-            AgentEvent.message(agentMessage(step.message, { taskId: '', contextId })),
-          );
+          bus.publish(AgentEvent.message(agentMessage(step.message, { taskId: '', contextId })));
           return;
         }
         if (!hasTask) {
@@ -150,10 +152,7 @@ function executor(context: PeerContext): AgentExecutor {
   };
 }
 
-function agentMessage(
-  parts: PartScript[],
-  ids: { taskId: string; contextId: string },
-): Message {
+function agentMessage(parts: PartScript[], ids: { taskId: string; contextId: string }): Message {
   return {
     ...ids,
     messageId: crypto.randomUUID(),

@@ -95,7 +95,12 @@ describe('who is settled', () => {
     rail.cardTerms = undefined;
     const { model } = settle(
       { provider },
-      { agents: provider === 'a2a' || provider === 'a2a.litellm' ? { agent: { accountId: 'payee' } } : agents },
+      {
+        agents:
+          provider === 'a2a' || provider === 'a2a.litellm'
+            ? { agent: { accountId: 'payee' } }
+            : agents,
+      },
     );
     const result = await generateText({ model, prompt: 'Hello' });
     expect(events).toEqual(isSettled ? ['held', 'released'] : []);
@@ -302,12 +307,7 @@ test('each retry of the AI SDK is a hold of its own, and each ends', async () =>
   const { middleware } = createSettlement({ rail, agents: { agent: { accountId: 'payee' } } });
   const model = wrapLanguageModel({ model: flaky, middleware });
   await generateText({ model, prompt: 'Hello', maxRetries: 1 });
-  expect(rail.asked).toEqual([
-    'hold',
-    'refund escrow-1 error',
-    'hold',
-    'release escrow-2',
-  ]);
+  expect(rail.asked).toEqual(['hold', 'refund escrow-1 error', 'hold', 'release escrow-2']);
   expect(new Set(rail.holds.map(({ taskId }) => taskId)).size).toBe(2);
 });
 

@@ -34,7 +34,12 @@ test('an operation is a span with what went in and what came out', async () => {
 test('a failure leaves its code, and none of its words', async () => {
   const failure = Object.assign(new Error('secret words'), { code: 'NETWORK' });
   await expect(
-    inSpan('settlement.release', {}, () => Promise.reject(failure), () => ({})),
+    inSpan(
+      'settlement.release',
+      {},
+      () => Promise.reject(failure),
+      () => ({}),
+    ),
   ).rejects.toBe(failure);
   const [span] = exporter.getFinishedSpans();
   expect(span?.status).toEqual({ code: 2, message: 'NETWORK' });
@@ -43,6 +48,13 @@ test('a failure leaves its code, and none of its words', async () => {
 
 test('without OpenTelemetry it is the operation alone', async () => {
   trace.disable();
-  expect(await inSpan('x', {}, async () => 1, () => ({}))).toBe(1);
+  expect(
+    await inSpan(
+      'x',
+      {},
+      async () => 1,
+      () => ({}),
+    ),
+  ).toBe(1);
   expect(exporter.getFinishedSpans()).toEqual([]);
 });
