@@ -84,7 +84,7 @@ function executor(context: PeerContext): AgentExecutor {
       const text = userMessage.parts
         .map(({ content }) => (content?.$case === 'text' ? content.value : ''))
         .join('');
-      let hasTask = task !== undefined;
+      let isOpened = false;
       const status = (state: State, parts: PartScript[] | undefined, metadata?: object) => ({
         ...ids,
         status: {
@@ -94,22 +94,25 @@ function executor(context: PeerContext): AgentExecutor {
         },
         metadata: metadata === undefined ? undefined : { ...metadata },
       });
-      await context.play({ text, taskId, isFollowUp: hasTask }, (step) => {
+      await context.play({ text, taskId, isFollowUp: task !== undefined }, (step) => {
         if ('message' in step) {
           bus.publish(AgentEvent.message(agentMessage(step.message, { taskId: '', contextId })));
           return;
         }
-        if (!hasTask) {
-          hasTask = true;
+        if (!isOpened) {
+          isOpened = true;
+          // The server lets no update pass before a task: a follow-up begins with the task as it stood.
           bus.publish(
-            AgentEvent.task({
-              id: taskId,
-              contextId,
-              status: status('submitted', undefined).status,
-              artifacts: [],
-              history: [userMessage],
-              metadata: undefined,
-            }),
+            AgentEvent.task(
+              task ?? {
+                id: taskId,
+                contextId,
+                status: status('submitted', undefined).status,
+                artifacts: [],
+                history: [userMessage],
+                metadata: undefined,
+              },
+            ),
           );
         }
         bus.publish(
