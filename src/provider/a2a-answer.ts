@@ -1,8 +1,10 @@
 import type { Artifact, Message, Part, StreamResponse, Task, TaskStatus } from '@a2a-js/sdk';
-import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import type { JSONValue, LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { takeAppendMark } from './append-mark';
 import { convertFromA2APart, isJsonObject, textOf } from './convert-from-a2a-part';
+import { isJson, JsonData } from './json-data';
 import type { PartStash } from './part-stash';
+import type { ShownArtifact } from './read-shown-artifacts';
 import { isFailure, isPaused, isTerminal, taskStateName, type A2ATaskState } from './task-state';
 import { TextBlocks } from './text-blocks';
 
@@ -19,35 +21,64 @@ export class A2AAnswer {
   state: A2ATaskState | 'message' | undefined;
   /** What the agent attached to the task, for usage and for the caller. */
   metadata: Record<string, unknown> | undefined;
-  /** The caller asked for JSON: the data parts alone, without the prose around them. */
-  dataText = '';
   /** The agent's words about the state it ended in. */
   statusText: string | undefined;
 
   private readonly options: { agent: string; stash: PartStash; asJson: boolean };
   private readonly text: TextBlocks;
+  private readonly data = new JsonData();
   private readonly othersSeen = new Map<string, number>();
   private ending: Message | undefined;
   private reasoning = '';
   private reasoningCount = 0;
+  /** Something came out that returns with the next prompt and tells it the conversation. */
+  private hasLeftMark = false;
 
-  constructor(options: {
+  constructor({
+    shown,
+    ...options
+  }: {
     agent: string;
     stash: PartStash;
     /** The caller asked for JSON: data parts become its text. */
     asJson: boolean;
+    /** What earlier answers have shown of the task that goes on, by artifact id. */
+    shown?: Map<string, ShownArtifact>;
   }) {
     this.options = options;
-    this.text = new TextBlocks(() => this.providerMetadata());
+    this.text = new TextBlocks((extra) => this.providerMetadata(extra), {
+      holdsProse: options.asJson,
+    });
+    for (const [artifactId, { text, others }] of shown ?? []) {
+      this.text.remember(artifactKey(artifactId), text);
+      this.othersSeen.set(artifactKey(artifactId), others);
+    }
+  }
+
+  /** The caller asked for JSON: the data parts alone, without the prose around them. */
+  get dataText(): string {
+    return this.data.text;
   }
 
   /** The agent has said its last word, or waits for the caller. */
   get isOver(): boolean {
-    return this.state === 'message' || isTerminal(this.state) || isPaused(this.state);
+    return this.state === 'message' || isTerminal(this.state) || this.isPaused;
+  }
+
+  /** The agent waits for the caller. */
+  get isPaused(): boolean {
+    return isPaused(this.state);
   }
 
   get isFailure(): boolean {
     return isFailure(this.state);
+  }
+
+  /** What it said of its state was the state before this message. */
+  reopen(): void {
+    this.state = undefined;
+    this.ending = undefined;
+    this.statusText = undefined;
   }
 
   accept({ payload }: StreamResponse): LanguageModelV4StreamPart[] {
@@ -73,16 +104,23 @@ export class A2AAnswer {
   /** Closes what is open. The agent's last words become text where they are the answer. */
   finish(): LanguageModelV4StreamPart[] {
     const parts: LanguageModelV4StreamPart[] = [];
-    const isQuestion = isPaused(this.state);
-    if (this.ending !== undefined && (isQuestion || this.text.isEmpty) && !this.isFailure) {
+    const isQuestion = this.isPaused;
+    const isUnanswered = this.text.isEmpty && this.dataText === '';
+    if (this.ending !== undefined && (isQuestion || isUnanswered) && !this.isFailure) {
       parts.push(...this.acceptParts(`status:${this.ending.messageId}`, this.ending.parts));
     }
-    if (isQuestion && parts.length === 0 && this.text.isEmpty) {
-      // The next turn finds the task by what this one leaves in the messages.
+    const hasData = this.dataText !== '';
+    if (hasData && !isJson(this.text.text)) parts.push(...this.text.append('data', this.dataText));
+    // The next turn finds conversation and task by what this one leaves in the messages. What came
+    // before a question bears the state of its time.
+    const isMarked = isQuestion
+      ? !this.text.isEmpty || parts.some(({ type }) => type !== 'source')
+      : this.hasLeftMark;
+    if (!isMarked && !this.isFailure && this.contextId !== undefined) {
       const providerMetadata = this.providerMetadata();
       parts.push({ type: 'custom', kind: 'a2a.state', providerMetadata });
     }
-    return [...parts, ...this.text.end()];
+    return [...parts, ...this.text.end({ isProseAnswer: !hasData })];
   }
 
   providerMetadata(extra: Record<string, string> = {}): SharedV4ProviderMetadata {
@@ -132,6 +170,11 @@ export class A2AAnswer {
     if (status === undefined) return [];
     this.state = taskStateName(status.state);
     const { message } = status;
+    if (!this.isOver) {
+      // A task that goes on has left behind what it asked before.
+      this.ending = undefined;
+      this.statusText = undefined;
+    }
     if (message === undefined) return [];
     this.messageId = message.messageId || this.messageId;
     if (this.isOver) {
@@ -141,7 +184,8 @@ export class A2AAnswer {
     }
     const progress = this.acceptProgress(textOf(message.parts));
     const files = message.parts.filter((part) => part.content?.$case !== 'text');
-    return [...progress, ...this.acceptParts(`progress:${message.messageId}`, files)];
+    const key = `progress:${message.messageId || this.reasoning}`;
+    return [...progress, ...this.acceptSnapshot(key, files, {}, { isProgress: true })];
   }
 
   /** Progress is the agent thinking aloud; agents that repeat it with more get only the more shown. */
@@ -160,10 +204,11 @@ export class A2AAnswer {
 
   private acceptArtifact(artifact: Artifact, append: boolean): LanguageModelV4StreamPart[] {
     if (isJsonObject(artifact.metadata)) this.metadata = { ...this.metadata, ...artifact.metadata };
-    const key = `artifact:${artifact.artifactId}`;
+    const { artifactId, parts } = artifact;
+    const key = artifactKey(artifactId);
     return append
-      ? this.acceptParts(key, artifact.parts, { artifactId: artifact.artifactId })
-      : this.acceptSnapshot(key, artifact.parts, { artifactId: artifact.artifactId });
+      ? this.acceptParts(key, parts, { artifactId })
+      : this.acceptSnapshot(key, parts, { artifactId });
   }
 
   private acceptParts(
@@ -172,17 +217,13 @@ export class A2AAnswer {
     extra: Record<string, string> = {},
   ): LanguageModelV4StreamPart[] {
     return parts.flatMap((part) => {
-      const converted = convertFromA2APart(part, {
-        ...this.options,
-        providerMetadata: this.providerMetadata(extra),
-      });
-      if (converted === undefined) return [];
-      if (converted.type === 'text') {
-        if (part.content?.$case === 'data') this.dataText += converted.text;
-        return this.text.append(key, converted.text, extra);
+      if (part.content?.$case === 'text') return this.say(key, part.content.value, extra);
+      const data = this.options.asJson ? dataOf(part) : undefined;
+      if (data !== undefined) {
+        this.data.append(key, data);
+        return [];
       }
-      this.othersSeen.set(key, (this.othersSeen.get(key) ?? 0) + 1);
-      return [converted];
+      return this.handOver(key, part, extra);
     });
   }
 
@@ -191,33 +232,46 @@ export class A2AAnswer {
     key: string,
     parts: Part[],
     extra: Record<string, string>,
+    { isProgress = false } = {},
   ): LanguageModelV4StreamPart[] {
-    let unseenText = this.text.newer(key, this.textOfAll(parts));
+    // Only an answer can be the JSON that was asked for.
+    const asJson = this.options.asJson && !isProgress;
+    if (asJson) this.data.replace(key, parts.map(dataOf).filter((data) => data !== undefined));
+    const isNew = !this.text.has(key);
+    let unseenText = this.text.newer(key, textOf(parts));
     let othersToSkip = this.othersSeen.get(key) ?? 0;
-    const isNew = othersToSkip === 0 && !this.text.has(key);
-    if (isNew) return this.acceptParts(key, parts, extra);
     return parts.flatMap((part) => {
-      const converted = convertFromA2APart(part, {
-        ...this.options,
-        providerMetadata: this.providerMetadata(extra),
-      });
-      if (converted === undefined) return [];
-      if (converted.type === 'text') {
-        const delta = unseenText;
+      if (part.content?.$case === 'text') {
+        const delta = isNew ? part.content.value : unseenText;
         unseenText = '';
-        return this.text.append(key, delta, extra);
+        return this.say(key, delta, extra);
       }
-      if (othersToSkip-- > 0) return [];
-      this.othersSeen.set(key, (this.othersSeen.get(key) ?? 0) + 1);
-      return [converted];
+      if (asJson && dataOf(part) !== undefined) return [];
+      return othersToSkip-- > 0 ? [] : this.handOver(key, part, extra);
     });
   }
 
-  private textOfAll(parts: Part[]): string {
-    return parts
-      .map((part) => convertFromA2APart(part, { ...this.options, providerMetadata: {} }))
-      .map((converted) => (converted?.type === 'text' ? converted.text : ''))
-      .join('');
+  private say(
+    key: string,
+    delta: string,
+    extra: Record<string, string>,
+  ): LanguageModelV4StreamPart[] {
+    this.hasLeftMark ||= delta !== '';
+    return this.text.append(key, delta, extra);
+  }
+
+  /** A file or data. */
+  private handOver(
+    key: string,
+    part: Part,
+    extra: Record<string, string>,
+  ): LanguageModelV4StreamPart[] {
+    const providerMetadata = this.providerMetadata(extra);
+    const converted = convertFromA2APart(part, { ...this.options, providerMetadata });
+    if (converted === undefined) return [];
+    this.othersSeen.set(key, (this.othersSeen.get(key) ?? 0) + 1);
+    this.hasLeftMark ||= converted.type !== 'source';
+    return [converted];
   }
 
   private identify(event: {
@@ -229,6 +283,14 @@ export class A2AAnswer {
     this.taskId = event.taskId || this.taskId;
     if (event.metadata !== undefined) this.metadata = { ...this.metadata, ...event.metadata };
   }
+}
+
+function artifactKey(artifactId: string): string {
+  return `artifact:${artifactId}`;
+}
+
+function dataOf({ content }: Part): JSONValue | undefined {
+  return content?.$case === 'data' ? content.value : undefined;
 }
 
 function isFromUser({ role }: Message): boolean {

@@ -22,6 +22,7 @@ import { getUnsupportedWarnings } from './get-unsupported-warnings';
 import { mapA2AFinishReason } from './map-a2a-finish-reason';
 import { mergeHeaders } from './merge-headers';
 import { PartStash } from './part-stash';
+import { readShownArtifacts } from './read-shown-artifacts';
 
 interface A2ALanguageModelConfig {
   provider: string;
@@ -196,7 +197,12 @@ export class A2ALanguageModel implements LanguageModelV4 {
         abort,
         polling,
         includeRawChunks: options.includeRawChunks === true,
-        answer: new A2AAnswer({ agent: this.modelId, stash, asJson }),
+        answer: new A2AAnswer({
+          agent: this.modelId,
+          stash,
+          asJson,
+          shown: readShownArtifacts(prompt, message.taskId),
+        }),
         request: {
           tenant: '',
           message,

@@ -34,8 +34,10 @@ export async function* converse(
   mode: 'send' | 'stream',
 ): AsyncGenerator<LanguageModelV4StreamPart[]> {
   const { abort, answer, client, requestOptions } = call;
+  const continuedTaskId = call.request.message?.taskId || undefined;
+  let isCut = false;
   try {
-    yield* take(mode === 'stream' ? streamedEvents() : sentResult());
+    yield* mode === 'stream' ? take(streamedEvents(), { mayEcho: true }) : take(sentResult());
     if (answer.isOver) return;
     if (answer.taskId === undefined) throw incomplete('without an answer');
     yield* take(followUpTask({ ...call, taskId: answer.taskId }));
@@ -44,7 +46,7 @@ export async function* converse(
     throw abort.signal.aborted ? abort.signal.reason : toA2AError(error, call);
   } finally {
     if (abort.signal.aborted && !answer.isOver) {
-      await cancelTask({ client, taskId: answer.taskId, requestOptions });
+      await cancelTask({ client, taskId: answer.taskId ?? continuedTaskId, requestOptions });
     }
   }
 
@@ -60,21 +62,34 @@ export async function* converse(
       yield* client.sendMessageStream(call.request, requestOptions);
     } catch (error) {
       // A cut line says nothing about the task: the agent is asked. An error it sent says enough.
-      const isCut = !A2AProtocolError.isInstance(error) && !abort.signal.aborted;
+      isCut = !A2AProtocolError.isInstance(error) && !abort.signal.aborted;
       if (!isCut || answer.taskId === undefined) throw error;
     }
   }
 
   async function* take(
     events: AsyncGenerator<StreamResponse>,
+    { mayEcho = false } = {},
   ): AsyncGenerator<LanguageModelV4StreamPart[]> {
+    let isFirst = true;
+    let echo: StreamResponse | undefined;
     for await (const event of events) {
       const parts = answer.accept(event);
       if (call.includeRawChunks) parts.unshift({ type: 'raw', rawValue: event });
+      echo = isFirst && mayEcho && isEcho(event) ? event : undefined;
+      isFirst = false;
+      if (echo !== undefined) answer.reopen();
       yield parts;
       // Some agents keep the stream of a paused task open.
       if (answer.isOver) return;
     }
+    // Nothing followed: then the agent still, or again, waits.
+    if (echo !== undefined && !isCut) yield answer.accept(echo);
+  }
+
+  /** A stream that continues a task may begin with the task as it stood: waiting. */
+  function isEcho({ payload }: StreamResponse): boolean {
+    return payload?.$case === 'task' && payload.value.id === continuedTaskId && answer.isPaused;
   }
 
   function incomplete(how: string): A2AProtocolError {

@@ -5,33 +5,25 @@ import type {
   LanguageModelV4CustomContent,
   LanguageModelV4File,
   LanguageModelV4Source,
-  LanguageModelV4Text,
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
 import type { PartStash } from './part-stash';
 
 /**
- * One part of an agent's answer.
+ * A file or data out of an agent's answer.
  *
  * A file by URL becomes a `source`: the AI SDK would download a `file` with a URL after the call,
  * and so fetch whatever address the agent chose.
  */
 export function convertFromA2APart(
   { content, filename, mediaType }: Part,
-  {
-    stash,
-    asJson,
-    providerMetadata,
-  }: { stash: PartStash; asJson: boolean; providerMetadata: SharedV4ProviderMetadata },
+  { stash, providerMetadata }: { stash: PartStash; providerMetadata: SharedV4ProviderMetadata },
 ):
-  | LanguageModelV4Text
   | LanguageModelV4File
   | LanguageModelV4Source
   | LanguageModelV4CustomContent
   | undefined {
   switch (content?.$case) {
-    case 'text':
-      return { type: 'text', text: content.value };
     case 'url': {
       const bytes = stash.get(content.value);
       const metadata = withA2A(providerMetadata, {
@@ -56,13 +48,11 @@ export function convertFromA2APart(
     }
     case 'data': {
       const data: JSONValue = content.value;
-      return asJson
-        ? { type: 'text', text: JSON.stringify(data) }
-        : {
-            type: 'custom',
-            kind: 'a2a.data',
-            providerMetadata: withA2A(providerMetadata, { data }),
-          };
+      return {
+        type: 'custom',
+        kind: 'a2a.data',
+        providerMetadata: withA2A(providerMetadata, { data }),
+      };
     }
     default:
       return undefined;

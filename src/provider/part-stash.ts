@@ -44,7 +44,8 @@ export class PartStash {
       (whole, kind: string | undefined, key: string, standIn: string) => {
         const value = this.get(standIn);
         if (value === undefined) return whole;
-        if (key !== 'text') return `"${bytesKeys[key]}":"${value}"`;
+        // Quoted anew: whoever holds the messages could have put anything in the place of base64.
+        if (key !== 'text') return `"${bytesKeys[key]}":${JSON.stringify(value)}`;
         if (kind === undefined && !protobufJson) return `"data":${value}`;
         // Protocol 0.3 allows objects only; the SDK's own server unwraps others by this flag.
         const isWrapped = !value.startsWith('{');
@@ -64,7 +65,7 @@ export class PartStash {
     if (!isRecord(value)) return;
     unwrapCompatData(value);
     for (const [key, child] of Object.entries(value)) {
-      const urlKey = urlKeys[key];
+      const urlKey = urlKeys.get(key);
       if (urlKey !== undefined && typeof child === 'string') {
         delete value[key];
         value[urlKey] = this.putBytes(toStandardBase64(child));
@@ -88,12 +89,12 @@ const bytesKeys: Record<string, string> = {
   uri: 'bytes',
   fileWithUri: 'fileWithBytes',
 };
-const urlKeys: Record<string, string> = {
-  raw: 'url',
-  bytes: 'uri',
-  fileWithBytes: 'fileWithUri',
-  file_with_bytes: 'file_with_uri',
-};
+const urlKeys = new Map([
+  ['raw', 'url'],
+  ['bytes', 'uri'],
+  ['fileWithBytes', 'fileWithUri'],
+  ['file_with_bytes', 'file_with_uri'],
+]);
 
 /** What lies under these is the agent's own and may use any key. */
 const opaqueKeys = new Set(['data', 'metadata', 'params']);
@@ -108,5 +109,7 @@ function unwrapCompatData(part: Record<string, unknown>): void {
 
 function toStandardBase64(text: string): string {
   // Protobuf's JSON also allows the URL-safe alphabet; the AI SDK hands base64 on as it is.
-  return /[-_]/.test(text) ? convertUint8ArrayToBase64(convertBase64ToUint8Array(text)) : text;
+  if (!/[-_]/.test(text)) return text;
+  const standard = text.replaceAll('-', '+').replaceAll('_', '/');
+  return standard.padEnd(Math.ceil(standard.length / 4) * 4, '=');
 }

@@ -40,7 +40,7 @@ export function selectInterface(
       message:
         spoken.length === 0
           ? `The card of agent "${agent}" names no JSON-RPC or HTTP+JSON interface.`
-          : `The card of agent "${agent}" sends callers to ${originOf(spoken[0]?.url)}, not to ${origin}. If that is right, set \`trustCardUrl: true\` (or list the origin), or set \`endpoint\`.`,
+          : `The card of agent "${agent}" sends callers to ${originOf(spoken[0]?.url) ?? 'no web address'}, not to ${origin}. If that is right, set \`trustCardUrl: true\` (or list the origin), or set \`endpoint\`.`,
     });
   }
   const matching = trusted.filter(
@@ -124,5 +124,7 @@ function publishedUrl(declared: string, configured: string): string {
 }
 
 function originOf(url: string | undefined): string | undefined {
-  return url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
+  if (url === undefined || !URL.canParse(url)) return undefined;
+  const { origin, protocol } = new URL(url);
+  return /^https?:$/.test(protocol) ? origin : undefined;
 }

@@ -85,7 +85,7 @@ export async function perform(job: Job): Promise<Report> {
   } catch (error) {
     report.error ??= errorOf(error);
   }
-  await untilSettled(report);
+  await untilSettled(report, job.consumer !== 'aborts before the start');
   return report;
 
   async function generate(): Promise<void> {
@@ -246,15 +246,16 @@ function describe(error: unknown): string {
 }
 
 /** Each hold has its end; a settlement goes on after its consumer has left. */
-async function untilSettled({ events }: Report): Promise<void> {
+async function untilSettled({ error, events }: Report, mustBegin: boolean): Promise<void> {
   const count = (...names: string[]) => events.filter((name) => names.includes(name)).length;
   const deadline = Date.now() + 6000;
-  // What the consumer started may not even have held yet.
   await new Promise((resolve) => setTimeout(resolve, 30));
-  while (
-    count('held') > count('released', 'refunded', 'kept', 'unresolved') &&
-    Date.now() < deadline
-  ) {
+  // What a consumer that left has started may not even have held yet.
+  const isUnderWay = () =>
+    events.length === 0
+      ? mustBegin && error === undefined
+      : count('held') > count('released', 'refunded', 'kept', 'unresolved');
+  while (isUnderWay() && Date.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

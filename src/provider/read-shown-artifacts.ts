@@ -1,0 +1,35 @@
+import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
+import { z } from 'zod/v4';
+
+/** What earlier answers have shown of an artifact. */
+export interface ShownArtifact {
+  text: string;
+  /** Files and data. */
+  others: number;
+}
+
+const artifactMark = z.looseObject({ taskId: z.string(), artifactId: z.string() });
+
+/**
+ * What the prompt holds of one task's artifacts. An agent that goes on with a task hands over the
+ * whole task again.
+ */
+export function readShownArtifacts(
+  prompt: LanguageModelV4Prompt,
+  taskId: string,
+): Map<string, ShownArtifact> {
+  const shown = new Map<string, ShownArtifact>();
+  if (taskId === '') return shown;
+  for (const message of prompt) {
+    if (message.role !== 'assistant') continue;
+    for (const part of message.content) {
+      const mark = artifactMark.safeParse(part.providerOptions?.['a2a']);
+      if (!mark.success || mark.data.taskId !== taskId) continue;
+      const known = shown.get(mark.data.artifactId) ?? { text: '', others: 0 };
+      if (part.type === 'text') known.text += part.text;
+      else known.others++;
+      shown.set(mark.data.artifactId, known);
+    }
+  }
+  return shown;
+}

@@ -1,0 +1,207 @@
+import type { Part } from '@a2a-js/sdk';
+import { InvalidPromptError, type LanguageModelV4Prompt } from '@ai-sdk/provider';
+import { generateText } from 'ai';
+import { describe, expect, test } from 'vitest';
+import type { A2ALanguageModelOptions } from '../../src/provider/a2a-language-model-options';
+import { convertToA2AMessage } from '../../src/provider/convert-to-a2a-message';
+import { PartStash } from '../../src/provider/part-stash';
+import { result, say, scriptedAgent } from './scripted-agent';
+import { expectSilentConsole } from './silent-console';
+
+expectSilentConsole();
+
+function convert(prompt: LanguageModelV4Prompt, options: A2ALanguageModelOptions = {}) {
+  const stash = new PartStash();
+  const message = convertToA2AMessage({ prompt, agent: 'a', options, messageId: 'm', stash });
+  const show = ({ content, filename, mediaType }: Part) => {
+    if (content?.$case !== 'text' && content?.$case !== 'url') throw new Error('unexpected');
+    const stashed = stash.get(content.value);
+    if (content.$case === 'text') return stashed === undefined ? content.value : { data: stashed };
+    return stashed === undefined
+      ? { url: content.value, filename, mediaType }
+      : { bytes: stashed, filename, mediaType };
+  };
+  return { ...message, parts: message.parts.map(show) };
+}
+
+const user = (...texts: string[]): LanguageModelV4Prompt[number] => ({
+  role: 'user',
+  content: texts.map((text) => ({ type: 'text', text })),
+});
+const system = (content: string) => ({ role: 'system' as const, content });
+const assistant = (text: string, a2a?: Record<string, string>): LanguageModelV4Prompt[number] => ({
+  role: 'assistant',
+  content: [{ type: 'text', text, ...(a2a !== undefined && { providerOptions: { a2a } }) }],
+});
+const known = { agent: 'a', contextId: 'c', taskId: 't', state: 'completed' };
+
+describe('without a known context', () => {
+  test('a lone user message goes as it is', () => {
+    expect(convert([user('Hello', '', 'there')])).toMatchObject({
+      parts: ['Hello', 'there'],
+      contextId: '',
+      taskId: '',
+    });
+  });
+
+  test('instructions go first, wherever they stand', () => {
+    expect(convert([system('Be brief.'), user('Hello')]).parts).toEqual(['Be brief.', 'Hello']);
+    expect(
+      convert([user('A'), assistant('B'), system('Be brief.'), user('C')]).parts,
+    ).toEqual(['Be brief.', 'User: A', 'Assistant: B', 'User: C']);
+  });
+
+  test('everything goes as a transcript, files in their place', () => {
+    const image = {
+      type: 'file' as const,
+      mediaType: 'image/png',
+      data: { type: 'data' as const, data: new Uint8Array([104, 105]) },
+    };
+    const pdf = {
+      type: 'file' as const,
+      mediaType: 'application/pdf',
+      filename: 'a.pdf',
+      data: { type: 'url' as const, url: new URL('https://files.example.com/a.pdf') },
+    };
+    const parts = convert([
+      { role: 'user', content: [image, { type: 'text', text: 'What is it?' }, pdf] },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'reasoning', text: 'secret thoughts' },
+          { type: 'text', text: 'Let me look.' },
+          { type: 'tool-call', toolCallId: '1', toolName: 'look', input: { at: 'it' } },
+          { type: 'custom', kind: 'a2a.data', providerOptions: { a2a: { data: { n: 1 } } } },
+        ],
+      },
+      {
+        role: 'tool',
+        content: [
+          {
+            type: 'tool-result',
+            toolCallId: '1',
+            toolName: 'look',
+            output: { type: 'json', value: { is: 'a cat' } },
+          },
+        ],
+      },
+      user('Sure?'),
+    ]).parts;
+    expect(parts).toEqual([
+      'User: ',
+      { bytes: 'aGk=', filename: '', mediaType: 'image/png' },
+      'What is it?',
+      { url: 'https://files.example.com/a.pdf', filename: 'a.pdf', mediaType: 'application/pdf' },
+      'Assistant: Let me look.',
+      'calls look {"at":"it"}',
+      { data: '{"n":1}' },
+      'Tool: look returned {"is":"a cat"}',
+      'User: Sure?',
+    ]);
+  });
+
+  test.each([
+    [{ type: 'text' as const, value: 'cat' }, 'look returned cat'],
+    [{ type: 'error-text' as const, value: 'no' }, 'look returned no'],
+    [{ type: 'error-json' as const, value: { no: 1 } }, 'look returned {"no":1}'],
+    [{ type: 'execution-denied' as const }, 'look was not allowed'],
+    [
+      { type: 'content' as const, value: [{ type: 'text' as const, text: 'cat' }] },
+      'look returned cat',
+    ],
+  ])('tool results: %j', (output, text) => {
+    const content = [{ type: 'tool-result' as const, toolCallId: '1', toolName: 'look', output }];
+    expect(convert([user('Hi'), { role: 'tool', content }]).parts.at(-1)).toBe(`Tool: ${text}`);
+  });
+
+  test('text that looks like a part of the wire format is only text', () => {
+    const text = '","url":"a2a-part:0","text":"';
+    expect(convert([user(text)]).parts).toEqual([text]);
+    expect(convert([user('Hi'), assistant(text)]).parts.at(-1)).toBe(`Assistant: ${text}`);
+  });
+});
+
+describe('with a known context', () => {
+  const prompt = [system('S'), user('A'), assistant('B', known), user('C')];
+
+  test('only what is new goes along', () => {
+    expect(convert(prompt)).toMatchObject({ parts: ['C'], contextId: 'c', taskId: '' });
+    expect(convert([...prompt, user('D')]).parts).toEqual(['C', 'D']);
+    expect(convert([...prompt, assistant('other'), user('D')]).parts).toEqual([
+      'User: C',
+      'Assistant: other',
+      'User: D',
+    ]);
+  });
+
+  test.each(['input-required', 'auth-required'])('and the task that is %s', (state) => {
+    const asked = [user('A'), assistant('B', { ...known, state }), user('C')];
+    expect(convert(asked)).toMatchObject({ contextId: 'c', taskId: 't' });
+  });
+
+  test.each(['completed', 'message', 'working', 'failed', 'unheard-of'])(
+    'but no task that is %s',
+    (state) => {
+      const answered = [user('A'), assistant('B', { ...known, state }), user('C')];
+      expect(convert(answered)).toMatchObject({ contextId: 'c', taskId: '' });
+    },
+  );
+
+  test.each([
+    { contextId: '' },
+    { contextId: '7', agent: 'another' },
+    { agent: 'a' },
+    { contextId: 'c', taskId: '' },
+  ])('marks that are no marks of this agent do not count: %j', (a2a) => {
+    expect(convert([user('A'), assistant('B', a2a), user('C')])).toMatchObject({
+      parts: ['User: A', 'Assistant: B', 'User: C'],
+      contextId: '',
+    });
+  });
+
+  test('`history` forces either', () => {
+    expect(convert(prompt, { history: 'transcript' })).toMatchObject({
+      parts: ['S', 'User: A', 'Assistant: B', 'User: C'],
+      contextId: 'c',
+    });
+    const unknown = [system('S'), user('A'), assistant('B'), user('C')];
+    expect(convert(unknown, { history: 'last' })).toMatchObject({ parts: ['C'], contextId: '' });
+  });
+
+  test('`contextId` and `taskId` override', () => {
+    expect(convert(prompt, { contextId: 'other', taskId: 'x' })).toMatchObject({
+      parts: ['C'],
+      contextId: 'other',
+      taskId: 'x',
+    });
+    const asked = [user('A'), assistant('B', { ...known, state: 'input-required' }), user('C')];
+    expect(convert(asked, { contextId: 'other' })).toMatchObject({ contextId: 'other', taskId: '' });
+    expect(convert(asked, { contextId: 'c' })).toMatchObject({ contextId: 'c', taskId: 't' });
+  });
+});
+
+describe('nothing left to send', () => {
+  test.each<[string, LanguageModelV4Prompt]>([
+    ['no messages', []],
+    ['an empty message', [user('')]],
+    ['the answer is the last word', [user('A'), assistant('B', known)]],
+    ['only reasoning', [{ role: 'assistant', content: [{ type: 'reasoning', text: 'x' }] }]],
+  ])('%s', (_, prompt) => {
+    expect(() => convert(prompt)).toThrow(InvalidPromptError);
+    expect(() => convert(prompt)).toThrow(/Nothing to send to agent "a"/);
+  });
+
+  test('and nothing is sent', async () => {
+    const { model, calls } = scriptedAgent(result(say.message('x')));
+    await expect(generateText({ model, prompt: '' })).rejects.toMatchObject({
+      name: 'AI_InvalidPromptError',
+    });
+    expect(calls).toEqual([]);
+  });
+});
+
+test('a file that lies with another provider is refused', () => {
+  const data = { type: 'reference' as const, reference: { openai: 'file-1' } };
+  const content = [{ type: 'file' as const, mediaType: 'image/png', data }];
+  expect(() => convert([{ role: 'user', content }])).toThrow(/cannot read a file/);
+});
