@@ -62,14 +62,15 @@ export class A2AAgent {
         ? selectInterface(await this.fetchCard({ abortSignal }), this.config)
         : cardForEndpoint(endpoint, protocol);
     const [selected] = card.supportedInterfaces;
+    const speaksRest = selected !== undefined && isRest(selected);
     const transportOptions = {
       legacyCompat: { enabled: true },
       fetchImpl: createA2AFetch({
         agent,
         fetch: this.config.fetch,
         stash,
-        protobufJson:
-          selected !== undefined && isRest(selected) && selected.protocolVersion === '0.3',
+        isRest: speaksRest,
+        protobufJson: speaksRest && selected.protocolVersion === '0.3',
       }),
     };
     const factory = new ClientFactory({
@@ -86,6 +87,7 @@ export class A2AAgent {
   }: {
     abortSignal?: AbortSignal | undefined;
   }): Promise<AgentCard> {
+    abortSignal?.throwIfAborted();
     const now = this.config.now();
     if (this.cached === undefined || this.cached.expires <= now) {
       // Shared by all who wait for it, so that one caller's abort does not take it from the others.
@@ -117,7 +119,6 @@ const cardTimeoutMs = 15_000;
 
 async function raceWithAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  signal.throwIfAborted();
   return new Promise<T>((fulfill, reject) => {
     const onAbort = () => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });

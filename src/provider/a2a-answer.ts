@@ -1,9 +1,14 @@
 import type { Artifact, Message, Part, StreamResponse, Task, TaskStatus } from '@a2a-js/sdk';
-import type { JSONValue, LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import type {
+  JSONValue,
+  LanguageModelV4StreamPart,
+  SharedV4ProviderMetadata,
+} from '@ai-sdk/provider';
 import { takeAppendMark } from './append-mark';
 import { convertFromA2APart, isJsonObject, textOf } from './convert-from-a2a-part';
 import { isJson, JsonData } from './json-data';
 import type { PartStash } from './part-stash';
+import { ProgressText } from './progress-text';
 import type { ShownArtifact } from './read-shown-artifacts';
 import { isFailure, isPaused, isTerminal, taskStateName, type A2ATaskState } from './task-state';
 import { TextBlocks } from './text-blocks';
@@ -29,8 +34,7 @@ export class A2AAnswer {
   private readonly data = new JsonData();
   private readonly othersSeen = new Map<string, number>();
   private ending: Message | undefined;
-  private reasoning = '';
-  private reasoningCount = 0;
+  private readonly progress = new ProgressText();
   /** Something came out that returns with the next prompt and tells it the conversation. */
   private hasLeftMark = false;
 
@@ -110,7 +114,9 @@ export class A2AAnswer {
       parts.push(...this.acceptParts(`status:${this.ending.messageId}`, this.ending.parts));
     }
     const hasData = this.dataText !== '';
-    if (hasData && !isJson(this.text.text)) parts.push(...this.text.append('data', this.dataText));
+    if (hasData && !isJson(this.text.text)) {
+      parts.push(...this.text.append('data', this.dataText, {}, { isProse: false }));
+    }
     // The next turn finds conversation and task by what this one leaves in the messages. What came
     // before a question bears the state of its time.
     const isMarked = isQuestion
@@ -162,6 +168,7 @@ export class A2AAnswer {
       !isFromUser(lastWord)
     ) {
       this.ending = lastWord;
+      this.statusText = textOf(lastWord.parts) || undefined;
     }
     return parts;
   }
@@ -182,24 +189,10 @@ export class A2AAnswer {
       this.statusText = textOf(message.parts) || undefined;
       return [];
     }
-    const progress = this.acceptProgress(textOf(message.parts));
+    const progress = this.progress.say(textOf(message.parts), this.providerMetadata());
     const files = message.parts.filter((part) => part.content?.$case !== 'text');
-    const key = `progress:${message.messageId || this.reasoning}`;
+    const key = `progress:${message.messageId || this.progress.text}`;
     return [...progress, ...this.acceptSnapshot(key, files, {}, { isProgress: true })];
-  }
-
-  /** Progress is the agent thinking aloud; agents that repeat it with more get only the more shown. */
-  private acceptProgress(text: string): LanguageModelV4StreamPart[] {
-    const delta = text.startsWith(this.reasoning) ? text.slice(this.reasoning.length) : text;
-    if (delta === '') return [];
-    this.reasoning = text;
-    const id = `reasoning-${this.reasoningCount++}`;
-    const providerMetadata = this.providerMetadata();
-    return [
-      { type: 'reasoning-start', id, providerMetadata },
-      { type: 'reasoning-delta', id, delta },
-      { type: 'reasoning-end', id, providerMetadata },
-    ];
   }
 
   private acceptArtifact(artifact: Artifact, append: boolean): LanguageModelV4StreamPart[] {
@@ -236,7 +229,11 @@ export class A2AAnswer {
   ): LanguageModelV4StreamPart[] {
     // Only an answer can be the JSON that was asked for.
     const asJson = this.options.asJson && !isProgress;
-    if (asJson) this.data.replace(key, parts.map(dataOf).filter((data) => data !== undefined));
+    if (asJson)
+      this.data.replace(
+        key,
+        parts.map(dataOf).filter((data) => data !== undefined),
+      );
     const isNew = !this.text.has(key);
     let unseenText = this.text.newer(key, textOf(parts));
     let othersToSkip = this.othersSeen.get(key) ?? 0;

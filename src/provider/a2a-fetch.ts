@@ -1,10 +1,10 @@
 import type { FetchFunction } from '@ai-sdk/provider-utils';
-import { isAbortError } from '@ai-sdk/provider-utils';
 import { A2AProtocolError } from './a2a-error';
 import { frameError, httpError, networkError } from './a2a-response-error';
 import { markAppend } from './append-mark';
-import { normalizeEventStream } from './normalize-event-stream';
+import { isEventStream, normalizeEventStream } from './normalize-event-stream';
 import type { PartStash } from './part-stash';
+import { tidyFrame } from './tidy-frame';
 
 /**
  * The `fetch` that one call's A2A client speaks through.
@@ -17,11 +17,14 @@ export function createA2AFetch({
   agent,
   fetch,
   stash,
+  isRest,
   protobufJson,
 }: {
   agent: string;
   fetch: FetchFunction;
   stash: PartStash;
+  /** The client speaks HTTP+JSON. */
+  isRest: boolean;
   /** The client speaks protocol 0.3 over HTTP+JSON. */
   protobufJson: boolean;
 }): FetchFunction {
@@ -41,7 +44,7 @@ export function createA2AFetch({
         }),
       });
     } catch (error) {
-      throw isAbortError(error) ? error : networkError(error, context);
+      throw lost(error);
     }
 
     if (!response.ok) throw await httpError(response, context);
@@ -50,7 +53,7 @@ export function createA2AFetch({
       : asJson(response);
 
     async function asJson(answer: Response): Promise<Response> {
-      return new Response(checkFrame(await readText(answer)), {
+      return new Response(checkFrame(await readText(answer), { isParsed: true }), {
         headers: { 'content-type': 'application/json' },
       });
     }
@@ -58,7 +61,11 @@ export function createA2AFetch({
     async function asEventStream(answer: Response): Promise<Response> {
       if (answer.body === null) throw brokenAnswer('The agent answered without a body.');
       const contentType = answer.headers.get('content-type') ?? '';
-      const events = normalizeEventStream(answer.body, contentType, checkFrame);
+      // The client writes to the console what it cannot read of HTTP+JSON.
+      const isParsed = isRest || !isEventStream(contentType);
+      const events = normalizeEventStream(answer.body, contentType, (frame) =>
+        checkFrame(frame, { isParsed }),
+      );
       return new Response(events, { headers: { 'content-type': 'text/event-stream' } });
     }
 
@@ -66,31 +73,41 @@ export function createA2AFetch({
       try {
         return await answer.text();
       } catch (error) {
-        throw isAbortError(error) ? error : networkError(error, context);
+        throw lost(error);
       }
+    }
+
+    /** Other aborts than the caller's are timeouts of a custom `fetch`. */
+    function lost(error: unknown): unknown {
+      return init?.signal?.aborted === true ? error : networkError(error, context);
     }
 
     /** Parses only where something is to be found: most frames of a stream pass as they came. */
-    function checkFrame(text: string): string {
+    function checkFrame(text: string, { isParsed }: { isParsed: boolean }): string {
       const mayHoldError = text.includes('"error"');
       const mayHoldBytes = bytesPattern.test(text);
       const mayAppend = protobufJson && text.includes('"append"');
-      if (!mayHoldError && !mayHoldBytes && !mayAppend && text.startsWith('{')) return text;
+      const mayPass = !mayHoldError && !mayHoldBytes && !mayAppend && text.startsWith('{');
+      if (mayPass && !isParsed) return text;
       const frame = parse(text);
       const error = frameError(frame, context);
       if (error !== undefined) throw error;
-      if (!mayHoldBytes && !mayAppend) return text;
+      if (mayPass && !isRest) return text;
       if (mayAppend) markAppend(frame);
-      stash.takeOut(frame);
+      if (mayHoldBytes) stash.takeOut(frame);
+      if (isRest) tidyFrame(frame);
+      if (mayHoldError) dropNoError(frame);
       return JSON.stringify(frame);
     }
 
-    function parse(text: string): unknown {
+    function parse(text: string): object {
       try {
-        return JSON.parse(text);
+        const frame: unknown = JSON.parse(text);
+        if (typeof frame === 'object' && frame !== null) return frame;
       } catch {
-        throw brokenAnswer('The agent answered with something that is not JSON.');
+        // Said below: the parser's own words quote the answer.
       }
+      throw brokenAnswer('The agent answered with something that is not JSON, or not an object.');
     }
 
     function brokenAnswer(message: string): A2AProtocolError {
@@ -100,3 +117,8 @@ export function createA2AFetch({
 }
 
 const bytesPattern = /"(?:raw|bytes|fileWithBytes|file_with_bytes|data_part_compat)"/;
+
+/** Some servers write `error: null` beside the result, which the client takes for an error. */
+function dropNoError(frame: object): void {
+  if ('error' in frame && frame.error === null) Reflect.deleteProperty(frame, 'error');
+}

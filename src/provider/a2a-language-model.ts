@@ -23,6 +23,7 @@ import { mapA2AFinishReason } from './map-a2a-finish-reason';
 import { mergeHeaders } from './merge-headers';
 import { PartStash } from './part-stash';
 import { readShownArtifacts } from './read-shown-artifacts';
+import { redactHeaders } from './redact-headers';
 
 interface A2ALanguageModelConfig {
   provider: string;
@@ -71,7 +72,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
     } finally {
       unlink();
     }
-    if (answer.isFailure) throw this.taskError(answer);
+    if (answer.isFailure) throw this.taskError(call);
     parts.push(...answer.finish());
     return {
       content: collectContent(parts),
@@ -96,7 +97,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
       }),
     );
     let isCanceled = false;
-    const taskError = () => this.taskError(answer);
+    const taskError = () => this.taskError(call);
 
     const stream = new ReadableStream<LanguageModelV4StreamPart>({
       start: (controller) => {
@@ -222,13 +223,15 @@ export class A2ALanguageModel implements LanguageModelV4 {
     return { ...(id !== undefined && { id }), timestamp: new Date(), modelId: this.modelId };
   }
 
-  private taskError({ taskId, contextId, state, statusText }: A2AAnswer): A2ATaskError {
+  private taskError({ answer, requestOptions }: Conversing): A2ATaskError {
+    const { taskId, contextId, state = 'failed', statusText } = answer;
+    const headers = Object.entries(requestOptions.serviceParameters ?? {});
     return new A2ATaskError({
       agent: this.modelId,
       taskId,
       contextId,
-      state: state ?? 'failed',
-      agentMessage: statusText,
+      state,
+      agentMessage: statusText === undefined ? undefined : redactHeaders(statusText, headers),
     });
   }
 }
@@ -240,6 +243,8 @@ function linkedAbort(signal: AbortSignal | undefined): {
 } {
   const abort = new AbortController();
   const onAbort = () => abort.abort(signal?.reason);
+  // It may have been aborted since the call began.
+  if (signal?.aborted === true) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });
   return { abort, unlink: () => signal?.removeEventListener('abort', onAbort) };
 }

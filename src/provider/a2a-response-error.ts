@@ -1,5 +1,6 @@
 import { z } from 'zod/v4';
 import { A2AProtocolError } from './a2a-error';
+import { redactHeaders } from './redact-headers';
 
 interface RequestContext {
   agent: string;
@@ -8,23 +9,23 @@ interface RequestContext {
   headers: Headers;
 }
 
+/** JSON-RPC's and Google's, LiteLLM's, FastAPI's two, and that of protocol 0.3 over HTTP+JSON. */
 const errorBody = z.union([
-  z.looseObject({
-    error: z.looseObject({
-      message: z.string(),
-      code: z.union([z.number(), z.string()]).nullish(),
-    }),
-  }),
-  z.looseObject({ error: z.string() }),
-  z.looseObject({ detail: z.string() }),
+  z
+    .looseObject({ error: z.looseObject({ message: z.string(), code: z.unknown().optional() }) })
+    .transform(({ error }) => error),
+  z.looseObject({ error: z.string() }).transform(({ error }) => ({ message: error })),
+  z.looseObject({ detail: z.string() }).transform(({ detail }) => ({ message: detail })),
+  z
+    .looseObject({ detail: z.array(z.looseObject({ msg: z.string() })).min(1) })
+    .transform(({ detail }) => ({ message: detail.map(({ msg }) => msg).join(' ') })),
+  z.looseObject({ code: z.number(), message: z.string() }),
 ]);
 
 /** A JSON-RPC error inside an answer, which may come with HTTP 200 (JSON-RPC 2.0, section 5). */
 export function frameError(frame: unknown, context: RequestContext): A2AProtocolError | undefined {
   const found = readError(frame);
-  if (found === undefined || (typeof frame === 'object' && frame !== null && 'result' in frame)) {
-    return undefined;
-  }
+  if (found === undefined || hasResult.safeParse(frame).success) return undefined;
   return new A2AProtocolError({
     ...context,
     message: `The agent "${context.agent}" answered with an error: ${clean(found.message, context)}`,
@@ -96,17 +97,12 @@ export function networkCode(error: unknown): string | undefined {
   return undefined;
 }
 
+const hasResult = z.looseObject({ result: z.looseObject({}) });
+
 function readError(body: unknown): { message: string; code: number | undefined } | undefined {
   const parsed = errorBody.safeParse(body);
   if (!parsed.success) return undefined;
-  if ('detail' in parsed.data && typeof parsed.data.detail === 'string') {
-    return { message: parsed.data.detail, code: undefined };
-  }
-  const { error } = parsed.data;
-  if (typeof error === 'string') return { message: error, code: undefined };
-  const described = z.looseObject({ message: z.string(), code: z.unknown() }).safeParse(error);
-  if (!described.success) return undefined;
-  const { message, code } = described.data;
+  const { message, code } = { code: undefined, ...parsed.data };
   return { message, code: typeof code === 'number' ? code : undefined };
 }
 
@@ -118,15 +114,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-const publicHeaders = new Set(['accept', 'content-type', 'a2a-version', 'user-agent']);
-
 function clean(message: string, { headers }: RequestContext): string {
-  let text = message.length > 500 ? `${message.slice(0, 500)}…` : message;
-  for (const [name, value] of headers) {
-    if (publicHeaders.has(name)) continue;
-    for (const secret of [value, value.replace(/^\S+\s+/, '')]) {
-      if (secret.length >= 6) text = text.replaceAll(secret, `[${name}]`);
-    }
-  }
-  return text;
+  // First redacted, then cut: half a secret would not be found.
+  const text = redactHeaders(message, headers);
+  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
 }

@@ -14,12 +14,23 @@ export async function cancelTask({
   requestOptions: RequestOptions;
 }): Promise<void> {
   if (taskId === undefined) return;
+  const signal = AbortSignal.timeout(cancelTimeoutMs);
   try {
-    await client.cancelTask(
-      { tenant: '', id: taskId, metadata: undefined },
-      { ...requestOptions, signal: AbortSignal.timeout(cancelTimeoutMs) },
-    );
+    await Promise.race([
+      client.cancelTask(
+        { tenant: '', id: taskId, metadata: undefined },
+        { ...requestOptions, signal },
+      ),
+      // Not every custom `fetch` heeds its signal.
+      aborted(signal),
+    ]);
   } catch {
     // The task may have ended, the agent may not support it, or it may be gone: all is as it was.
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }

@@ -18,11 +18,7 @@ import type { PartStash } from './part-stash';
 export function convertFromA2APart(
   { content, filename, mediaType }: Part,
   { stash, providerMetadata }: { stash: PartStash; providerMetadata: SharedV4ProviderMetadata },
-):
-  | LanguageModelV4File
-  | LanguageModelV4Source
-  | LanguageModelV4CustomContent
-  | undefined {
+): LanguageModelV4File | LanguageModelV4Source | LanguageModelV4CustomContent | undefined {
   switch (content?.$case) {
     case 'url': {
       const bytes = stash.get(content.value);

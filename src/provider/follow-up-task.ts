@@ -1,6 +1,6 @@
 import type { StreamResponse } from '@a2a-js/sdk';
 import type { Client, RequestOptions } from '@a2a-js/sdk/client';
-import { delay, isAbortError } from '@ai-sdk/provider-utils';
+import { delay } from '@ai-sdk/provider-utils';
 import { A2AProtocolError } from './a2a-error';
 import { isPaused, isTerminal, taskStateName } from './task-state';
 
@@ -43,7 +43,7 @@ export async function* followUpTask({
       const state = task.status === undefined ? undefined : taskStateName(task.status.state);
       if (isTerminal(state) || isPaused(state)) return;
     } catch (error) {
-      if (isAbortError(error) || requestOptions.signal?.aborted) throw error;
+      if (requestOptions.signal?.aborted === true) throw error;
       if (++failures >= maxFailures) throw lost('and does not say how it stands', error);
     }
     if (Date.now() + interval > deadline) throw lost(`within ${polling.timeoutMs} ms`);

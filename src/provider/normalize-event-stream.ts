@@ -22,23 +22,35 @@ export function normalizeEventStream(
     const frame = text.replaceAll('\n', ' ').trim();
     if (frame !== '' && frame !== '[DONE]') events += `data: ${onFrame(frame)}\n\n`;
   });
-  // One stage for all: each stage of a pipe costs more than the work on a small event.
-  const passOn = (controller: TransformStreamDefaultController<Uint8Array>) => {
-    if (events !== '') controller.enqueue(encoder.encode(events));
-    events = '';
-  };
-  return body.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller) {
-        splitter.feed(decoder.decode(chunk, { stream: true }));
-        passOn(controller);
+  // One stage for all, and no pipe: each stage of one costs more than the work on a small event.
+  const reader = body.getReader();
+  let failure: { error: unknown } | undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (;;) {
+          if (failure !== undefined) throw failure.error;
+          const { done, value } = await reader.read();
+          try {
+            splitter.feed(decoder.decode(value, { stream: !done }));
+            if (done) splitter.end();
+          } catch (error) {
+            // What came before it is read first: a stream in error drops what it still holds.
+            failure = { error };
+            reader.cancel(error).catch(() => {});
+          }
+          const isEnd = done && failure === undefined;
+          const text = events;
+          events = '';
+          if (text !== '') controller.enqueue(encoder.encode(text));
+          if (isEnd) controller.close();
+          // A pull that hands over nothing is not repeated.
+          if (isEnd || text !== '') return;
+        }
       },
-      flush(controller) {
-        splitter.feed(decoder.decode());
-        splitter.end();
-        passOn(controller);
-      },
-    }),
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
   );
 }
 
@@ -48,8 +60,12 @@ type Splitter = (onFrame: (text: string) => void) => {
 };
 
 function splitterFor(contentType: string): Splitter {
-  if (contentType.includes('text/event-stream')) return splitEvents;
-  return contentType.includes('ndjson') || contentType.includes('jsonl') ? splitLines : keepWhole;
+  if (isEventStream(contentType)) return splitEvents;
+  return /ndjson|jsonl/i.test(contentType) ? splitLines : keepWhole;
+}
+
+export function isEventStream(contentType: string): boolean {
+  return /text\/event-stream/i.test(contentType);
 }
 
 const splitEvents: Splitter = (onFrame) => {

@@ -1,9 +1,5 @@
 import type { JSONValue } from '@ai-sdk/provider';
-import {
-  convertBase64ToUint8Array,
-  convertUint8ArrayToBase64,
-  isRecord,
-} from '@ai-sdk/provider-utils';
+import { convertUint8ArrayToBase64, isRecord } from '@ai-sdk/provider-utils';
 
 /**
  * Keeps file bytes and outgoing data out of the A2A SDK's hands for one call.

@@ -47,7 +47,12 @@ export class TextBlocks {
     this.note(key, text);
   }
 
-  append(key: string, delta: string, extra: Extra = {}): LanguageModelV4StreamPart[] {
+  append(
+    key: string,
+    delta: string,
+    extra: Extra = {},
+    { isProse = true } = {},
+  ): LanguageModelV4StreamPart[] {
     if (delta === '') return [];
     this.note(key, delta);
     const open = this.blocks.get(key);
@@ -56,7 +61,7 @@ export class TextBlocks {
       return [{ type: 'text-delta', id: open.id, delta }];
     }
     const text = (open?.text ?? '') + delta;
-    const isHeld = this.holdsProse && !/^\s*[[{]/.test(text);
+    const isHeld = isProse && this.holdsProse && !/^\s*[[{]/.test(text);
     const block = { id: open?.id ?? `text-${this.count++}`, text, extra, isHeld };
     this.blocks.set(key, block);
     return isHeld ? [] : this.start(block);

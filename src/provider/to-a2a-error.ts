@@ -1,8 +1,10 @@
+import type { RequestOptions } from '@a2a-js/sdk/client';
 import { AISDKError } from '@ai-sdk/provider';
 import { isAbortError } from '@ai-sdk/provider-utils';
 import { A2AProtocolError } from './a2a-error';
 import type { A2AAnswer } from './a2a-answer';
 import { networkCode } from './a2a-response-error';
+import { redactHeaders } from './redact-headers';
 
 /**
  * Brings what the A2A SDK or the runtime throws into one of this package's errors.
@@ -10,21 +12,30 @@ import { networkCode } from './a2a-response-error';
  */
 export function toA2AError(
   error: unknown,
-  { agent, url, answer }: { agent: string; url: string; answer: A2AAnswer },
+  {
+    agent,
+    url,
+    answer,
+    requestOptions,
+  }: { agent: string; url: string; answer: A2AAnswer; requestOptions: RequestOptions },
 ): unknown {
-  if (AISDKError.isInstance(error) || isAbortError(error)) return error;
+  if (AISDKError.isInstance(error)) return error;
   const { taskId } = answer;
   const code = networkCode(error);
-  if (error instanceof TypeError || code !== undefined) {
+  if (error instanceof TypeError || code !== undefined || isAbortError(error)) {
     const message = `The connection to agent "${agent}" broke off${code === undefined ? '' : ` (${code})`}.`;
     return new A2AProtocolError({ agent, url, taskId, message });
   }
   const said = error instanceof Error ? error.message : 'unknown error';
   const [withoutQuote = ''] = said.split(/\s(?:Data|Response|data): |: "/);
+  const cleaned = redactHeaders(
+    withoutQuote,
+    Object.entries(requestOptions.serviceParameters ?? {}),
+  );
   return new A2AProtocolError({
     agent,
     url,
     taskId,
-    message: `The agent "${agent}" does not keep to the A2A protocol: ${withoutQuote.slice(0, 200)}`,
+    message: `The agent "${agent}" does not keep to the A2A protocol: ${cleaned.slice(0, 200)}`,
   });
 }

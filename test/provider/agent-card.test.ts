@@ -49,8 +49,7 @@ describe('the card is fetched once', () => {
     let isUp = false;
     const { fetch, cards } = scriptedAgent(hello);
     const a2a = createA2A({
-      fetch: async (input, init) =>
-        isUp ? fetch(input, init) : new Response('', { status: 503 }),
+      fetch: async (input, init) => (isUp ? fetch(input, init) : new Response('', { status: 503 })),
     });
     await expect(a2a(agentUrl).agentCard()).rejects.toMatchObject({
       name: 'AI_A2AAgentCardError',

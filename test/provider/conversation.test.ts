@@ -42,7 +42,11 @@ const chats: { name: string; open: (model: LanguageModel) => Chat }[] = [
       const messages: UIMessage[] = [];
       return {
         async send(text) {
-          messages.push({ id: `u-${messages.length}`, role: 'user', parts: [{ type: 'text', text }] });
+          messages.push({
+            id: `u-${messages.length}`,
+            role: 'user',
+            parts: [{ type: 'text', text }],
+          });
           const answer = streamText({
             model,
             messages: await convertToModelMessages(messages),
@@ -172,7 +176,7 @@ test('two agents in one conversation keep to their own contexts', async () => {
   }
   const sent = requests().map(({ message: { contextId, parts } }) => [
     contextId,
-    parts.map(({ text }: { text: string }) => text),
+    parts.map(({ text }) => text),
   ]);
   expect(sent).toEqual([
     [undefined, ['Q0']],

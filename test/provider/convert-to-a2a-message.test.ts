@@ -46,9 +46,12 @@ describe('without a known context', () => {
 
   test('instructions go first, wherever they stand', () => {
     expect(convert([system('Be brief.'), user('Hello')]).parts).toEqual(['Be brief.', 'Hello']);
-    expect(
-      convert([user('A'), assistant('B'), system('Be brief.'), user('C')]).parts,
-    ).toEqual(['Be brief.', 'User: A', 'Assistant: B', 'User: C']);
+    expect(convert([user('A'), assistant('B'), system('Be brief.'), user('C')]).parts).toEqual([
+      'Be brief.',
+      'User: A',
+      'Assistant: B',
+      'User: C',
+    ]);
   });
 
   test('everything goes as a transcript, files in their place', () => {
@@ -175,7 +178,10 @@ describe('with a known context', () => {
       taskId: 'x',
     });
     const asked = [user('A'), assistant('B', { ...known, state: 'input-required' }), user('C')];
-    expect(convert(asked, { contextId: 'other' })).toMatchObject({ contextId: 'other', taskId: '' });
+    expect(convert(asked, { contextId: 'other' })).toMatchObject({
+      contextId: 'other',
+      taskId: '',
+    });
     expect(convert(asked, { contextId: 'c' })).toMatchObject({ contextId: 'c', taskId: 't' });
   });
 });

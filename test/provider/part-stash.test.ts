@@ -1,4 +1,9 @@
-import type { JSONValue, LanguageModelV4Content, LanguageModelV4Prompt } from '@ai-sdk/provider';
+import type {
+  JSONValue,
+  LanguageModelV4Content,
+  LanguageModelV4Prompt,
+  LanguageModelV4StreamPart,
+} from '@ai-sdk/provider';
 import { convertUint8ArrayToBase64 } from '@ai-sdk/provider-utils';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -8,13 +13,17 @@ import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
 
-type Json = Record<string, any>;
+type Json = Record<string, unknown>;
 
 /** Agents of each dialect that answer with the very parts they got. */
 const dialects: Record<string, { card: object; answer: (call: Call) => Json }> = {
   '1.0 JSON-RPC': {
     card: agentCard(),
-    answer: ({ id, message }) => ({ jsonrpc: '2.0', id, result: { task: task10(message['parts']) } }),
+    answer: ({ id, message }) => ({
+      jsonrpc: '2.0',
+      id,
+      result: { task: task10(message['parts']) },
+    }),
   },
   '1.0 HTTP+JSON': {
     card: agentCard({ protocolBinding: 'HTTP+JSON', url: agentUrl }),
@@ -107,7 +116,9 @@ describe.each(Object.entries(dialects))('parts go there and back whole: %s', (na
             parts.filter((part) => !('text' in part)).map(expected),
           );
           const said = content.map((part) => (part.type === 'text' ? part.text : ''));
-          expect(said.join('')).toBe(parts.map((part) => ('text' in part ? part.text : '')).join(''));
+          expect(said.join('')).toBe(
+            parts.map((part) => ('text' in part ? part.text : '')).join(''),
+          );
         },
       ),
       { numRuns: 60 },
@@ -127,8 +138,8 @@ describe('what is no base64 stays where it is', () => {
     ];
     await model.doGenerate({ prompt: [{ role: 'user', content }] });
     const [part] = requests()[0]?.message['parts'] ?? [];
-    expect(Object.keys(part).sort()).toEqual(['mediaType', 'raw']);
-    expect(part.raw).toBe(data);
+    expect(Object.keys(part ?? {}).sort()).toEqual(['mediaType', 'raw']);
+    expect(part?.['raw']).toBe(data);
   });
 });
 
@@ -142,9 +153,9 @@ describe('taking bytes out', () => {
   test('URL-safe base64 becomes standard base64', () => {
     const part: Json = { raw: '-_-_' };
     const { stash } = takeOut(part);
-    expect(stash.get(part['url'])).toBe('+/+/');
+    expect(stash.get(String(part['url']))).toBe('+/+/');
     const unpadded: Json = { bytes: '-_8' };
-    expect(takeOut(unpadded).stash.get(unpadded['uri'])).toBe('+/8=');
+    expect(takeOut(unpadded).stash.get(String(unpadded['uri']))).toBe('+/8=');
   });
 
   test('what the agent keeps under data, metadata and params stays as it is', () => {
@@ -168,7 +179,12 @@ describe('taking bytes out', () => {
   });
 });
 
-type Part = { text: string } | { data: unknown } | { bytes: Uint8Array } | { base64: string } | { url: string };
+type Part =
+  | { text: string }
+  | { data: unknown }
+  | { bytes: Uint8Array }
+  | { base64: string }
+  | { url: string };
 
 function toPromptPart(part: Part) {
   if ('text' in part) return { type: 'text' as const, text: part.text };
@@ -199,12 +215,15 @@ function shown(part: LanguageModelV4Content): unknown {
   throw new Error(`unexpected ${part.type}`);
 }
 
-async function contentOf(stream: ReadableStream<any>): Promise<LanguageModelV4Content[]> {
+async function contentOf(
+  stream: ReadableStream<LanguageModelV4StreamPart>,
+): Promise<LanguageModelV4Content[]> {
   const content: LanguageModelV4Content[] = [];
   for await (const part of stream) {
     if (part.type === 'error') throw part.error;
     if (part.type === 'text-delta') content.push({ type: 'text', text: part.delta });
-    if (['file', 'source', 'custom'].includes(part.type)) content.push(part);
+    if (part.type === 'file' || part.type === 'source' || part.type === 'custom')
+      content.push(part);
   }
   return content;
 }

@@ -14,8 +14,14 @@ export interface Call {
   rpc: string;
   id: unknown;
   /** The message in the request. */
-  message: Record<string, any>;
+  message: SentMessage;
   signal: AbortSignal | undefined;
+}
+
+/** A message as any of the dialects writes it. */
+interface SentMessage {
+  [key: string]: unknown;
+  parts: Record<string, unknown>[];
 }
 
 type Answer = (call: Call) => Response | Promise<Response>;
@@ -88,17 +94,17 @@ export function card03(more: Record<string, unknown> = {}): Record<string, unkno
 }
 
 /** Answers one JSON-RPC result. */
-export function result(value: unknown): Answer {
+export function result(value: unknown): (call: Call) => Response {
   return ({ id }) => Response.json({ jsonrpc: '2.0', id, result: value });
 }
 
 /** Answers a stream of JSON-RPC results. */
-export function results(...values: unknown[]): Answer {
+export function results(...values: unknown[]): (call: Call) => Response {
   return ({ id }) => sse(values.map((value) => ({ jsonrpc: '2.0', id, result: value })));
 }
 
 /** Answers a stream to a streaming call, and to a blocking one what the stream comes to. */
-export function resultsOrTask(values: unknown[], whole: unknown): Answer {
+export function resultsOrTask(values: unknown[], whole: unknown): (call: Call) => Response {
   return (call) => (/stream/i.test(call.rpc) ? results(...values)(call) : result(whole)(call));
 }
 
@@ -127,18 +133,26 @@ export function openSse(frames: unknown[]): Response {
   return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
 }
 
+interface TaskDetails {
+  artifacts?: unknown[];
+  said?: string;
+  status?: object;
+  history?: unknown[];
+  metadata?: unknown;
+}
+
 /** What a 1.0 agent says, in few words. */
 export const say = {
   message: (text: string) => ({
     message: { messageId: 'm-1', contextId: 'c-1', role: 'ROLE_AGENT', parts: [{ text }] },
   }),
-  task: (state: string, { artifacts = [], ...more }: Record<string, any> = {}) => ({
+  task: (state: string, { artifacts = [], said, ...more }: TaskDetails = {}) => ({
     task: {
       id: 't-1',
       contextId: 'c-1',
       status: {
         state: `TASK_STATE_${state}`,
-        ...(more['said'] && { message: words(more['said']) }),
+        ...(said !== undefined && { message: words(said) }),
       },
       artifacts,
       ...more,

@@ -1,0 +1,21 @@
+/** Not secret, and too common a text to look for. */
+const publicHeaders = new Set([
+  'accept',
+  'content-type',
+  'a2a-version',
+  'a2a-extensions',
+  'x-a2a-extensions',
+  'user-agent',
+]);
+
+/** Takes the values of the request's headers out of what an agent said, should it echo them. */
+export function redactHeaders(text: string, headers: Iterable<[string, string]>): string {
+  let redacted = text;
+  for (const [name, value] of headers) {
+    if (publicHeaders.has(name.toLowerCase())) continue;
+    for (const secret of [value, value.replace(/^\S+\s+/, '')]) {
+      if (secret.length >= 6) redacted = redacted.replaceAll(secret, `[${name}]`);
+    }
+  }
+  return redacted;
+}

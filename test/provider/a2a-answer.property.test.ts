@@ -1,0 +1,231 @@
+import type { Artifact, Part, StreamResponse, Task } from '@a2a-js/sdk';
+import { TaskState } from '@a2a-js/sdk';
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { A2AAnswer } from '../../src/provider/a2a-answer';
+import { collectContent } from '../../src/provider/collect-content';
+import { PartStash } from '../../src/provider/part-stash';
+
+/** One step of an agent's work on a set of artifacts. */
+type Step =
+  | { artifact: number; chunk: string }
+  /** The whole task as it stands, or as it stood some steps ago. */
+  | { snapshot: number }
+  /** The artifact once more, as a whole. */
+  | { repeat: number }
+  | { file: number }
+  | { progress: string };
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 8 }),
+  // Repetitive text is where a comparison of beginnings and endings goes wrong.
+  fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 4 }),
+);
+const artifactIndex = fc.nat({ max: 2 });
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    { weight: 5, arbitrary: fc.record({ artifact: artifactIndex, chunk: anyText }) },
+    { weight: 2, arbitrary: fc.record({ snapshot: fc.nat({ max: 3 }) }) },
+    { weight: 1, arbitrary: fc.record({ repeat: artifactIndex }) },
+    { weight: 1, arbitrary: fc.record({ file: artifactIndex }) },
+    { weight: 1, arbitrary: fc.record({ progress: anyText }) },
+  ),
+  { maxLength: 30 },
+);
+
+/** What an agent sends that takes these steps, and what it has then said. */
+function play(taken: Step[]) {
+  const parts: Part[][] = [[], [], []];
+  const past: Task[] = [];
+  const events: StreamResponse[] = [];
+  for (const step of taken) {
+    if ('snapshot' in step) {
+      const stood = past.at(-1 - step.snapshot) ?? task(parts, TaskState.TASK_STATE_WORKING);
+      events.push({ payload: { $case: 'task', value: stood } });
+    } else if ('repeat' in step) {
+      const known = parts[step.repeat] ?? [];
+      if (known.length > 0) events.push(update(step.repeat, known, false));
+    } else if ('progress' in step) {
+      events.push(status(TaskState.TASK_STATE_WORKING, step.progress));
+    } else {
+      const index = 'file' in step ? step.file : step.artifact;
+      const part = 'file' in step ? filePart(`${events.length}`) : textPart(step.chunk);
+      const known = parts[index] ?? [];
+      events.push(update(index, [part], known.length > 0));
+      known.push(part);
+    }
+    past.push(task(parts, TaskState.TASK_STATE_WORKING));
+  }
+  return { parts, events, last: task(parts, TaskState.TASK_STATE_COMPLETED) };
+}
+
+describe('whatever the chunks and the snapshots between them', () => {
+  test.each([
+    ['ended by a snapshot', true],
+    ['ended by a status', false],
+  ])('each artifact comes out exactly once, %s', (_, bySnapshot) => {
+    fc.assert(
+      fc.property(steps, (taken) => {
+        const { parts, events, last } = play(taken);
+        const answer = newAnswer();
+        const out = events.flatMap((event) => answer.accept(event));
+        out.push(
+          ...answer.accept(
+            bySnapshot
+              ? { payload: { $case: 'task', value: last } }
+              : status(TaskState.TASK_STATE_COMPLETED),
+          ),
+          ...answer.finish(),
+        );
+        expectWhole(out, parts);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('the same after a cut anywhere, followed by a snapshot', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(), (taken, at) => {
+        const { parts, events, last } = play(taken);
+        const answer = newAnswer();
+        const out = events
+          .slice(0, at % (events.length + 1))
+          .flatMap((event) => answer.accept(event));
+        out.push(...answer.accept({ payload: { $case: 'task', value: last } }), ...answer.finish());
+        const [text] = textAndFiles(out);
+        const expected = parts.map(textOf);
+        // Blocks stand in the order in which they began.
+        expect([...text].sort()).toEqual(expected.filter((said) => said !== '').sort());
+        expectWellFormed(out);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+function expectWhole(out: LanguageModelV4StreamPart[], parts: Part[][]): void {
+  expectWellFormed(out);
+  const [texts, files] = textAndFiles(out);
+  expect([...texts].sort()).toEqual(
+    parts
+      .map(textOf)
+      .filter((said) => said !== '')
+      .sort(),
+  );
+  const sent = parts
+    .flat()
+    .flatMap(({ content }) => (content?.$case === 'url' ? content.value : []));
+  expect([...files].sort()).toEqual(sent.sort());
+}
+
+/** Every block starts before and ends after its deltas, once. */
+function expectWellFormed(out: LanguageModelV4StreamPart[]): void {
+  const open = new Set<string>();
+  const known = new Set<string>();
+  for (const part of out) {
+    if (part.type === 'text-start' || part.type === 'reasoning-start') {
+      expect(known).not.toContain(part.id);
+      known.add(part.id);
+      open.add(part.id);
+    } else if (part.type === 'text-delta' || part.type === 'reasoning-delta') {
+      expect(open).toContain(part.id);
+      expect(part.delta).not.toBe('');
+    } else if (part.type === 'text-end' || part.type === 'reasoning-end') {
+      expect(open.delete(part.id)).toBe(true);
+    }
+  }
+  expect(open.size).toBe(0);
+}
+
+function textAndFiles(out: LanguageModelV4StreamPart[]): [string[], string[]] {
+  const content = collectContent(out);
+  return [
+    content.flatMap((part) => (part.type === 'text' ? part.text : [])),
+    content.flatMap((part) =>
+      part.type === 'source' && part.sourceType === 'url' ? part.url : [],
+    ),
+  ];
+}
+
+function newAnswer(): A2AAnswer {
+  return new A2AAnswer({ agent: 'a', stash: new PartStash(), asJson: false });
+}
+
+function task(parts: Part[][], state: TaskState): Task {
+  return {
+    id: 't',
+    contextId: 'c',
+    status: { state, message: undefined, timestamp: undefined },
+    artifacts: parts.flatMap((known, index) => (known.length > 0 ? artifact(index, known) : [])),
+    history: [],
+    metadata: undefined,
+  };
+}
+
+function update(index: number, parts: Part[], append: boolean): StreamResponse {
+  return {
+    payload: {
+      $case: 'artifactUpdate',
+      value: {
+        taskId: 't',
+        contextId: 'c',
+        artifact: artifact(index, parts),
+        append,
+        lastChunk: false,
+        metadata: undefined,
+      },
+    },
+  };
+}
+
+function status(state: TaskState, text?: string): StreamResponse {
+  const message =
+    text === undefined
+      ? undefined
+      : {
+          messageId: 'm',
+          contextId: 'c',
+          taskId: 't',
+          role: 2,
+          parts: [textPart(text)],
+          metadata: undefined,
+          extensions: [],
+          referenceTaskIds: [],
+        };
+  return {
+    payload: {
+      $case: 'statusUpdate',
+      value: {
+        taskId: 't',
+        contextId: 'c',
+        status: { state, message, timestamp: undefined },
+        metadata: undefined,
+      },
+    },
+  };
+}
+
+function artifact(index: number, parts: Part[]): Artifact {
+  return {
+    artifactId: `a-${index}`,
+    name: '',
+    description: '',
+    parts: [...parts],
+    metadata: undefined,
+    extensions: [],
+  };
+}
+
+function textPart(value: string): Part {
+  return { content: { $case: 'text', value }, metadata: undefined, filename: '', mediaType: '' };
+}
+
+function filePart(name: string): Part {
+  const value = `https://files.example.com/${name}`;
+  return { content: { $case: 'url', value }, metadata: undefined, filename: '', mediaType: '' };
+}
+
+function textOf(parts: Part[]): string {
+  return parts.map(({ content }) => (content?.$case === 'text' ? content.value : '')).join('');
+}

@@ -1,0 +1,26 @@
+import { generateText, streamText, type LanguageModel } from 'ai';
+
+const prompt = 'Hi';
+
+/** What a call throws; a stream's is what reaches `onError`. */
+export async function failureOf(
+  model: LanguageModel,
+  mode: 'generate' | 'stream' = 'generate',
+): Promise<unknown> {
+  if (mode === 'generate') {
+    return generateText({ model, prompt, maxRetries: 0 }).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  }
+  let found: unknown;
+  await streamText({
+    model,
+    prompt,
+    maxRetries: 0,
+    onError: ({ error }) => {
+      found = error;
+    },
+  }).consumeStream();
+  return found;
+}

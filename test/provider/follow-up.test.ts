@@ -1,0 +1,228 @@
+import { generateText, streamText } from 'ai';
+import { describe, expect, test } from 'vitest';
+import {
+  agentCard,
+  artifact,
+  card03,
+  result,
+  results,
+  say,
+  scriptedAgent,
+  type Call,
+} from './scripted-agent';
+import { expectSilentConsole } from './silent-console';
+
+expectSilentConsole();
+
+const prompt = 'Hi';
+const task = (state: string, more: object = {}) => result(say.task(state, more).task);
+const broken = () => new Response('', { status: 500 });
+
+/** Sends an event and then loses the line. */
+function cut(...events: object[]) {
+  return ({ id }: Call) => {
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          const event = events[sent++];
+          if (event === undefined) throw new TypeError('terminated');
+          const frame = JSON.stringify({ jsonrpc: '2.0', id, result: event });
+          controller.enqueue(new TextEncoder().encode(`data: ${frame}\n\n`));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  };
+}
+
+describe('a task that is not over', () => {
+  test('is asked for until it is', async () => {
+    const { model, requests } = scriptedAgent([
+      result(say.task('SUBMITTED')),
+      task('WORKING'),
+      task('WORKING', { artifacts: [artifact('a', 'Half')] }),
+      task('COMPLETED', { artifacts: [artifact('a', 'Half', ' and half')] }),
+    ]);
+    const { text, finishReason } = await generateText({ model, prompt });
+    expect([text, finishReason]).toEqual(['Half and half', 'stop']);
+    expect(requests().map(({ rpc }) => rpc)).toEqual([
+      'SendMessage',
+      'GetTask',
+      'GetTask',
+      'GetTask',
+    ]);
+  });
+
+  test.each(['INPUT_REQUIRED', 'AUTH_REQUIRED', 'FAILED'])('or is %s', async (state) => {
+    const { model, requests } = scriptedAgent([
+      result(say.task('WORKING')),
+      task(state, { said: 'So it is.' }),
+    ]);
+    const said = await generateText({ model, prompt }).then(
+      ({ text }) => text,
+      (error: unknown) => String(error),
+    );
+    expect(said).toContain('So it is.');
+    expect(requests()).toHaveLength(2);
+  });
+
+  test('survives questions that fail, but not three in a row', async () => {
+    const once = scriptedAgent([
+      result(say.task('WORKING')),
+      broken,
+      broken,
+      task('WORKING'),
+      broken,
+      broken,
+      task('COMPLETED', { artifacts: [artifact('a', 'There')] }),
+    ]);
+    await expect(generateText({ model: once.model, prompt })).resolves.toMatchObject({
+      text: 'There',
+    });
+
+    const gone = scriptedAgent([result(say.task('WORKING')), broken]);
+    await expect(generateText({ model: gone.model, prompt })).rejects.toMatchObject({
+      name: 'AI_A2AProtocolError',
+      taskId: 't-1',
+      isRetryable: false,
+      message: expect.stringMatching(/did not end task t-1 and does not say how it stands/),
+    });
+    expect(gone.requests()).toHaveLength(4);
+  });
+
+  test('is given up in the end', async () => {
+    const { model, requests } = scriptedAgent([result(say.task('WORKING')), task('WORKING')], {
+      polling: { intervalMs: 5, timeoutMs: 60 },
+    });
+    await expect(generateText({ model, prompt })).rejects.toMatchObject({
+      name: 'AI_A2AProtocolError',
+      taskId: 't-1',
+      isRetryable: false,
+      message: expect.stringContaining('within 60 ms'),
+    });
+    expect(requests().length).toBeGreaterThan(2);
+    expect(requests().length).toBeLessThan(12);
+  });
+});
+
+describe('a stream that ends too early', () => {
+  const rest = task('COMPLETED', { artifacts: [artifact('a', 'Half', ' and half')] });
+  const begun = [say.task('WORKING'), say.artifact('a', 'Half')];
+
+  test.each([
+    ['quietly', results(...begun)],
+    ['by a cut', cut(...begun)],
+    ['on half an event', (call: Call) => halved(results(...begun)(call))],
+  ])('%s is followed up without repeating a word', async (_, answer) => {
+    const { model, requests } = scriptedAgent([answer, rest]);
+    const { text } = streamText({ model, prompt });
+    expect(await text).toBe('Half and half');
+    expect(requests().map(({ rpc }) => rpc)).toEqual(['SendStreamingMessage', 'GetTask']);
+  });
+
+  const waiting = say.task('INPUT_REQUIRED', { said: 'Which?' });
+  test.each([
+    ['ended quietly: the agent asks again', results(waiting), 'Which?', 2],
+    ['cut off: it is asked how it stands', cut(waiting), 'Half and half', 3],
+  ])('behind the question that it continues, %s', async (_, answer, said, count) => {
+    const { model, requests } = scriptedAgent([result(waiting), answer, rest]);
+    const asked = await generateText({ model, prompt });
+    const messages = [...asked.response.messages, { role: 'user' as const, content: 'This' }];
+    const { text } = streamText({ model, messages });
+    expect(await text).toBe(said);
+    expect(requests()).toHaveLength(count);
+  });
+
+  test('before the first event: there is nothing to ask for', async () => {
+    for (const answer of [results(), cut()]) {
+      const { model, requests } = scriptedAgent(answer);
+      const errors: unknown[] = [];
+      await streamText({
+        model,
+        prompt,
+        maxRetries: 0,
+        onError: ({ error }) => void errors.push(error),
+      }).consumeStream();
+      expect(errors).toMatchObject([{ name: 'AI_A2AProtocolError', isRetryable: false }]);
+      expect(requests()).toHaveLength(1);
+    }
+  });
+
+  test('and an agent that cannot say', async () => {
+    const { model } = scriptedAgent([cut(...begun), broken]);
+    const seen: string[] = [];
+    for await (const part of streamText({ model, prompt, onError: () => {} }).fullStream) {
+      if (part.type === 'text-delta') seen.push(part.text);
+      if (part.type === 'error') seen.push(String(part.error));
+      if (part.type === 'finish') seen.push(part.finishReason);
+    }
+    expect(seen).toEqual([
+      'Half',
+      expect.stringContaining('did not end task t-1 and does not say how it stands'),
+      'error',
+    ]);
+  });
+});
+
+describe('states nobody has heard of', () => {
+  test.each([
+    [
+      '1.0',
+      agentCard(),
+      { ...say.task('WORKING').task, status: { state: 'TASK_STATE_PONDERING' } },
+    ],
+    ['1.0, a number', agentCard(), { ...say.task('WORKING').task, status: { state: 77 } }],
+    ['1.0, none', agentCard(), { ...say.task('WORKING').task, status: {} }],
+    [
+      '0.3',
+      card03(),
+      { kind: 'task', id: 't-1', contextId: 'c-1', status: { state: 'pondering' } },
+    ],
+    [
+      '0.3, unknown',
+      card03(),
+      { kind: 'task', id: 't-1', contextId: 'c-1', status: { state: 'unknown' } },
+    ],
+  ])('are no end: %s', async (_, card, pondering) => {
+    const is03 = 'kind' in pondering;
+    const over = is03
+      ? { ...pondering, status: { state: 'completed' } }
+      : say.task('COMPLETED', { artifacts: [artifact('a', 'Done')] }).task;
+    const first = is03 ? pondering : { task: pondering };
+    for (const send of [result(first), results(first)]) {
+      const { model, requests } = scriptedAgent([send, result(pondering), result(over)], { card });
+      const isStream = send(blankCall).headers.get('content-type')?.includes('event') === true;
+      const { finishReason } = isStream
+        ? streamText({ model, prompt })
+        : await generateText({ model, prompt });
+      expect(await finishReason).toBe('stop');
+      expect(requests()).toHaveLength(3);
+    }
+  });
+});
+
+const blankCall: Call = {
+  url: '',
+  path: '',
+  method: '',
+  headers: new Headers(),
+  body: '',
+  rpc: '',
+  id: 1,
+  message: { parts: [] },
+  signal: undefined,
+};
+
+function halved(response: Response): Response {
+  const body = response.body?.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        controller.enqueue(chunk);
+        controller.enqueue(new TextEncoder().encode('data: {"jsonrpc":"2.0","id":1,"res'));
+      },
+    }),
+  );
+  return new Response(body, response);
+}

@@ -1,0 +1,113 @@
+import { generateText, streamText } from 'ai';
+import { describe, expect, test } from 'vitest';
+import {
+  agentCard,
+  card03,
+  result,
+  results,
+  say,
+  scriptedAgent,
+  sse,
+  type Call,
+} from './scripted-agent';
+import { expectSilentConsole } from './silent-console';
+
+expectSilentConsole();
+
+const token = 'sk-live-0123456789abcdef';
+const cookie = 'session=77f1c0de77f1c0de';
+const key = 'key-9876543210';
+const headers = { authorization: `Bearer ${token}`, 'x-api-key': key, cookie };
+const secretPrompt = 'my-secret-prompt-4711';
+
+/** An agent that hands back what it was sent, wherever it can. */
+const echo = (call: Call) =>
+  `Invalid credentials: ${[...call.headers].map(([n, v]) => `${n}=${v}`).join('; ')}`;
+const padded = (call: Call) => `${'x'.repeat(485)}${call.headers.get('authorization')} is wrong`;
+
+const answers: Record<string, (call: Call) => Response | Promise<Response>> = {
+  'HTTP 401, JSON-RPC body': (call) =>
+    Response.json(
+      { jsonrpc: '2.0', id: call.id, error: { code: -32000, message: echo(call) } },
+      { status: 401 },
+    ),
+  'HTTP 403, detail': (call) => Response.json({ detail: echo(call) }, { status: 403 }),
+  'HTTP 422, details': (call) => Response.json({ detail: [{ msg: echo(call) }] }, { status: 422 }),
+  'HTTP 500, text': (call) => new Response(echo(call), { status: 500 }),
+  'HTTP 302': (call) =>
+    new Response(echo(call), { status: 302, headers: { location: `https://x.example/?${token}` } }),
+  'cut off within the secret': (call) => Response.json({ error: padded(call) }, { status: 401 }),
+  'HTTP 200, JSON-RPC error': (call) =>
+    Response.json({ jsonrpc: '2.0', id: call.id, error: { code: 1, message: echo(call) } }),
+  'an error event': (call) =>
+    sse([
+      { jsonrpc: '2.0', id: call.id, error: { code: 1, message: echo(call), data: echo(call) } },
+    ]),
+  'a failed task': (call) => result(say.task('FAILED', { said: echo(call) }))(call),
+  'a failed task in a stream': (call) =>
+    results(say.task('WORKING'), say.status('REJECTED', echo(call)))(call),
+  'an unheard-of kind': (call) => result({ kind: echo(call) })(call),
+  'an unheard-of id': (call) => Response.json({ jsonrpc: '2.0', id: echo(call), result: {} }),
+  'no JSON': (call) => new Response(`{"x": ${echo(call)}`),
+  'no JSON in an event': (call) =>
+    new Response(`data: {"x": ${echo(call)}\n\n`, {
+      headers: { 'content-type': 'text/event-stream' },
+    }),
+  'parts that are none': (call) =>
+    result({
+      kind: 'task',
+      id: 't',
+      status: { state: 'completed' },
+      artifacts: [{ artifactId: 'a', parts: [{ kind: echo(call) }] }],
+    })(call),
+  'a network error that quotes': () =>
+    Promise.reject(new TypeError(`fetch failed with ${token} ${cookie} ${key}`)),
+};
+
+const cards = {
+  '1.0 JSON-RPC': agentCard(),
+  '1.0 HTTP+JSON': agentCard({ protocolBinding: 'HTTP+JSON' }),
+  '0.3 JSON-RPC': card03(),
+  '0.3 HTTP+JSON': card03({ preferredTransport: 'HTTP+JSON' }),
+};
+
+describe.each(Object.entries(cards))('%s', (_, card) => {
+  test.each(Object.entries(answers))(
+    'what the agent echoes stays out of errors: %s',
+    async (__, answer) => {
+      const { model } = scriptedAgent(answer, { card, headers: () => headers });
+      const call = { model, prompt: secretPrompt, maxRetries: 0 };
+      const errors: unknown[] = [];
+      await generateText(call).catch((error: unknown) => errors.push(error));
+      await streamText({
+        ...call,
+        onError: ({ error }) => void errors.push(error),
+      }).consumeStream();
+      expect(errors.length).toBeGreaterThan(0);
+      const said = errors.map(dump).join('\n');
+      for (const secret of [token, token.slice(0, 10), cookie, key, secretPrompt]) {
+        expect(said).not.toContain(secret);
+      }
+    },
+  );
+});
+
+test('what is said besides stays readable', async () => {
+  const { model } = scriptedAgent(
+    ({ headers: sent }) =>
+      Response.json({ detail: `Token ${sent.get('authorization')} expired` }, { status: 401 }),
+    { headers },
+  );
+  await expect(generateText({ model, prompt: 'Hi' })).rejects.toThrow(
+    /HTTP 401: Token \[authorization\] expired$/,
+  );
+});
+
+/** All an error says to whoever logs it, causes and hidden properties included. */
+function dump(error: unknown, depth = 0): string {
+  if (depth > 5) return '';
+  if (typeof error !== 'object' || error === null) return String(error);
+  return Reflect.ownKeys(error)
+    .map((name) => `${String(name)}=${dump(Reflect.get(error, name), depth + 1)}`)
+    .join(' ');
+}
