@@ -6,8 +6,9 @@ import {
   type Settled,
   type SettlementRail,
 } from '../rail';
-import type { CreatedEscrow, Escrow } from './answer-schemas';
-import { createExchangeClient } from './exchange-client';
+import { createEscrowCalls } from './create-escrow-calls';
+import type { CreatedEscrow, Escrow } from './escrow-answer-schemas';
+import { createExchangeRequest } from './exchange-request';
 import { exchangeBaseUrl } from './exchange-url';
 import { idempotencyKey } from './idempotency-key';
 import { loadExchangeApiKey, loadExchangeUrl } from './load-exchange-settings';
@@ -54,7 +55,9 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     const url = loadExchangeUrl(options.exchangeUrl);
     return {
       url: exchangeBaseUrl(url),
-      client: createExchangeClient({ url, apiKey, fetch, timeoutMs, signRequests }),
+      client: createEscrowCalls(
+        createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests }),
+      ),
       keyFor: (operation: string, id: string) => idempotencyKey({ apiKey, operation, id }),
     };
   };

@@ -2,10 +2,10 @@ import { z } from 'zod/v4';
 import { optional, timestampSchema } from './read-tolerantly';
 
 // What other folders may know of the exchange's wire: they import this file only.
-export * from './answer-schemas';
+export * from './escrow-answer-schemas';
+export * from './escrow-request-schemas';
 export { canonicalExchangeUrl } from './exchange-url';
 export { timestampSchema } from './read-tolerantly';
-export * from './request-schemas';
 
 /** The settlement extension's URI, in agent cards and in `Message.extensions`. */
 export const SETTLEMENT_EXTENSION_URI = 'https://a2a-settlement.org/extensions/settlement/v1';

@@ -1,5 +1,5 @@
 import { SettlementError, type Hold, type Settled } from '../rail';
-import type { Escrow, PartialRelease } from './answer-schemas';
+import type { Escrow, PartialRelease } from './escrow-answer-schemas';
 
 /** The numbers of a partial release: the exchange rounds both down, the rest comes back. */
 export function settledFromPartialRelease(hold: Hold, answer: PartialRelease): Settled {

@@ -6,9 +6,9 @@ import {
   escrowRequestSchema,
   escrowSchema,
   readSettlementMetadata,
-  registrationSchema,
   timestampSchema,
 } from '../../../src/rails/exchange/schemas';
+import { registrationSchema } from '../../../src/rails/exchange/account-answer-schemas';
 import { created, looked } from './fake-exchange';
 
 describe('timestamps, on a machine that is not in UTC', () => {

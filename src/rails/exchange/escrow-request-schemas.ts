@@ -8,28 +8,10 @@ const MIN_ESCROW_AMOUNT = 1;
 export const MAX_ESCROW_AMOUNT = 10_000;
 
 /** Ids are UUIDs; others pass that fit into the exchange's columns and into a path. */
-const idSchema = z.string().regex(/^[\w.:~-]{1,36}$/, 'not an id of an exchange');
+export const idSchema = z.string().regex(/^[\w.:~-]{1,36}$/, 'not an id of an exchange');
 
 /** An id that becomes part of a path. */
 export const pathIdSchema = z.object({ id: idSchema });
-
-export const registerRequestSchema = z.object({
-  bot_name: z.string().min(1),
-  developer_id: z.string().min(1),
-  developer_name: z.string().min(1),
-  contact_email: z.string().regex(/^[^@\s]+@[^@\s]+\.[^@\s]+$/),
-  description: z.string().optional(),
-  skills: z.array(z.string()).optional(),
-  invite_code: z.string().optional(),
-  daily_spend_limit: z.int().min(0).optional(),
-  account_type: z.enum(['agent', 'gateway']).optional(),
-});
-
-export const depositRequestSchema = z.object({
-  amount: z.int().min(1),
-  currency: z.string().optional(),
-  reference: z.string().optional(),
-});
 
 export const escrowRequestSchema = z.object({
   provider_id: idSchema,
@@ -54,11 +36,3 @@ export const refundRequestSchema = z.object({
   escrow_id: idSchema,
   reason: z.string().max(255).optional(),
 });
-
-export const disputeRequestSchema = z.object({
-  escrow_id: idSchema,
-  reason: z.string().min(1),
-  stake_amount: z.int().min(10),
-});
-
-export const deliverRequestSchema = z.object({ content: z.string() });
