@@ -54,7 +54,10 @@ export function convertToA2AMessage({
     if (history === 'transcript') return prompt;
     if (continuesConversation) return conversation.unseen;
     const lastAnswer = prompt.findLastIndex((message) => message.role === 'assistant');
-    return prompt.slice(lastAnswer + 1).filter((message) => message.role !== 'system');
+    // Instructions that no answer follows may be new to the agent.
+    return lastAnswer < 0
+      ? prompt
+      : prompt.slice(lastAnswer + 1).filter((message) => message.role !== 'system');
   }
 
   function metadata(): Record<string, unknown> | undefined {

@@ -184,6 +184,13 @@ describe('with a known context', () => {
     });
     expect(convert(asked, { contextId: 'c' })).toMatchObject({ contextId: 'c', taskId: 't' });
   });
+
+  test('a `contextId` given with the first message takes no instructions away', () => {
+    expect(convert([system('Be brief.'), user('Hello')], { contextId: 'c' })).toMatchObject({
+      parts: ['Be brief.', 'Hello'],
+      contextId: 'c',
+    });
+  });
 });
 
 describe('nothing left to send', () => {
