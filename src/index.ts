@@ -16,8 +16,25 @@ export {
   type A2AProviderSettings,
 } from './provider/a2a-provider';
 export { exchangeRail } from './rails/exchange/exchange-rail';
-export { SettlementError, type SettlementErrorCode, type SettlementRail } from './rails/rail';
+export {
+  SettlementError,
+  type AgentTerms,
+  type Hold,
+  type HoldRequest,
+  type HoldState,
+  type MessageDecoration,
+  type RecordedHold,
+  type Settled,
+  type SettlementErrorCode,
+  type SettlementRail,
+} from './rails/rail';
+export type { PaymentQuote } from './settlement/assert-allowed';
 export type { Settlement } from './settlement/create-settlement';
+export type { FinishedGeneration } from './settlement/finished-generation';
+export type { JournalStorage } from './settlement/journal-storage';
+export type { Meter } from './settlement/measure-use';
+export type { Price, PriceQuery, PriceTerms } from './settlement/price';
+export type { ReconciledHold, ReconcileOptions, ReconcileReport } from './settlement/reconcile';
 export type {
   SettlementEvent,
   SettlementEventName,
@@ -25,6 +42,8 @@ export type {
 } from './settlement/settlement-events';
 export type { SettlementAgentOptions, SettlementOptions } from './settlement/settlement-options';
 export type { SettlementReceipt } from './settlement/settlement-receipt';
+export type { SpendingLimitOptions } from './settlement/spending-limits';
+export type { Verify } from './settlement/verify-generation';
 
 /**
  * Settles what wrapped models do: tokens are held before the agent works, released when it delivers,

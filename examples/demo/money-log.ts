@@ -1,10 +1,5 @@
 import type { CallWarning, ProviderMetadata } from 'ai';
-import type {
-  Settlement,
-  SettlementEvent,
-  SettlementEventName,
-  SettlementReceipt,
-} from 'ai-sdk-a2a-settlement';
+import type { Settlement, SettlementEvent, SettlementReceipt } from 'ai-sdk-a2a-settlement';
 import type { DemoAgentName } from 'ai-sdk-a2a-settlement/sandbox';
 import { agentNames, type CallFigures, type Movement } from './demo-figures';
 import type { MoneyLine, Screen } from './screen';
@@ -59,7 +54,7 @@ export class MoneyLog {
     say?.();
   }
 
-  private note(event: SettlementEventName, { receipt, reason }: SettlementEvent): void {
+  private note(event: Movement['event'], { receipt, reason }: SettlementEvent): void {
     const movement = this.movementOf(event, receipt);
     this.current.movements.push(movement);
 
@@ -75,7 +70,7 @@ export class MoneyLog {
     }
   }
 
-  private movementOf(event: SettlementEventName, receipt: SettlementReceipt): Movement {
+  private movementOf(event: Movement['event'], receipt: SettlementReceipt): Movement {
     const { escrowId, amount = 0, fee = 0, captured = 0, returned = 0 } = receipt;
     if (escrowId !== undefined && !this.escrowIds.includes(escrowId)) {
       this.escrowIds.push(escrowId);
@@ -92,7 +87,7 @@ const names = {
   kept: 'kept',
   unsettled: 'unpaid',
   unresolved: 'unresolved',
-} as const satisfies Record<SettlementEventName, MoneyLine['name']>;
+} as const satisfies Record<Movement['event'], MoneyLine['name']>;
 
 function explain(
   { event, amount, fee, captured, returned }: Movement,

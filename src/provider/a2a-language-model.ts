@@ -22,6 +22,7 @@ import { getUnsupportedWarnings } from './get-unsupported-warnings';
 import { mapA2AFinishReason } from './map-a2a-finish-reason';
 import { mergeHeaders } from './merge-headers';
 import { PartStash } from './part-stash';
+import { taskStateName, type A2ATaskState } from './task-state';
 import { readShownArtifacts } from './read-shown-artifacts';
 import { redactHeaders } from './redact-headers';
 
@@ -61,6 +62,27 @@ export class A2ALanguageModel implements LanguageModelV4 {
    */
   async agentCard(options?: { abortSignal?: AbortSignal }): Promise<AgentCard | undefined> {
     return this.config.agent.card(options);
+  }
+
+  /**
+   * How a task stands: `working`, `completed`, `input-required`, … Undefined when the agent does not know it.
+   *
+   * @throws A2AProtocolError when the agent cannot be asked.
+   */
+  async taskState(
+    taskId: string,
+    { abortSignal }: { abortSignal?: AbortSignal } = {},
+  ): Promise<A2ATaskState | undefined> {
+    const { agent } = this.config;
+    const client = await agent.createClient({ stash: new PartStash(), abortSignal });
+    const task = await client.getTask(
+      { tenant: '', id: taskId, historyLength: 0 },
+      {
+        serviceParameters: mergeHeaders(await resolve(this.config.headers)),
+        ...(abortSignal !== undefined && { signal: abortSignal }),
+      },
+    );
+    return task.status === undefined ? undefined : taskStateName(task.status.state);
   }
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {

@@ -10,10 +10,12 @@ export {
 export interface AgentTerms {
   /** The payee's account on this rail's ledger. */
   payee?: string | undefined;
-  /** Tokens for one call of the asked skill. */
+  /** Tokens for one call of the asked skill, for `unitSize` units, or for a minute. */
   amount?: number | undefined;
   /** How the price is meant: `per-request`, `per-unit`, `per-minute`, `negotiable`, … */
   pricingModel?: string | undefined;
+  /** `per-unit`: how many units `amount` buys. */
+  unitSize?: number | undefined;
   currency?: string | undefined;
   /** The card marks the payment extension as required: the agent is never called unpaid. */
   required: boolean;
@@ -52,8 +54,27 @@ export type Settled =
   | { status: 'released'; amount: number; fee: number }
   | { status: 'partially-released'; amount: number; fee: number; returned: number }
   | { status: 'refunded'; returned: number }
+  /** Somebody else rules on the hold and on `stake`, whole tokens put up beside it. */
+  | { status: 'disputed'; stake: number }
   /** The hold had lapsed before the release: the tokens went back to the payer. */
   | { status: 'late' };
+
+/** How the ledger has a hold. */
+export type HoldState =
+  | { type: 'held' }
+  | { type: 'settled'; settled: Settled }
+  /** Its time is over: the tokens went back, or are about to. */
+  | { type: 'lapsed' }
+  /** In dispute, or in a state this version does not know: not this package's to settle. */
+  | { type: 'foreign'; status: string };
+
+/** A hold as the ledger has it, which is the only word to be believed about it. */
+export interface RecordedHold {
+  hold: Hold;
+  state: HoldState;
+  /** Whether this rail's payer made it. */
+  isOurs: boolean;
+}
 
 /** What a hold adds to the A2A message, so that the agent can verify it before it works. */
 export interface MessageDecoration {
@@ -80,6 +101,8 @@ export interface SettlementRail {
     capturedBy: 'payer' | 'agent';
     partialRelease: boolean;
     refund: boolean;
+    /** The most whole tokens one hold can have. */
+    maxAmount?: number;
   };
   /** Throws `NOT_CONFIGURED` when a credential is missing. Read when called, not when created. */
   assertConfigured(): void;
@@ -90,7 +113,20 @@ export interface SettlementRail {
   release(hold: Hold, options?: CallOptions & { amount?: number | undefined }): Promise<Settled>;
   /** `reason` is a fixed code such as `task-failed`, never text of a person or an agent. */
   refund(hold: Hold, options?: CallOptions & { reason?: string | undefined }): Promise<Settled>;
-  /** Looks a live hold up by its task id, for recovery. */
+  /**
+   * Takes the hold out of both parties' hands until somebody rules on it. `reason` as with `refund`.
+   * Safe to repeat.
+   */
+  dispute?(hold: Hold, options: CallOptions & { reason: string; stake: number }): Promise<Settled>;
+  /** Tokens an agent says it used, in what it attached to its answer. It is the agent's own word. */
+  reportedUse?(answerMetadata: unknown): number | undefined;
+  /** Looks a live hold up by its task id, when the answer to `hold` was lost. */
   find?(taskId: string, options?: CallOptions): Promise<Hold | undefined>;
+  /** Looks a hold up by its escrow id. Undefined when there is none. */
+  look?(escrowId: string, options?: CallOptions): Promise<RecordedHold | undefined>;
+  /** All live holds of this payer whose task id begins so. */
+  listHeld?(taskIdPrefix: string, options?: CallOptions): Promise<Hold[]>;
   decorate(hold: Hold): MessageDecoration;
+  /** A code over a text that only this payer can make, the same on all the payer's machines. */
+  seal?(text: string): Promise<string>;
 }

@@ -13,6 +13,10 @@ export type SettlementErrorCode =
   | 'NOT_CONFIGURED'
   | 'NO_PAYEE'
   | 'PAYMENT_REQUIRED'
+  | 'LIMIT_EXCEEDED'
+  | 'NOT_ALLOWED'
+  | 'NOT_APPROVED'
+  | 'VERIFY_FAILED'
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'
   | 'NOT_FOUND'
@@ -42,6 +46,8 @@ export interface SettlementErrorFacts {
   statusCode?: number | undefined;
   /** Whether the same request may succeed later. Default: `false`. */
   isRetryable?: boolean | undefined;
+  /** `false`: the request surely never reached the exchange. Else it may have done its work. */
+  isDispatched?: boolean | undefined;
   /** The exchange's request id, for its operators. */
   requestId?: string | undefined;
   /** The escrow that is spoken of. */
@@ -78,6 +84,7 @@ export class SettlementError extends AISDKError {
   readonly code: SettlementErrorCode;
   readonly statusCode: number | undefined;
   readonly isRetryable: boolean;
+  readonly isDispatched: boolean;
   readonly requestId: string | undefined;
   readonly escrowId: string | undefined;
   readonly need: number | undefined;
@@ -95,6 +102,7 @@ export class SettlementError extends AISDKError {
     this.code = code;
     this.statusCode = facts.statusCode;
     this.isRetryable = facts.isRetryable ?? false;
+    this.isDispatched = facts.isDispatched ?? true;
     this.requestId = facts.requestId;
     this.escrowId = facts.escrowId;
     this.need = facts.need;

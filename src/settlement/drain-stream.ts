@@ -1,4 +1,4 @@
-import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { SettlementReceipt } from './settlement-receipt';
 import { receiptMetadata } from './settlement-receipt';
 
@@ -21,10 +21,18 @@ export type StreamEnd =
 export function drainStream(
   source: ReadableStream<LanguageModelV4StreamPart>,
   {
+    observe,
+    mark,
     warnings,
     settle,
     waitUntil,
   }: {
+    /** Sees each part as it came. */
+    observe?: (part: LanguageModelV4StreamPart) => void;
+    /** Adds to the metadata of parts that return with the next turn. */
+    mark: (
+      metadata: SharedV4ProviderMetadata | undefined,
+    ) => Promise<SharedV4ProviderMetadata | undefined>;
     warnings: Extract<LanguageModelV4StreamPart, { type: 'stream-start' }>['warnings'];
     /** Settles, and says what to write on the receipt; waits no longer than a reader should. */
     settle: (end: StreamEnd) => Promise<SettlementReceipt>;
@@ -59,6 +67,7 @@ export function drainStream(
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
+        observe?.(value);
         if (value.type === 'finish') {
           const receipt = await settle(
             failure === undefined
@@ -71,7 +80,8 @@ export function drainStream(
           return;
         }
         if (value.type === 'error') failure = { error: value.error };
-        write(() => controller.enqueue(withWarnings(value)));
+        const part = await withMark(value);
+        write(() => controller.enqueue(withWarnings(part)));
       }
       await settle(failure === undefined ? { type: 'cut' } : { type: 'failed', ...failure });
       write(() => controller.close());
@@ -79,6 +89,12 @@ export function drainStream(
       await settle({ type: 'failed', error });
       write(() => controller.error(error));
     }
+  }
+
+  async function withMark(part: LanguageModelV4StreamPart): Promise<LanguageModelV4StreamPart> {
+    if (!('providerMetadata' in part) || part.providerMetadata === undefined) return part;
+    const providerMetadata = await mark(part.providerMetadata);
+    return providerMetadata === undefined ? part : { ...part, providerMetadata };
   }
 
   function withWarnings(part: LanguageModelV4StreamPart): LanguageModelV4StreamPart {

@@ -5,12 +5,14 @@ import {
   type HoldRequest,
   type SettlementRail,
 } from '../rails/rail';
+import { resolvePrice, type Metering, type PriceQuery } from './price';
 import { settlementDefaults } from './settlement-environment';
 import type { ResolvedSettlementOptions } from './settlement-options';
 
 /** What to hold for one generation, or why nothing can be held. */
 export type PaymentPlan =
-  | { type: 'hold'; request: HoldRequest; isRequired: boolean }
+  /** With `metering`, the request is for a maximum, and use decides what of it is paid. */
+  | { type: 'hold'; request: HoldRequest; metering: Metering | undefined; isRequired: boolean }
   | {
       type: 'unpaid';
       reason: SettlementError['code'] | 'DISABLED';
@@ -23,6 +25,8 @@ export type PaymentPlan =
  * Decides payee and price: what is configured for the model, else what the agent's card says, else
  * the defaults.
  *
+ * @throws SettlementError `INVALID_AMOUNT` for a price or stake that makes no sense, `LIMIT_EXCEEDED` for one above
+ * the ceiling; whatever a price function throws.
  * @throws whatever the model throws when its card cannot be had: no message could be sent either.
  */
 export async function planPayment({
@@ -51,11 +55,19 @@ export async function planPayment({
       `agent "${model.modelId}" names no account on this exchange. Set agents["${model.modelId}"].accountId.`,
     );
   }
-  const amount = configured.tokensPerCall ?? terms?.amount ?? defaults.tokensPerCall;
+  assertStake(configured.dispute ?? options.dispute);
+  const { amount, metering } = await resolvePrice(queryOf(model.modelId, params, skill, terms), {
+    own: configured,
+    common: options,
+    defaultTokens: defaults.tokensPerCall,
+    limitPerCall: options.limits?.perCall,
+    maxAmount: options.rail.capabilities.maxAmount,
+  });
   if (amount === 0) return { type: 'free' };
   return {
     type: 'hold',
     isRequired,
+    metering,
     request: {
       // Random, and nothing else: the exchange publishes it.
       taskId: `${taskIdPrefix}${crypto.randomUUID()}`,
@@ -76,8 +88,32 @@ export async function planPayment({
   }
 }
 
+function queryOf(
+  agent: string,
+  { providerOptions }: LanguageModelV4CallOptions,
+  skill: string | undefined,
+  terms: AgentTerms | undefined,
+): PriceQuery {
+  return {
+    agent,
+    ...(skill !== undefined && { skill }),
+    ...(terms !== undefined && { terms }),
+    ...(providerOptions !== undefined && { providerOptions }),
+  };
+}
+
+/** Found out at the first call, and not when an answer is refused for the first time. */
+function assertStake(dispute: { stake: number } | undefined): void {
+  if (dispute === undefined || (Number.isInteger(dispute.stake) && dispute.stake > 0)) return;
+  throw new SettlementError({
+    code: 'INVALID_AMOUNT',
+    message: 'dispute.stake must be a whole number of tokens above 0.',
+    isDispatched: false,
+  });
+}
+
 /** Marks the holds of this package on the ledger, so that orphans can be told from others' holds. */
-const taskIdPrefix = 'aisdk-';
+export const taskIdPrefix = 'aisdk-';
 
 async function readTerms(
   model: LanguageModelV4,

@@ -7,15 +7,17 @@ export interface SettlementEvent {
   /** The model id: the agent's URL or name. */
   agent: string;
   receipt: SettlementReceipt;
-  /** Why it was refunded. */
+  /** Why it was refunded or disputed. */
   reason?: RefundReason;
-  /** `unsettled`, `unresolved`: what stood in the way. */
+  /** `unsettled`, `unresolved`: what stood in the way. `error`: what went wrong. */
   error?: SettlementError;
 }
 
 /**
  * - `held`: tokens are held, the agent is about to be called.
  * - `released`, `refunded`, `kept`: see `SettlementReceipt`; `released` also stands for a part and for `late`.
+ * - `disputed`: `verify` refused the answer, and the hold is disputed.
+ * - `error`: `verify` itself failed; what becomes of the hold follows as an event of its own.
  * - `unsettled`: the call goes on unpaid.
  * - `unresolved`: release or refund failed for now; the hold lapses at `receipt.expiresAt` at the latest.
  */
@@ -24,6 +26,8 @@ export type SettlementEventName =
   | 'released'
   | 'refunded'
   | 'kept'
+  | 'disputed'
+  | 'error'
   | 'unsettled'
   | 'unresolved';
 

@@ -1,11 +1,15 @@
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
+  LanguageModelV4GenerateResult,
   LanguageModelV4Middleware,
+  SharedV4ProviderMetadata,
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { classifyError, classifyFinish, isA2AModel } from './classify-outcome';
 import { drainStream, type StreamEnd } from './drain-stream';
+import { GenerationCollector, type FinishedGeneration } from './finished-generation';
+import { deliveryOptionsOf } from './judge-delivery';
 import { receiptMetadata, type SettlementReceipt } from './settlement-receipt';
 import type { ResolvedSettlementOptions } from './settlement-options';
 import type { Outcome } from './settlement-state';
@@ -15,8 +19,15 @@ export interface Arrangement {
   /** What the model is called with. */
   params: LanguageModelV4CallOptions;
   warnings: SharedV4Warning[];
-  /** Settles, and returns what can be said of it within the time a caller should wait. */
-  settle: (outcome: Outcome) => Promise<SettlementReceipt>;
+  /** Notes what a part tells of its task, and marks what a later turn must find again. */
+  mark: (
+    metadata: SharedV4ProviderMetadata | undefined,
+  ) => Promise<SharedV4ProviderMetadata | undefined>;
+  /**
+   * Settles, and returns what can be said of it within the time a caller should wait. `generation`
+   * is what came of a call that went to its end.
+   */
+  settle: (outcome: Outcome, generation?: FinishedGeneration) => Promise<SettlementReceipt>;
 }
 
 export type Arrange = (call: {
@@ -35,12 +46,24 @@ export function createMiddleware({
   const isSettled = (model: LanguageModelV4) =>
     isA2AModel(model) || Object.hasOwn(options.agents ?? {}, model.modelId);
 
+  const collectorFor = ({ modelId }: LanguageModelV4) => {
+    const { meter, verify } = deliveryOptionsOf(modelId, options);
+    const keepsContent = meter !== undefined || verify !== undefined;
+    return new GenerationCollector(modelId, { keepsContent });
+  };
+
+  const collect = (model: LanguageModelV4, result: LanguageModelV4GenerateResult) => {
+    const collector = collectorFor(model);
+    for (const part of result.content) collector.add(part);
+    return collector.finish(result);
+  };
+
   return {
     specificationVersion: 'v4',
 
     async wrapGenerate({ doGenerate, model, params }) {
       if (!isSettled(model)) return doGenerate();
-      const { settle, warnings, ...arranged } = await arrange({ model, params });
+      const { mark, settle, warnings, ...arranged } = await arrange({ model, params });
       let result;
       try {
         result = await model.doGenerate(arranged.params);
@@ -50,9 +73,17 @@ export function createMiddleware({
       }
       const receipt = await settle(
         classifyFinish(model, result.finishReason, result.providerMetadata),
+        collect(model, result),
+      );
+      const content = await Promise.all(
+        result.content.map(async (part) => {
+          const providerMetadata = await mark(part.providerMetadata);
+          return providerMetadata === undefined ? part : { ...part, providerMetadata };
+        }),
       );
       return {
         ...result,
+        content,
         warnings: [...result.warnings, ...warnings],
         providerMetadata: { ...result.providerMetadata, settlement: receiptMetadata(receipt) },
       };
@@ -60,15 +91,19 @@ export function createMiddleware({
 
     async wrapStream({ doStream, model, params }) {
       if (!isSettled(model)) return doStream();
-      const { settle, warnings, ...arranged } = await arrange({ model, params });
-      const outcomeOf = (end: StreamEnd): Outcome => {
+      const { mark, settle, warnings, ...arranged } = await arrange({ model, params });
+      const collector = collectorFor(model);
+      const settleEnd = (end: StreamEnd): Promise<SettlementReceipt> => {
         switch (end.type) {
           case 'finished':
-            return classifyFinish(model, end.finish.finishReason, end.finish.providerMetadata);
+            return settle(
+              classifyFinish(model, end.finish.finishReason, end.finish.providerMetadata),
+              collector.finish(end.finish),
+            );
           case 'failed':
-            return classifyError(end.error, params.abortSignal);
+            return settle(classifyError(end.error, params.abortSignal));
           case 'cut':
-            return { type: 'failed', reason: 'stream-cut' };
+            return settle({ type: 'failed', reason: 'stream-cut' });
         }
       };
       try {
@@ -76,8 +111,10 @@ export function createMiddleware({
         return {
           ...result,
           stream: drainStream(result.stream, {
+            mark,
             warnings,
-            settle: (end) => settle(outcomeOf(end)),
+            observe: (part) => collector.add(part),
+            settle: settleEnd,
             waitUntil: options.waitUntil,
           }),
         };

@@ -1,7 +1,12 @@
 import type { SettlementRail } from '../rails/rail';
+import type { ApprovalOptions } from './assert-allowed';
+import type { JournalStorage } from './journal-storage';
+import type { DeliveryOptions } from './judge-delivery';
+import type { PriceOptions } from './price';
+import type { SpendingLimitOptions } from './spending-limits';
 
 /** What one agent is paid, when its card is not to be asked or does not say. */
-export interface SettlementAgentOptions {
+export interface SettlementAgentOptions extends DeliveryOptions, PriceOptions {
   /** The payee's account on the exchange. Default: from the agent card. */
   accountId?: string;
   /** Whole tokens a call. Default: the card's price, else the option of the same name. */
@@ -14,7 +19,8 @@ export interface SettlementAgentOptions {
   requiredAttestationLevel?: 'self_declared' | 'signed' | 'verifiable';
 }
 
-export interface SettlementOptions {
+/** Prices, `verify`, `meter` and `dispute` stand for agents that have none of their own in `agents`. */
+export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, PriceOptions {
   /** Who moves the money. Default: the A2A Settlement Exchange, configured by the environment. */
   rail?: SettlementRail;
   /**
@@ -35,6 +41,17 @@ export interface SettlementOptions {
    */
   onHoldFailure?: 'proceed' | 'throw';
   /**
+   * The most that may be spent. Reserved before anything is held, in the journal's storage, so that
+   * machines that share one share the limits. What exceeds them throws before anything is sent.
+   */
+  limits?: SpendingLimitOptions;
+  /**
+   * What becomes of the hold when a caller aborts and the agent, after it was asked to cancel, does
+   * not say how the task ended: `refund` it, or `release` it. A task that is known to have completed
+   * is paid, one that was canceled is not. Default: `refund`.
+   */
+  onAbort?: 'refund' | 'release';
+  /**
    * Milliseconds a result waits for its receipt. After that it says `pending` and the settlement goes
    * on by itself. Default: 2000.
    */
@@ -44,6 +61,18 @@ export interface SettlementOptions {
    * `waitUntil`. When given, no result waits for its settlement.
    */
   waitUntil?: (promise: Promise<unknown>) => void;
+  /**
+   * How often and how soon release and refund are tried again. The wait doubles, give or take a half.
+   * Default: 5 attempts, beginning with 250 milliseconds.
+   */
+  retry?: { attempts?: number; initialMs?: number };
+  /**
+   * Where unsettled holds are remembered for `reconcile`, beyond this process: any `unstorage`
+   * instance. Nothing is written for a generation that settles at once, unless `writeAhead` is set:
+   * then hold and task are written as they become known, so that a later process knows what to pay
+   * when this one dies. No token is kept waiting for it. Default: this process's memory.
+   */
+  journal?: { storage?: JournalStorage; writeAhead?: boolean };
 }
 
 /** What callers get after the default rail is in its place. */

@@ -10,6 +10,7 @@ import type { SettlementState } from './settlement-state';
  * - `refunded`: everything came back, the fee included.
  * - `kept`: the task waits for the caller; the next turn goes on under the same hold.
  * - `pending`: the settlement is under way, or could not be finished yet.
+ * - `disputed`: `verify` refused the answer; a ruling decides about the hold and the stake.
  * - `late`: the hold had lapsed before the release; the tokens came back although the agent delivered.
  * - `unsettled`: nothing was held, the call went on unpaid; `reason` says why, `FREE` that the price is 0.
  */
@@ -20,6 +21,7 @@ export type SettlementReceipt = {
     | 'refunded'
     | 'kept'
     | 'pending'
+    | 'disputed'
     | 'late'
     | 'unsettled';
   escrowId?: string;
@@ -31,6 +33,8 @@ export type SettlementReceipt = {
   captured?: number;
   /** Whole tokens that came back to the payer. */
   returned?: number;
+  /** `disputed`: whole tokens put up beside the hold. */
+  stake?: number;
   currency?: string;
   /** The payee's account. */
   payee?: string;
@@ -59,6 +63,8 @@ export function receiptOf(state: SettlementState): SettlementReceipt {
           };
         case 'refunded':
           return { status: 'refunded', ...held(hold), captured: 0, returned: settled.returned };
+        case 'disputed':
+          return { status: 'disputed', ...held(hold), stake: settled.stake };
         case 'late':
           return { status: 'late', ...held(hold), captured: 0, returned: hold.amount + hold.fee };
       }

@@ -2,25 +2,39 @@ import type { Hold, Settled } from '../rails/rail';
 
 /** How a generation ended, as far as the money is concerned. */
 export type Outcome =
-  | { type: 'delivered' }
+  /** `amount`: whole tokens that were used, where that is known. Default: all that is held. */
+  | { type: 'delivered'; amount?: number }
   /** The agent waits for the caller; the next turn of the task goes on under the same hold. */
   | { type: 'paused'; taskId: string }
-  | { type: 'failed'; reason: RefundReason };
+  /** `stake`: disputes the hold instead of refunding it. */
+  | { type: 'failed'; reason: RefundReason; stake?: number };
 
 /** Fixed words only: they go onto the exchange's ledger, where anybody may read them. */
-export type RefundReason =
-  | 'task-failed'
-  | 'task-rejected'
-  | 'task-canceled'
-  | 'aborted'
-  | 'stream-cut'
-  | 'error';
+export const refundReasons = [
+  'task-failed',
+  'task-rejected',
+  'task-canceled',
+  'aborted',
+  'stream-cut',
+  'not-dispatched',
+  'verification-failed',
+  'nothing-used',
+  'error',
+] as const;
 
-export type SettlementAction = { type: 'release' } | { type: 'refund'; reason: RefundReason };
+export type RefundReason = (typeof refundReasons)[number];
+
+export type SettlementAction =
+  /** `amount`: whole tokens, less than is held. */
+  | { type: 'release'; amount?: number | undefined }
+  | { type: 'refund'; reason: RefundReason }
+  /** Whole tokens are put up beside the hold, and somebody else rules on both. */
+  | { type: 'dispute'; reason: RefundReason; stake: number };
 
 /**
  * Where one hold stands. `settling` is entered before the exchange is called, and left only by that
- * call's end: so a release and a refund of one hold can never both be sent.
+ * call's end: so a release and a refund of one hold can never both be sent. A dispute is like a
+ * refund, and becomes one only when the rail has refused to open it.
  */
 export type SettlementState =
   | { phase: 'open'; hold: Hold }
@@ -70,12 +84,23 @@ export function transition(state: SettlementState, input: SettlementInput): Tran
 function end(hold: Hold, outcome: Outcome): Transition {
   switch (outcome.type) {
     case 'delivered':
-      return settle(hold, { type: 'release' });
+      return settle(hold, capture(hold, outcome.amount));
     case 'failed':
-      return settle(hold, { type: 'refund', reason: outcome.reason });
+      return settle(
+        hold,
+        outcome.stake === undefined
+          ? { type: 'refund', reason: outcome.reason }
+          : { type: 'dispute', reason: outcome.reason, stake: outcome.stake },
+      );
     case 'paused':
       return { state: { phase: 'kept', hold, taskId: outcome.taskId } };
   }
+}
+
+/** What was used, between nothing and all that is held. */
+function capture(hold: Hold, amount = hold.amount): SettlementAction {
+  if (amount >= hold.amount) return { type: 'release' };
+  return amount > 0 ? { type: 'release', amount } : { type: 'refund', reason: 'nothing-used' };
 }
 
 function settle(hold: Hold, action: SettlementAction): Transition {

@@ -4,10 +4,11 @@ import { expect, it } from 'vitest';
 const folder = new URL('../../examples/', import.meta.url);
 const examples = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'demo.ts');
 
-it('has the four examples', () => {
+it('has the five examples', () => {
   expect(examples.toSorted()).toEqual([
     'edge-function.ts',
     'generate-text.ts',
+    'next-cron-route.ts',
     'next-route.ts',
     'stream-text.ts',
   ]);

@@ -20,6 +20,7 @@ const receipt = { status: 'released', escrowId: 'e1' } as const;
 function drain(source: ReadableStream<LanguageModelV4StreamPart>, delayMs = 0) {
   const ends: StreamEnd[] = [];
   const stream = drainStream(source, {
+    mark: async (metadata) => metadata,
     warnings: [{ type: 'other', message: 'careful' }],
     settle: async (end) => {
       ends.push(end);

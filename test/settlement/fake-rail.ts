@@ -10,13 +10,23 @@ import {
 /** A rail in memory that can be told to fail, and remembers what it was asked. */
 export class FakeRail implements SettlementRail {
   readonly name = 'fake';
-  readonly capabilities = { capturedBy: 'payer', partialRelease: true, refund: true } as const;
+  readonly capabilities = {
+    capturedBy: 'payer',
+    partialRelease: true,
+    refund: true,
+    maxAmount: 10_000,
+  } as const;
   readonly holds: HoldRequest[] = [];
   readonly asked: string[] = [];
   cardTerms: AgentTerms | undefined;
   isConfigured = true;
   /** Errors thrown by the next calls, in order; then calls succeed. */
-  readonly failures = { hold: [] as unknown[], release: [] as unknown[], refund: [] as unknown[] };
+  readonly failures = {
+    hold: [] as unknown[],
+    release: [] as unknown[],
+    refund: [] as unknown[],
+    dispute: [] as unknown[],
+  };
   delayMs = 0;
   lifetimeMs = 3_600_000;
 
@@ -46,16 +56,30 @@ export class FakeRail implements SettlementRail {
     };
   }
 
-  async release({ amount, escrowId, fee }: Hold): Promise<Settled> {
-    this.asked.push(`release ${escrowId}`);
+  async release(
+    { amount, escrowId, fee }: Hold,
+    { amount: part = amount }: { amount?: number | undefined } = {},
+  ): Promise<Settled> {
+    this.asked.push(part === amount ? `release ${escrowId}` : `release ${escrowId} ${part}`);
     await this.work(this.failures.release);
-    return { status: 'released', amount, fee };
+    return part === amount
+      ? { status: 'released', amount, fee }
+      : { status: 'partially-released', amount: part, fee: 0, returned: amount + fee - part };
   }
 
   async refund(hold: Hold, { reason }: { reason?: string | undefined } = {}): Promise<Settled> {
     this.asked.push(`refund ${hold.escrowId} ${reason}`);
     await this.work(this.failures.refund);
     return { status: 'refunded', returned: hold.amount + hold.fee };
+  }
+
+  async dispute(
+    { escrowId }: Hold,
+    { reason, stake }: { reason: string; stake: number },
+  ): Promise<Settled> {
+    this.asked.push(`dispute ${escrowId} ${reason} ${stake}`);
+    await this.work(this.failures.dispute);
+    return { status: 'disputed', stake };
   }
 
   decorate({ escrowId }: Hold) {

@@ -66,11 +66,28 @@ export function networkError(call: ExchangeCall, cause: unknown): SettlementErro
       ': the exchange cannot be reached. Check its URL (A2A_EXCHANGE_URL) and the network, then try again.',
     ),
     isRetryable: true,
+    isDispatched: !isNeverConnected(cause),
     requestId: call.requestId,
     escrowId: call.escrowId,
     cause: redactCause(cause, call.apiKey),
   });
 }
+
+/** No connection came about. Runtimes that do not say so leave it open. */
+function isNeverConnected(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && neverConnected.has(error.code)) || isNeverConnected(error.cause);
+}
+
+const neverConnected = new Set<unknown>([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ConnectionRefused',
+]);
 
 /** No answer in time. Whether the exchange did what was asked is not known. */
 export function timeoutError(call: ExchangeCall, timeoutMs?: number): SettlementError {

@@ -1,21 +1,20 @@
 import {
   type CallOptions,
   type Hold,
-  type HoldRequest,
   SettlementError,
   type Settled,
   type SettlementRail,
 } from '../rail';
-import { createEscrowCalls } from './create-escrow-calls';
-import type { CreatedEscrow, Escrow } from './escrow-answer-schemas';
-import { createExchangeRequest } from './exchange-request';
+import { createExchangeClient } from './exchange-client';
 import { exchangeBaseUrl } from './exchange-url';
 import { idempotencyKey } from './idempotency-key';
 import { loadExchangeApiKey, loadExchangeUrl } from './load-exchange-settings';
 import { readAgentTerms } from './read-agent-terms';
+import { releasePercent } from './release-percent';
 import {
   canonicalExchangeUrl,
-  EXCHANGE_CURRENCY,
+  MAX_ESCROW_AMOUNT,
+  readReportedUse,
   SETTLEMENT_EXTENSION_URI,
   SETTLEMENT_METADATA_KEY,
 } from './schemas';
@@ -24,9 +23,9 @@ import {
   settledFromError,
   settledFromEscrow,
   settledFromPartialRelease,
+  stateOfEscrow,
 } from './settled';
-
-const RAIL_NAME = 'a2a-se';
+import { assertAsAsked, RAIL_NAME, toHold } from './to-hold';
 
 export interface ExchangeRailOptions {
   /** Default: `A2A_EXCHANGE_URL`, else `https://sandbox.a2a-settlement.org`. */
@@ -55,9 +54,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     const url = loadExchangeUrl(options.exchangeUrl);
     return {
       url: exchangeBaseUrl(url),
-      client: createEscrowCalls(
-        createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests }),
-      ),
+      client: createExchangeClient({ url, apiKey, fetch, timeoutMs, signRequests }),
       keyFor: (operation: string, id: string) => idempotencyKey({ apiKey, operation, id }),
     };
   };
@@ -116,7 +113,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     }
   };
 
-  const releasePercent = async (
+  const releasePart = async (
     hold: Hold,
     percent: number,
     { abortSignal }: CallOptions,
@@ -142,7 +139,12 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 
   return {
     name: RAIL_NAME,
-    capabilities: { capturedBy: 'payer', partialRelease: true, refund: true },
+    capabilities: {
+      capturedBy: 'payer',
+      partialRelease: true,
+      refund: true,
+      maxAmount: MAX_ESCROW_AMOUNT,
+    },
 
     assertConfigured() {
       connect();
@@ -182,11 +184,38 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
           escrowId: hold.escrowId,
         });
       }
-      const percent = Math.round((100 * amount) / hold.amount);
-      return releasePercent(hold, Math.min(Math.max(percent, 1), 99), { abortSignal });
+      return releasePart(hold, releasePercent(amount, hold.amount), { abortSignal });
     },
 
     refund,
+
+    async dispute(hold, { reason, stake, abortSignal }) {
+      const { client, keyFor } = connectFor(hold);
+      const disputed = { status: 'disputed' as const, stake };
+      const back = { status: 'refunded' as const, returned: hold.amount + hold.fee };
+      try {
+        const answer = await client.dispute(
+          hold.escrowId,
+          { reason, stakeAmount: stake },
+          {
+            abortSignal,
+            idempotencyKey: await keyFor(`dispute:${stake}:${reason}`, hold.escrowId),
+          },
+        );
+        const otherThan = ['held', 'released', 'refunded', 'expired'];
+        assertNotInState(hold, 'Dispute', { status: answer.status, otherThan });
+        return disputed;
+      } catch (error) {
+        return settledFromError(error, {
+          evidence_pending: () => disputed,
+          disputed: () => disputed,
+          refunded: () => back,
+          expired: () => back,
+        });
+      }
+    },
+
+    reportedUse: readReportedUse,
 
     async find(taskId, { abortSignal } = {}) {
       const { client, url } = connect();
@@ -201,6 +230,47 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
       const escrow = held.find(({ requesterId }) => requesterId === accountId);
       return escrow && toHold(escrow, { taskId, url });
     },
+
+    async look(escrowId, { abortSignal } = {}) {
+      const { client, url } = connect();
+      try {
+        const [escrow, { accountId }] = await Promise.all([
+          client.getEscrow(escrowId, { abortSignal }),
+          client.balance({ abortSignal }),
+        ]);
+        return {
+          hold: toHold(escrow, { taskId: escrow.taskId ?? '', url }),
+          state: stateOfEscrow(escrow),
+          isOurs: escrow.requesterId === accountId,
+        };
+      } catch (error) {
+        if (SettlementError.isInstance(error) && error.code === 'NOT_FOUND') {
+          return undefined;
+        }
+        throw error;
+      }
+    },
+
+    async listHeld(taskIdPrefix, { abortSignal } = {}) {
+      const { client, url } = connect();
+      const { accountId } = await client.balance({ abortSignal });
+      const holds: Hold[] = [];
+      for (let offset = 0; ; offset += PAGE) {
+        const query = { status: 'held', limit: PAGE, offset };
+        const { escrows } = await client.listEscrows(query, { abortSignal });
+        for (const escrow of escrows) {
+          const { requesterId, status, taskId = '' } = escrow;
+          if (requesterId === accountId && status === 'held' && taskId.startsWith(taskIdPrefix)) {
+            holds.push(toHold(escrow, { taskId, url }));
+          }
+        }
+        if (escrows.length < PAGE) {
+          return holds;
+        }
+      }
+    },
+
+    seal: (text) => connect().keyFor('seal', text),
 
     decorate: (hold) => ({
       metadata: {
@@ -217,38 +287,8 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
   };
 }
 
+/** Escrows asked for at a time. */
+const PAGE = 200;
+
 const UNSETTLED = ['held', 'evidence_pending', 'disputed'];
 const UNRELEASED = [...UNSETTLED, 'refunded', 'expired'];
-
-function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: string): void {
-  const wrong = [
-    ...(escrow.providerId === request.payee ? [] : ['payee']),
-    ...(escrow.amount === request.amount ? [] : ['amount']),
-    ...(escrow.status === 'held' ? [] : ['status']),
-  ];
-  if (wrong.length > 0) {
-    throw new SettlementError({
-      code: 'UNEXPECTED_ANSWER',
-      message: `Hold failed at ${canonicalExchangeUrl(url)}: it opened escrow ${escrow.escrowId} with another ${wrong.join(' and ')} than asked for. Refund that escrow, or let it lapse.`,
-      escrowId: escrow.escrowId,
-      state: escrow.status,
-    });
-  }
-}
-
-function toHold(
-  escrow: CreatedEscrow | Escrow,
-  { taskId, url }: { taskId: string; url: string },
-): Hold {
-  return {
-    rail: RAIL_NAME,
-    taskId,
-    escrowId: escrow.escrowId,
-    payee: escrow.providerId,
-    amount: escrow.amount,
-    fee: escrow.feeAmount,
-    currency: EXCHANGE_CURRENCY,
-    exchangeUrl: url,
-    expiresAt: escrow.expiresAt,
-  };
-}

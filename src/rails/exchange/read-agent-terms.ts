@@ -38,6 +38,7 @@ export function readAgentTerms(
     payee: readPayee(params, exchangeUrl),
     amount: price?.amount,
     pricingModel: price?.model,
+    unitSize: price?.unitSize,
     currency: price?.currency ?? params?.currency ?? EXCHANGE_CURRENCY,
     required,
   };
@@ -59,6 +60,7 @@ function readPayee(
 interface Price {
   amount: number | undefined;
   model: string | undefined;
+  unitSize: number | undefined;
   currency: string | undefined;
 }
 
@@ -75,6 +77,7 @@ function readPrice(
     return {
       amount: toAmount(price?.baseTokens),
       model: price?.model ?? common.model,
+      unitSize: price?.unitSize,
       currency: price?.currency ?? common.currency,
     };
   };

@@ -44,6 +44,17 @@ const messageMetadataSchema = z.object({
   [`${SETTLEMENT_METADATA_KEY}.escrow`]: optional(settlementMetadataSchema).catch(undefined),
 });
 
+/** Tokens that an agent says it used, in the settlement block of its answer's metadata. */
+export function readReportedUse(metadata: unknown): number | undefined {
+  return reportedUseSchema.safeParse(metadata).data?.[SETTLEMENT_METADATA_KEY]?.creditsUsed;
+}
+
+const reportedUseSchema = z.object({
+  [SETTLEMENT_METADATA_KEY]: optional(
+    z.object({ creditsUsed: optional(z.number()).catch(undefined) }),
+  ).catch(undefined),
+});
+
 const unknownRecord = z.record(z.string(), z.unknown());
 
 /**
@@ -65,10 +76,16 @@ export type SettlementExtensionParams = z.output<typeof settlementExtensionParam
 
 /** One price of a card: an object per skill, or a bare number of tokens. */
 export const skillPriceSchema = z.union([
-  z.number().transform((baseTokens) => ({ baseTokens, model: undefined, currency: undefined })),
+  z.number().transform((baseTokens) => ({
+    baseTokens,
+    model: undefined,
+    unitSize: undefined,
+    currency: undefined,
+  })),
   z.object({
     baseTokens: optional(z.number()).catch(undefined),
     model: optional(z.string()).catch(undefined),
+    unitSize: optional(z.number().positive()).catch(undefined),
     currency: optional(z.string()).catch(undefined),
   }),
 ]);

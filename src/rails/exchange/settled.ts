@@ -1,4 +1,4 @@
-import { SettlementError, type Hold, type Settled } from '../rail';
+import { SettlementError, type Hold, type HoldState, type Settled } from '../rail';
 import type { Escrow, PartialRelease } from './escrow-answer-schemas';
 
 /** The numbers of a partial release: the exchange rounds both down, the rest comes back. */
@@ -25,6 +25,26 @@ export function settledFromEscrow(escrow: Escrow): Settled {
     fee,
     returned: escrow.amount + escrow.feeAmount - amount - fee,
   };
+}
+
+/** How an escrow stands, by the look of it. The exchange may call a lapsed one held until its next sweep. */
+export function stateOfEscrow(escrow: Escrow): HoldState {
+  switch (escrow.status) {
+    case 'held':
+      return escrow.expiresAt.getTime() <= Date.now() ? { type: 'lapsed' } : { type: 'held' };
+    case 'released':
+    case 'partially_released':
+      return { type: 'settled', settled: settledFromEscrow(escrow) };
+    case 'refunded':
+      return {
+        type: 'settled',
+        settled: { status: 'refunded', returned: escrow.amount + escrow.feeAmount },
+      };
+    case 'expired':
+      return { type: 'lapsed' };
+    default:
+      return { type: 'foreign', status: escrow.status };
+  }
 }
 
 /**

@@ -159,7 +159,7 @@ describe('release', () => {
   it.each([
     [0.001, 1],
     [1, 2],
-    [24.6, 49],
+    [24.6, 50],
     [49.9, 99],
   ])('of %d of 50 asks for %d percent', async (amount, percent) => {
     const { rail, request, requests } = setUp();
@@ -458,4 +458,55 @@ it('lets an abort through as it is', async () => {
   await expect(rail.release(hold, { abortSignal })).rejects.toBe(abortSignal.reason);
   await expect(rail.refund(hold, { abortSignal })).rejects.toBe(abortSignal.reason);
   await expect(rail.find?.('t-1', { abortSignal })).rejects.toBe(abortSignal.reason);
+});
+
+describe('dispute', () => {
+  const dispute = { reason: 'verification-failed', stake: 10 };
+
+  it('freezes the hold and the stake, and may be repeated', async () => {
+    const { rail, request, ledger } = setUp();
+    const hold = await rail.hold(request);
+    expect(await rail.dispute?.(hold, dispute)).toEqual({ status: 'disputed', stake: 10 });
+    expect(await rail.dispute?.(hold, dispute)).toEqual({ status: 'disputed', stake: 10 });
+    expect(await rail.dispute?.(hold, { ...dispute, stake: 12 })).toMatchObject({
+      status: 'disputed',
+    });
+    expect(ledger().escrows[0]?.status).toBe('evidence_pending');
+  });
+
+  it('says what is short', async () => {
+    const { rail, request } = setUp();
+    const hold = await rail.hold(request);
+    await expect(rail.dispute?.(hold, { ...dispute, stake: 500 })).rejects.toMatchObject({
+      code: 'INSUFFICIENT_BALANCE',
+      isRetryable: false,
+    });
+  });
+
+  it('of what went back already is a refund, of what was paid an error', async () => {
+    const { rail, request, passMinutes } = setUp();
+    const refunded = await rail.hold(request);
+    await rail.refund(refunded);
+    expect(await rail.dispute?.(refunded, dispute)).toEqual({ status: 'refunded', returned: 51 });
+    const released = await rail.hold({ ...request, taskId: 't-2', amount: 10 });
+    await rail.release(released);
+    await expect(rail.dispute?.(released, dispute)).rejects.toMatchObject({
+      code: 'ALREADY_SETTLED',
+      state: 'released',
+    });
+    const lapsed = await rail.hold({ ...request, taskId: 't-3', amount: 10 });
+    passMinutes(6);
+    expect(await rail.dispute?.(lapsed, dispute)).toEqual({ status: 'refunded', returned: 11 });
+  });
+});
+
+it.each([
+  [{ 'a2a-se': { creditsUsed: 3.5 } }, 3.5],
+  [{ 'a2a-se': { creditsUsed: '3' } }, undefined],
+  [{ 'a2a-se': { settlementStatus: 'acknowledged' } }, undefined],
+  [{ creditsUsed: 3 }, undefined],
+  [undefined, undefined],
+  ['a2a-se', undefined],
+])('reads from %j that %s tokens were used', (metadata, used) => {
+  expect(setUp().rail.reportedUse?.(metadata)).toBe(used);
 });

@@ -54,6 +54,7 @@ describe('the three shapes of a card', () => {
       payee: 'account-a',
       amount: 5,
       pricingModel: 'per-unit',
+      unitSize: 1000,
       currency: 'TOK',
       required: false,
     });

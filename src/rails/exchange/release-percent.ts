@@ -1,0 +1,14 @@
+/**
+ * The whole percentage, 1 to 99, that pays nearest to `amount` out of `held`. The exchange rounds
+ * what it pays down: up to 100 tokens held, every amount has a percentage that pays it exactly.
+ */
+export function releasePercent(amount: number, held: number): number {
+  const exact = (100 * amount) / held;
+  const [below, above] = [clamp(Math.floor(exact)), clamp(Math.ceil(exact))];
+  const error = (percent: number) => Math.abs(Math.floor((held * percent) / 100) - amount);
+  return error(above) < error(below) ? above : below;
+}
+
+function clamp(percent: number): number {
+  return Math.min(Math.max(percent, 1), 99);
+}

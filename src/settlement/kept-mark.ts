@@ -1,0 +1,83 @@
+import type {
+  JSONObject,
+  LanguageModelV4CallOptions,
+  SharedV4ProviderMetadata,
+} from '@ai-sdk/provider';
+import { z } from 'zod/v4';
+import type { Hold, SettlementRail } from '../rails/rail';
+
+const keptMark = z.object({
+  hold: z.object({
+    rail: z.string(),
+    taskId: z.string(),
+    escrowId: z.string(),
+    payee: z.string(),
+    amount: z.number(),
+    fee: z.number(),
+    currency: z.string(),
+    exchangeUrl: z.string(),
+    expiresAt: z.iso.datetime(),
+  }),
+  seal: z.string(),
+});
+
+/**
+ * What a kept hold leaves in the conversation, so that any machine can go on under it: the hold, and
+ * a seal over it and its task that only the payer's key can make. Whoever holds the messages could
+ * otherwise swap in a hold of someone else's task.
+ *
+ * Undefined for rails without a key to seal with.
+ */
+export async function sealHold(
+  rail: SettlementRail,
+  { expiresAt, ...rest }: Hold,
+  taskId: string,
+): Promise<JSONObject | undefined> {
+  if (rail.seal === undefined) return undefined;
+  const hold = { ...rest, expiresAt: expiresAt.toISOString() };
+  return { hold, seal: await rail.seal(sealedText(hold, taskId)) };
+}
+
+/** The hold that a conversation says was kept for its task, if the seal is this payer's own. */
+export async function readSealedHold(
+  rail: SettlementRail,
+  { prompt, providerOptions }: LanguageModelV4CallOptions,
+): Promise<Hold | undefined> {
+  if (rail.seal === undefined) return undefined;
+  const answer = prompt.findLast((message) => message.role === 'assistant');
+  const asked = providerOptions?.['a2a']?.['taskId'];
+  for (const part of [...(answer?.content ?? [])].reverse()) {
+    if (typeof part === 'string') continue;
+    const mark = keptMark.safeParse(part.providerOptions?.['settlement']);
+    const taskId = asked ?? part.providerOptions?.['a2a']?.['taskId'];
+    if (!mark.success || typeof taskId !== 'string') continue;
+    const { hold, seal } = mark.data;
+    if ((await rail.seal(sealedText(hold, taskId))) === seal) {
+      return { ...hold, expiresAt: new Date(hold.expiresAt) };
+    }
+  }
+  return undefined;
+}
+
+/** Whether this part of an answer returns with the next turn of a task that waits. */
+export function isPausedPart(metadata: SharedV4ProviderMetadata | undefined): boolean {
+  const state = metadata?.['a2a']?.['state'];
+  return state === 'input-required' || state === 'auth-required';
+}
+
+function sealedText(hold: z.infer<typeof keptMark>['hold'], taskId: string): string {
+  // Listed one by one: a seal must not hang on the order a storage gives keys back in.
+  return JSON.stringify([
+    'kept',
+    taskId,
+    hold.rail,
+    hold.taskId,
+    hold.escrowId,
+    hold.payee,
+    hold.amount,
+    hold.fee,
+    hold.currency,
+    hold.exchangeUrl,
+    hold.expiresAt,
+  ]);
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod/v4';
+import { SettlementError } from '../rails/rail';
+import { memoryStorage, type JournalStorage } from './journal-storage';
+
+/** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
+export interface SpendingLimitOptions {
+  /** In one call. */
+  perCall?: number;
+  /**
+   * In one conversation, within a day. A conversation is `providerOptions.settlement.conversationId`
+   * where given, else the agent's `contextId`, which whoever holds the messages can change.
+   */
+  perConversation?: number;
+  /** In any span of so many minutes. */
+  perWindow?: { amount: number; minutes: number };
+  /** Calls under way at a time. */
+  concurrent?: number;
+}
+
+const reservation = z.object({
+  /** When it was made, in milliseconds since 1970. */
+  at: z.number(),
+  /** Until when its call counts as under way, should nobody say that it ended. */
+  openUntil: z.number(),
+  amount: z.number(),
+  conversation: z.string().optional(),
+});
+
+type Reservation = z.infer<typeof reservation>;
+
+/**
+ * Reserves what a call may cost before anything is held, so that parallel calls cannot overshoot.
+ *
+ * Each call writes its own entry first and counts all entries then: of two that are too much
+ * together, at least one sees the other, on any number of machines, as long as the storage shows
+ * what was written to whoever reads after. A storage that does not (an eventually consistent one)
+ * lets through what it has not seen.
+ */
+export class SpendingLimits {
+  private readonly limits: SpendingLimitOptions;
+  private readonly storage: JournalStorage;
+  private readonly reserved = new Map<string, Reservation>();
+
+  constructor({
+    limits = {},
+    storage = memoryStorage(),
+  }: {
+    limits: SpendingLimitOptions | undefined;
+    storage: JournalStorage | undefined;
+  }) {
+    this.limits = limits;
+    this.storage = storage;
+  }
+
+  /** @throws SettlementError `LIMIT_EXCEEDED`; then nothing is reserved. */
+  async reserve(
+    id: string,
+    {
+      agent,
+      amount,
+      conversation,
+      ttlMinutes,
+    }: { agent: string; amount: number; conversation: string | undefined; ttlMinutes: number },
+  ): Promise<void> {
+    const { perCall, perConversation, perWindow, concurrent } = this.limits;
+    const refuse = (limit: string, most: number, unit = 'tokens') => {
+      throw new SettlementError({
+        code: 'LIMIT_EXCEEDED',
+        message: `The call of agent "${agent}" for ${amount} tokens was not sent: limits.${limit} allows ${most} ${unit}.`,
+      });
+    };
+    if (perCall !== undefined && amount > perCall) refuse('perCall', perCall);
+    if (perConversation === undefined && perWindow === undefined && concurrent === undefined)
+      return;
+
+    const now = Date.now();
+    const own: Reservation = {
+      at: now,
+      openUntil: now + ttlMinutes * 60_000,
+      amount,
+      ...(conversation !== undefined && { conversation }),
+    };
+    await this.write(id, own);
+    try {
+      const all = await this.list(now);
+      const sum = (counts: (other: Reservation) => boolean) =>
+        all.filter(counts).reduce((total, other) => total + other.amount, 0);
+      if (
+        concurrent !== undefined &&
+        all.filter(({ openUntil }) => openUntil > now).length > concurrent
+      ) {
+        refuse('concurrent', concurrent, 'calls at a time');
+      }
+      if (perWindow !== undefined) {
+        const since = now - perWindow.minutes * 60_000;
+        if (sum(({ at }) => at > since) > perWindow.amount) refuse('perWindow', perWindow.amount);
+      }
+      if (perConversation !== undefined && conversation !== undefined) {
+        const spent = sum((other) => other.conversation === conversation);
+        if (spent > perConversation) refuse('perConversation', perConversation);
+      }
+    } catch (error) {
+      await this.drop(id);
+      throw error;
+    }
+  }
+
+  /** The call has ended, and cost so much. Costs are counted on, refunds are not. Never throws. */
+  async settle(id: string, amount: number, conversation: string | undefined): Promise<void> {
+    const own = this.reserved.get(id);
+    if (own === undefined) return;
+    if (amount === 0) return this.drop(id);
+    this.reserved.delete(id);
+    const name = own.conversation ?? conversation;
+    await this.write(
+      id,
+      { at: own.at, openUntil: 0, amount, ...(name !== undefined && { conversation: name }) },
+      { isOpen: false },
+    ).catch(() => {});
+  }
+
+  /** Nothing was held for the call, or all of it came back. Never throws. */
+  async drop(id: string): Promise<void> {
+    if (!this.reserved.delete(id)) return;
+    await this.storage.removeItem(prefix + id).catch(() => {});
+  }
+
+  private async write(id: string, entry: Reservation, { isOpen = true } = {}): Promise<void> {
+    if (isOpen) this.reserved.set(id, entry);
+    await this.storage.setItem(prefix + id, JSON.stringify(entry));
+  }
+
+  /** All that still counts. What no longer does is swept out on the way. */
+  private async list(now: number): Promise<Reservation[]> {
+    const since = now - Math.max(dayMs, (this.limits.perWindow?.minutes ?? 0) * 60_000);
+    const keys = await this.storage.getKeys(prefix);
+    const entries = await Promise.all(
+      keys.map(async (key) => {
+        const value = await this.storage.getItem(key);
+        const parsed = reservation.safeParse(typeof value === 'string' ? JSON.parse(value) : value);
+        if (!parsed.success) return [];
+        if (parsed.data.at > since || parsed.data.openUntil > now) return [parsed.data];
+        await this.storage.removeItem(key);
+        return [];
+      }),
+    );
+    return entries.flat();
+  }
+}
+
+const prefix = 'a2a-limits:';
+const dayMs = 24 * 3_600_000;

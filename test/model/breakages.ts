@@ -1,0 +1,287 @@
+/** One deliberate mistake: pieces of the source, each found exactly once, and what stands there instead. */
+export interface Breakage {
+  name: string;
+  patches: [file: string, find: string, put: string][];
+}
+
+const rail = 'src/rails/exchange/exchange-rail.ts';
+const settlement = (file: string) => `src/settlement/${file}.ts`;
+
+export const breakages: Breakage[] = [
+  {
+    name: 'one idempotency key for release and refund',
+    patches: [
+      [rail, "keyFor('release', hold", "keyFor('settle', hold"],
+      [rail, "keyFor(`refund:${reason ?? ''}`, hold", "keyFor('settle', hold"],
+    ],
+  },
+  {
+    name: 'another idempotency key for every try of a hold',
+    patches: [[rail, "keyFor('hold', request", 'keyFor(crypto.randomUUID(), request']],
+  },
+  {
+    name: 'the state flips after the call',
+    patches: [
+      [settlement('held-payment'), 'this.settling ??= this.drive(', 'this.settling = this.drive('],
+      [
+        settlement('held-payment'),
+        'const effect = this.apply(input);',
+        'const before = this.state; const effect = this.apply(input); if (effect !== undefined) this.state = before;',
+      ],
+      [
+        settlement('held-payment'),
+        "this.apply({ type: 'succeeded', settled });",
+        "this.apply(input); this.apply({ type: 'succeeded', settled });",
+      ],
+      [
+        settlement('held-payment'),
+        "this.apply({ type: 'gave-up' });",
+        "this.apply(input); this.apply({ type: 'gave-up' });",
+      ],
+    ],
+  },
+  {
+    name: 'the second outcome of a generation counts, too',
+    patches: [
+      [settlement('held-payment'), 'this.settling ??= this.drive(', 'this.settling = this.drive('],
+      [
+        settlement('settlement-state'),
+        "case 'settled':\n      return { state };",
+        "case 'settled':\n      return input.type === 'ended' ? end(state.hold, input.outcome) : { state };",
+      ],
+    ],
+  },
+  {
+    name: 'the stream is not drained once its reader has gone',
+    patches: [
+      [settlement('drain-stream'), 'cancel() {\n', 'cancel() { isLeft = true;\n'],
+      [
+        settlement('drain-stream'),
+        '  return new ReadableStream<',
+        '  let isLeft = false;\n  return new ReadableStream<',
+      ],
+      [
+        settlement('drain-stream'),
+        'if (done) break;',
+        'if (done) break; if (isLeft) { await reader.cancel(); return; }',
+      ],
+    ],
+  },
+  {
+    name: 'an error in the stream is overlooked',
+    patches: [
+      [settlement('drain-stream'), "if (value.type === 'error') failure =", 'void 0; ({}).x ='],
+    ],
+  },
+  {
+    name: 'a stream that breaks off counts as delivered',
+    patches: [
+      [
+        settlement('settlement-middleware'),
+        "return settle({ type: 'failed', reason: 'stream-cut' });",
+        "return settle({ type: 'delivered' });",
+      ],
+    ],
+  },
+  {
+    name: 'a failed task is paid',
+    patches: [
+      [
+        settlement('classify-outcome'),
+        "if (unified === 'error') return { type: 'failed', reason: reasonOf(raw) };",
+        "if (unified === 'error') return { type: 'delivered' };",
+      ],
+      [settlement('drain-stream'), "if (value.type === 'error') failure =", 'void 0; ({}).x ='],
+    ],
+  },
+  {
+    name: 'an aborted generation is paid',
+    patches: [
+      [
+        settlement('decide-abort'),
+        "return isPaid ? { type: 'delivered' }",
+        "return !isPaid ? { type: 'delivered' }",
+      ],
+    ],
+  },
+  {
+    name: 'an abort refunds, whatever the agent has done',
+    patches: [[settlement('decide-abort'), "state === 'completed' ||", '']],
+  },
+  {
+    name: 'a kept hold is refunded',
+    patches: [
+      [
+        settlement('settlement-state'),
+        "return { state: { phase: 'kept', hold, taskId: outcome.taskId } };",
+        "return settle(hold, { type: 'refund', reason: 'error' });",
+      ],
+    ],
+  },
+  {
+    name: 'a hold is adopted without the payee check',
+    patches: [
+      [
+        settlement('obtain-hold'),
+        'return hold.payee === request.payee && hold.amount === request.amount',
+        'return true',
+      ],
+    ],
+  },
+  {
+    name: 'a kept hold is continued without the payee check',
+    patches: [
+      [settlement('kept-holds'), 'known.payee !== payee || ', ''],
+      [settlement('kept-holds'), 'hold.payee === payee && ', ''],
+    ],
+  },
+  {
+    name: 'the seal in the conversation is not verified',
+    patches: [
+      [
+        settlement('kept-mark'),
+        'if ((await rail.seal(sealedText(hold, taskId))) === seal) {',
+        'if (seal !== undefined) {',
+      ],
+    ],
+  },
+  {
+    name: 'the conversation is believed without asking the ledger',
+    patches: [
+      [
+        settlement('kept-holds'),
+        'if (this.rail.look === undefined) return known;',
+        'return known;',
+      ],
+    ],
+  },
+  {
+    name: 'it is not noted that a kept hold is in use',
+    patches: [[settlement('kept-holds'), 'this.inUse.add(known.escrowId);', '']],
+  },
+  {
+    name: 'a lapsed hold is looked at as if it were held',
+    patches: [
+      [
+        settlement('settle-hold'),
+        "if (state.type === 'lapsed') {",
+        "if (state.type === 'lapsed') return undefined;\n  if (state.type === 'foreign') {",
+      ],
+    ],
+  },
+  {
+    name: 'a release that fails is followed by a refund',
+    patches: [
+      [
+        settlement('settle-hold'),
+        'if (attempt >= backoff.attempts) throw error;',
+        "if (attempt >= backoff.attempts) return rail.refund(hold, { reason: 'error' });",
+      ],
+    ],
+  },
+  {
+    name: 'a failed release or refund is not tried again',
+    patches: [
+      [settlement('settle-hold'), 'if (attempt >= backoff.attempts) throw error;', 'throw error;'],
+      [
+        settlement('held-payment'),
+        "await this.write({ type: 'settling', action: effect });\n      this.emit",
+        'this.emit',
+      ],
+    ],
+  },
+  {
+    name: 'the journal forgets a hold before it is settled',
+    patches: [
+      [
+        settlement('held-payment'),
+        "if (this.context.writeAhead) await this.write({ type: 'settling', action: effect });",
+        'await this.context.journal.remove(this.hold.taskId);',
+      ],
+    ],
+  },
+  {
+    name: 'what could not be settled is not journaled',
+    patches: [
+      [
+        settlement('held-payment'),
+        "await this.write({ type: 'settling', action: effect });\n      this.emit",
+        'this.emit',
+      ],
+    ],
+  },
+  {
+    name: 'a journal entry may be written after its removal',
+    patches: [[settlement('settlement-journal'), 'before.catch(() => {}).then(write)', 'write()']],
+  },
+  {
+    name: 'a hold whose answer was lost is not undone',
+    patches: [
+      [
+        settlement('create-settlement'),
+        'if (error instanceof LostHoldError) undoLater(agent, request);',
+        '',
+      ],
+    ],
+  },
+  {
+    name: 'a hold whose answer was lost counts as not made',
+    patches: [[settlement('obtain-hold'), 'isInDoubt = true;', '']],
+  },
+  {
+    name: 'a lost hold is forgotten while its request may still arrive',
+    patches: [
+      [
+        settlement('reconcile'),
+        "undone === 'absent' && isOver(request, at)",
+        "undone === 'absent'",
+      ],
+    ],
+  },
+  {
+    name: 'a hold that was made for an aborted call is not undone',
+    patches: [
+      [
+        settlement('create-settlement'),
+        "(payment) => payment.end({ type: 'failed', reason: 'aborted' }),",
+        '() => {},',
+      ],
+    ],
+  },
+  {
+    name: 'reconcile settles within the grace period',
+    patches: [
+      [settlement('reconcile'), 'if (Date.now() - entry.at < graceMs) {', 'if (graceMs < 0) {'],
+    ],
+  },
+  {
+    name: 'reconcile refunds what the agent still works on',
+    patches: [
+      [
+        settlement('reconcile'),
+        'const outcome = task === undefined ? undefined : outcomeOf(task);',
+        "const outcome = (task && outcomeOf(task)) || { type: 'failed' as const, reason: 'error' as const };",
+      ],
+    ],
+  },
+  {
+    name: 'reconcile refunds what the journal says to release',
+    patches: [
+      [
+        settlement('reconcile'),
+        'const { action } = entry;',
+        "const action = { type: 'refund' as const, reason: 'error' as const };",
+      ],
+    ],
+  },
+  {
+    name: 'reconcile does not look for orphans on the ledger',
+    patches: [
+      [
+        settlement('reconcile'),
+        '(await rail.listHeld?.(taskIdPrefix).catch(() => []))',
+        '(undefined as never)',
+      ],
+    ],
+  },
+];

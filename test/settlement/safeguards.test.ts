@@ -1,0 +1,87 @@
+import { generateText, streamText, wrapLanguageModel } from 'ai';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createA2A, createSettlement, exchangeRail, type SettlementOptions } from '../../src/index';
+import { createSandbox, type Sandbox } from '../../src/sandbox';
+
+Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
+
+let sandbox: Sandbox;
+let events: string[];
+beforeEach(() => {
+  sandbox = createSandbox({ agentDelayMs: 1 });
+  events = [];
+});
+afterEach(() => sandbox.close());
+
+function agent(name: 'streamer' | 'slow' | 'data' | 'failing', options: SettlementOptions = {}) {
+  const { exchangeUrl, fetch, payer } = sandbox;
+  const settlement = createSettlement({
+    rail: exchangeRail({ exchangeUrl, apiKey: payer.apiKey, fetch }),
+    ...options,
+  });
+  for (const event of ['held', 'released', 'refunded', 'unsettled'] as const) {
+    settlement.on(event, () => events.push(event));
+  }
+  return wrapLanguageModel({
+    model: createA2A({ fetch })(sandbox.agents[name].url),
+    middleware: settlement.middleware,
+  });
+}
+
+const ask = (model: ReturnType<typeof agent>) =>
+  generateText({ model, prompt: 'Weather?', maxRetries: 0 });
+
+describe('who may be paid', () => {
+  const refusals: [string, SettlementOptions, string][] = [
+    ['an agent that is not listed', { allow: { agents: ['other'] } }, 'NOT_ALLOWED'],
+    ['a payee that is not listed', { allow: { payees: ['other'] } }, 'NOT_ALLOWED'],
+    ['a quote that is declined', { approve: () => false }, 'NOT_APPROVED'],
+    ['a price above the limit', { limits: { perCall: 4 } }, 'LIMIT_EXCEEDED'],
+  ];
+  test.each(refusals)('%s: a typed error, nothing held, nothing sent', async (_, options, code) => {
+    await expect(ask(agent('data', options))).rejects.toMatchObject({ code });
+    expect(events).toEqual([]);
+    expect(sandbox.ledger().escrows).toEqual([]);
+  });
+
+  test('approve sees what would be held, and may take its time', async () => {
+    const approve = vi.fn(async () => true);
+    await ask(agent('data', { approve, ttlMinutes: 7 }));
+    expect(approve).toHaveBeenCalledWith({
+      agent: sandbox.agents.data.url,
+      payee: sandbox.agents.data.accountId,
+      amount: 5,
+      ttlMinutes: 7,
+    });
+    expect(events).toEqual(['held', 'released']);
+  });
+});
+
+test('parallel calls stay within a window; refunds give their part back', async () => {
+  const limits = { perWindow: { amount: 15, minutes: 10 } };
+  const model = agent('data', { limits });
+  const results = await Promise.allSettled(Array.from({ length: 6 }, () => ask(model)));
+  expect(results.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(3);
+  expect(sandbox.ledger().escrows.reduce((sum, { amount }) => sum + amount, 0)).toBeLessThanOrEqual(
+    15,
+  );
+
+  const failing = agent('failing', { limits });
+  for (let call = 0; call < 3; call++) await ask(failing).catch(() => {});
+  expect(sandbox.ledger().escrows.filter(({ status }) => status === 'refunded')).toHaveLength(3);
+});
+
+describe('an abort', () => {
+  test.each([
+    ['slow', undefined, 'refunded'],
+    ['slow', 'release' as const, 'refunded'],
+  ] as const)('of %s with onAbort %s: the canceled task is %s', async (name, onAbort, end) => {
+    const abort = new AbortController();
+    const model = agent(name, onAbort === undefined ? {} : { onAbort });
+    const result = streamText({ model, prompt: 'Go', abortSignal: abort.signal });
+    for await (const part of result.fullStream) {
+      if (part.type === 'text-delta' || part.type === 'reasoning-delta') abort.abort();
+    }
+    await vi.waitFor(() => expect(events).toEqual(['held', end]), 5000);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { SettlementError, type SettlementErrorCode } from '../../src/rails/rail';
+import { settleHold } from '../../src/settlement/settle-hold';
+import type { SettlementAction } from '../../src/settlement/settlement-state';
+import { FakeRail } from './fake-rail';
+
+const backoff = { attempts: 3, initialMs: 0.1 };
+const dispute: SettlementAction = { type: 'dispute', reason: 'verification-failed', stake: 12 };
+
+async function held() {
+  const rail = new FakeRail();
+  const hold = await rail.hold({ taskId: 't', payee: 'payee', amount: 10, ttlMinutes: 60 });
+  rail.asked.length = 0;
+  return { rail, hold };
+}
+
+function failure(code: SettlementErrorCode, isRetryable = false) {
+  return new SettlementError({ code, message: code, isRetryable });
+}
+
+test('a part is asked for at each try', async () => {
+  const { rail, hold } = await held();
+  rail.failures.release.push(failure('NETWORK', true));
+  const settled = await settleHold(rail, hold, { type: 'release', amount: 4 }, backoff);
+  expect(settled).toEqual({ status: 'partially-released', amount: 4, fee: 0, returned: 7 });
+  expect(rail.asked).toEqual(['release escrow-1 4', 'release escrow-1 4']);
+});
+
+describe('a dispute', () => {
+  test('is opened, and tried again while that may help', async () => {
+    const { rail, hold } = await held();
+    rail.failures.dispute.push(failure('NETWORK', true));
+    expect(await settleHold(rail, hold, dispute, backoff)).toEqual({
+      status: 'disputed',
+      stake: 12,
+    });
+    expect(rail.asked).toEqual(Array(2).fill('dispute escrow-1 verification-failed 12'));
+  });
+
+  test.each(['INSUFFICIENT_BALANCE', 'INVALID_AMOUNT', 'FORBIDDEN'] as const)(
+    'that is refused with %s becomes a refund',
+    async (code) => {
+      const { rail, hold } = await held();
+      rail.failures.dispute.push(failure(code));
+      expect(await settleHold(rail, hold, dispute, backoff)).toEqual({
+        status: 'refunded',
+        returned: 11,
+      });
+      expect(rail.asked.at(-1)).toBe('refund escrow-1 verification-failed');
+    },
+  );
+
+  test.each([
+    ['ALREADY_SETTLED', false],
+    ['UNEXPECTED_ANSWER', false],
+    ['NETWORK', true],
+  ] as const)('that ends in %s is never followed by a refund', async (code, isRetryable) => {
+    const { rail, hold } = await held();
+    rail.failures.dispute.push(...Array.from({ length: 3 }, () => failure(code, isRetryable)));
+    await expect(settleHold(rail, hold, dispute, backoff)).rejects.toMatchObject({ code });
+    expect(new Set(rail.asked)).toEqual(new Set(['dispute escrow-1 verification-failed 12']));
+  });
+});
