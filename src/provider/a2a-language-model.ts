@@ -22,9 +22,9 @@ import { getUnsupportedWarnings } from './get-unsupported-warnings';
 import { mapA2AFinishReason } from './map-a2a-finish-reason';
 import { mergeHeaders } from './merge-headers';
 import { PartStash } from './part-stash';
-import { taskStateName, type A2ATaskState } from './task-state';
 import { readShownArtifacts } from './read-shown-artifacts';
 import { redactHeaders } from './redact-headers';
+import { toA2AError } from './to-a2a-error';
 
 interface A2ALanguageModelConfig {
   provider: string;
@@ -65,24 +65,37 @@ export class A2ALanguageModel implements LanguageModelV4 {
   }
 
   /**
-   * How a task stands: `working`, `completed`, `input-required`, … Undefined when the agent does not know it.
+   * A task as it stands: the result that a call which ended now would have had, its state in
+   * `finishReason.raw` (`working`, `completed`, `failed`, …), the time of that state in
+   * `response.timestamp`. A task that failed is no error here.
    *
-   * @throws A2AProtocolError when the agent cannot be asked.
+   * @throws A2AProtocolError when the agent cannot be asked, or does not know the task.
    */
-  async taskState(
+  async task(
     taskId: string,
     { abortSignal }: { abortSignal?: AbortSignal } = {},
-  ): Promise<A2ATaskState | undefined> {
+  ): Promise<LanguageModelV4GenerateResult> {
     const { agent } = this.config;
-    const client = await agent.createClient({ stash: new PartStash(), abortSignal });
-    const task = await client.getTask(
-      { tenant: '', id: taskId, historyLength: 0 },
-      {
-        serviceParameters: mergeHeaders(await resolve(this.config.headers)),
-        ...(abortSignal !== undefined && { signal: abortSignal }),
-      },
-    );
-    return task.status === undefined ? undefined : taskStateName(task.status.state);
+    const stash = new PartStash();
+    const requestOptions: RequestOptions = {
+      serviceParameters: mergeHeaders(await resolve(this.config.headers)),
+      ...(abortSignal !== undefined && { signal: abortSignal }),
+    };
+    const answer = new A2AAnswer({ agent: this.modelId, stash, asJson: false });
+    const client = await agent.createClient({ stash, abortSignal });
+    try {
+      const task = await client.getTask({ tenant: '', id: taskId }, requestOptions);
+      const parts = answer.accept({ payload: { $case: 'task', value: task } });
+      parts.push(...answer.finish());
+      const at = new Date(task.status?.timestamp ?? '');
+      return this.result(answer, parts, {
+        warnings: [],
+        ...(!Number.isNaN(at.getTime()) && { timestamp: at }),
+      });
+    } catch (error) {
+      const url = agent.config.endpoint ?? agent.config.url;
+      throw toA2AError(error, { agent: this.modelId, url, answer, requestOptions });
+    }
   }
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
@@ -96,15 +109,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
     }
     if (answer.isFailure) throw this.taskError(call);
     parts.push(...answer.finish());
-    return {
-      content: collectContent(parts),
-      ...(answer.dataText !== '' && { structuredOutputText: answer.dataText }),
-      finishReason: mapA2AFinishReason(answer.state),
-      usage: extractUsage(answer.metadata),
-      providerMetadata: answer.resultMetadata(),
-      response: { ...this.responseMetadata(answer) },
-      warnings,
-    };
+    return this.result(answer, parts, { warnings });
   }
 
   async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
@@ -240,9 +245,25 @@ export class A2ALanguageModel implements LanguageModelV4 {
     };
   }
 
-  private responseMetadata(answer: A2AAnswer) {
+  private result(
+    answer: A2AAnswer,
+    parts: LanguageModelV4StreamPart[],
+    { warnings, timestamp }: { warnings: SharedV4Warning[]; timestamp?: Date },
+  ): LanguageModelV4GenerateResult {
+    return {
+      content: collectContent(parts),
+      ...(answer.dataText !== '' && { structuredOutputText: answer.dataText }),
+      finishReason: mapA2AFinishReason(answer.state),
+      usage: extractUsage(answer.metadata),
+      providerMetadata: answer.resultMetadata(),
+      response: this.responseMetadata(answer, timestamp),
+      warnings,
+    };
+  }
+
+  private responseMetadata(answer: A2AAnswer, timestamp = new Date()) {
     const id = answer.taskId ?? answer.messageId;
-    return { ...(id !== undefined && { id }), timestamp: new Date(), modelId: this.modelId };
+    return { ...(id !== undefined && { id }), timestamp, modelId: this.modelId };
   }
 
   private taskError({ answer, requestOptions }: Conversing): A2ATaskError {

@@ -1,6 +1,7 @@
 import type {
   LanguageModelV4Content,
   LanguageModelV4FinishReason,
+  LanguageModelV4GenerateResult,
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
   SharedV4ProviderMetadata,
@@ -16,13 +17,14 @@ export interface FinishedGeneration {
   data: unknown[];
   /** How many files came, those by URL included. */
   files: number;
+  /** `other` for an answer that was aborted: it is as long as it got. */
   finishReason: LanguageModelV4FinishReason['unified'];
   /** As the agent reported it; `undefined` where it did not. */
   usage: LanguageModelV4Usage;
   providerMetadata: SharedV4ProviderMetadata | undefined;
 }
 
-/** Puts a finished generation together out of its parts, streamed or not. */
+/** Puts a generation together out of its parts, streamed or not. */
 export class GenerationCollector {
   private readonly agent: string;
   private readonly keepsContent: boolean;
@@ -60,24 +62,45 @@ export class GenerationCollector {
     }
   }
 
+  /** What came until now. Without an end, an answer is as long as it got. */
   finish({
     finishReason,
     providerMetadata,
     usage,
   }: {
-    finishReason: LanguageModelV4FinishReason;
-    usage: LanguageModelV4Usage;
+    finishReason?: LanguageModelV4FinishReason;
+    usage?: LanguageModelV4Usage;
     providerMetadata?: SharedV4ProviderMetadata;
-  }): FinishedGeneration {
+  } = {}): FinishedGeneration {
     const { agent, data, files, text } = this;
     return {
       agent,
       text,
       data,
       files,
-      finishReason: finishReason.unified,
-      usage,
+      finishReason: finishReason?.unified ?? 'other',
+      usage: usage ?? noUsage,
       providerMetadata,
     };
   }
 }
+
+/** A generation that was not streamed. */
+export function finishGeneration(
+  agent: string,
+  result: LanguageModelV4GenerateResult,
+): FinishedGeneration {
+  const collector = new GenerationCollector(agent, { keepsContent: true });
+  for (const part of result.content) collector.add(part);
+  return collector.finish(result);
+}
+
+const noUsage: LanguageModelV4Usage = {
+  inputTokens: {
+    total: undefined,
+    noCache: undefined,
+    cacheRead: undefined,
+    cacheWrite: undefined,
+  },
+  outputTokens: { total: undefined, text: undefined, reasoning: undefined },
+};

@@ -1,9 +1,12 @@
 import { SettlementError, type Hold, type SettlementRail } from '../rails/rail';
 import type { Backoff } from './backoff';
+import type { FinishedGeneration } from './finished-generation';
+import { judgeDelivery, type DeliveryOptions } from './judge-delivery';
+import { measureUse } from './measure-use';
 import { settleHold } from './settle-hold';
 import type { SettlementEvents } from './settlement-events';
-import type { JournalEntry, SettlementJournal } from './settlement-journal';
-import { receiptOf, type SettlementReceipt } from './settlement-receipt';
+import type { SettlementJournal, Work } from './settlement-journal';
+import { costOf, receiptOf, type SettlementReceipt } from './settlement-receipt';
 import {
   transition,
   type Outcome,
@@ -12,15 +15,32 @@ import {
   type SettlementState,
 } from './settlement-state';
 import { inSpan } from './settlement-tracer';
+import type { SpendingLimits } from './spending-limits';
 
 /** What all payments of one settlement share. */
 export interface PaymentContext {
   rail: SettlementRail;
   events: SettlementEvents;
   journal: SettlementJournal;
+  limits: SpendingLimits;
   /** Whether the journal is written before it is known to be needed. */
   writeAhead: boolean;
   backoff: Backoff;
+  /** How deliveries of an agent are judged. */
+  deliveryOptions: (agent: string) => DeliveryOptions;
+}
+
+type JournalNote =
+  | { type: 'open'; task?: string; work: Work }
+  | { type: 'kept'; task: string; work: Work }
+  | { type: 'settling'; action: SettlementAction };
+
+/** What an agent delivered, and how long it took over it. */
+interface Delivery {
+  /** Undefined when the answer was cut off on its way here. */
+  generation: FinishedGeneration | undefined;
+  /** Milliseconds, earlier turns included. */
+  elapsedMs: number;
 }
 
 /** One hold, driven through the state machine until it is settled. */
@@ -29,12 +49,21 @@ export class HeldPayment {
   private state: SettlementState;
   private settling: Promise<SettlementReceipt> | undefined;
   private readonly context: PaymentContext;
+  private readonly work: Work;
   private isJournaled = false;
+  private task: string | undefined;
+  private conversation: string | undefined;
 
-  constructor(agent: string, state: SettlementState, context: PaymentContext) {
+  constructor(
+    agent: string,
+    state: SettlementState,
+    context: PaymentContext,
+    work: Work = { startedAt: Date.now(), earlierMs: 0 },
+  ) {
     this.agent = agent;
     this.state = state;
     this.context = context;
+    this.work = work;
   }
 
   get hold(): Hold {
@@ -50,6 +79,15 @@ export class HeldPayment {
     return this.state.phase === 'kept' ? this.state.taskId : undefined;
   }
 
+  /** Milliseconds that the agent has taken until now, earlier turns included. */
+  get elapsedMs(): number {
+    return this.elapsedAt(Date.now());
+  }
+
+  elapsedAt(time: number): number {
+    return this.work.earlierMs + Math.max(0, time - this.work.startedAt);
+  }
+
   /** The journal has an entry for this hold, made by whoever had it before. */
   adoptJournal(): void {
     this.isJournaled = true;
@@ -58,14 +96,38 @@ export class HeldPayment {
   /** The agent is about to be called under this hold. */
   announce(): void {
     this.context.events.emit('held', { agent: this.agent, receipt: this.receipt });
-    if (this.context.writeAhead) void this.write({ type: 'open' });
+    if (this.context.writeAhead) void this.write({ type: 'open', work: this.work });
   }
 
   /** The agent's task is known: a later process could ask for it. */
-  noteTask(task: string): void {
-    if (this.context.writeAhead && this.state.phase === 'open') {
-      void this.write({ type: 'open', task });
-    }
+  noteTask(task: string, { conversation }: { conversation: string | undefined }): void {
+    this.conversation ??= conversation;
+    const isWanted = this.context.writeAhead || this.isJournaled;
+    if (!isWanted || this.state.phase !== 'open' || task === this.task) return;
+    this.task = task;
+    void this.write({ type: 'open', task, work: this.work });
+  }
+
+  /** Whether what was delivered is accepted, and how much of the hold it used. Never throws. */
+  async judge(outcome: Outcome, delivery: Delivery): Promise<Outcome> {
+    const { deliveryOptions, events, rail } = this.context;
+    return judgeDelivery(outcome, {
+      ...delivery,
+      hold: this.hold,
+      metering: this.work.metering,
+      onError: (error) => {
+        events.emit('error', { agent: this.agent, receipt: this.receipt, error });
+      },
+      options: deliveryOptions(this.agent),
+      rail,
+    });
+  }
+
+  /** Whole tokens that an unfinished answer was worth, where anybody can say. Never throws. */
+  async measure(delivery: Delivery): Promise<number | undefined> {
+    const { deliveryOptions, rail } = this.context;
+    const { meter } = deliveryOptions(this.agent);
+    return measureUse({ ...delivery, meter, metering: this.work.metering, rail });
   }
 
   /** Settles by the outcome. Only the first outcome counts; later calls wait for the same end. Never throws. */
@@ -77,31 +139,38 @@ export class HeldPayment {
   /** Takes an unresolved settlement up again. Never throws. */
   async resume(): Promise<SettlementReceipt> {
     this.adoptJournal();
-    return this.drive({ type: 'resumed' });
+    this.settling ??= this.drive({ type: 'resumed' });
+    return this.settling;
   }
 
   private async drive(input: SettlementInput): Promise<SettlementReceipt> {
     const effect = this.apply(input);
-    if (effect === undefined) {
-      if (this.state.phase !== 'kept') return this.receipt;
-      void this.write({ type: 'kept', task: this.state.taskId });
+    if (effect !== undefined) {
+      await this.settle(effect);
+    } else if (this.state.phase === 'kept') {
+      const work = { ...this.work, earlierMs: this.elapsedMs };
+      void this.write({ type: 'kept', task: this.state.taskId, work });
       this.emit('kept');
-      return this.receipt;
     }
-    if (this.context.writeAhead) await this.write({ type: 'settling', action: effect });
+    const { receipt } = this;
+    await this.context.limits.settle(this.hold.taskId, costOf(receipt), this.conversation);
+    return receipt;
+  }
+
+  private async settle(action: SettlementAction): Promise<void> {
+    if (this.context.writeAhead) await this.write({ type: 'settling', action });
     try {
-      const settled = await this.perform(effect);
+      const settled = await this.perform(action);
       this.apply({ type: 'succeeded', settled });
-      const reason = effect.type === 'release' ? {} : { reason: effect.reason };
+      const reason = action.type === 'release' ? {} : { reason: action.reason };
       const isPaid = settled.status !== 'refunded' && settled.status !== 'disputed';
       this.emit(isPaid ? 'released' : settled.status, reason);
       if (this.isJournaled) await this.context.journal.remove(this.hold.taskId).catch(() => {});
     } catch (error) {
       this.apply({ type: 'gave-up' });
-      await this.write({ type: 'settling', action: effect });
+      await this.write({ type: 'settling', action });
       this.emit('unresolved', SettlementError.isInstance(error) ? { error } : {});
     }
-    return this.receipt;
   }
 
   private perform(action: SettlementAction) {
@@ -126,17 +195,11 @@ export class HeldPayment {
     return effect;
   }
 
-  private async write(
-    entry:
-      | { type: 'open'; task?: string }
-      | { type: 'kept'; task: string }
-      | { type: 'settling'; action: SettlementAction },
-  ): Promise<void> {
+  private async write(entry: JournalNote): Promise<void> {
     this.isJournaled = true;
     const { agent, hold } = this;
-    const complete: JournalEntry = { ...entry, agent, hold, at: Date.now() };
     // A journal that fails must not keep a payment from being settled.
-    await this.context.journal.put(complete).catch(() => {});
+    await this.context.journal.put({ ...entry, agent, hold, at: Date.now() }).catch(() => {});
   }
 
   private emit(

@@ -16,3 +16,13 @@ export function memoryStorage(): JournalStorage {
     getKeys: async (base = '') => [...items.keys()].filter((key) => key.startsWith(base)),
   };
 }
+
+/** A stored JSON text; some storages parse it themselves. Undefined when it was torn by a crash. */
+export function parseStored(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}

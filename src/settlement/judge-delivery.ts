@@ -20,8 +20,8 @@ export interface DeliveryOptions {
   };
   /**
    * Whole tokens an answer is worth; more than is held is paid as held, 0 is refunded. Default: what
-   * the agent reports (`creditsUsed` in its metadata), else what the price makes of units or minutes,
-   * else all that is held.
+   * the agent reports (`creditsUsed` in its metadata), else what the price makes of units or minutes
+   * (of units that nobody reports: the base), else all that is held.
    */
   meter?: Meter;
 }

@@ -1,14 +1,14 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { Hold, SettlementRail } from '../rails/rail';
 import type { HeldPayment } from './held-payment';
-import { readSealedHold } from './kept-mark';
+import { isPausedPart, readSealedHold, type KeptHold } from './kept-mark';
 import type { SettlementJournal } from './settlement-journal';
 
 /** Finds the hold under which a waiting task goes on, in this process's memory or in the conversation. */
 export class KeptHolds {
   private readonly rail: SettlementRail;
   private readonly journal: SettlementJournal;
-  private readonly byTask = new Map<string, Hold>();
+  private readonly byTask = new Map<string, KeptHold>();
   private readonly inUse = new Set<string>();
 
   constructor({ rail, journal }: { rail: SettlementRail; journal: SettlementJournal }) {
@@ -19,11 +19,13 @@ export class KeptHolds {
   /** The payment's turn is over: its hold may be taken up again, if it was kept. */
   giveBack(payment: HeldPayment): void {
     this.inUse.delete(payment.hold.escrowId);
-    for (const [key, hold] of this.byTask) {
+    for (const [key, { hold }] of this.byTask) {
       if (isLapsing(hold)) this.byTask.delete(key);
     }
     const taskId = payment.keptFor;
-    if (taskId !== undefined) this.byTask.set(keyOf(payment.agent, taskId), payment.hold);
+    if (taskId === undefined) return;
+    const { elapsedMs, hold } = payment;
+    this.byTask.set(keyOf(payment.agent, taskId), { hold, elapsedMs });
   }
 
   /**
@@ -35,19 +37,19 @@ export class KeptHolds {
     agent: string,
     params: LanguageModelV4CallOptions,
     payee: string,
-  ): Promise<Hold | undefined> {
+  ): Promise<KeptHold | undefined> {
     const known =
       this.takeKnown(agent, params) ??
       (await readSealedHold(this.rail, params)) ??
       (await this.findInJournal(agent, params));
+    if (known === undefined) return undefined;
+    const { escrowId } = known.hold;
     // Two calls that continue one task must not both go on under its hold.
-    if (known === undefined || known.payee !== payee || this.inUse.has(known.escrowId)) {
-      return undefined;
-    }
-    this.inUse.add(known.escrowId);
-    const hold = await this.confirm(known);
-    if (hold !== undefined && hold.payee === payee && !isLapsing(hold)) return hold;
-    this.inUse.delete(known.escrowId);
+    if (known.hold.payee !== payee || this.inUse.has(escrowId)) return undefined;
+    this.inUse.add(escrowId);
+    const hold = await this.confirm(known.hold);
+    if (hold !== undefined && hold.payee === payee && !isLapsing(hold)) return { ...known, hold };
+    this.inUse.delete(escrowId);
     return undefined;
   }
 
@@ -55,13 +57,13 @@ export class KeptHolds {
   private async findInJournal(
     agent: string,
     params: LanguageModelV4CallOptions,
-  ): Promise<Hold | undefined> {
-    const tasks = taskIdsOf(params);
+  ): Promise<KeptHold | undefined> {
+    const tasks = taskIdsOf(params, { ofPausedParts: true });
     if (tasks.length === 0) return undefined;
-    const entries = await this.journal.list().catch(() => []);
+    const { entries } = await this.journal.list().catch(() => ({ entries: [] }));
     for (const entry of entries) {
       if (entry.type !== 'kept' || entry.agent !== agent) continue;
-      if (tasks.includes(entry.task)) return entry.hold;
+      if (tasks.includes(entry.task)) return { hold: entry.hold, elapsedMs: entry.work.earlierMs };
     }
     return undefined;
   }
@@ -78,13 +80,13 @@ export class KeptHolds {
     }
   }
 
-  private takeKnown(agent: string, params: LanguageModelV4CallOptions): Hold | undefined {
+  private takeKnown(agent: string, params: LanguageModelV4CallOptions): KeptHold | undefined {
     for (const taskId of taskIdsOf(params)) {
       const key = keyOf(agent, taskId);
-      const hold = this.byTask.get(key);
-      if (hold === undefined) continue;
+      const known = this.byTask.get(key);
+      if (known === undefined) continue;
       this.byTask.delete(key);
-      return hold;
+      return known;
     }
     return undefined;
   }
@@ -102,12 +104,16 @@ function keyOf(agent: string, taskId: string): string {
 }
 
 /** The tasks a call may continue, likeliest first. */
-function taskIdsOf({ prompt, providerOptions }: LanguageModelV4CallOptions): string[] {
-  const asked = providerOptions?.['a2a']?.['taskId'];
-  const answered = prompt
-    .findLast((message) => message.role === 'assistant')
-    ?.content.map((part) =>
-      typeof part === 'string' ? undefined : part.providerOptions?.['a2a']?.['taskId'],
-    );
-  return [asked, ...(answered ?? []).reverse()].filter((taskId) => typeof taskId === 'string');
+function taskIdsOf(
+  { prompt, providerOptions }: LanguageModelV4CallOptions,
+  { ofPausedParts = false } = {},
+): string[] {
+  const answer = prompt.findLast((message) => message.role === 'assistant');
+  const answered = (answer?.content ?? []).flatMap((part) => {
+    const metadata = typeof part === 'string' ? undefined : part.providerOptions;
+    return ofPausedParts && !isPausedPart(metadata) ? [] : [metadata?.['a2a']?.['taskId']];
+  });
+  return [providerOptions?.['a2a']?.['taskId'], ...answered.reverse()].filter(
+    (taskId) => typeof taskId === 'string',
+  );
 }

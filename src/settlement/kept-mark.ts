@@ -6,6 +6,13 @@ import type {
 import { z } from 'zod/v4';
 import type { Hold, SettlementRail } from '../rails/rail';
 
+/** A hold under which a task goes on. */
+export interface KeptHold {
+  hold: Hold;
+  /** Milliseconds that the agent has taken for the task until now. */
+  elapsedMs: number;
+}
+
 const keptMark = z.object({
   hold: z.object({
     rail: z.string(),
@@ -18,6 +25,8 @@ const keptMark = z.object({
     exchangeUrl: z.string(),
     expiresAt: z.iso.datetime(),
   }),
+  /** Milliseconds that the agent has taken for the task until then. */
+  elapsedMs: z.number(),
   seal: z.string(),
 });
 
@@ -30,19 +39,19 @@ const keptMark = z.object({
  */
 export async function sealHold(
   rail: SettlementRail,
-  { expiresAt, ...rest }: Hold,
+  { elapsedMs, hold: { expiresAt, ...rest } }: KeptHold,
   taskId: string,
 ): Promise<JSONObject | undefined> {
   if (rail.seal === undefined) return undefined;
   const hold = { ...rest, expiresAt: expiresAt.toISOString() };
-  return { hold, seal: await rail.seal(sealedText(hold, taskId)) };
+  return { hold, elapsedMs, seal: await rail.seal(sealedText({ hold, elapsedMs }, taskId)) };
 }
 
 /** The hold that a conversation says was kept for its task, if the seal is this payer's own. */
 export async function readSealedHold(
   rail: SettlementRail,
   { prompt, providerOptions }: LanguageModelV4CallOptions,
-): Promise<Hold | undefined> {
+): Promise<KeptHold | undefined> {
   if (rail.seal === undefined) return undefined;
   const answer = prompt.findLast((message) => message.role === 'assistant');
   const asked = providerOptions?.['a2a']?.['taskId'];
@@ -51,9 +60,9 @@ export async function readSealedHold(
     const mark = keptMark.safeParse(part.providerOptions?.['settlement']);
     const taskId = asked ?? part.providerOptions?.['a2a']?.['taskId'];
     if (!mark.success || typeof taskId !== 'string') continue;
-    const { hold, seal } = mark.data;
-    if ((await rail.seal(sealedText(hold, taskId))) === seal) {
-      return { ...hold, expiresAt: new Date(hold.expiresAt) };
+    const { elapsedMs, hold, seal } = mark.data;
+    if ((await rail.seal(sealedText(mark.data, taskId))) === seal) {
+      return { elapsedMs, hold: { ...hold, expiresAt: new Date(hold.expiresAt) } };
     }
   }
   return undefined;
@@ -65,11 +74,15 @@ export function isPausedPart(metadata: SharedV4ProviderMetadata | undefined): bo
   return state === 'input-required' || state === 'auth-required';
 }
 
-function sealedText(hold: z.infer<typeof keptMark>['hold'], taskId: string): string {
+function sealedText(
+  { elapsedMs, hold }: Pick<z.infer<typeof keptMark>, 'elapsedMs' | 'hold'>,
+  taskId: string,
+): string {
   // Listed one by one: a seal must not hang on the order a storage gives keys back in.
   return JSON.stringify([
     'kept',
     taskId,
+    elapsedMs,
     hold.rail,
     hold.taskId,
     hold.escrowId,

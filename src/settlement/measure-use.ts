@@ -40,8 +40,10 @@ export async function measureUse({
   function metered(): number | undefined {
     if (metering === undefined) return undefined;
     const used = metering.of === 'milliseconds' ? elapsedMs : unitsOf(generation);
+    // Who is paid by the unit and names none has one of them coming, and no more.
+    if (used === undefined) return metering.baseTokens;
     // Multiplied first: 1100 units at 10 for 1000 are 11 tokens, not 11.000000000000002.
-    return used === undefined ? undefined : (used * metering.baseTokens) / metering.per;
+    return (used * metering.baseTokens) / metering.per;
   }
 }
 

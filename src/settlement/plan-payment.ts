@@ -5,28 +5,44 @@ import {
   type HoldRequest,
   type SettlementRail,
 } from '../rails/rail';
-import { resolvePrice, type Metering, type PriceQuery } from './price';
+import { resolveMetering, resolvePrice, type Metering, type PriceSources } from './price';
 import { settlementDefaults } from './settlement-environment';
 import type { ResolvedSettlementOptions } from './settlement-options';
 
-/** What to hold for one generation, or why nothing can be held. */
+/** Whom to pay for one generation, or why nobody can be paid. */
 export type PaymentPlan =
-  /** With `metering`, the request is for a maximum, and use decides what of it is paid. */
-  | { type: 'hold'; request: HoldRequest; metering: Metering | undefined; isRequired: boolean }
   | {
-      type: 'unpaid';
-      reason: SettlementError['code'] | 'DISABLED';
-      error: SettlementError;
+      type: 'paid';
+      payee: string;
       isRequired: boolean;
+      /** How use is paid on a turn that goes on under a hold already made. */
+      metering: Metering | undefined;
+      /**
+       * What to hold; with `metering`, a maximum. `free` for a price of 0.
+       *
+       * @throws SettlementError `INVALID_AMOUNT` for a price that makes no sense, `LIMIT_EXCEEDED` for
+       * one above the ceiling; whatever a price function throws.
+       */
+      quote: () => Promise<PaymentQuoteResult>;
     }
-  | { type: 'free' };
+  | UnpaidPlan;
+
+export interface UnpaidPlan {
+  type: 'unpaid';
+  reason: SettlementError['code'] | 'DISABLED';
+  error: SettlementError;
+  isRequired: boolean;
+}
+
+export type PaymentQuoteResult =
+  | { type: 'free' }
+  | { type: 'hold'; request: HoldRequest; metering: Metering | undefined };
 
 /**
  * Decides payee and price: what is configured for the model, else what the agent's card says, else
  * the defaults.
  *
- * @throws SettlementError `INVALID_AMOUNT` for a price or stake that makes no sense, `LIMIT_EXCEEDED` for one above
- * the ceiling; whatever a price function throws.
+ * @throws SettlementError `INVALID_AMOUNT` for a stake that makes no sense.
  * @throws whatever the model throws when its card cannot be had: no message could be sent either.
  */
 export async function planPayment({
@@ -39,7 +55,8 @@ export async function planPayment({
   options: ResolvedSettlementOptions;
 }): Promise<PaymentPlan> {
   const defaults = settlementDefaults(options);
-  const configured = options.agents?.[model.modelId] ?? {};
+  const { modelId: agent } = model;
+  const configured = options.agents?.[agent] ?? {};
   const skill = skillOf(params);
   const terms = await readTerms(model, params, { rail: options.rail, skill });
   const isRequired = terms?.required ?? false;
@@ -52,54 +69,55 @@ export async function planPayment({
     return unpaid(
       'NO_PAYEE',
       'NO_PAYEE',
-      `agent "${model.modelId}" names no account on this exchange. Set agents["${model.modelId}"].accountId.`,
+      `agent "${agent}" names no account on this exchange. Set agents["${agent}"].accountId.`,
     );
   }
   assertStake(configured.dispute ?? options.dispute);
-  const { amount, metering } = await resolvePrice(queryOf(model.modelId, params, skill, terms), {
-    own: configured,
-    common: options,
-    defaultTokens: defaults.tokensPerCall,
-    limitPerCall: options.limits?.perCall,
-    maxAmount: options.rail.capabilities.maxAmount,
-  });
-  if (amount === 0) return { type: 'free' };
-  return {
-    type: 'hold',
-    isRequired,
-    metering,
-    request: {
-      // Random, and nothing else: the exchange publishes it.
-      taskId: `${taskIdPrefix}${crypto.randomUUID()}`,
-      payee,
-      amount,
-      ttlMinutes: configured.ttlMinutes ?? defaults.ttlMinutes,
-      taskType: configured.taskType ?? skill,
-      requiredAttestationLevel: configured.requiredAttestationLevel,
-    },
-  };
-
-  function unpaid(
-    reason: SettlementError['code'] | 'DISABLED',
-    code: SettlementError['code'],
-    message: string,
-  ): PaymentPlan {
-    return { type: 'unpaid', reason, error: new SettlementError({ code, message }), isRequired };
-  }
-}
-
-function queryOf(
-  agent: string,
-  { providerOptions }: LanguageModelV4CallOptions,
-  skill: string | undefined,
-  terms: AgentTerms | undefined,
-): PriceQuery {
-  return {
+  const { providerOptions } = params;
+  const query = {
     agent,
     ...(skill !== undefined && { skill }),
     ...(terms !== undefined && { terms }),
     ...(providerOptions !== undefined && { providerOptions }),
   };
+  const sources: PriceSources = {
+    own: configured,
+    common: options,
+    defaultTokens: defaults.tokensPerCall,
+    limitPerCall: options.limits?.perCall,
+    maxAmount: options.rail.capabilities.maxAmount,
+  };
+  return {
+    type: 'paid',
+    payee,
+    isRequired,
+    metering: resolveMetering(query, sources),
+    async quote() {
+      const { amount, metering } = await resolvePrice(query, sources);
+      if (amount === 0) return { type: 'free' };
+      return {
+        type: 'hold',
+        metering,
+        request: {
+          // Random, and nothing else: the exchange publishes it.
+          taskId: `${taskIdPrefix}${crypto.randomUUID()}`,
+          payee,
+          amount,
+          ttlMinutes: configured.ttlMinutes ?? defaults.ttlMinutes,
+          taskType: configured.taskType ?? skill,
+          requiredAttestationLevel: configured.requiredAttestationLevel,
+        },
+      };
+    },
+  };
+
+  function unpaid(
+    reason: UnpaidPlan['reason'],
+    code: SettlementError['code'],
+    message: string,
+  ): UnpaidPlan {
+    return { type: 'unpaid', reason, error: new SettlementError({ code, message }), isRequired };
+  }
 }
 
 /** Found out at the first call, and not when an answer is refused for the first time. */

@@ -54,65 +54,52 @@ export interface Metering {
   per: number;
 }
 
+/** Where prices are looked for. */
+export interface PriceSources {
+  /** Of this agent. */
+  own: PriceOptions & { tokensPerCall?: number };
+  /** Of all agents. */
+  common: PriceOptions;
+  /** Where nobody says. */
+  defaultTokens: number;
+  limitPerCall: number | undefined;
+  /** What the rail can hold. */
+  maxAmount: number | undefined;
+}
+
 /** @throws SettlementError `INVALID_AMOUNT` naming the setting, or `LIMIT_EXCEEDED`. */
 export async function resolvePrice(
   query: PriceQuery,
-  {
-    own,
-    common,
-    defaultTokens,
-    limitPerCall = Number.MAX_SAFE_INTEGER,
-    maxAmount = Number.MAX_SAFE_INTEGER,
-  }: {
-    /** Of this agent. */
-    own: PriceOptions & { tokensPerCall?: number };
-    /** Of all agents. */
-    common: PriceOptions;
-    /** Where nobody says. */
-    defaultTokens: number;
-    limitPerCall: number | undefined;
-    /** What the rail can hold. */
-    maxAmount: number | undefined;
-  },
+  sources: PriceSources,
 ): Promise<{ amount: number; metering?: Metering }> {
   const { agent } = query;
+  const { limitPerCall = Number.MAX_SAFE_INTEGER, maxAmount = Number.MAX_SAFE_INTEGER } = sources;
   const ceiling = first('maxTokensPerCall') ?? maxAmount;
-  const { price, setting } = choose();
+  const { price, setting } = choosePrice(query, sources);
   if (typeof price !== 'object') {
     const asked = typeof price === 'function' ? await price(query) : price;
     return { amount: belowCeiling(whole(asked, setting)) };
   }
   const base = belowCeiling(whole(price.baseTokens, `${setting}.baseTokens`));
-  if (price.model === 'per-request' || base === 0) return { amount: base };
+  const metering = meteringOf(price);
+  if (metering === undefined || base === 0) return { amount: base };
+  if (!(Number.isFinite(metering.per) && metering.per > 0)) {
+    throw invalid(`${setting}.unitSize must be a number above 0`);
+  }
   const maximum =
     price.maxTokens === undefined
       ? (first('maxTokens') ?? 10 * base)
       : whole(price.maxTokens, `${setting}.maxTokens`);
   return {
     amount: Math.min(maximum, ceiling, maxAmount, Math.max(limitPerCall, base)),
-    metering:
-      price.model === 'per-minute'
-        ? { of: 'milliseconds', baseTokens: base, per: 60_000 }
-        : { of: 'units', baseTokens: base, per: positive(price.unitSize, `${setting}.unitSize`) },
+    metering,
   };
 
-  function choose(): { price: Price; setting: string } {
-    const at = `agents["${agent}"]`;
-    if (own.price !== undefined) return { price: own.price, setting: `${at}.price` };
-    if (own.tokensPerCall !== undefined) {
-      return { price: own.tokensPerCall, setting: `${at}.tokensPerCall` };
-    }
-    if (common.price !== undefined) return { price: common.price, setting: 'price' };
-    const card = cardPrice(query.terms);
-    return card === undefined
-      ? { price: defaultTokens, setting: 'tokensPerCall' }
-      : { price: card, setting: `the price on the card of "${agent}"` };
-  }
-
   function first(name: 'maxTokens' | 'maxTokensPerCall'): number | undefined {
-    const value = own[name];
+    const value = sources.own[name];
     if (value !== undefined) return whole(value, `agents["${agent}"].${name}`);
-    return common[name] === undefined ? undefined : whole(common[name], name);
+    const common = sources.common[name];
+    return common === undefined ? undefined : whole(common, name);
   }
 
   function belowCeiling(tokens: number): number {
@@ -129,17 +116,46 @@ export async function resolvePrice(
     throw invalid(`${name} must be a whole number of tokens from 0 to ${maxAmount}`);
   }
 
-  function positive(value = 1000, name: string): number {
-    if (Number.isFinite(value) && value > 0) return value;
-    throw invalid(`${name} must be a number above 0`);
-  }
-
   function invalid(why: string): SettlementError {
     return new SettlementError({
       code: 'INVALID_AMOUNT',
       message: `The call of agent "${agent}" was not sent: ${why}.`,
       isDispatched: false,
     });
+  }
+}
+
+/** How use is paid on a turn that goes on under a hold already made. Never throws, calls no price function. */
+export function resolveMetering(query: PriceQuery, sources: PriceSources): Metering | undefined {
+  const { price } = choosePrice(query, sources);
+  const metering = typeof price === 'object' ? meteringOf(price) : undefined;
+  return metering !== undefined && metering.per > 0 ? metering : undefined;
+}
+
+function choosePrice(
+  { agent, terms }: PriceQuery,
+  { own, common, defaultTokens }: PriceSources,
+): { price: Price; setting: string } {
+  const at = `agents["${agent}"]`;
+  if (own.price !== undefined) return { price: own.price, setting: `${at}.price` };
+  if (own.tokensPerCall !== undefined) {
+    return { price: own.tokensPerCall, setting: `${at}.tokensPerCall` };
+  }
+  if (common.price !== undefined) return { price: common.price, setting: 'price' };
+  const card = cardPrice(terms);
+  return card === undefined
+    ? { price: defaultTokens, setting: 'tokensPerCall' }
+    : { price: card, setting: `the price on the card of "${agent}"` };
+}
+
+function meteringOf({ baseTokens, model, unitSize = 1000 }: PriceTerms): Metering | undefined {
+  switch (model) {
+    case 'per-request':
+      return undefined;
+    case 'per-minute':
+      return { of: 'milliseconds', baseTokens, per: 60_000 };
+    case 'per-unit':
+      return { of: 'units', baseTokens, per: unitSize };
   }
 }
 

@@ -1,11 +1,11 @@
-import type { Hold, HoldRequest } from '../rails/rail';
-import { askTaskState } from './ask-task-state';
+import type { Hold, Settled } from '../rails/rail';
+import { askTask, outcomeOfTask, type AskedTask } from './ask-task';
 import { HeldPayment, type PaymentContext } from './held-payment';
-import { findHold } from './obtain-hold';
 import { taskIdPrefix } from './plan-payment';
 import type { JournalEntry } from './settlement-journal';
-import { receiptOf, type SettlementReceipt } from './settlement-receipt';
-import type { Outcome, SettlementState } from './settlement-state';
+import { costOf, receiptOf, type SettlementReceipt } from './settlement-receipt';
+import type { SettlementState } from './settlement-state';
+import { undoLost } from './undo-lost';
 
 export interface ReconcileOptions {
   /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`, a registry. */
@@ -15,6 +15,13 @@ export interface ReconcileOptions {
    * Default: 300000.
    */
   graceMs?: number;
+  /**
+   * What becomes of holds on the exchange that this package made and no journal knows: left by a
+   * process that died without `writeAhead`, or in use by one that lives. `report` names them, and they
+   * come back when they lapse; `refund` gives them back at once, which is right only where no other
+   * process pays with the same key. Default: `report`.
+   */
+  orphans?: 'report' | 'refund';
 }
 
 /** One hold that `reconcile` found unsettled, and how it stands now. */
@@ -38,131 +45,133 @@ export interface ReconcileReport {
  * Finishes what other processes, or this one, left unsettled. It acts on proof only: a decision in
  * the journal, what the ledger says, the state the agent gives of its task. So it may run at any
  * time and on many machines at once.
+ *
+ * @throws whatever the journal's storage throws when it cannot be read.
  */
 export async function reconcile(
   context: PaymentContext,
-  { provider, graceMs = 300_000 }: ReconcileOptions = {},
+  { provider, graceMs = 300_000, orphans = 'report' }: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
-  const { journal, rail } = context;
+  const { journal, limits, rail } = context;
   const report: ReconcileReport = { settled: [], open: [], unresolved: [] };
-  const entries = await journal.list();
+  const { entries, torn } = await journal.list();
   for (const entry of entries) {
-    if (entry.type !== 'lost') await finish(entry);
-    else await note(await undoLost(context, entry), entry);
+    if (entry.type === 'lost') await finishLost(entry);
+    else await finish(entry);
   }
-  const known = new Set(entries.map((entry) => (entry.type === 'lost' ? '' : entry.hold.escrowId)));
-  const orphans = (await rail.listHeld?.(taskIdPrefix).catch(() => [])) ?? [];
-  for (const hold of orphans) {
-    // Another machine's, at work; or a dead one's: the ledger does not say, so it is only named.
-    if (!known.has(hold.escrowId)) report.unresolved.push(describe(undefined, stateOf(hold)));
-  }
+  await adoptOrphans();
   return report;
 
   async function finish(entry: Exclude<JournalEntry, { type: 'lost' }>): Promise<void> {
     const { agent, hold } = entry;
     const recorded = await rail.look?.(hold.escrowId).catch(() => 'unknown' as const);
     if (recorded === 'unknown') {
-      report.unresolved.push(describe(agent, stateOf(hold)));
+      report.unresolved.push(describe(agent, { phase: 'open', hold }));
       return;
     }
-    const state = recorded?.state;
+    const isGone = rail.look !== undefined && recorded === undefined && isOver(hold);
+    const state = isGone ? ({ type: 'lapsed' } as const) : recorded?.state;
     if (state?.type === 'settled' || state?.type === 'lapsed') {
+      const settled = state.type === 'settled' ? state.settled : await lapsed(entry);
+      const found = describe(agent, { phase: 'settled', hold, settled });
       await journal.remove(hold.taskId);
-      const settled =
-        state.type === 'settled'
-          ? state.settled
-          : ({ status: 'refunded', returned: hold.amount + hold.fee } as const);
-      report.settled.push(describe(agent, { phase: 'settled', hold, settled }));
+      await limits.settle(hold.taskId, costOf(found.receipt), undefined);
+      report.settled.push(found);
       return;
     }
     if (entry.type === 'settling') {
       const { action } = entry;
-      await settle(
-        new HeldPayment(agent, { phase: 'unresolved', hold, action }, context),
-        (payment) => payment.resume(),
-      );
+      const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context);
+      await payment.resume();
+      note(payment);
       return;
     }
     if (Date.now() - entry.at < graceMs) {
-      report.open.push(describe(agent, stateOf(hold)));
+      report.open.push(describe(agent, { phase: 'open', hold }));
       return;
     }
-    const task =
-      entry.task === undefined
-        ? undefined
-        : await askTaskState(provider?.languageModel(agent), entry.task);
-    const outcome = task === undefined ? undefined : outcomeOf(task);
-    if (outcome !== undefined) {
-      const payment = new HeldPayment(agent, { phase: 'open', hold }, context);
-      payment.adoptJournal();
-      await settle(payment, () => payment.end(outcome));
-      return;
-    }
-    (task === undefined ? report.unresolved : report.open).push(describe(agent, stateOf(hold)));
+    await finishByTask(entry);
   }
 
-  /** A request that was on its way may still arrive; one whose hold would have lapsed may not. */
-  async function note(
-    undone: ReconciledHold | 'absent' | 'unknown',
-    { agent, at, request }: JournalEntry & { type: 'lost' },
-  ): Promise<void> {
-    if (typeof undone === 'object') {
-      (undone.receipt?.status === 'pending' ? report.unresolved : report.settled).push(undone);
-    } else if (undone === 'absent' && isOver(request, at)) {
+  /** Nobody alive knows how the generation ended; its agent does. */
+  async function finishByTask(entry: WorkEntry): Promise<void> {
+    const { agent, hold, work } = entry;
+    const asked = await ask(entry);
+    const outcome = asked && outcomeOfTask(asked.state);
+    if (asked === undefined || outcome === undefined) {
+      const list = asked === undefined ? report.unresolved : report.open;
+      list.push(describe(agent, { phase: 'open', hold }));
+      return;
+    }
+    const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
+    payment.adoptJournal();
+    // While a task waits for its caller, no time is spent on it.
+    const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
+    await payment.end(await payment.judge(outcome, { generation: asked.generation, elapsedMs }));
+    note(payment);
+  }
+
+  /** The tokens went back. Whether the agent had delivered makes it `late`. */
+  async function lapsed(entry: Exclude<JournalEntry, { type: 'lost' }>): Promise<Settled> {
+    const isDelivered =
+      entry.type === 'settling'
+        ? entry.action.type === 'release'
+        : (await ask(entry))?.state === 'completed';
+    const { amount, fee } = entry.hold;
+    return isDelivered ? { status: 'late' } : { status: 'refunded', returned: amount + fee };
+  }
+
+  async function ask({ agent, task }: WorkEntry): Promise<AskedTask | undefined> {
+    return task === undefined ? undefined : askTask(provider?.languageModel(agent), task);
+  }
+
+  async function finishLost({
+    agent,
+    at,
+    request,
+  }: Extract<JournalEntry, { type: 'lost' }>): Promise<void> {
+    const undone = await undoLost(context, { agent, request });
+    if (undone instanceof HeldPayment) note(undone);
+    // A request that was on its way may still arrive; one whose hold would have lapsed may not.
+    else if (
+      undone === 'absent' &&
+      isOver({ expiresAt: new Date(at + request.ttlMinutes * 60_000) })
+    )
       await journal.remove(request.taskId);
-    } else {
-      report.unresolved.push({ agent });
+    else report.unresolved.push({ agent });
+  }
+
+  async function adoptOrphans(): Promise<void> {
+    const held = await rail.listHeld?.(taskIdPrefix).catch(() => undefined);
+    const known = new Set(
+      entries.map((entry) => (entry.type === 'lost' ? entry.request : entry.hold).taskId),
+    );
+    for (const hold of held ?? []) {
+      if (known.has(hold.taskId)) continue;
+      const payment = new HeldPayment('', { phase: 'open', hold }, context);
+      payment.adoptJournal();
+      if (orphans === 'refund') await payment.end({ type: 'failed', reason: 'error' });
+      note(payment);
+    }
+    // What a crash left of an entry says nothing, and the ledger has nothing held for it any more.
+    const heldTasks = new Set(held?.map(({ taskId }) => taskId));
+    for (const taskId of torn) {
+      if (held !== undefined && !heldTasks.has(taskId)) await journal.remove(taskId);
     }
   }
 
-  async function settle(
-    payment: HeldPayment,
-    act: (payment: HeldPayment) => Promise<SettlementReceipt>,
-  ): Promise<void> {
-    const receipt = await act(payment);
+  function note({ agent, hold, receipt }: HeldPayment): void {
     const list = receipt.status === 'pending' ? report.unresolved : report.settled;
-    list.push({ agent: payment.agent, escrowId: payment.hold.escrowId, receipt });
+    list.push({ ...(agent !== '' && { agent }), escrowId: hold.escrowId, receipt });
   }
 }
 
-/** Gives back what is held for a call that went on unpaid, if anything is. */
-export async function undoLost(
-  context: PaymentContext,
-  { agent, request }: { agent: string; request: HoldRequest },
-): Promise<ReconciledHold | 'absent' | 'unknown'> {
-  const found = await findHold(context.rail, request);
-  if (found.type !== 'found') return found.type;
-  const payment = new HeldPayment(agent, { phase: 'open', hold: found.hold }, context);
-  payment.adoptJournal();
-  const receipt = await payment.end({ type: 'failed', reason: 'not-dispatched' });
-  return { agent, escrowId: found.hold.escrowId, receipt };
+type WorkEntry = Extract<JournalEntry, { type: 'open' | 'kept' }>;
+
+function describe(agent: string, state: SettlementState) {
+  return { agent, escrowId: state.hold.escrowId, receipt: receiptOf(state) };
 }
 
-function outcomeOf(taskState: string): Outcome | undefined {
-  switch (taskState) {
-    case 'completed':
-      return { type: 'delivered' };
-    case 'failed':
-    case 'rejected':
-    case 'canceled':
-      return { type: 'failed', reason: `task-${taskState}` };
-    default:
-      return undefined;
-  }
-}
-
-function describe(agent: string | undefined, state: SettlementState): ReconciledHold {
-  return {
-    ...(agent !== undefined && { agent }),
-    escrowId: state.hold.escrowId,
-    receipt: receiptOf(state),
-  };
-}
-
-function stateOf(hold: Hold): SettlementState {
-  return { phase: 'open', hold };
-}
-
-function isOver({ ttlMinutes }: HoldRequest, at: number): boolean {
-  return Date.now() - at > ttlMinutes * 60_000;
+function isOver({ expiresAt }: Pick<Hold, 'expiresAt'>): boolean {
+  return expiresAt.getTime() < Date.now();
 }

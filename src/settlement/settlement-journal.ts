@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 import type { Hold, HoldRequest } from '../rails/rail';
-import { memoryStorage, type JournalStorage } from './journal-storage';
+import { memoryStorage, parseStored, type JournalStorage } from './journal-storage';
+import type { Metering } from './price';
 import { refundReasons, type SettlementAction } from './settlement-state';
 
 const hold = z.object({
@@ -32,6 +33,23 @@ const action = z.discriminatedUnion('type', [
   }),
 ]) satisfies z.ZodType<SettlementAction, unknown>;
 
+const work = z.object({
+  startedAt: z.number(),
+  earlierMs: z.number(),
+  metering: z
+    .object({ of: z.enum(['units', 'milliseconds']), baseTokens: z.number(), per: z.number() })
+    .optional(),
+});
+
+/** What the use of a hold is measured by. */
+export interface Work {
+  /** When the agent was called for this turn, in milliseconds since 1970. */
+  startedAt: number;
+  /** Milliseconds that the agent took for earlier turns of the task. */
+  earlierMs: number;
+  metering?: Metering | undefined;
+}
+
 const common = {
   /** The model id. */
   agent: z.string(),
@@ -41,9 +59,9 @@ const common = {
 
 const journalEntry = z.discriminatedUnion('type', [
   /** The agent works under this hold, or its machine died while it did. */
-  z.object({ ...common, type: z.literal('open'), hold, task: z.string().optional() }),
+  z.object({ ...common, type: z.literal('open'), hold, work, task: z.string().optional() }),
   /** The agent waits for the caller. */
-  z.object({ ...common, type: z.literal('kept'), hold, task: z.string() }),
+  z.object({ ...common, type: z.literal('kept'), hold, work, task: z.string() }),
   /** It is decided what becomes of the hold, but not known whether it happened. */
   z.object({ ...common, type: z.literal('settling'), hold, action }),
   /** The answer to the hold was lost, and no agent was called for it: whatever is held goes back. */
@@ -53,7 +71,12 @@ const journalEntry = z.discriminatedUnion('type', [
 /** What is not settled yet, as a later process must know it. Holds no prompt, no answer, no key. */
 export type JournalEntry = z.infer<typeof journalEntry>;
 
-/** Remembers what is not settled, in any key-value storage. Each entry is under its hold's task id. */
+/**
+ * Remembers what is not settled, in any key-value storage.
+ *
+ * Each stage of a hold has a key of its own. A process that dies while it writes (files are not
+ * written in one piece) then tears the last stage only, and the one before it still tells the truth.
+ */
 export class SettlementJournal {
   private readonly storage: JournalStorage;
   private readonly writes = new Map<string, Promise<void>>();
@@ -63,34 +86,55 @@ export class SettlementJournal {
   }
 
   async put(entry: JournalEntry): Promise<void> {
-    const key = keyOf(entry);
-    return this.inOrder(key, () => this.storage.setItem(key, JSON.stringify(entry)));
+    const taskId = taskIdOf(entry);
+    const key = keyOf(taskId, stageOf(entry));
+    return this.inOrder(taskId, () => this.storage.setItem(key, JSON.stringify(entry)));
   }
 
   async remove(taskId: string): Promise<void> {
-    const key = prefix + taskId;
-    return this.inOrder(key, () => this.storage.removeItem(key));
-  }
-
-  /** All entries; those of other versions, or broken ones, are left alone. */
-  async list(): Promise<JournalEntry[]> {
-    const keys = await this.storage.getKeys(prefix);
-    const values = await Promise.all(keys.map((key) => this.storage.getItem(key)));
-    return values.flatMap((value) => {
-      const parsed = journalEntry.safeParse(typeof value === 'string' ? parseJson(value) : value);
-      return parsed.success ? [parsed.data] : [];
+    return this.inOrder(taskId, async () => {
+      const remove = (stage: Stage) => this.storage.removeItem(keyOf(taskId, stage));
+      await Promise.all(stages.filter((stage) => stage !== 'settling').map(remove));
+      // Goes last: what is left when this is cut off still says what was decided.
+      await remove('settling');
     });
   }
 
+  /**
+   * The last stage of each hold. `torn` are the task ids of which no stage can be read. Entries of
+   * other versions are left alone.
+   */
+  async list(): Promise<{ entries: JournalEntry[]; torn: string[] }> {
+    const keys = await this.storage.getKeys(prefix);
+    const values = await Promise.all(keys.map((key) => this.storage.getItem(key)));
+    const latest = new Map<string, JournalEntry>();
+    const torn = new Set<string>();
+    const foreign = new Set<string>();
+    for (const [index, key] of keys.entries()) {
+      const value = values[index];
+      const taskId = key.slice(prefix.length, key.lastIndexOf('.'));
+      // Removed since its key was read.
+      if (value === null || value === undefined) continue;
+      const json = parseStored(value);
+      const entry = journalEntry.safeParse(json).data;
+      if (entry !== undefined) latest.set(taskId, later(latest.get(taskId), entry));
+      else (json === undefined ? torn : foreign).add(taskId);
+    }
+    return {
+      entries: [...latest.values()],
+      torn: [...torn].filter((taskId) => !latest.has(taskId) && !foreign.has(taskId)),
+    };
+  }
+
   /** A put that a removal overtakes would leave an entry for good. */
-  private async inOrder(key: string, write: () => Promise<void>): Promise<void> {
-    const before = this.writes.get(key) ?? Promise.resolve();
+  private async inOrder(taskId: string, write: () => Promise<void>): Promise<void> {
+    const before = this.writes.get(taskId) ?? Promise.resolve();
     const next = before.catch(() => {}).then(write);
-    this.writes.set(key, next);
+    this.writes.set(taskId, next);
     try {
       await next;
     } finally {
-      if (this.writes.get(key) === next) this.writes.delete(key);
+      if (this.writes.get(taskId) === next) this.writes.delete(taskId);
     }
   }
 }
@@ -98,14 +142,28 @@ export class SettlementJournal {
 // Storages use `:` to nest keys.
 const prefix = 'a2a-settlement:';
 
-function keyOf(entry: JournalEntry): string {
-  return prefix + (entry.type === 'lost' ? entry.request.taskId : entry.hold.taskId);
+/** In the order in which a hold goes through them. */
+const stages = ['lost', 'held', 'working', 'kept', 'settling'] as const;
+type Stage = (typeof stages)[number];
+
+function stageOf(entry: JournalEntry): Stage {
+  if (entry.type !== 'open') return entry.type;
+  return entry.task === undefined ? 'held' : 'working';
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** A decision stands whenever it was written; else the next turn of a kept hold is later than the first. */
+function later(one: JournalEntry | undefined, other: JournalEntry): JournalEntry {
+  if (one === undefined || other.type === 'settling') return other;
+  if (one.type === 'settling') return one;
+  if (one.at !== other.at) return one.at > other.at ? one : other;
+  return stages.indexOf(stageOf(one)) > stages.indexOf(stageOf(other)) ? one : other;
+}
+
+function taskIdOf(entry: JournalEntry): string {
+  return entry.type === 'lost' ? entry.request.taskId : entry.hold.taskId;
+}
+
+function keyOf(taskId: string, stage: Stage): string {
+  // A further `:` would leave an empty folder behind for each hold, where keys are files.
+  return `${prefix}${taskId}.${stage}`;
 }

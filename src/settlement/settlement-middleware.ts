@@ -1,14 +1,17 @@
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
-  LanguageModelV4GenerateResult,
   LanguageModelV4Middleware,
   SharedV4ProviderMetadata,
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { classifyError, classifyFinish, isA2AModel } from './classify-outcome';
 import { drainStream, type StreamEnd } from './drain-stream';
-import { GenerationCollector, type FinishedGeneration } from './finished-generation';
+import {
+  finishGeneration,
+  GenerationCollector,
+  type FinishedGeneration,
+} from './finished-generation';
 import { deliveryOptionsOf } from './judge-delivery';
 import { receiptMetadata, type SettlementReceipt } from './settlement-receipt';
 import type { ResolvedSettlementOptions } from './settlement-options';
@@ -25,7 +28,7 @@ export interface Arrangement {
   ) => Promise<SharedV4ProviderMetadata | undefined>;
   /**
    * Settles, and returns what can be said of it within the time a caller should wait. `generation`
-   * is what came of a call that went to its end.
+   * is what came of the call, as far as it went.
    */
   settle: (outcome: Outcome, generation?: FinishedGeneration) => Promise<SettlementReceipt>;
 }
@@ -52,10 +55,15 @@ export function createMiddleware({
     return new GenerationCollector(modelId, { keepsContent });
   };
 
-  const collect = (model: LanguageModelV4, result: LanguageModelV4GenerateResult) => {
-    const collector = collectorFor(model);
-    for (const part of result.content) collector.add(part);
-    return collector.finish(result);
+  /** The caller may have left while tokens were held: then the agent never hears of it. */
+  const arrangeCall: Arrange = async (call) => {
+    const arrangement = await arrange(call);
+    const { abortSignal } = call.params;
+    if (abortSignal?.aborted === true) {
+      await arrangement.settle({ type: 'failed', reason: 'not-dispatched' });
+      throw abortSignal.reason;
+    }
+    return arrangement;
   };
 
   return {
@@ -63,7 +71,7 @@ export function createMiddleware({
 
     async wrapGenerate({ doGenerate, model, params }) {
       if (!isSettled(model)) return doGenerate();
-      const { mark, settle, warnings, ...arranged } = await arrange({ model, params });
+      const { mark, settle, warnings, ...arranged } = await arrangeCall({ model, params });
       let result;
       try {
         result = await model.doGenerate(arranged.params);
@@ -73,7 +81,7 @@ export function createMiddleware({
       }
       const receipt = await settle(
         classifyFinish(model, result.finishReason, result.providerMetadata),
-        collect(model, result),
+        finishGeneration(model.modelId, result),
       );
       const content = await Promise.all(
         result.content.map(async (part) => {
@@ -91,7 +99,7 @@ export function createMiddleware({
 
     async wrapStream({ doStream, model, params }) {
       if (!isSettled(model)) return doStream();
-      const { mark, settle, warnings, ...arranged } = await arrange({ model, params });
+      const { mark, settle, warnings, ...arranged } = await arrangeCall({ model, params });
       const collector = collectorFor(model);
       const settleEnd = (end: StreamEnd): Promise<SettlementReceipt> => {
         switch (end.type) {
@@ -101,7 +109,7 @@ export function createMiddleware({
               collector.finish(end.finish),
             );
           case 'failed':
-            return settle(classifyError(end.error, params.abortSignal));
+            return settle(classifyError(end.error, params.abortSignal), collector.finish());
           case 'cut':
             return settle({ type: 'failed', reason: 'stream-cut' });
         }

@@ -1,5 +1,6 @@
 import type { SettlementRail } from '../rails/rail';
 import type { ApprovalOptions } from './assert-allowed';
+import type { OnAbort } from './decide-abort';
 import type { JournalStorage } from './journal-storage';
 import type { DeliveryOptions } from './judge-delivery';
 import type { PriceOptions } from './price';
@@ -47,10 +48,17 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
   limits?: SpendingLimitOptions;
   /**
    * What becomes of the hold when a caller aborts and the agent, after it was asked to cancel, does
-   * not say how the task ended: `refund` it, or `release` it. A task that is known to have completed
-   * is paid, one that was canceled is not. Default: `refund`.
+   * not say how the task ended. A task that is known to have completed is paid, one that was canceled
+   * is not, whatever is set here.
+   *
+   * - `refund`: all of it comes back.
+   * - `release`: all of it is paid.
+   * - `partial`: paid is what `meter`, or a price by units or minutes, makes of the answer as far as it
+   *   came; refunded where neither is set.
+   *
+   * Default: `refund`.
    */
-  onAbort?: 'refund' | 'release';
+  onAbort?: OnAbort;
   /**
    * Milliseconds a result waits for its receipt. After that it says `pending` and the settlement goes
    * on by itself. Default: 2000.

@@ -76,6 +76,11 @@ export function receiptOf(state: SettlementState): SettlementReceipt {
   }
 }
 
+/** Whole tokens that were spent, or may be yet, without the fee. */
+export function costOf({ amount = 0, captured, status }: SettlementReceipt): number {
+  return status === 'refunded' || status === 'late' ? 0 : (captured ?? amount);
+}
+
 /** The receipt as `providerMetadata` wants it. */
 export function receiptMetadata(receipt: SettlementReceipt): JSONObject {
   return { ...receipt };

@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
 import { SettlementError } from '../rails/rail';
-import { memoryStorage, type JournalStorage } from './journal-storage';
+import { memoryStorage, parseStored, type JournalStorage } from './journal-storage';
 
 /** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
 export interface SpendingLimitOptions {
@@ -52,7 +52,10 @@ export class SpendingLimits {
     this.storage = storage;
   }
 
-  /** @throws SettlementError `LIMIT_EXCEEDED`; then nothing is reserved. */
+  /**
+   * @throws SettlementError `LIMIT_EXCEEDED`, or `LIMITS_UNKNOWN` when the storage fails; then nothing
+   * is reserved.
+   */
   async reserve(
     id: string,
     {
@@ -70,8 +73,7 @@ export class SpendingLimits {
       });
     };
     if (perCall !== undefined && amount > perCall) refuse('perCall', perCall);
-    if (perConversation === undefined && perWindow === undefined && concurrent === undefined)
-      return;
+    if (!this.isReserving) return;
 
     const now = Date.now();
     const own: Reservation = {
@@ -80,15 +82,13 @@ export class SpendingLimits {
       amount,
       ...(conversation !== undefined && { conversation }),
     };
-    await this.write(id, own);
     try {
+      await this.write(id, own);
       const all = await this.list(now);
       const sum = (counts: (other: Reservation) => boolean) =>
         all.filter(counts).reduce((total, other) => total + other.amount, 0);
-      if (
-        concurrent !== undefined &&
-        all.filter(({ openUntil }) => openUntil > now).length > concurrent
-      ) {
+      const open = all.filter(({ openUntil }) => openUntil > now).length;
+      if (concurrent !== undefined && open > concurrent) {
         refuse('concurrent', concurrent, 'calls at a time');
       }
       if (perWindow !== undefined) {
@@ -101,33 +101,59 @@ export class SpendingLimits {
       }
     } catch (error) {
       await this.drop(id);
-      throw error;
+      if (SettlementError.isInstance(error)) throw error;
+      throw new SettlementError({
+        code: 'LIMITS_UNKNOWN',
+        message: `The call of agent "${agent}" was not sent: the storage of the limits failed, so that nobody can say whether it is within them.`,
+        cause: error,
+        isDispatched: false,
+      });
     }
   }
 
-  /** The call has ended, and cost so much. Costs are counted on, refunds are not. Never throws. */
+  /**
+   * The call has ended, and cost so much; or it waits for its next turn, which ends it again. Costs
+   * are counted on, refunds are not. Never throws.
+   */
   async settle(id: string, amount: number, conversation: string | undefined): Promise<void> {
-    const own = this.reserved.get(id);
-    if (own === undefined) return;
+    if (!this.isReserving) return;
     if (amount === 0) return this.drop(id);
-    this.reserved.delete(id);
-    const name = own.conversation ?? conversation;
-    await this.write(
-      id,
-      { at: own.at, openUntil: 0, amount, ...(name !== undefined && { conversation: name }) },
-      { isOpen: false },
-    ).catch(() => {});
+    try {
+      const own = this.reserved.get(id) ?? (await this.read(prefix + id));
+      if (own === undefined) return;
+      this.reserved.delete(id);
+      const name = own.conversation ?? conversation;
+      const entry = { at: own.at, openUntil: 0, amount };
+      await this.put(id, { ...entry, ...(name !== undefined && { conversation: name }) });
+    } catch {
+      // What was reserved is counted on.
+    }
   }
 
   /** Nothing was held for the call, or all of it came back. Never throws. */
   async drop(id: string): Promise<void> {
-    if (!this.reserved.delete(id)) return;
+    if (!this.isReserving) return;
+    this.reserved.delete(id);
     await this.storage.removeItem(prefix + id).catch(() => {});
   }
 
-  private async write(id: string, entry: Reservation, { isOpen = true } = {}): Promise<void> {
-    if (isOpen) this.reserved.set(id, entry);
+  /** Whether there is any limit that needs the other calls to be known. */
+  private get isReserving(): boolean {
+    const { perConversation, perWindow, concurrent } = this.limits;
+    return perConversation !== undefined || perWindow !== undefined || concurrent !== undefined;
+  }
+
+  private async write(id: string, entry: Reservation): Promise<void> {
+    this.reserved.set(id, entry);
+    await this.put(id, entry);
+  }
+
+  private async put(id: string, entry: Reservation): Promise<void> {
     await this.storage.setItem(prefix + id, JSON.stringify(entry));
+  }
+
+  private async read(key: string): Promise<Reservation | undefined> {
+    return reservation.safeParse(parseStored(await this.storage.getItem(key))).data;
   }
 
   /** All that still counts. What no longer does is swept out on the way. */
@@ -136,10 +162,9 @@ export class SpendingLimits {
     const keys = await this.storage.getKeys(prefix);
     const entries = await Promise.all(
       keys.map(async (key) => {
-        const value = await this.storage.getItem(key);
-        const parsed = reservation.safeParse(typeof value === 'string' ? JSON.parse(value) : value);
-        if (!parsed.success) return [];
-        if (parsed.data.at > since || parsed.data.openUntil > now) return [parsed.data];
+        const entry = await this.read(key);
+        if (entry === undefined) return [];
+        if (entry.at > since || entry.openUntil > now) return [entry];
         await this.storage.removeItem(key);
         return [];
       }),

@@ -127,7 +127,8 @@ describe.each(journals)('kill -9, journal in %s', (_, start, isThere) => {
           expect(escrowsOf(sandbox)).toMatchObject([{ status: 'held' }]);
         }
         const model = createA2A().languageModel(agentUrl);
-        await expect.poll(() => model.taskState(task), { timeout: 10_000 }).toMatch(/ed$/);
+        const stateOf = async () => (await model.task(task)).finishReason.raw;
+        await expect.poll(stateOf, { timeout: 10_000 }).toMatch(/ed$/);
       }
 
       const report = JSON.parse((await run({ ...job, task: 'reconcile' }).ended).output);

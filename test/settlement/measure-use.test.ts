@@ -60,11 +60,11 @@ describe('units', () => {
     [{ output: 1 }, 1],
     [{ input: 500, output: 600 }, 11],
     [{ input: 0, output: 0 }, 0],
-    [{}, undefined],
+    [{}, 10],
     [{ metadata: { units: 250 }, input: 9000 }, 3],
     [{ metadata: { units: 0 } }, 0],
     [{ metadata: { units: -5 }, input: 1000 }, 10],
-    [{ metadata: { units: 'many' } }, undefined],
+    [{ metadata: { units: 'many' } }, 10],
   ])('%j', async (generation, used) => {
     expect(
       await measureUse({ ...none, metering: units, generation: aGeneration(generation) }),

@@ -81,20 +81,6 @@ export const transactionListSchema = z
   })
   .transform(({ transactions }) => transactions);
 
-export const disputeSchema = z
-  .object({
-    escrow_id: z.string(),
-    status: z.string(),
-    stake_amount: tokens,
-    evidence_window_closes_at: optional(timestampSchema),
-  })
-  .transform((wire) => ({
-    escrowId: wire.escrow_id,
-    status: wire.status,
-    stakeAmount: wire.stake_amount,
-    evidenceWindowClosesAt: wire.evidence_window_closes_at,
-  }));
-
 export const deliverySchema = z
   .object({
     escrow_id: z.string(),
@@ -111,5 +97,4 @@ export type Account = z.output<typeof accountSchema>;
 export type Registration = z.output<typeof registrationSchema>;
 export type Deposit = z.output<typeof depositSchema>;
 export type Transaction = z.output<typeof transactionListSchema>[number];
-export type Dispute = z.output<typeof disputeSchema>;
 export type Delivery = z.output<typeof deliverySchema>;

@@ -1,5 +1,4 @@
 import { z } from 'zod/v4';
-import { idSchema } from './escrow-request-schemas';
 
 // As strict as the requests on escrows.
 
@@ -19,12 +18,6 @@ export const depositRequestSchema = z.object({
   amount: z.int().min(1),
   currency: z.string().optional(),
   reference: z.string().optional(),
-});
-
-export const disputeRequestSchema = z.object({
-  escrow_id: idSchema,
-  reason: z.string().min(1),
-  stake_amount: z.int().min(10),
 });
 
 export const deliverRequestSchema = z.object({ content: z.string() });

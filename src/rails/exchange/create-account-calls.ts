@@ -65,26 +65,6 @@ export function createAccountCalls(send: SendExchangeRequest) {
       });
     },
 
-    /** Freezes an escrow for an operator to judge. The stake is at least 10 tokens. */
-    async dispute(
-      escrowId: string,
-      { reason, stakeAmount }: { reason: string; stakeAmount: number },
-      call: ExchangePostOptions = {},
-    ): Promise<answers.Dispute> {
-      const operation = named('Dispute of escrow', escrowId);
-      const body = strictBody(requests.disputeRequestSchema, operation, {
-        escrow_id: escrowId,
-        reason,
-        stake_amount: stakeAmount,
-      });
-      return send({
-        ...call,
-        ...post('/exchange/dispute', operation, body),
-        escrowId,
-        schema: answers.disputeSchema,
-      });
-    },
-
     /** The provider's side: what was delivered. Every account of the exchange can read it. */
     async deliver(
       escrowId: string,

@@ -85,6 +85,26 @@ export function createEscrowCalls(send: SendExchangeRequest) {
       });
     },
 
+    /** Freezes an escrow for an operator to judge. The stake is at least 10 tokens. */
+    async dispute(
+      escrowId: string,
+      { reason, stakeAmount }: { reason: string; stakeAmount: number },
+      call: ExchangePostOptions = {},
+    ): Promise<answers.Dispute> {
+      const operation = named('Dispute of escrow', escrowId);
+      const body = strictBody(requests.disputeRequestSchema, operation, {
+        escrow_id: escrowId,
+        reason,
+        stake_amount: stakeAmount,
+      });
+      return send({
+        ...call,
+        ...post('/exchange/dispute', operation, body),
+        escrowId,
+        schema: answers.disputeSchema,
+      });
+    },
+
     /** Looks any escrow up. It says `held` for up to a minute after it has expired. */
     async getEscrow(escrowId: string, call: ExchangeCallOptions = {}): Promise<answers.Escrow> {
       const operation = named('Look-up of escrow', escrowId);

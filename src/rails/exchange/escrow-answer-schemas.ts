@@ -157,6 +157,20 @@ export const refundSchema = z
     requesterId: wire.requester_id,
   }));
 
+export const disputeSchema = z
+  .object({
+    escrow_id: z.string(),
+    status: z.string(),
+    stake_amount: tokens,
+    evidence_window_closes_at: optional(timestampSchema),
+  })
+  .transform((wire) => ({
+    escrowId: wire.escrow_id,
+    status: wire.status,
+    stakeAmount: wire.stake_amount,
+    evidenceWindowClosesAt: wire.evidence_window_closes_at,
+  }));
+
 export type Balance = z.output<typeof balanceSchema>;
 export type CreatedEscrow = z.output<typeof createdEscrowSchema>;
 export type Escrow = z.output<typeof escrowSchema>;
@@ -164,3 +178,4 @@ export type EscrowList = z.output<typeof escrowListSchema>;
 export type Release = z.output<typeof releaseSchema>;
 export type PartialRelease = z.output<typeof partialReleaseSchema>;
 export type Refund = z.output<typeof refundSchema>;
+export type Dispute = z.output<typeof disputeSchema>;

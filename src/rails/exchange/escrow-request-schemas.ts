@@ -36,3 +36,9 @@ export const refundRequestSchema = z.object({
   escrow_id: idSchema,
   reason: z.string().max(255).optional(),
 });
+
+export const disputeRequestSchema = z.object({
+  escrow_id: idSchema,
+  reason: z.string().min(1),
+  stake_amount: z.int().min(10),
+});

@@ -5,7 +5,9 @@ import {
   type Settled,
   type SettlementRail,
 } from '../rail';
-import { createExchangeClient } from './exchange-client';
+import { createEscrowCalls } from './create-escrow-calls';
+import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
+import { createExchangeRequest } from './exchange-request';
 import { exchangeBaseUrl } from './exchange-url';
 import { idempotencyKey } from './idempotency-key';
 import { loadExchangeApiKey, loadExchangeUrl } from './load-exchange-settings';
@@ -23,7 +25,6 @@ import {
   settledFromError,
   settledFromEscrow,
   settledFromPartialRelease,
-  stateOfEscrow,
 } from './settled';
 import { assertAsAsked, RAIL_NAME, toHold } from './to-hold';
 
@@ -48,14 +49,27 @@ export interface ExchangeRailOptions {
  * whatever URL a card or a hold names.
  */
 export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail {
-  const connect = () => {
+  const accounts = new Map<string, string>();
+
+  const connect = (): ExchangeConnected => {
     const { fetch, timeoutMs, signRequests } = options;
     const apiKey = loadExchangeApiKey(options.apiKey);
     const url = loadExchangeUrl(options.exchangeUrl);
+    const client = createEscrowCalls(
+      createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests }),
+    );
     return {
       url: exchangeBaseUrl(url),
-      client: createExchangeClient({ url, apiKey, fetch, timeoutMs, signRequests }),
-      keyFor: (operation: string, id: string) => idempotencyKey({ apiKey, operation, id }),
+      client,
+      keyFor: (operation, id) => idempotencyKey({ apiKey, operation, id }),
+      async ownAccount(call) {
+        const key = `${apiKey} ${url}`;
+        const known = accounts.get(key);
+        if (known !== undefined) return known;
+        const { accountId } = await client.balance(call);
+        accounts.set(key, accountId);
+        return accountId;
+      },
     };
   };
 
@@ -217,58 +231,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 
     reportedUse: readReportedUse,
 
-    async find(taskId, { abortSignal } = {}) {
-      const { client, url } = connect();
-      const query = { taskId, status: 'held', limit: 200 };
-      const { escrows } = await client.listEscrows(query, { abortSignal });
-      // The list is of both roles, and an exchange may not know every filter.
-      const held = escrows.filter((escrow) => escrow.taskId === taskId && escrow.status === 'held');
-      if (held.length === 0) {
-        return undefined;
-      }
-      const { accountId } = await client.balance({ abortSignal });
-      const escrow = held.find(({ requesterId }) => requesterId === accountId);
-      return escrow && toHold(escrow, { taskId, url });
-    },
-
-    async look(escrowId, { abortSignal } = {}) {
-      const { client, url } = connect();
-      try {
-        const [escrow, { accountId }] = await Promise.all([
-          client.getEscrow(escrowId, { abortSignal }),
-          client.balance({ abortSignal }),
-        ]);
-        return {
-          hold: toHold(escrow, { taskId: escrow.taskId ?? '', url }),
-          state: stateOfEscrow(escrow),
-          isOurs: escrow.requesterId === accountId,
-        };
-      } catch (error) {
-        if (SettlementError.isInstance(error) && error.code === 'NOT_FOUND') {
-          return undefined;
-        }
-        throw error;
-      }
-    },
-
-    async listHeld(taskIdPrefix, { abortSignal } = {}) {
-      const { client, url } = connect();
-      const { accountId } = await client.balance({ abortSignal });
-      const holds: Hold[] = [];
-      for (let offset = 0; ; offset += PAGE) {
-        const query = { status: 'held', limit: PAGE, offset };
-        const { escrows } = await client.listEscrows(query, { abortSignal });
-        for (const escrow of escrows) {
-          const { requesterId, status, taskId = '' } = escrow;
-          if (requesterId === accountId && status === 'held' && taskId.startsWith(taskIdPrefix)) {
-            holds.push(toHold(escrow, { taskId, url }));
-          }
-        }
-        if (escrows.length < PAGE) {
-          return holds;
-        }
-      }
-    },
+    ...createEscrowLookups(connect),
 
     seal: (text) => connect().keyFor('seal', text),
 
@@ -286,9 +249,6 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     }),
   };
 }
-
-/** Escrows asked for at a time. */
-const PAGE = 200;
 
 const UNSETTLED = ['held', 'evidence_pending', 'disputed'];
 const UNRELEASED = [...UNSETTLED, 'refunded', 'expired'];

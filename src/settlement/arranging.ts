@@ -1,0 +1,10 @@
+import type { PaymentContext } from './held-payment';
+import type { KeptHolds } from './kept-holds';
+import type { ResolvedSettlementOptions } from './settlement-options';
+
+/** What one settlement arranges its payments with. */
+export interface Arranging {
+  context: PaymentContext;
+  kept: KeptHolds;
+  options: ResolvedSettlementOptions;
+}
