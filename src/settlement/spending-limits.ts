@@ -33,13 +33,14 @@ type Reservation = z.infer<typeof reservation>;
  *
  * Each call writes its own entry first and counts all entries then: of two that are too much
  * together, at least one sees the other, on any number of machines, as long as the storage shows
- * what was written to whoever reads after. A storage that does not (an eventually consistent one)
+ * what was written to whoever reads after. (On two machines at once, both may be refused.) A storage that does not (an eventually consistent one)
  * lets through what it has not seen.
  */
 export class SpendingLimits {
   private readonly limits: SpendingLimitOptions;
   private readonly storage: JournalStorage;
   private readonly reserved = new Map<string, Reservation>();
+  private reserving = Promise.resolve();
 
   constructor({
     limits = {},
@@ -65,8 +66,8 @@ export class SpendingLimits {
       ttlMinutes,
     }: { agent: string; amount: number; conversation: string | undefined; ttlMinutes: number },
   ): Promise<void> {
-    const { perCall, perConversation, perWindow, concurrent } = this.limits;
-    const refuse = (limit: string, most: number, unit = 'tokens') => {
+    const { perCall } = this.limits;
+    const refuse = (limit: string, most: number, unit = 'tokens'): never => {
       throw new SettlementError({
         code: 'LIMIT_EXCEEDED',
         message: `The call of agent "${agent}" for ${amount} tokens was not sent: limits.${limit} allows ${most} ${unit}.`,
@@ -75,30 +76,13 @@ export class SpendingLimits {
     if (perCall !== undefined && amount > perCall) refuse('perCall', perCall);
     if (!this.isReserving) return;
 
-    const now = Date.now();
-    const own: Reservation = {
-      at: now,
-      openUntil: now + ttlMinutes * 60_000,
-      amount,
-      ...(conversation !== undefined && { conversation }),
-    };
+    // One after the other here, so that of many at once as many get through as there is room for.
+    const reserving = this.reserving.then(() =>
+      this.count(id, { amount, conversation, ttlMinutes }, refuse),
+    );
+    this.reserving = reserving.catch(() => {});
     try {
-      await this.write(id, own);
-      const all = await this.list(now);
-      const sum = (counts: (other: Reservation) => boolean) =>
-        all.filter(counts).reduce((total, other) => total + other.amount, 0);
-      const open = all.filter(({ openUntil }) => openUntil > now).length;
-      if (concurrent !== undefined && open > concurrent) {
-        refuse('concurrent', concurrent, 'calls at a time');
-      }
-      if (perWindow !== undefined) {
-        const since = now - perWindow.minutes * 60_000;
-        if (sum(({ at }) => at > since) > perWindow.amount) refuse('perWindow', perWindow.amount);
-      }
-      if (perConversation !== undefined && conversation !== undefined) {
-        const spent = sum((other) => other.conversation === conversation);
-        if (spent > perConversation) refuse('perConversation', perConversation);
-      }
+      await reserving;
     } catch (error) {
       await this.drop(id);
       if (SettlementError.isInstance(error)) throw error;
@@ -108,6 +92,41 @@ export class SpendingLimits {
         cause: error,
         isDispatched: false,
       });
+    }
+  }
+
+  private async count(
+    id: string,
+    {
+      amount,
+      conversation,
+      ttlMinutes,
+    }: { amount: number; conversation: string | undefined; ttlMinutes: number },
+    refuse: (limit: string, most: number, unit?: string) => never,
+  ): Promise<void> {
+    const { perConversation, perWindow, concurrent } = this.limits;
+    const now = Date.now();
+    const own: Reservation = {
+      at: now,
+      openUntil: now + ttlMinutes * 60_000,
+      amount,
+      ...(conversation !== undefined && { conversation }),
+    };
+    await this.write(id, own);
+    const all = await this.list(now);
+    const sum = (counts: (other: Reservation) => boolean) =>
+      all.filter(counts).reduce((total, other) => total + other.amount, 0);
+    const open = all.filter(({ openUntil }) => openUntil > now).length;
+    if (concurrent !== undefined && open > concurrent) {
+      refuse('concurrent', concurrent, 'calls at a time');
+    }
+    if (perWindow !== undefined) {
+      const since = now - perWindow.minutes * 60_000;
+      if (sum(({ at }) => at > since) > perWindow.amount) refuse('perWindow', perWindow.amount);
+    }
+    if (perConversation !== undefined && conversation !== undefined) {
+      const spent = sum((other) => other.conversation === conversation);
+      if (spent > perConversation) refuse('perConversation', perConversation);
     }
   }
 

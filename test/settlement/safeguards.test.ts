@@ -61,7 +61,7 @@ test('parallel calls stay within a window; refunds give their part back', async 
   const limits = { perWindow: { amount: 15, minutes: 10 } };
   const model = agent('data', { limits });
   const results = await Promise.allSettled(Array.from({ length: 6 }, () => ask(model)));
-  expect(results.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(3);
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
   expect(sandbox.ledger().escrows.reduce((sum, { amount }) => sum + amount, 0)).toBeLessThanOrEqual(
     15,
   );
