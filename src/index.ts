@@ -23,6 +23,8 @@ export {
   type HoldRequest,
   type HoldState,
   type MessageDecoration,
+  type PriceOffer,
+  type PriceProposal,
   type RecordedHold,
   type Settled,
   type SettlementErrorCode,
@@ -33,6 +35,7 @@ export type { Settlement } from './settlement/create-settlement';
 export type { FinishedGeneration } from './settlement/finished-generation';
 export type { JournalStorage } from './settlement/journal-storage';
 export type { Meter } from './settlement/measure-use';
+export type { Negotiate, PriceDecision, PriceRequest } from './settlement/negotiate';
 export type { Price, PriceQuery, PriceTerms } from './settlement/price';
 export type { ReconciledHold, ReconcileOptions, ReconcileReport } from './settlement/reconcile';
 export type {

@@ -1,11 +1,7 @@
 import type { Artifact, Message, Part, StreamResponse, Task, TaskStatus } from '@a2a-js/sdk';
-import type {
-  JSONValue,
-  LanguageModelV4StreamPart,
-  SharedV4ProviderMetadata,
-} from '@ai-sdk/provider';
+import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { takeAppendMark } from './append-mark';
-import { convertFromA2APart, isJsonObject, textOf } from './convert-from-a2a-part';
+import { convertFromA2APart, dataOf, isJsonObject, textOf } from './convert-from-a2a-part';
 import { isJson, JsonData } from './json-data';
 import type { PartStash } from './part-stash';
 import { ProgressText } from './progress-text';
@@ -167,8 +163,7 @@ export class A2AAnswer {
       lastWord !== undefined &&
       !isFromUser(lastWord)
     ) {
-      this.ending = lastWord;
-      this.statusText = textOf(lastWord.parts) || undefined;
+      this.endWith(lastWord);
     }
     return parts;
   }
@@ -185,14 +180,21 @@ export class A2AAnswer {
     if (message === undefined) return [];
     this.messageId = message.messageId || this.messageId;
     if (this.isOver) {
-      this.ending = message;
-      this.statusText = textOf(message.parts) || undefined;
+      this.endWith(message);
       return [];
     }
     const progress = this.progress.say(textOf(message.parts), this.providerMetadata());
     const files = message.parts.filter((part) => part.content?.$case !== 'text');
     const key = `progress:${message.messageId || this.progress.text}`;
     return [...progress, ...this.acceptSnapshot(key, files, {}, { isProgress: true })];
+  }
+
+  /** The agent's last word, or its question. */
+  private endWith(message: Message): void {
+    const { metadata, parts } = message;
+    this.ending = message;
+    this.statusText = textOf(parts) || undefined;
+    if (metadata !== undefined) this.metadata = { ...this.metadata, ...metadata };
   }
 
   private acceptArtifact(artifact: Artifact, append: boolean): LanguageModelV4StreamPart[] {
@@ -284,10 +286,6 @@ export class A2AAnswer {
 
 function artifactKey(artifactId: string): string {
   return `artifact:${artifactId}`;
-}
-
-function dataOf({ content }: Part): JSONValue | undefined {
-  return content?.$case === 'data' ? content.value : undefined;
 }
 
 function isFromUser({ role }: Message): boolean {

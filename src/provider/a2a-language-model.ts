@@ -13,12 +13,14 @@ import type { A2AAgent } from './a2a-agent';
 import { A2AAnswer } from './a2a-answer';
 import { A2ATaskError } from './a2a-error';
 import { a2aLanguageModelOptions } from './a2a-language-model-options';
+import { cancelTask } from './cancel-task';
 import { collectContent } from './collect-content';
 import { converse, type Conversing } from './converse';
 import { convertToA2AMessage } from './convert-to-a2a-message';
 import { extractUsage } from './extract-usage';
 import type { A2APolling } from './follow-up-task';
 import { getUnsupportedWarnings } from './get-unsupported-warnings';
+import { linkedAbort } from './linked-abort';
 import { mapA2AFinishReason } from './map-a2a-finish-reason';
 import { mergeHeaders } from './merge-headers';
 import { PartStash } from './part-stash';
@@ -95,6 +97,19 @@ export class A2ALanguageModel implements LanguageModelV4 {
     } catch (error) {
       const url = agent.config.endpoint ?? agent.config.url;
       throw toA2AError(error, { agent: this.modelId, url, answer, requestOptions });
+    }
+  }
+
+  /**
+   * Asks the agent to cancel a task. Best effort, and never throws: how the task ended, `task` says.
+   */
+  async cancelTask(taskId: string): Promise<void> {
+    try {
+      const serviceParameters = mergeHeaders(await resolve(this.config.headers));
+      const client = await this.config.agent.createClient({ stash: new PartStash() });
+      await cancelTask({ client, taskId, requestOptions: { serviceParameters } });
+    } catch {
+      // Without headers or a card the agent cannot be asked.
     }
   }
 
@@ -277,17 +292,4 @@ export class A2ALanguageModel implements LanguageModelV4 {
       agentMessage: statusText === undefined ? undefined : redactHeaders(statusText, headers),
     });
   }
-}
-
-/** A controller that also ends with the caller's signal, without `AbortSignal.any`, which edge runtimes lack. */
-function linkedAbort(signal: AbortSignal | undefined): {
-  abort: AbortController;
-  unlink: () => void;
-} {
-  const abort = new AbortController();
-  const onAbort = () => abort.abort(signal?.reason);
-  // It may have been aborted since the call began.
-  if (signal?.aborted === true) onAbort();
-  signal?.addEventListener('abort', onAbort, { once: true });
-  return { abort, unlink: () => signal?.removeEventListener('abort', onAbort) };
 }

@@ -60,6 +60,10 @@ export function textOf(parts: Part[]): string {
   return parts.map(({ content }) => (content?.$case === 'text' ? content.value : '')).join('');
 }
 
+export function dataOf({ content }: Part): JSONValue | undefined {
+  return content?.$case === 'data' ? content.value : undefined;
+}
+
 /** For values out of parsed JSON. */
 export function isJsonObject(value: unknown): value is JSONObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -30,6 +30,8 @@ export interface HoldRequest {
   amount: number;
   ttlMinutes: number;
   taskType?: string | undefined;
+  /** At most 36 characters, opaque: holds that may be for the same work share it. */
+  group?: string | undefined;
   requiredAttestationLevel?: string | undefined;
 }
 
@@ -83,6 +85,21 @@ export interface MessageDecoration {
   headers?: Record<string, string>;
 }
 
+/** A price an agent asks for in its answer, as it said it. */
+export interface PriceProposal {
+  /** `NaN` for what is no number. */
+  price: number;
+  currency?: string | undefined;
+}
+
+/** What a message says of its price before anything is held; nothing when the agent is to begin. */
+export interface PriceOffer {
+  /** Whole tokens offered instead of those that were proposed. */
+  counterPrice?: number;
+  /** Whole tokens that both sides are content with. */
+  agreedPrice?: number;
+}
+
 export interface CallOptions {
   /** Cancels the request to the rail. Never the caller's own abort signal for release and refund. */
   abortSignal?: AbortSignal | undefined;
@@ -122,11 +139,18 @@ export interface SettlementRail {
   reportedUse?(answerMetadata: unknown): number | undefined;
   /** Looks a live hold up by its task id, when the answer to `hold` was lost. */
   find?(taskId: string, options?: CallOptions): Promise<Hold | undefined>;
-  /** Looks a hold up by its escrow id. Undefined when there is none. */
-  look?(escrowId: string, options?: CallOptions): Promise<RecordedHold | undefined>;
+  /** Looks a hold up where it lives. Undefined when there is none. */
+  look?(hold: Hold, options?: CallOptions): Promise<RecordedHold | undefined>;
+  /** All holds of this payer, of whatever state, that were made with this group. */
+  listGroup?(group: string, options?: CallOptions): Promise<RecordedHold[]>;
   /** All live holds of this payer whose task id begins so. */
   listHeld?(taskIdPrefix: string, options?: CallOptions): Promise<Hold[]>;
-  decorate(hold: Hold): MessageDecoration;
+  /** `agreedPrice`: whole tokens, where the price was negotiated. */
+  decorate(hold: Hold, agreement?: { agreedPrice: number }): MessageDecoration;
+  /** What a message carries on which nothing is held yet. Without it, and `proposal`, no price is negotiable. */
+  decorateOffer?(offer: PriceOffer): MessageDecoration;
+  /** The price that an agent asks for, in what it attached to its answer. It is the agent's own word. */
+  proposal?(answerMetadata: unknown): PriceProposal | undefined;
   /** A code over a text that only this payer can make, the same on all the payer's machines. */
   seal?(text: string): Promise<string>;
 }

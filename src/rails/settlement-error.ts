@@ -17,6 +17,7 @@ export type SettlementErrorCode =
   | 'LIMITS_UNKNOWN'
   | 'NOT_ALLOWED'
   | 'NOT_APPROVED'
+  | 'NO_AGREEMENT'
   | 'VERIFY_FAILED'
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'

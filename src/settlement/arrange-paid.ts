@@ -11,18 +11,29 @@ import type { Outcome } from './settlement-state';
 
 /** One generation under a hold. */
 export function arrangePaid(
-  { context: { rail }, kept, options }: Arranging,
+  { context: { live, rail }, kept, options }: Arranging,
   {
+    agreement,
+    continued,
     payment,
     model,
     params,
-  }: { payment: HeldPayment; model: LanguageModelV4; params: LanguageModelV4CallOptions },
+  }: {
+    /** Where the price was negotiated. */
+    agreement?: { agreedPrice: number } | undefined;
+    /** The waiting task that goes on. */
+    continued?: string | undefined;
+    payment: HeldPayment;
+    model: LanguageModelV4;
+    params: LanguageModelV4CallOptions;
+  },
 ): Arrangement {
-  let task: string | undefined;
+  let task = continued;
   let ending: Promise<void> | undefined;
+  live.add(payment.hold.taskId);
 
   return {
-    params: decorateParams(params, rail.decorate(payment.hold)),
+    params: decorateParams(params, rail.decorate(payment.hold, agreement)),
     warnings: [],
     async mark(metadata) {
       const taskId = metadata?.['a2a']?.['taskId'];
@@ -33,7 +44,8 @@ export function arrangePaid(
         conversation: typeof contextId === 'string' ? contextId : undefined,
       });
       if (!isPausedPart(metadata)) return metadata;
-      const mark = await sealHold(rail, payment, taskId);
+      const { elapsedMs, hold } = payment;
+      const mark = await sealHold(rail, { hold, taskId, elapsedMs });
       return mark === undefined ? metadata : { ...metadata, settlement: mark };
     },
     async settle(outcome, generation) {
@@ -51,6 +63,7 @@ export function arrangePaid(
   async function end(outcome: Outcome, generation: FinishedGeneration | undefined): Promise<void> {
     await payment.end(await judge(outcome, generation));
     kept.giveBack(payment);
+    live.delete(payment.hold.taskId);
   }
 
   async function judge(
@@ -58,6 +71,9 @@ export function arrangePaid(
     generation: FinishedGeneration | undefined,
   ): Promise<Outcome> {
     const delivery = { generation, elapsedMs: payment.elapsedMs };
+    if (isUntouched(outcome) && continued !== undefined) {
+      return { type: 'paused', taskId: continued };
+    }
     if (outcome.type !== 'failed' || outcome.reason !== 'aborted') {
       return payment.judge(outcome, delivery);
     }
@@ -71,6 +87,11 @@ export function arrangePaid(
       ? payment.judge(decided, { ...delivery, generation: asked.generation })
       : decided;
   }
+}
+
+/** The agent has not heard of this turn: its task waits as before. */
+function isUntouched(outcome: Outcome): boolean {
+  return outcome.type === 'failed' && outcome.reason === 'not-dispatched';
 }
 
 /** Waits for a promise, but no longer than this. */

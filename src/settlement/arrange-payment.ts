@@ -1,21 +1,31 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import { SettlementError } from '../rails/rail';
+import { SettlementError, type HoldRequest } from '../rails/rail';
 import { arrangePaid } from './arrange-paid';
 import type { Arranging } from './arranging';
-import { assertAllowed } from './assert-allowed';
+import { agreeOnPrice } from './agree-on-price';
+import { assertAllowed, assertListed } from './assert-allowed';
 import { conversationOf } from './conversation-of';
+import { groupOfTask } from './group-of-task';
 import { HeldPayment } from './held-payment';
+import { continuedTask } from './kept-holds';
 import { makeHold } from './make-hold';
 import { LostHoldError } from './obtain-hold';
-import { planPayment, type UnpaidPlan } from './plan-payment';
-import type { Arrange, Arrangement } from './settlement-middleware';
+import {
+  planPayment,
+  type PaidPlan,
+  type PaymentQuoteResult,
+  type UnpaidPlan,
+} from './plan-payment';
+import type { Metering } from './price';
+import type { Arrange, Arrangement, SettledCall } from './settlement-middleware';
 
 /** Finds or makes the hold for a generation, or says why it goes on without. */
 export function arrangePayment(arranging: Arranging): Arrange {
   const { context, kept, options } = arranging;
   const { limits } = context;
 
-  return async ({ model, params }) => {
+  return async (call) => {
+    const { model, params } = call;
     const { modelId: agent } = model;
     params.abortSignal?.throwIfAborted();
     const plan = await planPayment({ model, params, options });
@@ -24,16 +34,71 @@ export function arrangePayment(arranging: Arranging): Arrange {
     // Before the price is asked: whatever it is now, a hold that was kept has to be settled.
     const continued = await kept.take(agent, params, plan.payee);
     if (continued !== undefined) {
-      const { elapsedMs, hold } = continued;
+      const { elapsedMs, hold, taskId } = continued;
       const work = { startedAt: Date.now(), earlierMs: elapsedMs, metering: plan.metering };
       const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
       payment.adoptJournal();
-      return arrangePaid(arranging, { payment, model, params });
+      return arrangePaid(arranging, { continued: taskId, payment, model, params });
     }
 
     const quote = await plan.quote();
-    if (quote.type === 'free') return arrangeFree(params);
-    const { metering, request } = quote;
+    switch (quote.type) {
+      case 'free':
+        return arrangeFree(params);
+      case 'hold':
+        return arrangeHeld(call, plan, quote);
+      case 'negotiable':
+        return arrangeNegotiated(call, plan, quote);
+    }
+  };
+
+  /** Nothing is held before both sides are content with the price. */
+  async function arrangeNegotiated<RESULT>(
+    call: SettledCall<RESULT>,
+    plan: PaidPlan,
+    { negotiation, requestFor }: Extract<PaymentQuoteResult, { type: 'negotiable' }>,
+  ): Promise<Arrangement<RESULT>> {
+    const { agent, ceiling } = negotiation;
+    assertListed(agent, requestFor(ceiling), options);
+    try {
+      // Who cannot pay does not haggle.
+      context.rail.assertConfigured();
+    } catch (error) {
+      return arrangeWithout(error, { agent, params: call.params, plan });
+    }
+    const agreed = await agreeOnPrice(arranging, call, negotiation);
+    if (agreed.type === 'answered') return { ...arrangeFree(call.params), result: agreed.result };
+    const { amount, cancel, continued } = agreed;
+    if (amount === 0) return arrangeFree(continued.params);
+    try {
+      return await arrangeHeld(continued, plan, {
+        request: requestFor(amount),
+        metering: undefined,
+        agreement: { agreedPrice: amount },
+      });
+    } catch (error) {
+      cancel();
+      throw error;
+    }
+  }
+
+  async function arrangeHeld(
+    { model, params }: Pick<SettledCall<unknown>, 'model' | 'params'>,
+    plan: PaidPlan,
+    {
+      agreement,
+      metering,
+      ...quote
+    }: {
+      agreement?: { agreedPrice: number };
+      metering: Metering | undefined;
+      request: HoldRequest;
+    },
+  ): Promise<Arrangement> {
+    const { modelId: agent } = model;
+    const task = continuedTask(params);
+    const group = task === undefined ? undefined : await groupOfTask(agent, task);
+    const request = { ...quote.request, group };
     await assertAllowed(agent, request, options);
     const conversation = conversationOf(params);
     await limits.reserve(request.taskId, { agent, conversation, ...request });
@@ -42,16 +107,27 @@ export function arrangePayment(arranging: Arranging): Arrange {
       const work = { startedAt: Date.now(), earlierMs: 0, metering };
       const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
       payment.announce();
-      return arrangePaid(arranging, { payment, model, params });
+      return arrangePaid(arranging, { agreement, payment, model, params });
     } catch (error) {
       await limits.drop(request.taskId);
-      const failure = error instanceof LostHoldError ? error.error : error;
-      if (!SettlementError.isInstance(failure)) throw error;
-      const { isRequired } = plan;
-      const reason = failure.code;
-      return arrangeUnpaid({ type: 'unpaid', reason, error: failure, isRequired }, agent, params);
+      return arrangeWithout(error, { agent, params, plan });
     }
-  };
+  }
+
+  /** Nothing could be held. */
+  function arrangeWithout(
+    error: unknown,
+    {
+      agent,
+      params,
+      plan: { isRequired },
+    }: { agent: string; params: LanguageModelV4CallOptions; plan: PaidPlan },
+  ): Arrangement {
+    const failure = error instanceof LostHoldError ? error.error : error;
+    if (!SettlementError.isInstance(failure)) throw error;
+    const reason = failure.code;
+    return arrangeUnpaid({ type: 'unpaid', reason, error: failure, isRequired }, agent, params);
+  }
 
   function arrangeFree(params: LanguageModelV4CallOptions): Arrangement {
     const settle = async () => ({ status: 'unsettled', reason: 'FREE' }) as const;

@@ -21,25 +21,43 @@ export interface ApprovalOptions {
   approve?: (quote: PaymentQuote) => boolean | Promise<boolean>;
 }
 
-/** @throws SettlementError `NOT_ALLOWED` or `NOT_APPROVED`: nothing was held, nothing was sent. */
+/** @throws SettlementError `NOT_ALLOWED` or `NOT_APPROVED`: nothing was held. */
 export async function assertAllowed(
   agent: string,
-  { amount, payee, taskType, ttlMinutes }: HoldRequest,
-  { allow, approve }: ApprovalOptions,
+  request: HoldRequest,
+  options: ApprovalOptions,
 ): Promise<void> {
-  const refuse = (code: 'NOT_ALLOWED' | 'NOT_APPROVED', why: string): never => {
-    throw new SettlementError({
-      code,
-      message: `The call of agent "${agent}" for ${amount} tokens was not sent: ${why}.`,
-    });
-  };
+  assertListed(agent, request, options);
+  const { amount, payee, taskType, ttlMinutes } = request;
+  if (options.approve === undefined) return;
+  const quote = { agent, payee, amount, ttlMinutes, ...(taskType !== undefined && { taskType }) };
+  if (!(await options.approve(quote))) {
+    throw refusal('NOT_APPROVED', agent, amount, '`approve` said no');
+  }
+}
+
+/** @throws SettlementError `NOT_ALLOWED`. */
+export function assertListed(
+  agent: string,
+  { amount, payee }: HoldRequest,
+  { allow }: ApprovalOptions,
+): void {
   if (allow?.agents !== undefined && !allow.agents.includes(agent)) {
-    refuse('NOT_ALLOWED', 'it is not in allow.agents');
+    throw refusal('NOT_ALLOWED', agent, amount, 'it is not in allow.agents');
   }
   if (allow?.payees !== undefined && !allow.payees.includes(payee)) {
-    refuse('NOT_ALLOWED', `payee ${payee} is not in allow.payees`);
+    throw refusal('NOT_ALLOWED', agent, amount, `payee ${payee} is not in allow.payees`);
   }
-  if (approve === undefined) return;
-  const quote = { agent, payee, amount, ttlMinutes, ...(taskType !== undefined && { taskType }) };
-  if (!(await approve(quote))) refuse('NOT_APPROVED', '`approve` said no');
+}
+
+function refusal(
+  code: 'NOT_ALLOWED' | 'NOT_APPROVED',
+  agent: string,
+  amount: number,
+  why: string,
+): SettlementError {
+  return new SettlementError({
+    code,
+    message: `The call of agent "${agent}" for ${amount} tokens was not sent: ${why}.`,
+  });
 }

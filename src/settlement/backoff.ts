@@ -16,7 +16,7 @@ export interface Backoff {
  */
 export async function waitBefore(
   attempt: number,
-  { initialMs }: Backoff,
+  { initialMs }: Pick<Backoff, 'initialMs'>,
   error: unknown,
 ): Promise<void> {
   const asked = SettlementError.isInstance(error) ? error.retryAfterMs : undefined;

@@ -33,13 +33,14 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
     events,
     journal,
     limits: new SpendingLimits({ limits: options.limits, storage }),
+    live: new Set(),
     writeAhead: options.journal?.writeAhead ?? false,
     backoff: { attempts: 5, initialMs: 250, ...options.retry },
     deliveryOptions: (agent) => deliveryOptionsOf(agent, options),
   };
   const arrange = arrangePayment({
     context,
-    kept: new KeptHolds({ rail, journal }),
+    kept: new KeptHolds(context),
     options,
   });
 

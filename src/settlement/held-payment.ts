@@ -3,6 +3,7 @@ import type { Backoff } from './backoff';
 import type { FinishedGeneration } from './finished-generation';
 import { judgeDelivery, type DeliveryOptions } from './judge-delivery';
 import { measureUse } from './measure-use';
+import { patiently } from './patiently';
 import { settleHold } from './settle-hold';
 import type { SettlementEvents } from './settlement-events';
 import type { SettlementJournal, Work } from './settlement-journal';
@@ -26,6 +27,8 @@ export interface PaymentContext {
   /** Whether the journal is written before it is known to be needed. */
   writeAhead: boolean;
   backoff: Backoff;
+  /** Task ids of the holds that generations of this process are under way with. */
+  live: Set<string>;
   /** How deliveries of an agent are judged. */
   deliveryOptions: (agent: string) => DeliveryOptions;
 }
@@ -149,7 +152,7 @@ export class HeldPayment {
       await this.settle(effect);
     } else if (this.state.phase === 'kept') {
       const work = { ...this.work, earlierMs: this.elapsedMs };
-      void this.write({ type: 'kept', task: this.state.taskId, work });
+      await this.write({ type: 'kept', task: this.state.taskId, work });
       this.emit('kept');
     }
     const { receipt } = this;
@@ -165,7 +168,7 @@ export class HeldPayment {
       const reason = action.type === 'release' ? {} : { reason: action.reason };
       const isPaid = settled.status !== 'refunded' && settled.status !== 'disputed';
       this.emit(isPaid ? 'released' : settled.status, reason);
-      if (this.isJournaled) await this.context.journal.remove(this.hold.taskId).catch(() => {});
+      if (this.isJournaled) await patiently(this.context.journal.remove(this.hold.taskId));
     } catch (error) {
       this.apply({ type: 'gave-up' });
       await this.write({ type: 'settling', action });
@@ -198,8 +201,7 @@ export class HeldPayment {
   private async write(entry: JournalNote): Promise<void> {
     this.isJournaled = true;
     const { agent, hold } = this;
-    // A journal that fails must not keep a payment from being settled.
-    await this.context.journal.put({ ...entry, agent, hold, at: Date.now() }).catch(() => {});
+    await patiently(this.context.journal.put({ ...entry, agent, hold, at: Date.now() }));
   }
 
   private emit(

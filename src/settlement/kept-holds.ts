@@ -1,6 +1,7 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { Hold, SettlementRail } from '../rails/rail';
-import type { HeldPayment } from './held-payment';
+import { mayHelp, waitBefore, type Backoff } from './backoff';
+import type { HeldPayment, PaymentContext } from './held-payment';
 import { isPausedPart, readSealedHold, type KeptHold } from './kept-mark';
 import type { SettlementJournal } from './settlement-journal';
 
@@ -8,12 +9,18 @@ import type { SettlementJournal } from './settlement-journal';
 export class KeptHolds {
   private readonly rail: SettlementRail;
   private readonly journal: SettlementJournal;
+  private readonly backoff: Pick<Backoff, 'initialMs'>;
   private readonly byTask = new Map<string, KeptHold>();
   private readonly inUse = new Set<string>();
 
-  constructor({ rail, journal }: { rail: SettlementRail; journal: SettlementJournal }) {
+  constructor({
+    backoff: { initialMs },
+    journal,
+    rail,
+  }: Pick<PaymentContext, 'backoff' | 'journal' | 'rail'>) {
     this.rail = rail;
     this.journal = journal;
+    this.backoff = { initialMs: Math.min(initialMs, 100) };
   }
 
   /** The payment's turn is over: its hold may be taken up again, if it was kept. */
@@ -25,7 +32,7 @@ export class KeptHolds {
     const taskId = payment.keptFor;
     if (taskId === undefined) return;
     const { elapsedMs, hold } = payment;
-    this.byTask.set(keyOf(payment.agent, taskId), { hold, elapsedMs });
+    this.byTask.set(keyOf(payment.agent, taskId), { hold, taskId, elapsedMs });
   }
 
   /**
@@ -63,20 +70,23 @@ export class KeptHolds {
     const { entries } = await this.journal.list().catch(() => ({ entries: [] }));
     for (const entry of entries) {
       if (entry.type !== 'kept' || entry.agent !== agent) continue;
-      if (tasks.includes(entry.task)) return { hold: entry.hold, elapsedMs: entry.work.earlierMs };
+      const { hold, task, work } = entry;
+      if (tasks.includes(task)) return { hold, taskId: task, elapsedMs: work.earlierMs };
     }
     return undefined;
   }
 
   private async confirm(known: Hold): Promise<Hold | undefined> {
     if (this.rail.look === undefined) return known;
-    try {
-      const recorded = await this.rail.look(known.escrowId);
-      return recorded?.isOurs === true && recorded.state.type === 'held'
-        ? recorded.hold
-        : undefined;
-    } catch {
-      return known;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const recorded = await this.rail.look(known);
+        const isGood = recorded?.isOurs === true && recorded.state.type === 'held';
+        return isGood ? recorded.hold : undefined;
+      } catch (error) {
+        if (attempt === tries || !mayHelp(error)) return known;
+        await waitBefore(attempt, this.backoff, error);
+      }
     }
   }
 
@@ -92,6 +102,9 @@ export class KeptHolds {
   }
 }
 
+/** Before a ledger counts as one that cannot be asked. The caller waits meanwhile. */
+const tries = 2;
+
 /** A hold that lapses within this time cannot be counted on for another turn. */
 const marginMs = 30_000;
 
@@ -101,6 +114,11 @@ function isLapsing({ expiresAt }: Hold): boolean {
 
 function keyOf(agent: string, taskId: string): string {
   return JSON.stringify([agent, taskId]);
+}
+
+/** The waiting task a call goes on with, as far as it says so. */
+export function continuedTask(params: LanguageModelV4CallOptions): string | undefined {
+  return taskIdsOf(params, { ofPausedParts: true })[0];
 }
 
 /** The tasks a call may continue, likeliest first. */

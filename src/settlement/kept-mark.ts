@@ -9,6 +9,8 @@ import type { Hold, SettlementRail } from '../rails/rail';
 /** A hold under which a task goes on. */
 export interface KeptHold {
   hold: Hold;
+  /** The agent's task. */
+  taskId: string;
   /** Milliseconds that the agent has taken for the task until now. */
   elapsedMs: number;
 }
@@ -39,12 +41,11 @@ const keptMark = z.object({
  */
 export async function sealHold(
   rail: SettlementRail,
-  { elapsedMs, hold: { expiresAt, ...rest } }: KeptHold,
-  taskId: string,
+  { elapsedMs, hold: { expiresAt, ...rest }, taskId }: KeptHold,
 ): Promise<JSONObject | undefined> {
-  if (rail.seal === undefined) return undefined;
   const hold = { ...rest, expiresAt: expiresAt.toISOString() };
-  return { hold, elapsedMs, seal: await rail.seal(sealedText({ hold, elapsedMs }, taskId)) };
+  const seal = await sealOf(rail, { hold, elapsedMs }, taskId);
+  return seal === undefined ? undefined : { hold, elapsedMs, seal };
 }
 
 /** The hold that a conversation says was kept for its task, if the seal is this payer's own. */
@@ -52,7 +53,6 @@ export async function readSealedHold(
   rail: SettlementRail,
   { prompt, providerOptions }: LanguageModelV4CallOptions,
 ): Promise<KeptHold | undefined> {
-  if (rail.seal === undefined) return undefined;
   const answer = prompt.findLast((message) => message.role === 'assistant');
   const asked = providerOptions?.['a2a']?.['taskId'];
   for (const part of [...(answer?.content ?? [])].reverse()) {
@@ -61,8 +61,8 @@ export async function readSealedHold(
     const taskId = asked ?? part.providerOptions?.['a2a']?.['taskId'];
     if (!mark.success || typeof taskId !== 'string') continue;
     const { elapsedMs, hold, seal } = mark.data;
-    if ((await rail.seal(sealedText(mark.data, taskId))) === seal) {
-      return { elapsedMs, hold: { ...hold, expiresAt: new Date(hold.expiresAt) } };
+    if ((await sealOf(rail, mark.data, taskId)) === seal) {
+      return { taskId, elapsedMs, hold: { ...hold, expiresAt: new Date(hold.expiresAt) } };
     }
   }
   return undefined;
@@ -74,12 +74,14 @@ export function isPausedPart(metadata: SharedV4ProviderMetadata | undefined): bo
   return state === 'input-required' || state === 'auth-required';
 }
 
-function sealedText(
+/** Undefined where there is no key to seal with. */
+async function sealOf(
+  rail: SettlementRail,
   { elapsedMs, hold }: Pick<z.infer<typeof keptMark>, 'elapsedMs' | 'hold'>,
   taskId: string,
-): string {
+): Promise<string | undefined> {
   // Listed one by one: a seal must not hang on the order a storage gives keys back in.
-  return JSON.stringify([
+  const text = JSON.stringify([
     'kept',
     taskId,
     elapsedMs,
@@ -93,4 +95,9 @@ function sealedText(
     hold.exchangeUrl,
     hold.expiresAt,
   ]);
+  try {
+    return await rail.seal?.(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,10 @@
-import { SettlementError, type Hold, type HoldRequest, type SettlementRail } from '../rails/rail';
+import {
+  SettlementError,
+  type Hold,
+  type HoldRequest,
+  type SettlementErrorCode,
+  type SettlementRail,
+} from '../rails/rail';
 import { isAmbiguous, mayHelp, waitBefore, type Backoff } from './backoff';
 
 /** The answer to a hold was lost, and the ledger could not be asked: tokens may be held all the same. */
@@ -29,11 +35,10 @@ export async function obtainHold(
       return await rail.hold(request);
     } catch (error) {
       if (!SettlementError.isInstance(error)) throw error;
-      const isKnown = error.code === 'DUPLICATE_TASK' || error.code === 'IDEMPOTENCY_CONFLICT';
-      if (isAmbiguous(error) || isKnown) {
+      if (isAmbiguous(error) || saysNothing.has(error.code)) {
         isInDoubt = true;
         const found = await findHold(rail, request);
-        if (found.type === 'found') return found.hold;
+        if (found.type === 'found' && isAsAsked(found.hold, request)) return found.hold;
         // Absent now may still be under way: only an answered "no" to the request itself settles it.
       } else if (!mayHelp(error)) {
         throw isInDoubt ? new LostHoldError(error) : error;
@@ -48,18 +53,28 @@ export async function obtainHold(
 
 type Found = { type: 'found'; hold: Hold } | { type: 'absent' } | { type: 'unknown' };
 
-/** Looks for the hold of a request whose answer was lost. */
-export async function findHold(rail: SettlementRail, request: HoldRequest): Promise<Found> {
+/** Looks for what is held under a request's task id, whatever its answer was. */
+export async function findHold(
+  rail: SettlementRail,
+  { taskId }: Pick<HoldRequest, 'taskId'>,
+): Promise<Found> {
   if (rail.find === undefined) return { type: 'unknown' };
   let hold: Hold | undefined;
   try {
-    hold = await rail.find(request.taskId);
+    hold = await rail.find(taskId);
   } catch {
     return { type: 'unknown' };
   }
-  if (hold === undefined) return { type: 'absent' };
-  // A hold for another payee or amount under this task id is not the one that was asked for.
-  return hold.payee === request.payee && hold.amount === request.amount
-    ? { type: 'found', hold }
-    : { type: 'absent' };
+  return hold === undefined ? { type: 'absent' } : { type: 'found', hold };
 }
+
+function isAsAsked(hold: Hold, request: HoldRequest): boolean {
+  return hold.payee === request.payee && hold.amount === request.amount;
+}
+
+/** Answers after which tokens may be held. */
+const saysNothing = new Set<SettlementErrorCode>([
+  'DUPLICATE_TASK',
+  'IDEMPOTENCY_CONFLICT',
+  'UNEXPECTED_ANSWER',
+]);

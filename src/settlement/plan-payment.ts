@@ -5,27 +5,30 @@ import {
   type HoldRequest,
   type SettlementRail,
 } from '../rails/rail';
+import type { Negotiation } from './negotiate';
 import { resolveMetering, resolvePrice, type Metering, type PriceSources } from './price';
+import { resolveNegotiation } from './resolve-negotiation';
 import { settlementDefaults } from './settlement-environment';
 import type { ResolvedSettlementOptions } from './settlement-options';
 
 /** Whom to pay for one generation, or why nobody can be paid. */
-export type PaymentPlan =
-  | {
-      type: 'paid';
-      payee: string;
-      isRequired: boolean;
-      /** How use is paid on a turn that goes on under a hold already made. */
-      metering: Metering | undefined;
-      /**
-       * What to hold; with `metering`, a maximum. `free` for a price of 0.
-       *
-       * @throws SettlementError `INVALID_AMOUNT` for a price that makes no sense, `LIMIT_EXCEEDED` for
-       * one above the ceiling; whatever a price function throws.
-       */
-      quote: () => Promise<PaymentQuoteResult>;
-    }
-  | UnpaidPlan;
+export type PaymentPlan = PaidPlan | UnpaidPlan;
+
+export interface PaidPlan {
+  type: 'paid';
+  payee: string;
+  isRequired: boolean;
+  /** How use is paid on a turn that goes on under a hold already made. */
+  metering: Metering | undefined;
+  /**
+   * What to hold; with `metering`, a maximum. `free` for a price of 0.
+   *
+   * @throws SettlementError `INVALID_AMOUNT` for a price that makes no sense, or is negotiable without
+   * a ceiling; `LIMIT_EXCEEDED` for one above the ceiling.
+   * @throws whatever a price function throws.
+   */
+  quote: () => Promise<PaymentQuoteResult>;
+}
 
 export interface UnpaidPlan {
   type: 'unpaid';
@@ -36,7 +39,13 @@ export interface UnpaidPlan {
 
 export type PaymentQuoteResult =
   | { type: 'free' }
-  | { type: 'hold'; request: HoldRequest; metering: Metering | undefined };
+  | { type: 'hold'; request: HoldRequest; metering: Metering | undefined }
+  /** The agent has to be asked. */
+  | {
+      type: 'negotiable';
+      negotiation: Negotiation;
+      requestFor: (amount: number) => HoldRequest;
+    };
 
 /**
  * Decides payee and price: what is configured for the model, else what the agent's card says, else
@@ -87,27 +96,27 @@ export async function planPayment({
     limitPerCall: options.limits?.perCall,
     maxAmount: options.rail.capabilities.maxAmount,
   };
+  const requestFor = (amount: number): HoldRequest => ({
+    // Random, and nothing else: the exchange publishes it.
+    taskId: `${taskIdPrefix}${crypto.randomUUID()}`,
+    payee,
+    amount,
+    ttlMinutes: configured.ttlMinutes ?? defaults.ttlMinutes,
+    taskType: configured.taskType ?? skill,
+    requiredAttestationLevel: configured.requiredAttestationLevel,
+  });
   return {
     type: 'paid',
     payee,
     isRequired,
     metering: resolveMetering(query, sources),
     async quote() {
+      const negotiation = resolveNegotiation(query, sources);
+      if (negotiation !== undefined) return { type: 'negotiable', negotiation, requestFor };
       const { amount, metering } = await resolvePrice(query, sources);
-      if (amount === 0) return { type: 'free' };
-      return {
-        type: 'hold',
-        metering,
-        request: {
-          // Random, and nothing else: the exchange publishes it.
-          taskId: `${taskIdPrefix}${crypto.randomUUID()}`,
-          payee,
-          amount,
-          ttlMinutes: configured.ttlMinutes ?? defaults.ttlMinutes,
-          taskType: configured.taskType ?? skill,
-          requiredAttestationLevel: configured.requiredAttestationLevel,
-        },
-      };
+      return amount === 0
+        ? { type: 'free' }
+        : { type: 'hold', metering, request: requestFor(amount) };
     },
   };
 

@@ -1,5 +1,6 @@
 import type { SharedV4ProviderOptions } from '@ai-sdk/provider';
 import { SettlementError, type AgentTerms } from '../rails/rail';
+import type { Negotiate } from './negotiate';
 
 /** What is known of a call before it is priced. */
 export interface PriceQuery {
@@ -14,7 +15,9 @@ export interface PriceQuery {
 }
 
 /** A price in the words of agent cards. */
-export interface PriceTerms {
+export type PriceTerms = SetPriceTerms | NegotiablePriceTerms;
+
+interface SetPriceTerms {
   /** `per-unit` and `per-minute` are paid by use, out of a maximum that is held. */
   model: 'per-request' | 'per-unit' | 'per-minute';
   /** Whole tokens for a request, for `unitSize` units, or for a minute. */
@@ -23,6 +26,15 @@ export interface PriceTerms {
   unitSize?: number;
   /** `per-unit`, `per-minute`: whole tokens to hold. Default: the option `maxTokens`. */
   maxTokens?: number;
+}
+
+/** What `negotiate` agrees to. */
+interface NegotiablePriceTerms {
+  model: 'negotiable';
+  /** Whole tokens for a request where no `negotiate` is set. Default: the option `tokensPerCall`. */
+  baseTokens?: number;
+  unitSize?: never;
+  maxTokens?: never;
 }
 
 /**
@@ -45,6 +57,31 @@ export interface PriceOptions {
    * under it, and no more than it is held.
    */
   maxTokensPerCall?: number;
+  /**
+   * Agrees on the price where it is negotiable, by the agent's card or by `price`. Then the first
+   * message goes out unpaid; an agent that waits for a price (its `proposedPrice`) is answered with what
+   * this decides, until both agree. That much is held, and the call goes on with the same task.
+   *
+   * It needs a ceiling, `maxTokensPerCall` or `limits.perCall`: without one the call throws
+   * `INVALID_AMOUNT` before anything is sent, and above it `LIMIT_EXCEEDED` before anything is held. A
+   * refusal, or a sixth proposal, throws `NO_AGREEMENT`; the waiting task is canceled then. `allow`,
+   * `approve` and `limits` apply to what was agreed. An agent that works without asking for a price is
+   * not paid.
+   *
+   * Default: the base of a negotiable price is the price of a request.
+   *
+   * @example
+   * ```ts
+   * const settlement = createSettlement({
+   *   maxTokensPerCall: 120,
+   *   negotiate: ({ proposedPrice, ceiling, round }) => {
+   *     if (proposedPrice <= 80) return 'accept';
+   *     return round === 1 ? { counter: 80 } : proposedPrice <= ceiling ? 'accept' : 'refuse';
+   *   },
+   * });
+   * ```
+   */
+  negotiate?: Negotiate;
 }
 
 /** How use becomes tokens: `baseTokens` for `per` units, or for `per` milliseconds. */
@@ -74,33 +111,29 @@ export async function resolvePrice(
 ): Promise<{ amount: number; metering?: Metering }> {
   const { agent } = query;
   const { limitPerCall = Number.MAX_SAFE_INTEGER, maxAmount = Number.MAX_SAFE_INTEGER } = sources;
-  const ceiling = first('maxTokensPerCall') ?? maxAmount;
+  const whole = (value: number, name: string) => wholeTokens(value, name, { agent, maxAmount });
+  const ceiling = settingOf('maxTokensPerCall', agent, sources) ?? maxAmount;
   const { price, setting } = choosePrice(query, sources);
   if (typeof price !== 'object') {
     const asked = typeof price === 'function' ? await price(query) : price;
     return { amount: belowCeiling(whole(asked, setting)) };
   }
-  const base = belowCeiling(whole(price.baseTokens, `${setting}.baseTokens`));
+  const base = belowCeiling(
+    whole(price.baseTokens ?? sources.defaultTokens, `${setting}.baseTokens`),
+  );
   const metering = meteringOf(price);
   if (metering === undefined || base === 0) return { amount: base };
   if (!(Number.isFinite(metering.per) && metering.per > 0)) {
-    throw invalid(`${setting}.unitSize must be a number above 0`);
+    throw invalidPrice(agent, `${setting}.unitSize must be a number above 0`);
   }
   const maximum =
     price.maxTokens === undefined
-      ? (first('maxTokens') ?? 10 * base)
+      ? (settingOf('maxTokens', agent, sources) ?? 10 * base)
       : whole(price.maxTokens, `${setting}.maxTokens`);
   return {
     amount: Math.min(maximum, ceiling, maxAmount, Math.max(limitPerCall, base)),
     metering,
   };
-
-  function first(name: 'maxTokens' | 'maxTokensPerCall'): number | undefined {
-    const value = sources.own[name];
-    if (value !== undefined) return whole(value, `agents["${agent}"].${name}`);
-    const common = sources.common[name];
-    return common === undefined ? undefined : whole(common, name);
-  }
 
   function belowCeiling(tokens: number): number {
     if (tokens <= ceiling) return tokens;
@@ -110,19 +143,34 @@ export async function resolvePrice(
       isDispatched: false,
     });
   }
+}
 
-  function whole(value: number, name: string): number {
-    if (Number.isInteger(value) && value >= 0 && value <= maxAmount) return value;
-    throw invalid(`${name} must be a whole number of tokens from 0 to ${maxAmount}`);
-  }
+/** @throws SettlementError `INVALID_AMOUNT` naming the setting. */
+export function settingOf(
+  name: 'maxTokens' | 'maxTokensPerCall',
+  agent: string,
+  { common, maxAmount = Number.MAX_SAFE_INTEGER, own }: PriceSources,
+): number | undefined {
+  const value = own[name] ?? common[name];
+  const setting = own[name] === undefined ? name : `agents["${agent}"].${name}`;
+  return value === undefined ? undefined : wholeTokens(value, setting, { agent, maxAmount });
+}
 
-  function invalid(why: string): SettlementError {
-    return new SettlementError({
-      code: 'INVALID_AMOUNT',
-      message: `The call of agent "${agent}" was not sent: ${why}.`,
-      isDispatched: false,
-    });
-  }
+export function invalidPrice(agent: string, why: string): SettlementError {
+  return new SettlementError({
+    code: 'INVALID_AMOUNT',
+    message: `The call of agent "${agent}" was not sent: ${why}.`,
+    isDispatched: false,
+  });
+}
+
+function wholeTokens(
+  value: number,
+  setting: string,
+  { agent, maxAmount }: { agent: string; maxAmount: number },
+): number {
+  if (Number.isInteger(value) && value >= 0 && value <= maxAmount) return value;
+  throw invalidPrice(agent, `${setting} must be a whole number of tokens from 0 to ${maxAmount}`);
 }
 
 /** How use is paid on a turn that goes on under a hold already made. Never throws, calls no price function. */
@@ -132,7 +180,8 @@ export function resolveMetering(query: PriceQuery, sources: PriceSources): Meter
   return metering !== undefined && metering.per > 0 ? metering : undefined;
 }
 
-function choosePrice(
+/** The price that counts, and who set it. */
+export function choosePrice(
   { agent, terms }: PriceQuery,
   { own, common, defaultTokens }: PriceSources,
 ): { price: Price; setting: string } {
@@ -148,14 +197,15 @@ function choosePrice(
     : { price: card, setting: `the price on the card of "${agent}"` };
 }
 
-function meteringOf({ baseTokens, model, unitSize = 1000 }: PriceTerms): Metering | undefined {
-  switch (model) {
+function meteringOf(terms: PriceTerms): Metering | undefined {
+  switch (terms.model) {
     case 'per-request':
+    case 'negotiable':
       return undefined;
     case 'per-minute':
-      return { of: 'milliseconds', baseTokens, per: 60_000 };
+      return { of: 'milliseconds', baseTokens: terms.baseTokens, per: 60_000 };
     case 'per-unit':
-      return { of: 'units', baseTokens, per: unitSize };
+      return { of: 'units', baseTokens: terms.baseTokens, per: terms.unitSize ?? 1000 };
   }
 }
 
@@ -164,6 +214,9 @@ function cardPrice({ amount, pricingModel, unitSize }: Partial<AgentTerms> = {})
   | number
   | PriceTerms
   | undefined {
+  if (pricingModel === 'negotiable') {
+    return { model: 'negotiable', ...(amount !== undefined && { baseTokens: amount }) };
+  }
   if (amount === undefined) return undefined;
   return pricingModel === 'per-unit' || pricingModel === 'per-minute'
     ? { model: pricingModel, baseTokens: amount, ...(unitSize !== undefined && { unitSize }) }

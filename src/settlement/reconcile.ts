@@ -6,6 +6,7 @@ import type { JournalEntry } from './settlement-journal';
 import { costOf, receiptOf, type SettlementReceipt } from './settlement-receipt';
 import type { SettlementState } from './settlement-state';
 import { undoLost } from './undo-lost';
+import { whichHoldPays } from './which-hold-pays';
 
 export interface ReconcileOptions {
   /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`, a registry. */
@@ -52,23 +53,35 @@ export async function reconcile(
   context: PaymentContext,
   { provider, graceMs = 300_000, orphans = 'report' }: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
-  const { journal, limits, rail } = context;
+  const { journal, limits, live, rail } = context;
   const report: ReconcileReport = { settled: [], open: [], unresolved: [] };
   const { entries, torn } = await journal.list();
+  const rivals: WorkEntry[] = [];
+  const leftBehind = new Set(
+    entries.flatMap((entry) =>
+      entry.type === 'open' && Date.now() - entry.at >= graceMs ? [entry.hold.escrowId] : [],
+    ),
+  );
   for (const entry of entries) {
-    if (entry.type === 'lost') await finishLost(entry);
-    else await finish(entry);
+    // What goes wrong with one must not keep the others from being settled.
+    await (entry.type === 'lost' ? finishLost(entry) : finish(entry)).catch(() => {
+      report.unresolved.push(
+        entry.type === 'lost'
+          ? { agent: entry.agent }
+          : describe(entry.agent, { phase: 'open', hold: entry.hold }),
+      );
+    });
   }
+  // Once more, now that it may be known what became of the other holds of their tasks.
+  for (const entry of rivals) await finishByTask(entry, { isLast: true });
   await adoptOrphans();
   return report;
 
-  async function finish(entry: Exclude<JournalEntry, { type: 'lost' }>): Promise<void> {
+  async function finish(entry: Exclude<JournalEntry, { type: 'lost' }>): Promise<unknown> {
     const { agent, hold } = entry;
-    const recorded = await rail.look?.(hold.escrowId).catch(() => 'unknown' as const);
-    if (recorded === 'unknown') {
-      report.unresolved.push(describe(agent, { phase: 'open', hold }));
-      return;
-    }
+    const leave = (list: ReconciledHold[]) => list.push(describe(agent, { phase: 'open', hold }));
+    const recorded = await rail.look?.(hold).catch(() => 'unknown' as const);
+    if (recorded === 'unknown') return leave(report.unresolved);
     const isGone = rail.look !== undefined && recorded === undefined && isOver(hold);
     const state = isGone ? ({ type: 'lapsed' } as const) : recorded?.state;
     if (state?.type === 'settled' || state?.type === 'lapsed') {
@@ -76,25 +89,23 @@ export async function reconcile(
       const found = describe(agent, { phase: 'settled', hold, settled });
       await journal.remove(hold.taskId);
       await limits.settle(hold.taskId, costOf(found.receipt), undefined);
-      report.settled.push(found);
-      return;
+      return report.settled.push(found);
     }
+    // Another payer shares the journal.
+    if (recorded?.isOurs === false) return leave(report.open);
     if (entry.type === 'settling') {
       const { action } = entry;
       const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context);
       await payment.resume();
-      note(payment);
-      return;
+      return note(payment);
     }
-    if (Date.now() - entry.at < graceMs) {
-      report.open.push(describe(agent, { phase: 'open', hold }));
-      return;
-    }
-    await finishByTask(entry);
+    if (state?.type === 'foreign') return leave(report.unresolved);
+    if (live.has(hold.taskId) || Date.now() - entry.at < graceMs) return leave(report.open);
+    return finishByTask(entry);
   }
 
   /** Nobody alive knows how the generation ended; its agent does. */
-  async function finishByTask(entry: WorkEntry): Promise<void> {
+  async function finishByTask(entry: WorkEntry, { isLast = false } = {}): Promise<void> {
     const { agent, hold, work } = entry;
     const asked = await ask(entry);
     const outcome = asked && outcomeOfTask(asked.state);
@@ -103,11 +114,24 @@ export async function reconcile(
       list.push(describe(agent, { phase: 'open', hold }));
       return;
     }
+    const isDelivered = outcome.type === 'delivered';
+    const paying = isDelivered
+      ? await whichHoldPays(rail, entry, leftBehind).catch(() => 'unclear' as const)
+      : 'this';
+    if (paying === 'unclear') {
+      if (isLast) report.open.push(describe(agent, { phase: 'open', hold }));
+      else rivals.push(entry);
+      return;
+    }
     const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
     payment.adoptJournal();
     // While a task waits for its caller, no time is spent on it.
     const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
-    await payment.end(await payment.judge(outcome, { generation: asked.generation, elapsedMs }));
+    await payment.end(
+      paying === 'another'
+        ? { type: 'failed', reason: 'not-dispatched' }
+        : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
+    );
     note(payment);
   }
 
@@ -122,7 +146,13 @@ export async function reconcile(
   }
 
   async function ask({ agent, task }: WorkEntry): Promise<AskedTask | undefined> {
-    return task === undefined ? undefined : askTask(provider?.languageModel(agent), task);
+    if (task === undefined) return undefined;
+    try {
+      return await askTask(provider?.languageModel(agent), task);
+    } catch {
+      // Registries throw for models they do not know.
+      return undefined;
+    }
   }
 
   async function finishLost({
@@ -148,6 +178,10 @@ export async function reconcile(
     );
     for (const hold of held ?? []) {
       if (known.has(hold.taskId)) continue;
+      if (live.has(hold.taskId)) {
+        report.open.push({ escrowId: hold.escrowId, receipt: receiptOf({ phase: 'open', hold }) });
+        continue;
+      }
       const payment = new HeldPayment('', { phase: 'open', hold }, context);
       payment.adoptJournal();
       if (orphans === 'refund') await payment.end({ type: 'failed', reason: 'error' });
@@ -156,7 +190,8 @@ export async function reconcile(
     // What a crash left of an entry says nothing, and the ledger has nothing held for it any more.
     const heldTasks = new Set(held?.map(({ taskId }) => taskId));
     for (const taskId of torn) {
-      if (held !== undefined && !heldTasks.has(taskId)) await journal.remove(taskId);
+      if (held !== undefined && !heldTasks.has(taskId))
+        await journal.remove(taskId).catch(() => {});
     }
   }
 

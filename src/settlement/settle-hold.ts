@@ -65,7 +65,7 @@ async function look(
   hold: Hold,
   action: SettlementAction,
 ): Promise<Settled | undefined> {
-  const recorded = await rail.look?.(hold.escrowId).catch(() => undefined);
+  const recorded = await rail.look?.(hold).catch(() => undefined);
   if (recorded === undefined) return undefined;
   const { state } = recorded;
   if (state.type === 'lapsed') {

@@ -1,6 +1,7 @@
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
+  LanguageModelV4GenerateResult,
   LanguageModelV4Middleware,
   SharedV4ProviderMetadata,
   SharedV4Warning,
@@ -13,14 +14,31 @@ import {
   type FinishedGeneration,
 } from './finished-generation';
 import { deliveryOptionsOf } from './judge-delivery';
+import { readWholeStream } from './read-whole-stream';
 import { receiptMetadata, type SettlementReceipt } from './settlement-receipt';
 import type { ResolvedSettlementOptions } from './settlement-options';
 import type { Outcome } from './settlement-state';
 
+/** One call, before anything is arranged for it. */
+export interface SettledCall<RESULT> {
+  model: LanguageModelV4;
+  params: LanguageModelV4CallOptions;
+  /** Calls the model, and waits for the end of its answer. */
+  ask: (params: LanguageModelV4CallOptions) => Promise<WholeAnswer<RESULT>>;
+}
+
+export interface WholeAnswer<RESULT> {
+  result: RESULT;
+  /** Undefined for a stream that was cut off. */
+  end: Pick<LanguageModelV4GenerateResult, 'finishReason' | 'providerMetadata'> | undefined;
+}
+
 /** What has been arranged for one generation before its agent is called. */
-export interface Arrangement {
+export interface Arrangement<RESULT = never> {
   /** What the model is called with. */
   params: LanguageModelV4CallOptions;
+  /** The agent has answered already, although nothing was held. */
+  result?: RESULT;
   warnings: SharedV4Warning[];
   /** Notes what a part tells of its task, and marks what a later turn must find again. */
   mark: (
@@ -33,10 +51,7 @@ export interface Arrangement {
   settle: (outcome: Outcome, generation?: FinishedGeneration) => Promise<SettlementReceipt>;
 }
 
-export type Arrange = (call: {
-  model: LanguageModelV4;
-  params: LanguageModelV4CallOptions;
-}) => Promise<Arrangement>;
+export type Arrange = <RESULT>(call: SettledCall<RESULT>) => Promise<Arrangement<RESULT>>;
 
 /** Hold before, settle after. Knows the AI SDK's calls and streams, and leaves the money to `arrange`. */
 export function createMiddleware({
@@ -71,23 +86,31 @@ export function createMiddleware({
 
     async wrapGenerate({ doGenerate, model, params }) {
       if (!isSettled(model)) return doGenerate();
-      const { mark, settle, warnings, ...arranged } = await arrangeCall({ model, params });
+      const { mark, settle, warnings, ...arranged } = await arrangeCall({
+        model,
+        params,
+        async ask(asked) {
+          const result = await model.doGenerate(asked);
+          return { result, end: result };
+        },
+      });
       let result;
       try {
-        result = await model.doGenerate(arranged.params);
+        result = arranged.result ?? (await model.doGenerate(arranged.params));
       } catch (error) {
         await settle(classifyError(error, params.abortSignal));
         throw error;
       }
-      const receipt = await settle(
-        classifyFinish(model, result.finishReason, result.providerMetadata),
-        finishGeneration(model.modelId, result),
-      );
+      await mark(result.providerMetadata);
       const content = await Promise.all(
         result.content.map(async (part) => {
           const providerMetadata = await mark(part.providerMetadata);
           return providerMetadata === undefined ? part : { ...part, providerMetadata };
         }),
+      );
+      const receipt = await settle(
+        classifyFinish(model, result.finishReason, result.providerMetadata),
+        finishGeneration(model.modelId, result),
       );
       return {
         ...result,
@@ -99,7 +122,11 @@ export function createMiddleware({
 
     async wrapStream({ doStream, model, params }) {
       if (!isSettled(model)) return doStream();
-      const { mark, settle, warnings, ...arranged } = await arrangeCall({ model, params });
+      const { mark, settle, warnings, ...arranged } = await arrangeCall({
+        model,
+        params,
+        ask: async (asked) => readWholeStream(await model.doStream(asked)),
+      });
       const collector = collectorFor(model);
       const settleEnd = (end: StreamEnd): Promise<SettlementReceipt> => {
         switch (end.type) {
@@ -115,7 +142,7 @@ export function createMiddleware({
         }
       };
       try {
-        const result = await model.doStream(arranged.params);
+        const result = arranged.result ?? (await model.doStream(arranged.params));
         return {
           ...result,
           stream: drainStream(result.stream, {

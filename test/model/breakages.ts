@@ -6,6 +6,8 @@ export interface Breakage {
 
 const rail = 'src/rails/exchange/exchange-rail.ts';
 const settlement = (file: string) => `src/settlement/${file}.ts`;
+const giveUp =
+  "this.apply({ type: 'gave-up' });\n      await this.write({ type: 'settling', action });";
 
 export const breakages: Breakage[] = [
   {
@@ -22,28 +24,31 @@ export const breakages: Breakage[] = [
   {
     name: 'the state flips after the call',
     patches: [
-      [settlement('held-payment'), 'this.settling ??= this.drive(', 'this.settling = this.drive('],
       [
         settlement('held-payment'),
-        'const effect = this.apply(input);',
-        'const before = this.state; const effect = this.apply(input); if (effect !== undefined) this.state = before;',
+        "this.settling ??= this.drive({ type: 'ended', outcome });",
+        "this.settling = this.drive({ type: 'ended', outcome });",
       ],
       [
         settlement('held-payment'),
-        "this.apply({ type: 'succeeded', settled });",
-        "this.apply(input); this.apply({ type: 'succeeded', settled });",
+        '      await this.settle(effect);',
+        `      const flipped = this.state;
+      this.state = { phase: 'open', hold: this.hold };
+      await this.settle(effect);
+      if (this.state.phase === 'open') this.state = flipped;`,
       ],
-      [
-        settlement('held-payment'),
-        "this.apply({ type: 'gave-up' });",
-        "this.apply(input); this.apply({ type: 'gave-up' });",
-      ],
+      [settlement('arrange-paid'), 'ending ??= end(', 'ending = end('],
     ],
   },
   {
     name: 'the second outcome of a generation counts, too',
     patches: [
-      [settlement('held-payment'), 'this.settling ??= this.drive(', 'this.settling = this.drive('],
+      [settlement('arrange-paid'), 'ending ??= end(', 'ending = end('],
+      [
+        settlement('held-payment'),
+        "this.settling ??= this.drive({ type: 'ended', outcome });",
+        "this.settling = this.drive({ type: 'ended', outcome });",
+      ],
       [
         settlement('settlement-state'),
         "case 'settled':\n      return { state };",
@@ -99,14 +104,20 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('decide-abort'),
-        "return isPaid ? { type: 'delivered' }",
-        "return !isPaid ? { type: 'delivered' }",
+        "    case 'canceled':\n      return refund;",
+        "    case 'canceled':\n      return { type: 'delivered' };",
       ],
     ],
   },
   {
     name: 'an abort refunds, whatever the agent has done',
-    patches: [[settlement('decide-abort'), "state === 'completed' ||", '']],
+    patches: [
+      [
+        settlement('decide-abort'),
+        "case 'completed':\n      return { type: 'delivered' };",
+        "case 'completed':\n      return refund;",
+      ],
+    ],
   },
   {
     name: 'a kept hold is refunded',
@@ -131,7 +142,7 @@ export const breakages: Breakage[] = [
   {
     name: 'a kept hold is continued without the payee check',
     patches: [
-      [settlement('kept-holds'), 'known.payee !== payee || ', ''],
+      [settlement('kept-holds'), 'known.hold.payee !== payee || ', ''],
       [settlement('kept-holds'), 'hold.payee === payee && ', ''],
     ],
   },
@@ -140,7 +151,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('kept-mark'),
-        'if ((await rail.seal(sealedText(hold, taskId))) === seal) {',
+        'if ((await rail.seal(sealedText(mark.data, taskId))) === seal) {',
         'if (seal !== undefined) {',
       ],
     ],
@@ -157,7 +168,7 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'it is not noted that a kept hold is in use',
-    patches: [[settlement('kept-holds'), 'this.inUse.add(known.escrowId);', '']],
+    patches: [[settlement('kept-holds'), 'this.inUse.add(escrowId);', '']],
   },
   {
     name: 'a lapsed hold is looked at as if it were held',
@@ -180,14 +191,10 @@ export const breakages: Breakage[] = [
     ],
   },
   {
-    name: 'a failed release or refund is not tried again',
+    name: 'a failed release or refund is not tried again, and forgotten',
     patches: [
       [settlement('settle-hold'), 'if (attempt >= backoff.attempts) throw error;', 'throw error;'],
-      [
-        settlement('held-payment'),
-        "await this.write({ type: 'settling', action: effect });\n      this.emit",
-        'this.emit',
-      ],
+      [settlement('held-payment'), giveUp, "this.apply({ type: 'gave-up' });"],
     ],
   },
   {
@@ -195,18 +202,26 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('held-payment'),
-        "if (this.context.writeAhead) await this.write({ type: 'settling', action: effect });",
+        "if (this.context.writeAhead) await this.write({ type: 'settling', action });",
         'await this.context.journal.remove(this.hold.taskId);',
       ],
     ],
   },
   {
     name: 'what could not be settled is not journaled',
+    patches: [[settlement('held-payment'), giveUp, "this.apply({ type: 'gave-up' });"]],
+  },
+  {
+    name: 'the journal is not written ahead',
+    patches: [[settlement('held-payment'), 'if (!isWanted || ', 'if (isWanted || ']],
+  },
+  {
+    name: 'the stages of a hold share one journal key',
     patches: [
       [
-        settlement('held-payment'),
-        "await this.write({ type: 'settling', action: effect });\n      this.emit",
-        'this.emit',
+        settlement('settlement-journal'),
+        'return `${prefix}${taskId}.${stage}`;',
+        'return `${prefix}${taskId}.${stage.slice(0, 0)}`;',
       ],
     ],
   },
@@ -217,11 +232,7 @@ export const breakages: Breakage[] = [
   {
     name: 'a hold whose answer was lost is not undone',
     patches: [
-      [
-        settlement('create-settlement'),
-        'if (error instanceof LostHoldError) undoLater(agent, request);',
-        '',
-      ],
+      [settlement('make-hold'), 'if (error instanceof LostHoldError) {', 'if (error === 0) {'],
     ],
   },
   {
@@ -230,21 +241,43 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'a lost hold is forgotten while its request may still arrive',
-    patches: [
-      [
-        settlement('reconcile'),
-        "undone === 'absent' && isOver(request, at)",
-        "undone === 'absent'",
-      ],
-    ],
+    patches: [[settlement('reconcile'), "undone === 'absent' &&", "undone === 'absent' ||"]],
   },
   {
     name: 'a hold that was made for an aborted call is not undone',
     patches: [
       [
-        settlement('create-settlement'),
-        "(payment) => payment.end({ type: 'failed', reason: 'aborted' }),",
-        '() => {},',
+        settlement('make-hold'),
+        'holding.then(undoAborted, () => {})',
+        'holding.then(() => {}, () => {})',
+      ],
+    ],
+  },
+  {
+    name: 'the agent of a caller who left during the hold is called all the same',
+    patches: [
+      [
+        settlement('settlement-middleware'),
+        'if (abortSignal?.aborted === true) {',
+        'if (abortSignal === null) {',
+      ],
+    ],
+  },
+  {
+    name: 'a task that was paid by another hold is paid again by the one that was kept',
+    patches: [[settlement('which-hold-pays'), "return 'another';", "return 'this';"]],
+  },
+  {
+    name: 'a hold does not wait for another one of its task',
+    patches: [[settlement('which-hold-pays'), ": 'unclear';", ": 'this';"]],
+  },
+  {
+    name: 'an answer is not verified after a crash',
+    patches: [
+      [
+        settlement('reconcile'),
+        ': await payment.judge(outcome, { generation: asked.generation, elapsedMs }),',
+        ': outcome,',
       ],
     ],
   },
@@ -258,9 +291,9 @@ export const breakages: Breakage[] = [
     name: 'reconcile refunds what the agent still works on',
     patches: [
       [
-        settlement('reconcile'),
-        'const outcome = task === undefined ? undefined : outcomeOf(task);',
-        "const outcome = (task && outcomeOf(task)) || { type: 'failed' as const, reason: 'error' as const };",
+        settlement('ask-task'),
+        'default:\n      return undefined;',
+        "default:\n      return { type: 'failed', reason: 'error' };",
       ],
     ],
   },
@@ -279,8 +312,25 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('reconcile'),
-        '(await rail.listHeld?.(taskIdPrefix).catch(() => []))',
-        '(undefined as never)',
+        'await rail.listHeld?.(taskIdPrefix).catch(() => undefined)',
+        'await Promise.resolve<Hold[] | undefined>(undefined)',
+      ],
+    ],
+  },
+  {
+    name: 'reconcile takes every hold of the payer for an orphan of its own',
+    patches: [
+      [settlement('reconcile'), 'rail.listHeld?.(taskIdPrefix)', "rail.listHeld?.('')"],
+      [settlement('reconcile'), "if (orphans === 'refund')", 'if (orphans)'],
+    ],
+  },
+  {
+    name: 'all that is held is paid, whatever was used',
+    patches: [
+      [
+        settlement('settlement-state'),
+        'return settle(hold, capture(hold, outcome.amount));',
+        'return settle(hold, capture(hold));',
       ],
     ],
   },

@@ -1,10 +1,12 @@
 import { createExchange } from '../../src/sandbox/exchange/create-exchange';
+import { never, type Mortal } from './mortal';
 
 /** What goes wrong with one request to the exchange. */
 export type Fault =
   | 'none'
   | 'request lost'
   | 'answer lost'
+  | 'request late'
   | 'sent twice'
   | '429'
   | '500 before'
@@ -15,6 +17,7 @@ export const faults: Fault[] = [
   'none',
   'request lost',
   'answer lost',
+  'request late',
   'sent twice',
   '429',
   '500 before',
@@ -25,27 +28,42 @@ export const faults: Fault[] = [
 /** A real exchange behind a line that fails as told: each request takes the next fault. */
 export class FaultyExchange {
   readonly url = 'http://exchange.test';
-  /** Moved by tests; holds lapse by it. */
-  now = Date.now();
-  readonly exchange = createExchange({ now: () => new Date(this.now), starterTokens: 0 });
+  readonly exchange = createExchange({ now: () => new Date(Date.now()), starterTokens: 0 });
   readonly payer = this.exchange.register('payer', { tokens: 1_000_000 });
-  readonly payee = this.exchange.register('payee', { tokens: 0 });
-  readonly other = this.exchange.register('other', { tokens: 1000 });
+  readonly payees = [
+    this.exchange.register('payee', { tokens: 0 }),
+    this.exchange.register('another payee', { tokens: 0 }),
+  ] as const;
+  readonly stranger = this.exchange.register('stranger', { tokens: 1000 });
   faults: Fault[] = [];
+  /** Nothing gets through until this is over. */
+  isDown = false;
+  /** Requests their senders have given up, and that are still under way. */
+  private readonly late: Request[] = [];
 
-  /** The line of one process: when that process dies, nothing comes or goes any more. */
-  line(process: { isAlive: boolean }): typeof fetch {
+  /** The line of one process. */
+  line(process: Mortal): typeof fetch {
     return async (input, init) => {
       const request = () => new Request(input, init);
-      const fault = this.faults.shift() ?? 'none';
       if (!process.isAlive) return never();
-      if (fault === 'request lost') throw new TypeError('fetch failed');
-      if (fault === '429') {
-        return Response.json({ error: 'Rate limit exceeded: 60 per 1 minute' }, { status: 429 });
+      const fatal = this.nextIsFatal(process);
+      if (fatal === 'before') process.die();
+      if (!process.isAlive) return never();
+      const fault = this.isDown ? 'request lost' : (this.faults.shift() ?? 'none');
+      if (fatal === undefined) {
+        if (fault === 'request lost') throw new TypeError('fetch failed');
+        if (fault === 'request late') {
+          this.late.push(request());
+          throw new TypeError('terminated');
+        }
+        if (fault === '429') {
+          return Response.json({ error: 'Rate limit exceeded: 60 per 1 minute' }, { status: 429 });
+        }
+        if (fault === '500 before') return new Response('Internal Server Error', { status: 500 });
       }
-      if (fault === '500 before') return new Response('Internal Server Error', { status: 500 });
       if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, 2));
       const answer = await this.exchange.fetch(request());
+      if (fatal === 'after') process.die();
       if (!process.isAlive) return never();
       if (fault === 'sent twice') await this.exchange.fetch(request());
       if (fault === 'answer lost') throw new TypeError('terminated');
@@ -53,8 +71,34 @@ export class FaultyExchange {
       return answer;
     };
   }
-}
 
-function never(): Promise<never> {
-  return new Promise(() => {});
+  /** What was given up arrives after all. */
+  async deliverLate(): Promise<void> {
+    for (const request of this.late.splice(0)) await this.exchange.fetch(request);
+  }
+
+  /** Holds tokens without this package. */
+  async holdOutside(by: { apiKey: string }, taskId: string): Promise<string> {
+    const [{ accountId }] = this.payees;
+    const answer = await this.exchange.fetch(
+      new Request(`${this.url}/v1/exchange/escrow`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${by.apiKey}`, 'content-type': 'application/json' },
+        // Longer than any schedule.
+        body: JSON.stringify({
+          provider_id: accountId,
+          amount: 10,
+          task_id: taskId,
+          ttl_minutes: 1_000_000,
+        }),
+      }),
+    );
+    const { escrow_id: id }: { escrow_id: string } = await answer.json();
+    return id;
+  }
+
+  private nextIsFatal(process: Mortal): 'before' | 'after' | undefined {
+    if (process.diesAt === undefined || process.diesAt.request-- > 0) return undefined;
+    return process.diesAt.when;
+  }
 }

@@ -1,313 +1,234 @@
-import type { LanguageModelV4Prompt, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import type { JSONObject, LanguageModelV4Prompt, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { wrapLanguageModel } from 'ai';
-import fc from 'fast-check';
-import { createSettlement, exchangeRail, type Settlement } from '../../src/index';
-import { FaultyExchange, faults, type Fault } from './faulty-exchange';
-import { ScriptedAgent, type AgentTurn } from './scripted-model';
+import { checkLedger, type Generation } from './check-ledger';
+import { clock } from './clock';
+import { FaultyExchange } from './faulty-exchange';
+import { Disk } from './mortal-storage';
+import { Process } from './process';
+import type { Schedule, Step } from './schedule';
+import { ScriptedAgent, waitsForEnd, type AgentTurn } from './scripted-agent';
 
-/** One generation of a schedule, with what goes wrong around it. */
-interface Step {
-  turn: AgentTurn;
-  /** Goes on with a task that waits, if there is one. */
-  continues: boolean;
-  consumer: 'reads all' | 'leaves' | 'aborts' | 'aborts at once' | 'never reads';
-  faults: Fault[];
-  /** The process dies: before the settlement is known to the ledger, or not at all. */
-  dies: 'no' | 'while the agent works' | 'after it';
-  /** Another process goes on, and knows nothing but the journal and the messages. */
-  restart: boolean;
-  reconciles: number;
-  /** Another machine reconciles while the agent works. */
-  reconcilesMeanwhile: boolean;
-  lapses: boolean;
+/** A task whose agent waits for the caller. */
+interface Waiting {
+  agent: 0 | 1;
+  taskId: string;
+  metadata: SharedV4ProviderMetadata | undefined;
 }
 
-export interface Schedule {
-  steps: Step[];
-  journal: 'shared' | 'none';
-  writeAhead: boolean;
-}
+const agents = ['agent', 'another agent'];
 
-export const schedules: fc.Arbitrary<Schedule> = fc.record({
-  journal: fc.constantFrom('shared' as const, 'none' as const),
-  writeAhead: fc.boolean(),
-  steps: fc.array(
-    fc.record({
-      turn: fc.constantFrom<AgentTurn>(
-        'completes',
-        'completes',
-        'fails',
-        'asks back',
-        'cuts the line',
-        'throws at once',
-        'hangs',
-      ),
-      continues: fc.boolean(),
-      consumer: fc.constantFrom(
-        'reads all' as const,
-        'reads all' as const,
-        'leaves' as const,
-        'aborts' as const,
-        'aborts at once' as const,
-        'never reads' as const,
-      ),
-      faults: fc.array(fc.constantFrom(...faults), { maxLength: 8 }),
-      dies: fc.constantFrom(
-        'no' as const,
-        'no' as const,
-        'no' as const,
-        'while the agent works' as const,
-        'after it' as const,
-      ),
-      restart: fc.boolean(),
-      reconciles: fc.constantFrom(0, 0, 1, 2),
-      reconcilesMeanwhile: fc.boolean(),
-      lapses: fc.integer({ min: 0, max: 9 }).map((number) => number === 9),
-    }),
-    { minLength: 1, maxLength: 6 },
-  ),
-});
-
-/** A hold that was made, and which way the agent's real outcome demands that it went. */
-interface Demand {
-  escrowId: string;
-  /** The agent's task it was held for. */
-  task: string;
-  /** By the real state of the agent's task, which goes on when a process dies. */
-  direction: () => 'released' | 'refunded' | 'open';
-  /** Its time was over while it was open. */
-  hasLapsed: boolean;
-  /** No process that lives knows how it ended. */
-  isOrphan: boolean;
-}
-
-/**
- * Plays a schedule against a real exchange and checks the ledger. Throws what is wrong.
- */
-export async function play({ steps, journal, writeAhead }: Schedule): Promise<void> {
+/** Plays a schedule against a real exchange and checks the ledger. Throws what is wrong. */
+export async function play(schedule: Schedule): Promise<void> {
   const line = new FaultyExchange();
-  const agent = new ScriptedAgent();
-  const storage = memoryStorage();
-  const demands = new Map<string, Demand>();
-  const events = new Map<string, string[]>();
-  let waiting: { taskId: string; metadata: SharedV4ProviderMetadata | undefined } | undefined;
-  const provider = { languageModel: () => agent.model('completes').model };
-  let process = startProcess();
+  const shared = new Disk(schedule.seed);
+  const isHeld = (escrowId: string) =>
+    line.exchange.ledger().escrows.some(({ id, status }) => id === escrowId && status === 'held');
+  const [one, other] = [
+    new ScriptedAgent('agent', isHeld),
+    new ScriptedAgent('another agent', isHeld),
+  ];
+  const provider = { languageModel: (id: string) => (id === one.id ? one : other).languageModel() };
+  // Holds that are nobody's business here.
+  const untouchable = [
+    await line.holdOutside(line.stranger, 'aisdk-of-a-stranger'),
+    await line.holdOutside(line.payer, 'of-another-program'),
+  ];
+  const processes: Process[] = [];
+  const generations: Generation[] = [];
+  let process = start();
+  let waiting: Waiting | undefined;
+  let answered: Waiting | undefined;
+  let hasLapsed = false;
 
-  for (const step of steps) {
-    if (step.restart) process = startProcess();
-    await generation(step);
-    if (step.lapses) {
-      line.now += 2 * 3_600_000;
-      waiting = undefined;
-      for (const demand of demands.values()) {
-        demand.hasLapsed ||= demand.direction() === 'open' || demand.isOrphan;
-      }
-    }
+  for (const step of schedule.steps) {
+    if (step.isElsewhere || !process.isAlive) process = start();
+    line.faults = [...step.faults];
+    line.isDown = step.goesDown === 'before the hold';
+    const heldListener = process.settlement.on('held', () => {
+      if (step.goesDown === 'after the hold') line.isDown = true;
+    });
+    await generate(step);
+    heldListener();
+    if (step.dies === 'after it') process.die();
+    line.faults = [];
+    line.isDown = false;
+    if (step.lapses === 'after it') await lapse();
     await Promise.all(
       Array.from({ length: step.reconciles }, () =>
-        startProcess().settlement.reconcile({ provider, graceMs: 0 }),
+        start().settlement.reconcile({ provider, graceMs: 0 }),
       ),
     );
+    await line.deliverLate();
   }
 
-  // The line is good again, whatever is alive reconciles, twice at once.
-  line.faults = [];
-  const survivors = [process, startProcess()];
-  await Promise.all(
-    survivors.map(({ settlement }) => settlement.reconcile({ provider, graceMs: 0 })),
-  );
-  const report = await process.settlement.reconcile({ provider, graceMs: 0 });
-  check(new Set([...report.unresolved, ...report.open].map(({ escrowId }) => escrowId)));
+  // Past all grace. Whatever lives reconciles, all at once; and then again, to say what is left.
+  clock.forward(6 * 60_000);
+  start();
+  start();
+  const alive = processes.filter(({ isAlive }) => isAlive);
+  const reconcileAll = () =>
+    Promise.all(alive.map(({ settlement }) => settlement.reconcile({ provider })));
+  await reconcileAll();
+  const reports = await reconcileAll();
+  const named = reports.flatMap(({ open, unresolved }) => [...open, ...unresolved]);
+  checkLedger({
+    line,
+    schedule,
+    disk: shared,
+    processes,
+    generations,
+    untouchable,
+    hasLapsed,
+    named: new Set(named.map(({ escrowId }) => escrowId)),
+  });
 
-  function startProcess() {
-    const life = { isAlive: true };
-    const settlement = createSettlement({
-      rail: exchangeRail({
-        exchangeUrl: line.url,
-        apiKey: line.payer.apiKey,
-        fetch: line.line(life),
-      }),
-      agents: { agent: { accountId: line.payee.accountId } },
-      retry: { attempts: 4, initialMs: 0.1 },
-      journal: {
-        writeAhead,
-        ...(journal === 'shared' && { storage: storageOf(life) }),
-      },
-    });
-    for (const name of ['released', 'refunded'] as const) {
-      settlement.on(name, ({ receipt }) => {
-        if (!life.isAlive || receipt.escrowId === undefined) return;
-        events.set(receipt.escrowId, [...(events.get(receipt.escrowId) ?? []), name]);
-      });
+  function start(): Process {
+    const started = new Process(schedule, { agents, line, shared });
+    processes.push(started);
+    return started;
+  }
+
+  async function lapse(): Promise<void> {
+    // No request is under way for longer than its hold would last.
+    await line.deliverLate();
+    clock.forward(2 * 3_600_000);
+    hasLapsed = true;
+  }
+
+  async function generate(step: Step): Promise<void> {
+    const found = step.continues === 'by old messages' ? answered : waiting;
+    // The messages come along to the other agent, too.
+    const seen = step.continues === 'no' ? undefined : found;
+    const continued = seen?.agent === step.agent ? seen : undefined;
+    const isTwice = continued !== undefined && step.continues === 'twice at once';
+    if (continued !== undefined && continued === waiting) {
+      answered = waiting;
+      waiting = undefined;
     }
-    return { life, settlement };
+    const gate = Promise.withResolvers<void>();
+    if (typeof step.dies === 'object') process.diesAt = { ...step.dies };
+    const calls = [
+      call(step, { continued, seen, gate: gate.promise, isTwin: isTwice, turn: step.turn }),
+      ...(isTwice
+        ? [call(step, { continued, seen, gate: gate.promise, isTwin: true, turn: 'completes' })]
+        : []),
+    ];
+    await Promise.all(calls.map(({ answered }) => Promise.race([answered, process.died])));
+    const meanwhile =
+      step.meanwhile === 'nothing'
+        ? undefined
+        : start().settlement.reconcile({
+            provider,
+            ...(step.meanwhile === 'reconcile without grace' && { graceMs: 0 }),
+          });
+    if (step.lapses === 'while the agent works') await lapse();
+    if (step.dies === 'while the agent works, its journal written') {
+      for (let round = 0; round < 5; round++) await new Promise(setImmediate);
+      await process.written();
+      for (const { generation } of calls) generation.isWritten = process.isAlive;
+    }
+    if (typeof step.dies === 'string' && step.dies.startsWith('while')) process.die();
+    gate.resolve();
+    await meanwhile;
+    await Promise.all(calls.map(({ ended }) => Promise.race([ended, process.died])));
+    await process.rest();
+    process.diesAt = undefined;
+    for (const { generation, run, metadata } of calls) {
+      if (run.state !== undefined && !(waitsForEnd(run.turn) && run.state === 'working')) {
+        await run.ended;
+      }
+      generation.sawEnd = process.isAlive;
+      if (run.state === 'input-required' && !isTwice) {
+        waiting = { agent: step.agent, taskId: run.taskId, metadata: metadata() };
+      }
+    }
   }
 
-  function storageOf(life: { isAlive: boolean }) {
-    return {
-      ...storage,
-      setItem: async (key: string, value: string) => {
-        if (life.isAlive) await storage.setItem(key, value);
-      },
-      removeItem: async (key: string) => {
-        if (life.isAlive) await storage.removeItem(key);
-      },
+  /** One call of the agent. Never throws: failed generations are part of the game. */
+  function call(
+    step: Step,
+    {
+      continued,
+      gate,
+      isTwin,
+      seen,
+      turn,
+    }: {
+      continued: Waiting | undefined;
+      seen: Waiting | undefined;
+      gate: Promise<void>;
+      isTwin: boolean;
+      turn: AgentTurn;
+    },
+  ) {
+    const agent = step.agent === 0 ? one : other;
+    const { model, run } = agent.model(turn, {
+      credits: schedule.price === 'metered' ? step.credits : undefined,
+      taskId: continued?.taskId,
+      gate,
+    });
+    const generation: Generation = {
+      run,
+      process,
+      isTwin,
+      payee: line.payees[step.agent].accountId,
+      sawEnd: false,
+      isWritten: false,
     };
-  }
-
-  async function generation(step: Step): Promise<void> {
-    const continued = step.continues ? waiting : undefined;
-    const { model, taskId, seen } = agent.model(
-      step.turn,
-      continued === undefined ? {} : { taskId: continued.taskId },
-    );
-    if (continued !== undefined) waiting = undefined;
-    const { life, settlement } = process;
-    const current: Current = { ends: [], seen };
-    const stops = listen(settlement, current);
-    line.faults = [...step.faults];
+    generations.push(generation);
     const abort = new AbortController();
-    const wrapped = wrapLanguageModel({ model, middleware: settlement.middleware });
-    if (step.consumer === 'aborts at once') abort.abort();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
     let metadata: SharedV4ProviderMetadata | undefined;
-    try {
-      const { stream } = await wrapped.doStream({
-        prompt: promptOf(continued),
+    const ended = read().catch(answer);
+    return { answered, ended, generation, run, metadata: () => metadata };
+
+    async function read(): Promise<void> {
+      const { middleware } = process.settlement;
+      if (step.consumer === 'aborts during the hold') setImmediate(() => abort.abort());
+      const { stream } = await wrapLanguageModel({ model, middleware }).doStream({
+        ...callOf(step, seen, continued),
         abortSignal: abort.signal,
       });
-      const meanwhile = step.reconcilesMeanwhile
-        ? startProcess().settlement.reconcile({ provider, graceMs: 0 })
-        : undefined;
-      if (step.dies === 'while the agent works') life.isAlive = false;
-      if (step.turn === 'hangs' || step.consumer === 'aborts') abort.abort();
-      if (step.consumer === 'reads all') {
-        for await (const part of stream) {
-          if (part.type === 'text-end') metadata = part.providerMetadata;
-          if (!life.isAlive) break;
-        }
-      } else if (step.consumer === 'leaves') {
-        const reader = stream.getReader();
-        await reader.read();
-        await reader.cancel();
+      answer();
+      if (step.consumer === 'aborts') abort.abort();
+      await gate;
+      if (waitsForEnd(turn)) setTimeout(() => abort.abort(), 1);
+      if (step.consumer === 'never reads') return;
+      const reader = stream.getReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (value?.type === 'text-end') metadata = value.providerMetadata;
+        if (done || step.consumer === 'leaves') break;
       }
-      await meanwhile;
-    } catch {
-      // Failed generations are part of the game.
+      await reader.cancel();
     }
-    if (life.isAlive) await untilQuiet(current);
-    for (const stop of stops) stop();
-    if (step.dies === 'after it') life.isAlive = false;
-
-    const escrowId = current.escrowId ?? seen();
-    if (escrowId !== undefined) {
-      const died = step.dies === 'while the agent works';
-      const state = agent.states.get(taskId);
-      const isAborted = abort.signal.aborted && state !== 'completed';
-      // Where no agent was reached, or the process saw the end, that end counts; else what comes.
-      const ended = step.turn === 'throws at once' ? 'failed' : state;
-      const isOpen = died || ended === 'input-required';
-      demands.set(escrowId, {
-        escrowId,
-        task: taskId,
-        direction: () =>
-          isOpen ? direction(agent.states.get(taskId), false) : direction(ended, isAborted),
-        hasLapsed: false,
-        isOrphan: died,
-      });
-      if (ended === 'input-required' && !died) waiting = { taskId, metadata };
-    }
-    if (!life.isAlive) process = startProcess();
   }
 
-  function check(named: Set<string | undefined>): void {
-    const { accounts, escrows, minted, treasury } = line.exchange.ledger();
-    const sum = accounts.reduce((total, { available, held }) => total + available + held, treasury);
-    if (sum !== minted) throw new Error(`tokens lost: ${minted} became ${sum}`);
-    const paid = new Map<string, string>();
-    for (const { id, status } of escrows) {
-      const demand = demands.get(id);
-      const told = new Set(events.get(id));
-      if (told.size > 1) throw new Error(`${id} was both released and refunded`);
-      if (demand?.task !== undefined && status === 'released') {
-        const { task } = demand;
-        if (paid.has(task)) throw new Error(`${task} was paid by ${paid.get(task)} and ${id}`);
-        paid.set(task, id);
-      }
-      if (status === 'held') {
-        const isWaiting = demand?.direction() === 'open';
-        if (!isWaiting && !named.has(id)) {
-          throw new Error(`${id} is held and nobody says so (demanded: ${demand?.direction()})`);
-        }
-        if (demand !== undefined && !demand.isOrphan && !isWaiting && journal === 'shared') {
-          throw new Error(`${id} could have been ${demand.direction()}`);
-        }
-        continue;
-      }
-      // What was held for a call that went on unpaid has no demand of its own: it goes back.
-      const demanded = demand?.direction() ?? 'refunded';
-      const is = status === 'expired' ? 'refunded' : status;
-      const mayGoBack = status === 'expired' || demand?.hasLapsed === true;
-      if (is === demanded || demanded === 'open' || (is === 'refunded' && mayGoBack)) continue;
-      throw new Error(`${id} is ${status}, the agent's outcome demands ${demanded}`);
+  function callOf(step: Step, seen: Waiting | undefined, continued: Waiting | undefined) {
+    const user = { role: 'user' as const, content: [{ type: 'text' as const, text: 'Go' }] };
+    if (seen === undefined) return { prompt: [user] };
+    if (step.continues === 'by task id' && continued !== undefined) {
+      return { prompt: [user], providerOptions: { a2a: { taskId: seen.taskId } } };
     }
+    const { metadata = { a2a: { taskId: seen.taskId, state: 'input-required' } } } = seen;
+    const providerOptions =
+      step.continues === 'by forged messages' ? forge(metadata, untouchable) : metadata;
+    const prompt: LanguageModelV4Prompt = [
+      user,
+      { role: 'assistant', content: [{ type: 'text', text: 'Hi', providerOptions }] },
+      user,
+    ];
+    return { prompt };
   }
 }
 
-/** What is seen of one generation from outside. */
-interface Current {
-  escrowId?: string;
-  ends: string[];
-  /** The escrow the agent was shown. */
-  seen: () => string | undefined;
-}
-
-function direction(state: string | undefined, isAborted: boolean): ReturnType<Demand['direction']> {
-  if (isAborted) return 'refunded';
-  if (state === 'completed') return 'released';
-  return state === 'input-required' || state === 'working' ? 'open' : 'refunded';
-}
-
-function listen(settlement: Settlement, current: Current) {
-  return (['held', 'released', 'refunded', 'kept', 'unresolved'] as const).map((name) =>
-    settlement.on(name, ({ receipt }) => {
-      if (receipt.escrowId === undefined) return;
-      if (name === 'held') current.escrowId = receipt.escrowId;
-      // What was held for a call that went on unpaid ends, too, but is not this generation's.
-      else if (receipt.escrowId === (current.escrowId ?? current.seen())) current.ends.push(name);
-    }),
+/** Somebody else's hold, put in the place of the one that was kept. */
+function forge(
+  metadata: SharedV4ProviderMetadata,
+  untouchable: string[],
+): SharedV4ProviderMetadata {
+  const forged: Record<string, JSONObject> = JSON.parse(
+    JSON.stringify(metadata, (key, value) => (key === 'escrowId' ? untouchable[0] : value)),
   );
-}
-
-async function untilQuiet(current: Current): Promise<void> {
-  for (let round = 0; round < 400; round++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    const isPaid = (current.escrowId ?? current.seen()) !== undefined;
-    if (isPaid ? current.ends.length > 0 : round > 6) return;
-  }
-  throw new Error(`${current.escrowId} never ended`);
-}
-
-function promptOf(
-  continued: { taskId: string; metadata: SharedV4ProviderMetadata | undefined } | undefined,
-): LanguageModelV4Prompt {
-  const user = { role: 'user' as const, content: [{ type: 'text' as const, text: 'Go' }] };
-  if (continued === undefined) return [user];
-  const { metadata, taskId } = continued;
-  const providerOptions = metadata ?? { a2a: { taskId, state: 'input-required' } };
-  return [
-    user,
-    { role: 'assistant', content: [{ type: 'text', text: 'Hi', providerOptions }] },
-    user,
-  ];
-}
-
-function memoryStorage() {
-  const items = new Map<string, string>();
-  return {
-    getItem: async (key: string) => items.get(key),
-    setItem: async (key: string, value: string) => void items.set(key, value),
-    removeItem: async (key: string) => void items.delete(key),
-    getKeys: async (base = '') => [...items.keys()].filter((key) => key.startsWith(base)),
-  };
+  return forged;
 }

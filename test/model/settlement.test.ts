@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { play, schedules } from './settlement.model';
+import { schedules } from './schedule';
+import { play } from './settlement.model';
 
 const numRuns = Number(process.env.MODEL_RUNS ?? 300);
 const seed = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
@@ -13,6 +14,7 @@ test(
       numRuns,
       seed,
       interruptAfterTimeLimit: 50 * 60_000,
+      markInterruptAsFailure: true,
     });
   },
 );

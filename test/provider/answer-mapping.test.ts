@@ -270,3 +270,35 @@ test('a task that goes on repeats nothing of its earlier turns', async () => {
     ]);
   }
 });
+
+describe('what the agent attached to its words', () => {
+  const said = (state: string, metadata: object) => ({
+    statusUpdate: {
+      taskId: 't-1',
+      contextId: 'c-1',
+      status: { state: `TASK_STATE_${state}`, message: { ...words('So.'), metadata } },
+    },
+  });
+
+  test.each(['COMPLETED', 'INPUT_REQUIRED'])(
+    'comes along with the last ones: %s',
+    async (state) => {
+      const metadata = { price: 1, own: true };
+      const whole = { ...say.task(state, { metadata: { price: 3, of: 'task' } }).task };
+      const status = said(state, metadata).statusUpdate.status;
+      const { model: sent } = scriptedAgent(result({ task: { ...whole, status } }));
+      const { model: streamed } = scriptedAgent(
+        results(
+          say.task('WORKING', { metadata: { price: 3, of: 'task' } }),
+          said('WORKING', { price: 2, progress: true }),
+          said(state, metadata),
+        ),
+      );
+      const expected = { ...metadata, of: 'task' };
+      const generation = await generateText({ model: sent, prompt });
+      expect(generation.providerMetadata?.['a2a']?.['metadata']).toEqual(expected);
+      const stream = streamText({ model: streamed, prompt });
+      expect((await stream.providerMetadata)?.['a2a']?.['metadata']).toEqual(expected);
+    },
+  );
+});

@@ -40,6 +40,9 @@ describe('who says what a call costs', () => {
     ['terms for a request', { own: { price: { model: 'per-request', baseTokens: 6 } } }, 6],
     ['a card of an unknown model', { card: { amount: 5, pricingModel: 'flat-rate' } }, 5],
     ['a negotiable card', { card: { amount: 5, pricingModel: 'negotiable' } }, 5],
+    ['a negotiable card without a base', { card: { pricingModel: 'negotiable' } }, 10],
+    ['negotiable terms', { common: { price: { model: 'negotiable' } }, card: { amount: 5 } }, 10],
+    ['their base', { own: { price: { model: 'negotiable', baseTokens: 6 } } }, 6],
   ])('%s', async (_, options, amount) => {
     expect(await resolve(options)).toEqual({ amount });
   });

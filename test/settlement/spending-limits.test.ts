@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { memoryStorage } from '../../src/settlement/journal-storage';
 import { SpendingLimits, type SpendingLimitOptions } from '../../src/settlement/spending-limits';
+import { RecordedStorage, type StorageCall } from './recorded-storage';
 
 const minute = 60_000;
 let count = 0;
@@ -93,4 +94,87 @@ test('old entries are swept out', async () => {
   vi.setSystemTime(25 * 60 * minute);
   await reserve(1);
   expect(await storage.getKeys()).toHaveLength(1);
+});
+
+describe('a storage that fails', () => {
+  const limits: SpendingLimitOptions = { perWindow: { amount: 20, minutes: 10 } };
+  const failing = (...calls: StorageCall[]) => {
+    const storage = new RecordedStorage();
+    storage.before = async (call) => {
+      if (calls.includes(call)) throw new Error('no connection');
+    };
+    return { ...limited(limits, storage), storage };
+  };
+
+  test.each([
+    ['to write', ['set']],
+    ['to write and to remove', ['set', 'remove']],
+    ['to list', ['list']],
+    ['to read', ['get']],
+  ] as const)('%s: nobody knows, and nothing is reserved', async (_, calls) => {
+    const { reserve, storage } = failing(...calls);
+    storage.items.set('a2a-limits:other', '{}');
+    await expect(reserve(1)).rejects.toMatchObject({
+      code: 'LIMITS_UNKNOWN',
+      isDispatched: false,
+      isRetryable: false,
+      cause: expect.objectContaining({ message: 'no connection' }),
+    });
+    expect([...storage.items.keys()]).toEqual(['a2a-limits:other']);
+    // And it has no hold on the calls that come after.
+    storage.before = async () => {};
+    await reserve(20);
+  });
+
+  test('when a call has ended: what was reserved counts on', async () => {
+    const { reserve, spending, storage } = failing();
+    const id = await reserve(15);
+    storage.before = () => Promise.reject(new Error('no connection'));
+    await spending.settle(id, 1, undefined);
+    await spending.settle(id, 0, undefined);
+    await spending.drop(id);
+    storage.before = async () => {};
+    await expect(reserve(6)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    await reserve(5);
+  });
+
+  test('is not asked where no limit needs it', async () => {
+    const storage = new RecordedStorage();
+    storage.before = () => Promise.reject(new Error('no connection'));
+    const { reserve, spending } = limited({ perCall: 10 }, storage);
+    await spending.settle(await reserve(10), 10, undefined);
+    await spending.drop(await reserve(10));
+    expect(storage.changes).toEqual([]);
+  });
+});
+
+test.each([
+  ['torn', '{"at":0,"openUntil":9000000,"amount":3'],
+  ['empty', ''],
+  ['of another version', '{"since":0,"tokens":30}'],
+])('an entry that is %s does not count', async (_, value) => {
+  const { reserve, storage } = limited({ perWindow: { amount: 10, minutes: 10 }, concurrent: 1 });
+  await storage.setItem('a2a-limits:other', value);
+  await reserve(10);
+  await expect(reserve(1)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+});
+
+test('another machine on the storage can end a call', async () => {
+  const one = limited({ perWindow: { amount: 10, minutes: 10 }, concurrent: 1 });
+  const two = limited({ perWindow: { amount: 10, minutes: 10 }, concurrent: 1 }, one.storage);
+  const id = await one.reserve(10);
+  await two.spending.settle(id, 4, undefined);
+  await expect(one.reserve(7)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  await two.spending.settle(id, 0, undefined);
+  await one.reserve(10);
+});
+
+test('concurrent: of many at once as many get through as are allowed, on one machine', async () => {
+  const { reserve, spending, storage } = limited({ concurrent: 3 });
+  const results = await Promise.allSettled(Array.from({ length: 10 }, () => reserve(1)));
+  const through = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  expect(through).toHaveLength(3);
+  expect(await storage.getKeys()).toHaveLength(3);
+  await Promise.all(through.map((id) => spending.drop(id)));
+  await Promise.all([reserve(1), reserve(1), reserve(1)]);
 });

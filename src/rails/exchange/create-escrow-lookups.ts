@@ -16,7 +16,9 @@ export interface ExchangeConnected {
 /** How a rail finds out what it holds, when it does not know or should not believe. */
 export function createEscrowLookups(
   connect: () => ExchangeConnected,
-): Required<Pick<SettlementRail, 'find' | 'look' | 'listHeld'>> {
+  /** Of the exchange a hold lives on. */
+  connectFor: (hold: Pick<Hold, 'escrowId' | 'exchangeUrl'>) => ExchangeConnected,
+): Required<Pick<SettlementRail, 'find' | 'look' | 'listGroup' | 'listHeld'>> {
   return {
     async find(taskId, { abortSignal } = {}) {
       const { client, ownAccount, url } = connect();
@@ -32,8 +34,8 @@ export function createEscrowLookups(
       return escrow && toHold(escrow, { taskId, url });
     },
 
-    async look(escrowId, { abortSignal } = {}) {
-      const { client, ownAccount, url } = connect();
+    async look({ escrowId, exchangeUrl }, { abortSignal } = {}) {
+      const { client, ownAccount, url } = connectFor({ escrowId, exchangeUrl });
       try {
         const [escrow, accountId] = await Promise.all([
           client.getEscrow(escrowId, { abortSignal }),
@@ -50,6 +52,18 @@ export function createEscrowLookups(
         }
         throw error;
       }
+    },
+
+    async listGroup(group, { abortSignal } = {}) {
+      const { client, ownAccount, url } = connect();
+      const accountId = await ownAccount({ abortSignal });
+      const query = { groupId: group, limit: PAGE };
+      const { escrows } = await client.listEscrows(query, { abortSignal });
+      return escrows.flatMap((escrow) => {
+        const isAsked = escrow.groupId === group && escrow.requesterId === accountId;
+        const hold = toHold(escrow, { taskId: escrow.taskId ?? '', url });
+        return isAsked ? [{ hold, state: stateOfEscrow(escrow), isOurs: true }] : [];
+      });
     },
 
     async listHeld(taskIdPrefix, { abortSignal } = {}) {

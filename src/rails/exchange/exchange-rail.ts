@@ -16,6 +16,7 @@ import { releasePercent } from './release-percent';
 import {
   canonicalExchangeUrl,
   MAX_ESCROW_AMOUNT,
+  readProposal,
   readReportedUse,
   SETTLEMENT_EXTENSION_URI,
   SETTLEMENT_METADATA_KEY,
@@ -73,7 +74,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     };
   };
 
-  const connectFor = (hold: Hold) => {
+  const connectFor = (hold: Pick<Hold, 'escrowId' | 'exchangeUrl'>) => {
     const connection = connect();
     if (canonicalExchangeUrl(hold.exchangeUrl) !== canonicalExchangeUrl(connection.url)) {
       throw new SettlementError({
@@ -175,6 +176,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
           amount: request.amount,
           taskId: request.taskId,
           taskType: request.taskType,
+          groupId: request.group,
           ttlMinutes: request.ttlMinutes,
           requiredAttestationLevel: request.requiredAttestationLevel,
         },
@@ -231,11 +233,11 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 
     reportedUse: readReportedUse,
 
-    ...createEscrowLookups(connect),
+    ...createEscrowLookups(connect, connectFor),
 
     seal: (text) => connect().keyFor('seal', text),
 
-    decorate: (hold) => ({
+    decorate: (hold, agreement) => ({
       metadata: {
         [SETTLEMENT_METADATA_KEY]: {
           escrowId: hold.escrowId,
@@ -243,10 +245,18 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
           feeAmount: hold.fee,
           exchangeUrl: hold.exchangeUrl,
           expiresAt: hold.expiresAt.toISOString(),
+          ...agreement,
         },
       },
       extensions: [SETTLEMENT_EXTENSION_URI],
     }),
+
+    decorateOffer: (offer) => ({
+      metadata: Object.keys(offer).length === 0 ? {} : { [SETTLEMENT_METADATA_KEY]: { ...offer } },
+      extensions: [SETTLEMENT_EXTENSION_URI],
+    }),
+
+    proposal: readProposal,
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod/v4';
+import type { PriceProposal } from '../rail';
 import { optional, timestampSchema } from './read-tolerantly';
 
 // What other folders may know of the exchange's wire: they import this file only.
@@ -52,6 +53,28 @@ export function readReportedUse(metadata: unknown): number | undefined {
 const reportedUseSchema = z.object({
   [SETTLEMENT_METADATA_KEY]: optional(
     z.object({ creditsUsed: optional(z.number()).catch(undefined) }),
+  ).catch(undefined),
+});
+
+/**
+ * The price an agent asks for (a2a-se, Negotiation), in the settlement block of its answer's metadata:
+ * what it agrees to, else what it proposes, else its own counter.
+ */
+export function readProposal(metadata: unknown): PriceProposal | undefined {
+  const block = proposalSchema.safeParse(metadata).data?.[SETTLEMENT_METADATA_KEY];
+  const price = block?.agreedPrice ?? block?.proposedPrice ?? block?.counterPrice;
+  if (price == null) return undefined;
+  return { price: typeof price === 'number' ? price : Number.NaN, currency: block?.currency };
+}
+
+const proposalSchema = z.object({
+  [SETTLEMENT_METADATA_KEY]: optional(
+    z.object({
+      agreedPrice: z.unknown().optional(),
+      proposedPrice: z.unknown().optional(),
+      counterPrice: z.unknown().optional(),
+      currency: optional(z.string()).catch(undefined),
+    }),
   ).catch(undefined),
 });
 

@@ -510,3 +510,43 @@ it.each([
 ])('reads from %j that %s tokens were used', (metadata, used) => {
   expect(setUp().rail.reportedUse?.(metadata)).toBe(used);
 });
+
+describe('prices to be agreed on', () => {
+  it.each([
+    [
+      { proposedPrice: 150, currency: 'ATE' },
+      { price: 150, currency: 'ATE' },
+    ],
+    [{ proposedPrice: 150, counterPrice: 100, agreedPrice: 120 }, { price: 120 }],
+    [{ proposedPrice: 150, counterPrice: 100 }, { price: 150 }],
+    [{ counterPrice: 130, currency: 7 }, { price: 130 }],
+    [{ agreedPrice: null, proposedPrice: 0 }, { price: 0 }],
+    [{ proposedPrice: '150' }, { price: Number.NaN }],
+    [{ proposedPrice: { tokens: 150 } }, { price: Number.NaN }],
+    [{ settlementStatus: 'acknowledged' }, undefined],
+    [null, undefined],
+    ['150', undefined],
+  ])('reads %j', (block, proposal) => {
+    expect(setUp().rail.proposal?.({ 'a2a-se': block })).toEqual(proposal);
+  });
+
+  it.each([undefined, null, 'a2a-se', { proposedPrice: 150 }])('finds none in %j', (metadata) => {
+    expect(setUp().rail.proposal?.(metadata)).toBeUndefined();
+  });
+
+  it('offers nothing, a counter, and what was agreed on, with the hold or without', async () => {
+    const { rail, request } = setUp();
+    const extensions = ['https://a2a-settlement.org/extensions/settlement/v1'];
+    expect(rail.decorateOffer?.({})).toEqual({ metadata: {}, extensions });
+    for (const offer of [{ counterPrice: 90 }, { agreedPrice: 0 }]) {
+      expect(rail.decorateOffer?.(offer)).toEqual({ metadata: { 'a2a-se': offer }, extensions });
+    }
+    const hold = await rail.hold(request);
+    const agreement = { agreedPrice: hold.amount };
+    expect(rail.decorate(hold, agreement)).toMatchObject({
+      metadata: { 'a2a-se': { escrowId: hold.escrowId, agreedPrice: hold.amount } },
+      extensions,
+    });
+    expect(rail.decorate(hold).metadata['a2a-se']).not.toHaveProperty('agreedPrice');
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { agentUrl, result, say, scriptedAgent } from './scripted-agent';
+
+test('a task is canceled with the headers of every call', async () => {
+  const { a2a, requests } = scriptedAgent(result(say.task('CANCELED').task), {
+    headers: { authorization: 'Bearer mine' },
+  });
+  await a2a(agentUrl).cancelTask('t-1');
+  expect(requests()).toMatchObject([{ rpc: 'CancelTask' }]);
+  expect(JSON.parse(requests()[0]?.body ?? '').params.id).toBe('t-1');
+  expect(requests()[0]?.headers.get('authorization')).toBe('Bearer mine');
+});
+
+test.each([
+  ['refuses', scriptedAgent(() => Response.json({ detail: 'no' }, { status: 500 }))],
+  ['has no card', scriptedAgent([], { card: {} })],
+  [
+    'cannot be written to',
+    scriptedAgent([], {
+      headers: () => {
+        throw new Error('no token');
+      },
+    }),
+  ],
+])('an agent that %s is nobody’s error', async (_, { a2a }) => {
+  await expect(a2a(agentUrl).cancelTask('t-1')).resolves.toBeUndefined();
+});

@@ -1,0 +1,50 @@
+import type { PaymentContext } from '../../src/settlement/held-payment';
+import type { DeliveryOptions } from '../../src/settlement/judge-delivery';
+import {
+  SettlementEvents,
+  type SettlementEvent,
+  type SettlementEventName,
+} from '../../src/settlement/settlement-events';
+import { SettlementJournal } from '../../src/settlement/settlement-journal';
+import { SpendingLimits, type SpendingLimitOptions } from '../../src/settlement/spending-limits';
+import { FakeRail } from './fake-rail';
+import { RecordedStorage } from './recorded-storage';
+
+export const eventNames = [
+  'held',
+  'released',
+  'refunded',
+  'kept',
+  'disputed',
+  'error',
+  'unsettled',
+  'unresolved',
+] as const satisfies SettlementEventName[];
+
+/** What payments share, and what came of it. */
+export function aContext({
+  limits,
+  options = {},
+  writeAhead = false,
+}: {
+  limits?: SpendingLimitOptions;
+  options?: DeliveryOptions;
+  writeAhead?: boolean;
+} = {}) {
+  const rail = new FakeRail();
+  const storage = new RecordedStorage();
+  const events = new SettlementEvents();
+  const told: [SettlementEventName, SettlementEvent][] = [];
+  for (const name of eventNames) events.on(name, (event) => told.push([name, event]));
+  const context: PaymentContext = {
+    rail,
+    events,
+    journal: new SettlementJournal(storage),
+    limits: new SpendingLimits({ limits, storage }),
+    live: new Set(),
+    writeAhead,
+    backoff: { attempts: 2, initialMs: 0.1 },
+    deliveryOptions: () => options,
+  };
+  return { context, rail, storage, told, names: () => told.map(([name]) => name) };
+}

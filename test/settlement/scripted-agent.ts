@@ -1,0 +1,159 @@
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4Prompt,
+  LanguageModelV4StreamPart,
+  LanguageModelV4Usage,
+  SharedV4ProviderMetadata,
+} from '@ai-sdk/provider';
+
+type AgentMetadata = Record<string, string | number>;
+
+/** What the agent does with one turn. */
+export interface Turn {
+  /** Default: `completed`. The failed ones are thrown, as the A2A provider does it. */
+  state?: string;
+  taskId?: string;
+  text?: string;
+  /** What the agent attaches to its answer. */
+  metadata?: AgentMetadata;
+  /** Happens while the agent works. */
+  work?: () => unknown;
+  /** In a stream: works until the caller aborts. */
+  hangs?: boolean;
+}
+
+/** A task as the agent tells of it when it is asked. */
+export interface TaskAnswer {
+  state: string;
+  text?: string;
+  metadata?: AgentMetadata;
+  /** When it entered its state, in milliseconds since 1970. */
+  at?: number;
+}
+
+/** An agent that does what it is told turn by turn, and can be asked for its tasks. */
+export class ScriptedAgent implements LanguageModelV4 {
+  readonly specificationVersion = 'v4';
+  readonly provider = 'a2a';
+  modelId = 'agent';
+  readonly supportedUrls = {};
+  readonly calls: LanguageModelV4CallOptions[] = [];
+  /** The tasks it was asked for. */
+  readonly askedFor: string[] = [];
+  /** What it says of a task. It does not know any other. */
+  readonly tasks = new Map<string, TaskAnswer>();
+  private readonly turns: Turn[];
+
+  constructor(...turns: Turn[]) {
+    this.turns = turns;
+  }
+
+  async agentCard(): Promise<unknown> {
+    return {};
+  }
+
+  async task(taskId: string): Promise<LanguageModelV4GenerateResult> {
+    this.askedFor.push(taskId);
+    const task = this.tasks.get(taskId);
+    if (task === undefined) throw new Error('no such task');
+    const { at, metadata = {}, state, text = '' } = task;
+    return {
+      ...end(state, { a2a: { taskId, state, metadata } }),
+      content: [{ type: 'text', text }],
+      warnings: [],
+      ...(at !== undefined && { response: { timestamp: new Date(at) } }),
+    };
+  }
+
+  async doGenerate(call: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
+    const { state, text, providerMetadata, work } = this.next(call);
+    await work();
+    if (failed.has(state)) throw Object.assign(new Error(state), { state });
+    return {
+      ...end(state, providerMetadata),
+      content: [{ type: 'text', text, providerMetadata }],
+      warnings: [],
+    };
+  }
+
+  async doStream(call: LanguageModelV4CallOptions) {
+    const { hangs, metadataIn, providerMetadata, state, text, work } = this.next(call);
+    const { abortSignal } = call;
+    const stream = new ReadableStream<LanguageModelV4StreamPart>({
+      async start(controller) {
+        controller.enqueue({ type: 'stream-start', warnings: [] });
+        const begun = metadataIn('working');
+        controller.enqueue({ type: 'text-start', id: '1', providerMetadata: begun });
+        controller.enqueue({ type: 'text-delta', id: '1', delta: text });
+        await work();
+        if (hangs) {
+          await new Promise((resolve) => abortSignal?.addEventListener('abort', resolve));
+          controller.error(abortSignal?.reason);
+          return;
+        }
+        controller.enqueue({ type: 'text-end', id: '1', providerMetadata });
+        if (failed.has(state)) {
+          controller.enqueue({ type: 'error', error: Object.assign(new Error(state), { state }) });
+        }
+        controller.enqueue({ type: 'finish', ...end(state, providerMetadata) });
+        controller.close();
+      },
+    });
+    return { stream };
+  }
+
+  private next(call: LanguageModelV4CallOptions) {
+    this.calls.push(call);
+    const turn = this.turns.shift() ?? {};
+    const { hangs = false, metadata = {}, taskId = 'task-1', text = 'Hi', work } = turn;
+    const { state = 'completed' } = turn;
+    const metadataIn = (at: string): SharedV4ProviderMetadata => ({
+      a2a: { taskId, contextId: 'talk', state: at, metadata },
+    });
+    const providerMetadata = metadataIn(state);
+    return { hangs, metadataIn, providerMetadata, state, text, work: async () => work?.() };
+  }
+}
+
+/** The prompt of a first turn, or of one that goes on after these answers. */
+export function promptAfter(...answers: LanguageModelV4GenerateResult[]): LanguageModelV4Prompt {
+  const user = { role: 'user' as const, content: [{ type: 'text' as const, text: 'A question' }] };
+  return [
+    user,
+    ...answers.flatMap(({ content }) => {
+      const parts = content.flatMap((part) => {
+        if (part.type !== 'text') return [];
+        const { providerMetadata, text } = part;
+        const providerOptions = providerMetadata && { providerOptions: providerMetadata };
+        return [{ type: 'text' as const, text, ...providerOptions }];
+      });
+      return [{ role: 'assistant' as const, content: parts }, user];
+    }),
+  ];
+}
+
+export const settlementOf = (result: { providerMetadata?: SharedV4ProviderMetadata }) =>
+  result.providerMetadata?.['settlement'];
+
+const failed = new Set(['failed', 'rejected', 'canceled']);
+
+const usage: LanguageModelV4Usage = {
+  inputTokens: {
+    total: undefined,
+    noCache: undefined,
+    cacheRead: undefined,
+    cacheWrite: undefined,
+  },
+  outputTokens: { total: undefined, text: undefined, reasoning: undefined },
+};
+
+function end(state: string, providerMetadata: SharedV4ProviderMetadata) {
+  const unified = failed.has(state)
+    ? ('error' as const)
+    : state === 'completed'
+      ? ('stop' as const)
+      : ('other' as const);
+  return { finishReason: { unified, raw: state }, usage, providerMetadata };
+}
