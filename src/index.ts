@@ -7,6 +7,7 @@ import {
 import type { SettlementOptions } from './settlement/settlement-options';
 
 export { A2AAgentCardError, A2AProtocolError, A2ATaskError } from './provider/a2a-error';
+export type { A2AHealth } from './provider/a2a-connection';
 export type { A2ALanguageModelOptions } from './provider/a2a-language-model-options';
 export {
   a2a,
@@ -15,6 +16,22 @@ export {
   type A2AProvider,
   type A2AProviderSettings,
 } from './provider/a2a-provider';
+export {
+  createLiteLLM,
+  type LiteLLMAgentSettings,
+  type LiteLLMProvider,
+  type LiteLLMProviderSettings,
+} from './provider/create-litellm';
+export type { ListLiteLLMAgentsOptions, LiteLLMAgent } from './provider/litellm-agents';
+export type { LiteLLMHealthOptions } from './provider/litellm-health';
+export type { LiteLLMLanguageModelOptions } from './provider/litellm-options';
+export { A2AAuthError } from './provider/auth-error';
+export type {
+  A2AAuthOptions,
+  A2AClientCredentials,
+  A2ACredential,
+} from './provider/auth-options';
+export type { A2ACardKey, A2ACardKeys } from './provider/verify-card-signature';
 export { exchangeRail } from './rails/exchange/exchange-rail';
 export {
   SettlementError,
@@ -32,12 +49,15 @@ export {
 } from './rails/rail';
 export type { PaymentQuote } from './settlement/assert-allowed';
 export type { Settlement } from './settlement/create-settlement';
+export type { ReconciledHold } from './settlement/finish-entry';
 export type { FinishedGeneration } from './settlement/finished-generation';
+export type { PushNotificationOptions } from './settlement/handle-push-notification';
 export type { JournalStorage } from './settlement/journal-storage';
 export type { Meter } from './settlement/measure-use';
 export type { Negotiate, PriceDecision, PriceRequest } from './settlement/negotiate';
 export type { Price, PriceQuery, PriceTerms } from './settlement/price';
-export type { ReconciledHold, ReconcileOptions, ReconcileReport } from './settlement/reconcile';
+export type { ReconcileOptions, ReconcileReport } from './settlement/reconcile';
+export type { SettlableTask, SettleTaskOptions } from './settlement/settle-task';
 export type {
   SettlementEvent,
   SettlementEventName,

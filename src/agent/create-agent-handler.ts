@@ -1,5 +1,4 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import { createLegacyAwarePushNotificationSender } from '@a2a-js/sdk/compat/v0_3/server';
 import {
   type AgentExecutor,
   DefaultRequestHandler,
@@ -15,6 +14,7 @@ import { createCallContext } from './call-context';
 import type { WaitUntil } from './event-stream-response';
 import { handleJsonRpc } from './handle-json-rpc';
 import { handleRest } from './handle-rest';
+import { createPushNotificationSender } from './push-notification-sender';
 
 export interface AgentHandlerOptions {
   /** What the agent says of itself; `createAgentCard` builds one. */
@@ -27,6 +27,8 @@ export interface AgentHandlerOptions {
   taskStore?: TaskStore | undefined;
   /** Used when the card offers push notifications. Default: this process's memory. */
   pushNotificationStore?: PushNotificationStore | undefined;
+  /** Posts push notifications. Default: the global `fetch`. */
+  fetch?: typeof globalThis.fetch | undefined;
   /**
    * Says who calls; undefined answers 401. Tasks belong to their user. The agent card is public.
    * Default: everyone may call.
@@ -54,6 +56,7 @@ export function createAgentHandler({
   basePath = new URL(card.supportedInterfaces[0]?.url ?? 'http://localhost/').pathname,
   taskStore = new InMemoryTaskStore(),
   pushNotificationStore = new InMemoryPushNotificationStore(),
+  fetch = (input, init) => globalThis.fetch(input, init),
   authenticate = () => new UnauthenticatedUser(),
   waitUntil,
 }: AgentHandlerOptions): (request: Request) => Promise<Response> {
@@ -63,7 +66,7 @@ export function createAgentHandler({
     executor,
     undefined,
     pushNotificationStore,
-    createLegacyAwarePushNotificationSender(pushNotificationStore),
+    createPushNotificationSender({ store: pushNotificationStore, fetch, waitUntil }),
   );
   const base = segments(basePath);
 

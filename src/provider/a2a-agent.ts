@@ -1,21 +1,24 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import {
-  ClientFactory,
-  JsonRpcTransportFactory,
-  RestTransportFactory,
-  type Client,
-} from '@a2a-js/sdk/client';
+import type { Client } from '@a2a-js/sdk/client';
 import { resolve, type FetchFunction, type Resolvable } from '@ai-sdk/provider-utils';
-import { createA2AFetch } from './a2a-fetch';
-import { fetchAgentCard } from './fetch-agent-card';
+import type { A2AConnection, A2AHealth } from './a2a-connection';
+import { A2AAgentCardError } from './a2a-error';
+import type { A2ALimits } from './a2a-limits';
+import type { A2ATimeouts } from './a2a-timeouts';
+import type { LearnedProtocol } from './adaptive-transport';
+import type { A2ACredentials } from './auth-credentials';
+import { authorizeFetch } from './authorize-fetch';
+import { checkHealth } from './check-health';
+import { createAgentClient } from './create-agent-client';
+import { fetchAgentCard, type FetchedCard } from './fetch-agent-card';
+import { fetchExtendedCard } from './fetch-extended-card';
 import { mergeHeaders } from './merge-headers';
-import type { PartStash } from './part-stash';
-import {
-  cardForEndpoint,
-  isRest,
-  selectInterface,
-  type A2AProtocolVersion,
-} from './select-interface';
+import type { PublishedCard } from './parse-agent-card';
+import { PartStash } from './part-stash';
+import { raceWithAbort } from './race-with-abort';
+import { cardForEndpoint, selectInterface, type A2AProtocolVersion } from './select-interface';
+import { traceHeaders } from './trace-context';
+import { verifyCardSignature, type A2ACardKeys } from './verify-card-signature';
 
 /** How one agent is reached. */
 export interface A2AAgentConfig {
@@ -25,30 +28,37 @@ export interface A2AAgentConfig {
   /** Sent to as it is, without discovery. */
   endpoint: string | undefined;
   protocol: 'auto' | A2AProtocolVersion;
+  /** `false`: it is never asked to stream, whatever its card says. */
+  streaming: boolean | undefined;
   trustCardUrl: boolean | string[];
+  timeouts: A2ATimeouts;
+  limits: A2ALimits;
   headers: Resolvable<Record<string, string | undefined>>;
+  credentials: A2ACredentials | undefined;
+  cardKeys: A2ACardKeys | undefined;
   fetch: FetchFunction;
   cardTtlMs: number;
   now: () => number;
 }
 
 /** One agent: its card, cached, and clients that speak to it. Shared by all models of that agent. */
-export class A2AAgent {
+export class A2AAgent implements A2AConnection {
   readonly config: A2AAgentConfig;
-  private cached: { card: Promise<AgentCard>; expires: number } | undefined;
+  private cached: { card: Promise<PublishedCard>; expires: number } | undefined;
+  private lastFetched: FetchedCard | undefined;
+  private isCardGuarded = false;
+  private readonly learned: LearnedProtocol = {};
 
   constructor(config: A2AAgentConfig) {
     this.config = config;
   }
 
-  /** The agent's card; undefined when the agent is called without discovery. */
   async card(
     options: { abortSignal?: AbortSignal | undefined } = {},
   ): Promise<AgentCard | undefined> {
-    return this.config.endpoint === undefined ? this.fetchCard(options) : undefined;
+    return this.config.endpoint === undefined ? (await this.published(options)).card : undefined;
   }
 
-  /** A client for one call, over that call's stash. */
   async createClient({
     stash,
     abortSignal,
@@ -56,72 +66,172 @@ export class A2AAgent {
     stash: PartStash;
     abortSignal?: AbortSignal | undefined;
   }): Promise<Client> {
-    const { agent, endpoint, protocol, url } = this.config;
-    const card =
-      endpoint === undefined
-        ? selectInterface(await this.fetchCard({ abortSignal }), this.config)
-        : cardForEndpoint(endpoint, protocol);
-    const [selected] = card.supportedInterfaces;
-    const speaksRest = selected !== undefined && isRest(selected);
-    const transportOptions = {
-      legacyCompat: { enabled: true },
-      fetchImpl: createA2AFetch({
-        agent,
-        fetch: this.config.fetch,
-        stash,
-        isRest: speaksRest,
-        protobufJson: speaksRest && selected.protocolVersion === '0.3',
-      }),
-    };
-    const factory = new ClientFactory({
-      transports: [
-        new JsonRpcTransportFactory(transportOptions),
-        new RestTransportFactory(transportOptions),
-      ],
-    });
-    return factory.createFromAgentCard({ ...card, name: card.name || url });
+    const published =
+      this.config.endpoint === undefined ? await this.published({ abortSignal }) : undefined;
+    return this.connect(published, { stash });
   }
 
-  private async fetchCard({
+  async checkHealth({
+    timeoutMs,
+    abortSignal,
+  }: {
+    timeoutMs: number;
+    abortSignal?: AbortSignal | undefined;
+  }): Promise<A2AHealth> {
+    const { endpoint, headers, now } = this.config;
+    return checkHealth({ agent: this.config.agent, url: endpoint ?? this.config.url, now }, () =>
+      raceWithAbort(
+        endpoint === undefined
+          ? this.renew(timeoutMs).then((published) => selectInterface(published.card, this.config))
+          : resolve(headers).then((given) =>
+              this.authorized(undefined)(endpoint, {
+                headers: mergeHeaders(given),
+                redirect: 'manual',
+                signal: AbortSignal.timeout(timeoutMs),
+              }),
+            ),
+        abortSignal,
+      ),
+    );
+  }
+
+  secrets(): [string, string][] {
+    return this.config.credentials?.secrets() ?? [];
+  }
+
+  private async published({
     abortSignal,
   }: {
     abortSignal?: AbortSignal | undefined;
-  }): Promise<AgentCard> {
+  }): Promise<PublishedCard> {
     abortSignal?.throwIfAborted();
-    const now = this.config.now();
-    if (this.cached === undefined || this.cached.expires <= now) {
-      // Shared by all who wait for it, so that one caller's abort does not take it from the others.
-      const card = this.requestCard();
-      const entry = { card, expires: now + this.config.cardTtlMs };
-      this.cached = entry;
-      card.catch(() => {
-        if (this.cached === entry) this.cached = undefined;
-      });
-    }
-    return raceWithAbort(this.cached.card, abortSignal);
+    const isFresh = this.cached !== undefined && this.cached.expires > this.config.now();
+    // Shared by all who wait for it, so that one caller's abort does not take it from the others.
+    const card =
+      isFresh && this.cached !== undefined ? this.cached.card : this.renew(cardTimeoutMs);
+    return raceWithAbort(card, abortSignal);
   }
 
-  private async requestCard(): Promise<AgentCard> {
-    const { agent, url, fetch } = this.config;
+  private renew(timeoutMs: number): Promise<PublishedCard> {
+    const card = this.requestCard(timeoutMs);
+    const entry = { card, expires: this.config.now() + this.config.cardTtlMs };
+    this.cached = entry;
+    card.catch(() => {
+      if (this.cached === entry) this.cached = undefined;
+    });
+    return card;
+  }
+
+  private async requestCard(timeoutMs: number): Promise<PublishedCard> {
+    const { agent, url } = this.config;
     const headers = mergeHeaders(await resolve(this.config.headers));
-    return fetchAgentCard({
+    const fetched = await fetchAgentCard({
       agent,
       url,
-      fetch,
+      fetch: this.fetchCard,
       headers,
-      timeoutMs: cardTimeoutMs,
+      timeoutMs,
+      known: this.lastFetched,
     });
+    const { published } = fetched;
+    if (fetched !== this.lastFetched) await this.verify(published, fetched.url);
+    this.lastFetched = fetched;
+    if (published.card.capabilities?.extendedAgentCard !== true || !this.isKnown(headers)) {
+      return published;
+    }
+    const extended = await fetchExtendedCard({
+      headers,
+      timeoutMs,
+      connect: (tap) => this.connect(published, { stash: new PartStash(), tap }),
+    });
+    if (extended === undefined) return published;
+    await this.verify(extended, fetched.url);
+    const isSilent = extended.security.schemes.size === 0;
+    return isSilent ? { ...extended, security: published.security } : extended;
+  }
+
+  private async verify(published: PublishedCard, url: string): Promise<void> {
+    const { agent, cardKeys } = this.config;
+    if (cardKeys === undefined) return;
+    const verdict = await verifyCardSignature(published, cardKeys);
+    if (verdict === 'valid') return;
+    const what =
+      verdict === 'unsigned'
+        ? 'is not signed, and `cardKeys` asks for a signature'
+        : 'bears no valid signature by one of the `cardKeys`';
+    const message = `The card of agent "${agent}" at ${url} ${what}.`;
+    throw new A2AAgentCardError({ agent, url, message });
+  }
+
+  /** A client over the one interface that the card may send it to. */
+  private async connect(
+    published: PublishedCard | undefined,
+    {
+      stash,
+      tap = (fetch) => fetch,
+    }: { stash: PartStash; tap?: (fetch: FetchFunction) => FetchFunction },
+  ): Promise<Client> {
+    const { agent, endpoint, limits, protocol, streaming, timeouts, url } = this.config;
+    const card =
+      published === undefined
+        ? cardForEndpoint(endpoint ?? url, protocol)
+        : selectInterface(published.card, this.config);
+    const capabilities = {
+      extensions: [],
+      ...card.capabilities,
+      ...(streaming === false && { streaming }),
+    };
+    return createAgentClient({
+      agent,
+      card: { ...card, capabilities },
+      url,
+      protocol,
+      learned: this.learned,
+      fetch: tap(this.authorized(published)),
+      secrets: () => this.secrets(),
+      stash,
+      timeouts,
+      limits,
+    });
+  }
+
+  private authorized(published: PublishedCard | undefined): FetchFunction {
+    const { credentials } = this.config;
+    return credentials === undefined
+      ? this.fetch
+      : authorizeFetch({ fetch: this.fetch, credentials, security: published?.security });
+  }
+
+  /** Cards are public as a rule: what `auth` has is shown only when the agent asks for it. */
+  private readonly fetchCard: FetchFunction = async (input, init) => {
+    if (this.config.credentials === undefined) return this.fetch(input, init);
+    if (!this.isCardGuarded) {
+      const response = await this.fetch(input, init);
+      if (response.status !== 401) return response;
+      await response.body?.cancel();
+    }
+    this.isCardGuarded = true;
+    return this.authorized(undefined)(input, init);
+  };
+
+  private readonly fetch: FetchFunction = async (input, init) => {
+    const trace = traceHeaders();
+    const { fetch } = this.config;
+    if (trace['traceparent'] === undefined) return fetch(input, init);
+    const given = Object.fromEntries(new Headers(init?.headers));
+    // A state goes with its own parent only.
+    const isTraced = given['traceparent'] !== undefined;
+    return fetch(input, { ...init, headers: isTraced ? given : { ...given, ...trace } });
+  };
+
+  private isKnown(headers: Record<string, string>): boolean {
+    return this.config.credentials !== undefined || Object.keys(headers).some(isCredential);
   }
 }
 
 /** A card is a small document: an agent that needs longer for it is not there. */
 const cardTimeoutMs = 15_000;
 
-async function raceWithAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise<T>((fulfill, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(fulfill, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
+function isCredential(header: string): boolean {
+  return /authorization|cookie|api-?key|token/.test(header);
 }

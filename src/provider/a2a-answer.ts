@@ -2,9 +2,13 @@ import type { Artifact, Message, Part, StreamResponse, Task, TaskStatus } from '
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { takeAppendMark } from './append-mark';
 import { convertFromA2APart, dataOf, isJsonObject, textOf } from './convert-from-a2a-part';
-import { isJson, JsonData } from './json-data';
+import { isForeign } from './event-facts';
+import { JsonData } from './json-data';
+import type { JsonShape } from './json-shape';
+import { restoreLargeParts } from './large-parts';
 import type { PartStash } from './part-stash';
 import { ProgressText } from './progress-text';
+import { readAuthRequest } from './read-auth-request';
 import type { ShownArtifact } from './read-shown-artifacts';
 import { isFailure, isPaused, isTerminal, taskStateName, type A2ATaskState } from './task-state';
 import { TextBlocks } from './text-blocks';
@@ -25,7 +29,10 @@ export class A2AAnswer {
   /** The agent's words about the state it ended in. */
   statusText: string | undefined;
 
-  private readonly options: { agent: string; stash: PartStash; asJson: boolean };
+  /** The JSON that was asked for, without the prose around it. Known when the answer has ended. */
+  jsonText: string | undefined;
+
+  private readonly options: { agent: string; stash: PartStash; json?: JsonShape | undefined };
   private readonly text: TextBlocks;
   private readonly data = new JsonData();
   private readonly othersSeen = new Map<string, number>();
@@ -40,24 +47,19 @@ export class A2AAnswer {
   }: {
     agent: string;
     stash: PartStash;
-    /** The caller asked for JSON: data parts become its text. */
-    asJson: boolean;
+    /** The caller asked for JSON like this: data parts become its text. */
+    json?: JsonShape | undefined;
     /** What earlier answers have shown of the task that goes on, by artifact id. */
     shown?: Map<string, ShownArtifact>;
   }) {
     this.options = options;
     this.text = new TextBlocks((extra) => this.providerMetadata(extra), {
-      holdsProse: options.asJson,
+      json: options.json,
     });
     for (const [artifactId, { text, others }] of shown ?? []) {
       this.text.remember(artifactKey(artifactId), text);
       this.othersSeen.set(artifactKey(artifactId), others);
     }
-  }
-
-  /** The caller asked for JSON: the data parts alone, without the prose around them. */
-  get dataText(): string {
-    return this.data.text;
   }
 
   /** The agent has said its last word, or waits for the caller. */
@@ -81,7 +83,10 @@ export class A2AAnswer {
     this.statusText = undefined;
   }
 
-  accept({ payload }: StreamResponse): LanguageModelV4StreamPart[] {
+  accept(event: StreamResponse): LanguageModelV4StreamPart[] {
+    if (isForeign(event, this)) return [];
+    restoreLargeParts(event, this.options.stash);
+    const { payload } = event;
     switch (payload?.$case) {
       case 'message':
         return this.acceptMessage(payload.value);
@@ -105,14 +110,13 @@ export class A2AAnswer {
   finish(): LanguageModelV4StreamPart[] {
     const parts: LanguageModelV4StreamPart[] = [];
     const isQuestion = this.isPaused;
-    const isUnanswered = this.text.isEmpty && this.dataText === '';
+    const isUnanswered = this.text.isEmpty && this.data.isEmpty;
     if (this.ending !== undefined && (isQuestion || isUnanswered) && !this.isFailure) {
       parts.push(...this.acceptParts(`status:${this.ending.messageId}`, this.ending.parts));
     }
-    const hasData = this.dataText !== '';
-    if (hasData && !isJson(this.text.text)) {
-      parts.push(...this.text.append('data', this.dataText, {}, { isProse: false }));
-    }
+    const answered = this.text.answer(this.data);
+    this.jsonText = answered.jsonText;
+    parts.push(...answered.parts);
     // The next turn finds conversation and task by what this one leaves in the messages. What came
     // before a question bears the state of its time.
     const isMarked = isQuestion
@@ -122,7 +126,7 @@ export class A2AAnswer {
       const providerMetadata = this.providerMetadata();
       parts.push({ type: 'custom', kind: 'a2a.state', providerMetadata });
     }
-    return [...parts, ...this.text.end({ isProseAnswer: !hasData })];
+    return [...parts, ...this.text.end({ isProseAnswer: this.jsonText === undefined })];
   }
 
   providerMetadata(extra: Record<string, string> = {}): SharedV4ProviderMetadata {
@@ -141,7 +145,8 @@ export class A2AAnswer {
   /** Of the whole result: what the agent attached comes along. */
   resultMetadata(): SharedV4ProviderMetadata {
     const own = this.providerMetadata()['a2a'];
-    return { a2a: isJsonObject(this.metadata) ? { ...own, metadata: this.metadata } : { ...own } };
+    const attached = isJsonObject(this.metadata) ? { metadata: this.metadata } : {};
+    return { a2a: { ...own, ...attached, ...readAuthRequest(this.state, this.ending) } };
   }
 
   private acceptMessage(message: Message): LanguageModelV4StreamPart[] {
@@ -165,6 +170,8 @@ export class A2AAnswer {
     ) {
       this.endWith(lastWord);
     }
+    // Whole tasks come again and again, and bring back what the caller sent.
+    this.options.stash.forget([task.artifacts, task.history.slice(0, -1)]);
     return parts;
   }
 
@@ -213,7 +220,7 @@ export class A2AAnswer {
   ): LanguageModelV4StreamPart[] {
     return parts.flatMap((part) => {
       if (part.content?.$case === 'text') return this.say(key, part.content.value, extra);
-      const data = this.options.asJson ? dataOf(part) : undefined;
+      const data = this.options.json === undefined ? undefined : dataOf(part);
       if (data !== undefined) {
         this.data.append(key, data);
         return [];
@@ -230,7 +237,7 @@ export class A2AAnswer {
     { isProgress = false } = {},
   ): LanguageModelV4StreamPart[] {
     // Only an answer can be the JSON that was asked for.
-    const asJson = this.options.asJson && !isProgress;
+    const asJson = this.options.json !== undefined && !isProgress;
     if (asJson)
       this.data.replace(
         key,
@@ -278,8 +285,8 @@ export class A2AAnswer {
     taskId: string;
     metadata: Record<string, unknown> | undefined;
   }): void {
-    this.contextId = event.contextId || this.contextId;
-    this.taskId = event.taskId || this.taskId;
+    this.contextId ??= event.contextId || undefined;
+    this.taskId ??= event.taskId || undefined;
     if (event.metadata !== undefined) this.metadata = { ...this.metadata, ...event.metadata };
   }
 }

@@ -53,6 +53,9 @@ export class A2ATaskError extends AISDKError {
   }
 }
 
+/** Which of the `timeouts` a call ran into. */
+export type A2ATimeout = 'connectMs' | 'firstEventMs' | 'idleMs' | 'totalMs';
+
 /**
  * The exchange of messages with the agent broke: it could not be reached, answered with an error,
  * or broke the protocol. It is an `APICallError`, so the AI SDK retries it when `isRetryable` is true,
@@ -65,6 +68,8 @@ export class A2AProtocolError extends APICallError {
   readonly taskId: string | undefined;
   /** The JSON-RPC error code, when the agent sent one (A2A specification, section 9.5). */
   readonly code: number | undefined;
+  /** The one of the `timeouts` that was up. */
+  readonly timeout: A2ATimeout | undefined;
 
   constructor({
     agent,
@@ -72,6 +77,7 @@ export class A2AProtocolError extends APICallError {
     url,
     code,
     taskId,
+    timeout,
     statusCode,
     isRetryable = false,
     cause,
@@ -80,6 +86,7 @@ export class A2AProtocolError extends APICallError {
     message: string;
     url: string;
     code?: number | undefined;
+    timeout?: A2ATimeout | undefined;
     taskId?: string | undefined;
     statusCode?: number | undefined;
     isRetryable?: boolean;
@@ -98,6 +105,7 @@ export class A2AProtocolError extends APICallError {
     this.agent = agent;
     this.code = code;
     this.taskId = taskId;
+    this.timeout = timeout;
   }
 
   static override isInstance(error: unknown): error is A2AProtocolError {

@@ -1,124 +1,165 @@
+import { AISDKError } from '@ai-sdk/provider';
 import type { FetchFunction } from '@ai-sdk/provider-utils';
 import { A2AProtocolError } from './a2a-error';
-import { frameError, httpError, networkError } from './a2a-response-error';
-import { markAppend } from './append-mark';
-import { isEventStream, normalizeEventStream } from './normalize-event-stream';
+import {
+  defaultMaxAnswerBytes,
+  defaultMaxEventBytes,
+  maxErrorBytes,
+  type A2ALimits,
+} from './a2a-limits';
+import { httpError, networkError } from './a2a-response-error';
+import type { A2ATimeouts } from './a2a-timeouts';
+import { describeRequest } from './describe-request';
+import { normalizeEventStream } from './normalize-event-stream';
+import { createFrameReader } from './normalize-frame';
 import type { PartStash } from './part-stash';
-import { tidyFrame } from './tidy-frame';
+import { pickAnswer } from './pick-answer';
+import { raceWithAbort } from './race-with-abort';
+import { RequestClock } from './request-clock';
+import { splitFrames } from './split-frames';
+import type { WireDialect } from './wire-payload';
 
 /**
  * The `fetch` that one call's A2A client speaks through.
  *
  * It hands the client what the client understands, whatever the agent sends: file bytes and data go
- * past it through the stash, streams arrive as plain server-sent events, and every failure is one of
- * this package's typed errors. Redirects are refused, because they would carry headers elsewhere.
+ * past it through the stash, streams arrive as plain server-sent events of the client's protocol
+ * version, and every failure is one of this package's typed errors. Redirects are refused, because
+ * they would carry headers elsewhere. No more is held of an answer than the limits allow.
  */
 export function createA2AFetch({
   agent,
   fetch,
   stash,
+  secrets,
   isRest,
-  protobufJson,
+  dialect,
+  timeouts = {},
+  limits = {},
 }: {
   agent: string;
   fetch: FetchFunction;
   stash: PartStash;
+  /** What `fetch` itself adds to requests, by name: kept out of messages. */
+  secrets?: (() => [string, string][]) | undefined;
   /** The client speaks HTTP+JSON. */
   isRest: boolean;
-  /** The client speaks protocol 0.3 over HTTP+JSON. */
-  protobufJson: boolean;
+  /** What the client reads and writes. */
+  dialect: WireDialect;
+  timeouts?: A2ATimeouts | undefined;
+  limits?: A2ALimits | undefined;
 }): FetchFunction {
+  const { maxEventBytes = defaultMaxEventBytes, maxAnswerBytes = defaultMaxAnswerBytes } = limits;
+  const protobufJson = dialect === '0.3-protobuf';
+
   return async (input, init) => {
     const url = String(input instanceof Request ? input.url : input);
     const headers = new Headers(init?.headers);
-    const context = { agent, url, headers };
-    const body = init?.body;
-
-    let response: Response;
+    const context = { agent, url, headers, secrets };
+    const request = describeRequest(url, init, { isRest });
+    const caller = init?.signal ?? undefined;
+    const clock = new RequestClock({ ...request, timeouts, signal: caller, agent, url });
+    let isStreaming = false;
     try {
-      response = await fetch(url, {
-        ...init,
-        redirect: 'manual',
-        ...(typeof body === 'string' && {
-          body: stash.fillIn(body, { protobufJson }),
-        }),
+      const response = await send();
+      clock.connected();
+      if (!response.ok) {
+        throw await httpError(response, context, () => readText(response, maxErrorBytes));
+      }
+      const readFrame = createFrameReader({
+        ...context,
+        statusCode: response.status,
+        request,
+        dialect,
+        isRest,
+        stash,
       });
-    } catch (error) {
-      throw lost(error);
-    }
-
-    if (!response.ok) throw await httpError(response, context);
-    return headers.get('accept')?.includes('text/event-stream')
-      ? asEventStream(response)
-      : asJson(response);
-
-    async function asJson(answer: Response): Promise<Response> {
-      return new Response(checkFrame(await readText(answer), { isParsed: true }), {
-        headers: { 'content-type': 'application/json' },
+      if (request.asks !== 'stream') return asJson(await readText(response), readFrame);
+      const { body } = response;
+      if (body === null) throw broken('answered without a body.', response);
+      isStreaming = true;
+      const events = normalizeEventStream({
+        body,
+        contentType: response.headers.get('content-type') ?? '',
+        onFrame: readFrame,
+        clock,
+        maxEventBytes,
+        maxAnswerBytes,
+        onTooLarge: (limit) => tooLarge(limit, response),
       });
-    }
-
-    async function asEventStream(answer: Response): Promise<Response> {
-      if (answer.body === null) throw brokenAnswer('The agent answered without a body.');
-      const contentType = answer.headers.get('content-type') ?? '';
-      // The client writes to the console what it cannot read of HTTP+JSON.
-      const isParsed = isRest || !isEventStream(contentType);
-      const events = normalizeEventStream(answer.body, contentType, (frame) =>
-        checkFrame(frame, { isParsed }),
-      );
       return new Response(events, { headers: { 'content-type': 'text/event-stream' } });
+    } catch (error) {
+      // A request whose time is up fails in whatever way the runtime ends it.
+      throw clock.signal.aborted ? clock.signal.reason : error;
+    } finally {
+      if (!isStreaming) clock.stop();
     }
 
-    async function readText(answer: Response): Promise<string> {
+    async function send(): Promise<Response> {
+      const body = init?.body;
+      const sent = fetch(url, {
+        ...init,
+        signal: clock.signal,
+        redirect: 'manual',
+        ...(typeof body === 'string' && { body: stash.fillIn(body, { protobufJson }) }),
+      });
       try {
-        return await answer.text();
+        return await raceWithAbort(sent, clock.signal);
       } catch (error) {
-        throw lost(error);
+        // Not every custom `fetch` heeds its signal.
+        sent.then((late) => late.body?.cancel()).catch(() => {});
+        // `fetch` may have failed before anything was sent, and said why.
+        throw AISDKError.isInstance(error) ? error : networkError(error, context);
       }
     }
 
-    /** Other aborts than the caller's are timeouts of a custom `fetch`. */
-    function lost(error: unknown): unknown {
-      return init?.signal?.aborted === true ? error : networkError(error, context);
-    }
-
-    /** Parses only where something is to be found: most frames of a stream pass as they came. */
-    function checkFrame(text: string, { isParsed }: { isParsed: boolean }): string {
-      const mayHoldError = text.includes('"error"');
-      const mayHoldBytes = bytesPattern.test(text);
-      const mayAppend = protobufJson && text.includes('"append"');
-      const mayPass = !mayHoldError && !mayHoldBytes && !mayAppend && text.startsWith('{');
-      if (mayPass && !isParsed) return text;
-      const frame = parse(text);
-      const error = frameError(frame, context);
-      if (error !== undefined) throw error;
-      if (mayPass && !isRest) return text;
-      if (mayAppend) markAppend(frame);
-      if (mayHoldBytes) stash.takeOut(frame);
-      if (isRest) tidyFrame(frame);
-      if (mayHoldError) dropNoError(frame);
-      return JSON.stringify(frame);
-    }
-
-    function parse(text: string): object {
-      try {
-        const frame: unknown = JSON.parse(text);
-        if (typeof frame === 'object' && frame !== null) return frame;
-      } catch {
-        // Said below: the parser's own words quote the answer.
+    async function readText(response: Response, maxBytes = maxEventBytes): Promise<string> {
+      if (Number(response.headers.get('content-length')) > maxBytes) {
+        await response.body?.cancel();
+        throw tooLarge('maxEventBytes', response);
       }
-      throw brokenAnswer('The agent answered with something that is not JSON, or not an object.');
+      const reader = response.body?.getReader();
+      const decoder = new TextDecoder();
+      const chunks: string[] = [];
+      for (let received = 0; reader !== undefined;) {
+        const { done, value } = await raceWithAbort(clock.read(reader), clock.signal).catch(
+          (error: unknown) => {
+            reader.cancel(error).catch(() => {});
+            throw networkError(error, context);
+          },
+        );
+        if (done) break;
+        received += value.byteLength;
+        if (received > maxBytes) {
+          reader.cancel().catch(() => {});
+          throw tooLarge('maxEventBytes', response);
+        }
+        chunks.push(decoder.decode(value, { stream: true }));
+      }
+      return chunks.join('') + decoder.decode();
     }
 
-    function brokenAnswer(message: string): A2AProtocolError {
-      return new A2AProtocolError({ agent, url, message, statusCode: response.status });
+    /** An answer that is no stream, even where it comes as one. */
+    function asJson(text: string, readFrame: ReturnType<typeof createFrameReader>): Response {
+      if (request.asks === 'other' && text === '') return new Response(null, { status: 204 });
+      const splitter = splitFrames('', Infinity);
+      const frames = [...splitter.feed(text), ...splitter.end()];
+      const answer = readFrame(pickAnswer(frames));
+      return new Response(answer, { headers: { 'content-type': 'application/json' } });
+    }
+
+    function tooLarge(limit: keyof A2ALimits, response: Response): A2AProtocolError {
+      const max = limit === 'maxEventBytes' ? maxEventBytes : maxAnswerBytes;
+      return broken(`sent more than ${max} bytes (limits.${limit}).`, response);
+    }
+
+    function broken(what: string, { status: statusCode }: Response): A2AProtocolError {
+      return new A2AProtocolError({
+        agent,
+        url,
+        statusCode,
+        message: `The agent "${agent}" ${what}`,
+      });
     }
   };
-}
-
-const bytesPattern = /"(?:raw|bytes|fileWithBytes|file_with_bytes|data_part_compat)"/;
-
-/** Some servers write `error: null` beside the result, which the client takes for an error. */
-function dropNoError(frame: object): void {
-  if ('error' in frame && frame.error === null) Reflect.deleteProperty(frame, 'error');
 }

@@ -1,5 +1,19 @@
 import { z } from 'zod/v4';
 
+const pushNotification = z.object({
+  /** Where the agent posts to when the task's state changes. */
+  url: z.url(),
+  /** Sent along as `X-A2A-Notification-Token`, so that the receiver knows the agent. */
+  token: z.string().min(1).optional(),
+  /** Sent along as `Authorization: <scheme> <credentials>`; many agents then leave out the token. */
+  authentication: z
+    .object({ scheme: z.string().min(1), credentials: z.string().min(1).optional() })
+    .optional(),
+});
+
+/** A webhook that hears of a task. */
+export type A2APushNotification = z.infer<typeof pushNotification>;
+
 /**
  * `providerOptions.a2a` of one call.
  *
@@ -28,6 +42,19 @@ export const a2aLanguageModelOptions = z.object({
   history: z.enum(['transcript', 'last']).optional(),
   /** The skill asked for: sent as `message.metadata.skillId`. */
   skill: z.string().min(1).optional(),
+  /**
+   * Takes a task up again that an earlier call began, whether it runs or has ended. The agent gets no
+   * message, so the prompt may be empty; what the prompt's messages show of the task already is not
+   * repeated. Aborting cancels the task, as with any call.
+   */
+  resume: z.object({ taskId: z.string().min(1) }).optional(),
+  /**
+   * Does not wait for the task: the result has what there is by now, the finish reason `other`, and
+   * the task's id in `providerMetadata.a2a.taskId`. An agent may wait all the same. Default: `false`.
+   */
+  returnImmediately: z.boolean().optional(),
+  /** Where the agent is to tell of the task. See `settlement.handlePushNotification`. */
+  pushNotification: pushNotification.optional(),
 });
 
 export type A2ALanguageModelOptions = z.infer<typeof a2aLanguageModelOptions>;

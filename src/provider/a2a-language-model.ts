@@ -1,5 +1,5 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import { withA2AExtensions, type RequestOptions } from '@a2a-js/sdk/client';
+import type { RequestOptions } from '@a2a-js/sdk/client';
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
@@ -8,34 +8,19 @@ import type {
   LanguageModelV4StreamResult,
   SharedV4Warning,
 } from '@ai-sdk/provider';
-import { parseProviderOptions, resolve, type Resolvable } from '@ai-sdk/provider-utils';
-import type { A2AAgent } from './a2a-agent';
+import { resolve } from '@ai-sdk/provider-utils';
 import { A2AAnswer } from './a2a-answer';
 import { A2ATaskError } from './a2a-error';
-import { a2aLanguageModelOptions } from './a2a-language-model-options';
+import type { A2ALanguageModelConfig } from './a2a-language-model-config';
 import { cancelTask } from './cancel-task';
 import { collectContent } from './collect-content';
-import { converse, type Conversing } from './converse';
-import { convertToA2AMessage } from './convert-to-a2a-message';
 import { extractUsage } from './extract-usage';
-import type { A2APolling } from './follow-up-task';
-import { getUnsupportedWarnings } from './get-unsupported-warnings';
-import { linkedAbort } from './linked-abort';
 import { mapA2AFinishReason } from './map-a2a-finish-reason';
 import { mergeHeaders } from './merge-headers';
 import { PartStash } from './part-stash';
-import { readShownArtifacts } from './read-shown-artifacts';
+import { prepareCall, type PreparedCall } from './prepare-call';
 import { redactHeaders } from './redact-headers';
 import { toA2AError } from './to-a2a-error';
-
-interface A2ALanguageModelConfig {
-  provider: string;
-  agent: A2AAgent;
-  headers: Resolvable<Record<string, string | undefined>>;
-  skill: string | undefined;
-  polling: A2APolling;
-  generateId: () => string;
-}
 
 /** An A2A agent as an AI SDK language model: one generation is one A2A message. */
 export class A2ALanguageModel implements LanguageModelV4 {
@@ -54,6 +39,16 @@ export class A2ALanguageModel implements LanguageModelV4 {
 
   get provider(): string {
     return this.config.provider;
+  }
+
+  /** The skill asked for, unless a call names one. */
+  get skill(): string | undefined {
+    return this.config.skill;
+  }
+
+  /** Milliseconds that a call may take in all (`timeouts.totalMs`); undefined: as long as it likes. */
+  get totalTimeoutMs(): number | undefined {
+    return this.config.timeouts.totalMs || undefined;
   }
 
   /**
@@ -83,7 +78,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
       serviceParameters: mergeHeaders(await resolve(this.config.headers)),
       ...(abortSignal !== undefined && { signal: abortSignal }),
     };
-    const answer = new A2AAnswer({ agent: this.modelId, stash, asJson: false });
+    const answer = new A2AAnswer({ agent: this.modelId, stash });
     const client = await agent.createClient({ stash, abortSignal });
     try {
       const task = await client.getTask({ tenant: '', id: taskId }, requestOptions);
@@ -96,7 +91,8 @@ export class A2ALanguageModel implements LanguageModelV4 {
       });
     } catch (error) {
       const url = agent.config.endpoint ?? agent.config.url;
-      throw toA2AError(error, { agent: this.modelId, url, answer, requestOptions });
+      const secrets = () => agent.secrets();
+      throw toA2AError(error, { agent: this.modelId, url, answer, requestOptions, secrets });
     }
   }
 
@@ -114,11 +110,11 @@ export class A2ALanguageModel implements LanguageModelV4 {
   }
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
-    const { call, warnings, unlink } = await this.begin(options);
+    const { call, run, warnings, unlink } = await prepareCall(this.modelId, this.config, options);
     const { answer } = call;
     const parts: LanguageModelV4StreamPart[] = [];
     try {
-      for await (const some of converse(call, 'send')) parts.push(...some);
+      for await (const some of run('send')) parts.push(...some);
     } finally {
       unlink();
     }
@@ -128,9 +124,9 @@ export class A2ALanguageModel implements LanguageModelV4 {
   }
 
   async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
-    const { call, warnings, unlink } = await this.begin(options);
+    const { call, run, warnings, unlink } = await prepareCall(this.modelId, this.config, options);
     const { answer } = call;
-    const events = converse(call, 'stream');
+    const events = run('stream');
     // Until the agent has answered at all, the call can still fail, and be tried again, as a whole.
     let next: Promise<IteratorResult<LanguageModelV4StreamPart[]>> = Promise.resolve(
       await events.next().catch((error: unknown) => {
@@ -165,7 +161,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
           end(controller, mapA2AFinishReason(answer.state));
         } catch (error) {
           if (isCanceled) return;
-          if (call.abort.signal.aborted) {
+          if (options.abortSignal?.aborted === true) {
             unlink();
             controller.error(error);
             return;
@@ -199,67 +195,6 @@ export class A2ALanguageModel implements LanguageModelV4 {
     }
   }
 
-  private async begin(
-    options: LanguageModelV4CallOptions,
-  ): Promise<{ call: Conversing; warnings: SharedV4Warning[]; unlink: () => void }> {
-    const { abortSignal, headers, prompt, providerOptions, responseFormat } = options;
-    abortSignal?.throwIfAborted();
-    const { agent, generateId, polling } = this.config;
-    const a2aOptions =
-      (await parseProviderOptions({
-        provider: 'a2a',
-        providerOptions,
-        schema: a2aLanguageModelOptions,
-      })) ?? {};
-    const skill = a2aOptions.skill ?? this.config.skill;
-
-    const stash = new PartStash();
-    const message = convertToA2AMessage({
-      prompt,
-      agent: this.modelId,
-      options: { ...a2aOptions, ...(skill !== undefined && { skill }) },
-      messageId: generateId(),
-      stash,
-    });
-    const client = await agent.createClient({ stash, abortSignal });
-    const { extensions = [] } = a2aOptions;
-    const serviceParameters = mergeHeaders(await resolve(this.config.headers), headers);
-    if (extensions.length > 0) withA2AExtensions(...extensions)(serviceParameters);
-    const { abort, unlink } = linkedAbort(abortSignal);
-    const requestOptions: RequestOptions = { signal: abort.signal, serviceParameters };
-    const asJson = responseFormat?.type === 'json';
-
-    return {
-      warnings: getUnsupportedWarnings(options),
-      unlink,
-      call: {
-        agent: this.modelId,
-        url: agent.config.endpoint ?? agent.config.url,
-        client,
-        requestOptions,
-        abort,
-        polling,
-        includeRawChunks: options.includeRawChunks === true,
-        answer: new A2AAnswer({
-          agent: this.modelId,
-          stash,
-          asJson,
-          shown: readShownArtifacts(prompt, message.taskId),
-        }),
-        request: {
-          tenant: '',
-          message,
-          configuration: {
-            acceptedOutputModes: asJson ? ['application/json', 'text/plain'] : [],
-            taskPushNotificationConfig: undefined,
-            returnImmediately: false,
-          },
-          metadata: undefined,
-        },
-      },
-    };
-  }
-
   private result(
     answer: A2AAnswer,
     parts: LanguageModelV4StreamPart[],
@@ -267,7 +202,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
   ): LanguageModelV4GenerateResult {
     return {
       content: collectContent(parts),
-      ...(answer.dataText !== '' && { structuredOutputText: answer.dataText }),
+      ...(answer.jsonText !== undefined && { structuredOutputText: answer.jsonText }),
       finishReason: mapA2AFinishReason(answer.state),
       usage: extractUsage(answer.metadata),
       providerMetadata: answer.resultMetadata(),
@@ -281,9 +216,9 @@ export class A2ALanguageModel implements LanguageModelV4 {
     return { ...(id !== undefined && { id }), timestamp, modelId: this.modelId };
   }
 
-  private taskError({ answer, requestOptions }: Conversing): A2ATaskError {
+  private taskError({ answer, requestOptions, secrets }: PreparedCall['call']): A2ATaskError {
     const { taskId, contextId, state = 'failed', statusText } = answer;
-    const headers = Object.entries(requestOptions.serviceParameters ?? {});
+    const headers = [...Object.entries(requestOptions.serviceParameters ?? {}), ...secrets()];
     return new A2ATaskError({
       agent: this.modelId,
       taskId,

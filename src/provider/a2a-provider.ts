@@ -1,3 +1,4 @@
+import type { AgentCard } from '@a2a-js/sdk';
 import { NoSuchModelError, type ProviderV4 } from '@ai-sdk/provider';
 import {
   generateId as defaultGenerateId,
@@ -9,22 +10,45 @@ import {
 } from '@ai-sdk/provider-utils';
 import { VERSION } from '../version';
 import { A2AAgent } from './a2a-agent';
+import type { A2AConnection, A2AHealth } from './a2a-connection';
 import { A2ALanguageModel } from './a2a-language-model';
-import type { A2APolling } from './follow-up-task';
+import type { A2ALimits } from './a2a-limits';
+import { defaultTimeouts, type A2ATimeouts } from './a2a-timeouts';
+import { defaultPolling, type A2APolling } from './ask-task';
+import { A2ACredentials } from './auth-credentials';
+import type { A2AAuthOptions } from './auth-options';
+import { A2ATokens } from './auth-tokens';
+import { findAgent } from './find-agent';
 import { mergeHeaders } from './merge-headers';
+import { ReplicaSet } from './replica-set';
 import type { A2AProtocolVersion } from './select-interface';
+import type { A2ACardKeys } from './verify-card-signature';
 
-/** One named agent. `url` is discovered through its card; `endpoint` is sent to as it is. */
+/**
+ * One named agent. `url` is discovered through its card; `urls` are replicas of one agent, of which a
+ * message goes to the least busy one that can be reached; `endpoint` is sent to as it is.
+ */
 export type A2AAgentSettings = (
-  | { url: string; endpoint?: undefined }
-  | { endpoint: string; url?: undefined }
+  | { url: string; urls?: undefined; endpoint?: undefined }
+  | { urls: string[]; url?: undefined; endpoint?: undefined }
+  | { endpoint: string; url?: undefined; urls?: undefined }
 ) & {
   /** Added to the provider's headers; same names win. */
   headers?: Resolvable<Record<string, string | undefined>>;
   /** Overrides the provider's `protocol`. */
   protocol?: 'auto' | A2AProtocolVersion;
-  /** The skill to ask for, unless the call names one. */
+  /** The skill to ask for, unless the model id (`name#skill`) or the call names one. */
   skill?: string;
+  /** Takes the place of the provider's `auth`. */
+  auth?: A2AAuthOptions;
+  /** Takes the place of the provider's `cardKeys`. */
+  cardKeys?: A2ACardKeys;
+  /** Overrides the provider's `timeouts`, each by itself. */
+  timeouts?: A2ATimeouts;
+  /** Overrides the provider's `limits`, each by itself. */
+  limits?: A2ALimits;
+  /** `false`: never streams, whatever the card says. Default: what the card says; without one, `true`. */
+  streaming?: boolean;
 };
 
 export interface A2AProviderSettings {
@@ -34,17 +58,38 @@ export interface A2AProviderSettings {
   headers?: Resolvable<Record<string, string | undefined>>;
   /** Reaches every request, the card's included. Default: the global `fetch`. */
   fetch?: FetchFunction;
-  /** Default: `auto`, which takes what the card declares, 1.0 first; without a card it means 1.0. */
+  /**
+   * Default: `auto`, which takes what the card declares, 1.0 first (without a card it means 1.0), and
+   * the other version when the agent says that it does not know this one. Answers may come in either,
+   * whatever was asked for.
+   */
   protocol?: 'auto' | A2AProtocolVersion;
   /**
    * Whether a card may send messages, and the headers with them, to another origin than the card's
    * own: any, or those listed. Default: `false`.
    */
   trustCardUrl?: boolean | string[];
-  /** Milliseconds an agent card is kept. Default: 300000. */
+  /**
+   * What agents may be shown that ask for authentication, in the way each card asks for it. Goes where
+   * `headers` go, and nowhere else. Default: nothing but `headers`.
+   */
+  auth?: A2AAuthOptions;
+  /**
+   * Public keys, one of which must have signed an agent's card. A card without such a signature is an
+   * `A2AAgentCardError`. Default: signatures are not asked for.
+   */
+  cardKeys?: A2ACardKeys;
+  /**
+   * Milliseconds an agent card is kept before the agent is asked whether it has changed (by its ETag,
+   * if it has one). Default: 300000.
+   */
   cardTtlMs?: number;
   /** How a task is followed that outlives its request. */
   polling?: Partial<A2APolling>;
+  /** How long an agent may stay silent. Default: 60 s to connect, 5 min without a byte. */
+  timeouts?: A2ATimeouts;
+  /** How much of an answer is taken in. Default: 32 MiB of one event, 256 MiB of one stream. */
+  limits?: A2ALimits;
   /** Shown as the model's provider, after `a2a.`. Default: none. */
   name?: string;
   /** Makes message ids. */
@@ -52,10 +97,35 @@ export interface A2AProviderSettings {
 }
 
 export interface A2AProvider extends ProviderV4 {
-  /** @param modelId the agent's URL, or a name from `agents`. */
+  /** @param modelId the agent's URL, or a name from `agents`; either may end in `#` and a skill. */
   (modelId: string): A2ALanguageModel;
-  /** @param modelId the agent's URL, or a name from `agents`. */
+  /** @param modelId the agent's URL, or a name from `agents`; either may end in `#` and a skill. */
   languageModel(modelId: string): A2ALanguageModel;
+  /**
+   * The agent's card, in the shape of protocol 1.0; undefined for an agent with an `endpoint`. Fetched
+   * once and cached.
+   *
+   * @throws A2AAgentCardError
+   */
+  agentCard(
+    modelId: string,
+    options?: { abortSignal?: AbortSignal },
+  ): Promise<AgentCard | undefined>;
+  /**
+   * Whether the agent can be called: its card is fetched anew, or its `endpoint` asked for anything.
+   * No message is sent. Throws only for a model id that is none.
+   *
+   * @param options `timeoutMs`: milliseconds after which it is not healthy. Default: 5000.
+   *
+   * @example
+   * ```ts
+   * const { isHealthy, latencyMs, error } = await a2a.checkHealth('https://agent.example.com');
+   * ```
+   */
+  checkHealth(
+    modelId: string,
+    options?: { timeoutMs?: number; abortSignal?: AbortSignal },
+  ): Promise<A2AHealth>;
 }
 
 /**
@@ -72,71 +142,85 @@ export interface A2AProvider extends ProviderV4 {
  * ```
  */
 export function createA2A(settings: A2AProviderSettings = {}): A2AProvider {
-  const connections = new Map<string, A2AAgent>();
+  const connections = new Map<string, A2AConnection>();
+  const fetch: FetchFunction = settings.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const tokens = new A2ATokens({ fetch, now: Date.now });
 
   const createLanguageModel = (modelId: string): A2ALanguageModel => {
-    const named = Object.hasOwn(settings.agents ?? {}, modelId)
-      ? settings.agents?.[modelId]
-      : undefined;
-    const url = named?.endpoint ?? named?.url ?? modelId;
-    if (!isHttpUrl(url)) {
-      throw new NoSuchModelError({
-        modelId,
-        modelType: 'languageModel',
-        message: `No A2A agent "${modelId}". A model id is the agent's http(s) URL or a name from createA2A({ agents }).`,
-      });
-    }
-    const headers = async () =>
-      withUserAgentSuffix(
-        mergeHeaders(
-          settings.headers && (await resolve(settings.headers)),
-          named?.headers && (await resolve(named.headers)),
-        ),
-        `ai-sdk-a2a-settlement/${VERSION}`,
-      );
-    return new A2ALanguageModel(modelId, {
+    const { id, skill, named } = findAgent(modelId, settings.agents);
+    return new A2ALanguageModel(id, {
       provider: settings.name === undefined ? 'a2a' : `a2a.${settings.name}`,
-      agent: connect(modelId, { url, named, headers }),
-      headers,
-      skill: named?.skill,
+      agent: connect(modelId),
+      headers: headersFor(named),
+      skill,
       generateId: settings.generateId ?? defaultGenerateId,
-      polling: { intervalMs: 500, timeoutMs: 60_000, ...settings.polling },
+      polling: { ...defaultPolling, ...settings.polling },
+      timeouts: timeoutsFor(named),
     });
   };
 
-  const connect = (
-    modelId: string,
-    {
-      url,
-      named,
-      headers,
-    }: {
-      url: string;
-      named: A2AAgentSettings | undefined;
-      headers: () => Promise<Record<string, string>>;
-    },
-  ): A2AAgent => {
-    const known = connections.get(modelId);
+  const connect = (modelId: string): A2AConnection => {
+    const { id, urls, named } = findAgent(modelId, settings.agents);
+    const known = connections.get(id);
     if (known !== undefined) return known;
-    const created = new A2AAgent({
-      agent: modelId,
+    const agents = urls.map((url) => createAgent(id, { url, named }));
+    const [only] = agents;
+    const created =
+      only !== undefined && agents.length === 1
+        ? only
+        : new ReplicaSet({ agent: id, url: urls[0] ?? id, agents, now: Date.now });
+    connections.set(id, created);
+    return created;
+  };
+
+  const createAgent = (
+    agent: string,
+    { url, named }: { url: string; named: A2AAgentSettings | undefined },
+  ): A2AAgent => {
+    const auth = named?.auth ?? settings.auth;
+    return new A2AAgent({
+      agent,
       url,
       endpoint: named?.endpoint,
       protocol: named?.protocol ?? settings.protocol ?? 'auto',
+      streaming: named?.streaming,
       trustCardUrl: settings.trustCardUrl ?? false,
-      headers,
-      fetch: settings.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+      timeouts: timeoutsFor(named),
+      limits: { ...settings.limits, ...named?.limits },
+      headers: headersFor(named),
+      credentials: auth && new A2ACredentials({ agent, url, auth, tokens }),
+      cardKeys: named?.cardKeys ?? settings.cardKeys,
+      fetch,
       cardTtlMs: settings.cardTtlMs ?? 300_000,
       now: Date.now,
     });
-    connections.set(modelId, created);
-    return created;
   };
+
+  const timeoutsFor = (named: A2AAgentSettings | undefined): A2ATimeouts => ({
+    ...defaultTimeouts,
+    ...settings.timeouts,
+    ...named?.timeouts,
+  });
+
+  const headersFor = (named: A2AAgentSettings | undefined) => async () =>
+    withUserAgentSuffix(
+      mergeHeaders(
+        settings.headers && (await resolve(settings.headers)),
+        named?.headers && (await resolve(named.headers)),
+      ),
+      `ai-sdk-a2a-settlement/${VERSION}`,
+    );
 
   const provider = (modelId: string) => createLanguageModel(modelId);
   return Object.assign(provider, {
     specificationVersion: 'v4' as const,
     languageModel: createLanguageModel,
+    agentCard: async (modelId: string, options?: { abortSignal?: AbortSignal }) =>
+      connect(modelId).card(options),
+    checkHealth: async (
+      modelId: string,
+      options?: { timeoutMs?: number; abortSignal?: AbortSignal },
+    ) => connect(modelId).checkHealth({ timeoutMs: 5000, ...options }),
     embeddingModel: (modelId: string) => {
       throw new NoSuchModelError({ modelId, modelType: 'embeddingModel' });
     },
@@ -155,7 +239,3 @@ export function createA2A(settings: A2AProviderSettings = {}): A2AProvider {
  * ```
  */
 export const a2a = createA2A();
-
-function isHttpUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
-}

@@ -1,5 +1,7 @@
 import { z } from 'zod/v4';
 import { A2AProtocolError } from './a2a-error';
+import { maxErrorBytes } from './a2a-limits';
+import { readLimitedText } from './read-limited-text';
 import { redactHeaders } from './redact-headers';
 
 interface RequestContext {
@@ -7,9 +9,11 @@ interface RequestContext {
   url: string;
   /** As sent: their values are kept out of messages, should the agent echo them. */
   headers: Headers;
+  /** What went along besides. */
+  secrets?: (() => [string, string][]) | undefined;
 }
 
-/** JSON-RPC's and Google's, LiteLLM's, FastAPI's two, and that of protocol 0.3 over HTTP+JSON. */
+/** JSON-RPC's and Google's, LiteLLM's, FastAPI's three, and that of protocol 0.3 over HTTP+JSON. */
 const errorBody = z.union([
   z
     .looseObject({ error: z.looseObject({ message: z.string(), code: z.unknown().optional() }) })
@@ -19,6 +23,12 @@ const errorBody = z.union([
   z
     .looseObject({ detail: z.array(z.looseObject({ msg: z.string() })).min(1) })
     .transform(({ detail }) => ({ message: detail.map(({ msg }) => msg).join(' ') })),
+  z
+    .looseObject({ detail: z.looseObject({ message: z.string() }) })
+    .transform(({ detail }) => detail),
+  z
+    .looseObject({ detail: z.looseObject({ error: z.string() }) })
+    .transform(({ detail }) => ({ message: detail.error })),
   z.looseObject({ code: z.number(), message: z.string() }),
 ]);
 
@@ -33,9 +43,11 @@ export function frameError(frame: unknown, context: RequestContext): A2AProtocol
   });
 }
 
+/** @param readBody reads no more of it than an error message takes. */
 export async function httpError(
   response: Response,
   context: RequestContext,
+  readBody: () => Promise<string | undefined> = () => readLimitedText(response, maxErrorBytes),
 ): Promise<A2AProtocolError> {
   const { status } = response;
   if (status === 0 || (status >= 300 && status < 400)) {
@@ -46,7 +58,7 @@ export async function httpError(
       message: `The agent "${context.agent}" redirects elsewhere, which is refused because it would take your headers along. Configure the address it redirects to.`,
     });
   }
-  const found = readError(parseJson(await response.text().catch(() => '')));
+  const found = readError(parseJson((await readBody().catch(() => '')) ?? ''));
   const detail = found === undefined ? '' : `: ${clean(found.message, context)}`;
   return new A2AProtocolError({
     ...context,
@@ -114,8 +126,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function clean(message: string, { headers }: RequestContext): string {
+function clean(message: string, { headers, secrets }: RequestContext): string {
   // First redacted, then cut: half a secret would not be found.
-  const text = redactHeaders(message, headers);
+  const text = redactHeaders(message, [...headers, ...(secrets?.() ?? [])]);
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;
 }

@@ -17,9 +17,13 @@ export function markAppend(frame: unknown): void {
   };
 }
 
+export function hasAppendMark(metadata: Record<string, unknown> | undefined): boolean {
+  return metadata?.[appendMark] === true;
+}
+
 /** Takes the mark off again. */
 export function takeAppendMark(metadata: Record<string, unknown> | undefined): boolean {
-  if (metadata?.[appendMark] !== true) return false;
+  if (metadata === undefined || !hasAppendMark(metadata)) return false;
   delete metadata[appendMark];
   return true;
 }

@@ -3,8 +3,9 @@ import type { Client, RequestOptions } from '@a2a-js/sdk/client';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { A2AAnswer } from './a2a-answer';
 import { A2AProtocolError } from './a2a-error';
+import type { A2APolling } from './ask-task';
 import { cancelTask } from './cancel-task';
-import { followUpTask, type A2APolling } from './follow-up-task';
+import { followUpTask } from './follow-up-task';
 import { toA2AError } from './to-a2a-error';
 
 /** One message under way to one agent. */
@@ -14,6 +15,8 @@ export interface Conversing {
   client: Client;
   request: SendMessageRequest;
   requestOptions: RequestOptions;
+  /** What goes along besides, by name: kept out of messages. */
+  secrets: () => [string, string][];
   /** Ends the call, whoever asks for it. */
   abort: AbortController;
   answer: A2AAnswer;
@@ -40,9 +43,12 @@ export async function* converse(
     yield* mode === 'stream' ? take(streamedEvents(), { mayEcho: true }) : take(sentResult());
     if (answer.isOver) return;
     if (answer.taskId === undefined) throw incomplete('without an answer');
-    yield* take(followUpTask({ ...call, taskId: answer.taskId }));
+    if (call.request.configuration?.returnImmediately === true) return;
+    yield* take(followUpTask({ ...call, taskId: answer.taskId, listens: mode === 'stream' }));
     if (!answer.isOver) throw incomplete('before the task did');
   } catch (error) {
+    // The work may have begun.
+    if (A2AProtocolError.isInstance(error) && error.timeout !== undefined) abort.abort(error);
     throw abort.signal.aborted ? abort.signal.reason : toA2AError(error, call);
   } finally {
     if (abort.signal.aborted && !answer.isOver) {

@@ -7,26 +7,29 @@ import type {
   LanguageModelV4Source,
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
+import { detectMediaType } from '@ai-sdk/provider-utils';
 import type { PartStash } from './part-stash';
+import { readDataUrl } from './read-data-url';
 
 /**
  * A file or data out of an agent's answer.
  *
  * A file by URL becomes a `source`: the AI SDK would download a `file` with a URL after the call,
- * and so fetch whatever address the agent chose.
+ * and so fetch whatever address the agent chose. One whose URL holds its bytes is a `file`.
+ *
+ * The stash gives up the bytes: whoever gets the part holds them from now on.
  */
 export function convertFromA2APart(
   { content, filename, mediaType }: Part,
   { stash, providerMetadata }: { stash: PartStash; providerMetadata: SharedV4ProviderMetadata },
 ): LanguageModelV4File | LanguageModelV4Source | LanguageModelV4CustomContent | undefined {
+  const names = { ...(filename && { filename }), ...(mediaType && { mediaType }) };
   switch (content?.$case) {
     case 'url': {
-      const bytes = stash.get(content.value);
-      const metadata = withA2A(providerMetadata, {
-        ...(filename && { filename }),
-        ...(mediaType && { mediaType }),
-      });
-      return bytes === undefined
+      const bytes = stash.take(content.value);
+      const inline = bytes === undefined ? readDataUrl(content.value) : { data: bytes };
+      const metadata = withA2A(providerMetadata, names);
+      return inline === undefined
         ? {
             type: 'source',
             sourceType: 'url',
@@ -37,8 +40,12 @@ export function convertFromA2APart(
           }
         : {
             type: 'file',
-            mediaType: mediaType || 'application/octet-stream',
-            data: { type: 'data', data: bytes },
+            mediaType:
+              mediaType ||
+              ('mediaType' in inline && inline.mediaType) ||
+              detectMediaType({ data: inline.data }) ||
+              'application/octet-stream',
+            data: { type: 'data', data: inline.data },
             providerMetadata: metadata,
           };
     }
@@ -47,7 +54,7 @@ export function convertFromA2APart(
       return {
         type: 'custom',
         kind: 'a2a.data',
-        providerMetadata: withA2A(providerMetadata, { data }),
+        providerMetadata: withA2A(providerMetadata, { data, ...names }),
       };
     }
     default:

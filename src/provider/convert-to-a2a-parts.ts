@@ -7,6 +7,7 @@ import {
   type LanguageModelV4Prompt,
   type LanguageModelV4ToolResultPart,
 } from '@ai-sdk/provider';
+import { detectMediaType, getTopLevelMediaType, isFullMediaType } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
 import type { PartStash } from './part-stash';
 
@@ -100,8 +101,12 @@ function toolResultText({ toolName, output }: LanguageModelV4ToolResultPart): st
   }
 }
 
-function filePart({ data, filename, mediaType }: LanguageModelV4FilePart, stash: PartStash): Part {
-  const named = { metadata: undefined, filename: filename ?? '', mediaType };
+function filePart(part: LanguageModelV4FilePart, stash: PartStash): Part {
+  const { data, providerOptions } = part;
+  // A file that an agent made has its name in what was written about it.
+  const filename =
+    part.filename ?? nameOption.safeParse(providerOptions?.['a2a']).data?.filename ?? '';
+  const named = { metadata: undefined, filename, mediaType: fullMediaType(part) };
   switch (data.type) {
     case 'data':
       return { ...named, content: { $case: 'url', value: stash.putBytes(data.data) } };
@@ -120,6 +125,15 @@ function filePart({ data, filename, mediaType }: LanguageModelV4FilePart, stash:
       });
   }
 }
+
+/** Agents want to know which image it is; the AI SDK may say `image` alone. */
+function fullMediaType({ data, mediaType }: LanguageModelV4FilePart): string {
+  if (isFullMediaType(mediaType) || data.type !== 'data') return mediaType;
+  const topLevelType = getTopLevelMediaType(mediaType);
+  return detectMediaType({ data: data.data, topLevelType }) ?? mediaType;
+}
+
+const nameOption = z.looseObject({ filename: z.string() });
 
 function textPart(text: string): Part {
   return {

@@ -1,9 +1,17 @@
-import type { AgentCard } from '@a2a-js/sdk';
-import { DefaultAgentCardResolver } from '@a2a-js/sdk/client';
+import { AISDKError } from '@ai-sdk/provider';
 import { isAbortError, type FetchFunction } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
 import { A2AAgentCardError } from './a2a-error';
 import { networkCode } from './a2a-response-error';
+import { maxCardBytes, parseAgentCard, type PublishedCard } from './parse-agent-card';
+import { readLimitedText } from './read-limited-text';
+
+/** A card, and what it takes to ask whether it has changed. */
+export interface FetchedCard {
+  published: PublishedCard;
+  /** Where it was found. */
+  url: string;
+  etag: string | undefined;
+}
 
 /** Where an agent's card may lie: protocol 1.0 and 0.3.x, then the older 0.2 path. */
 const cardPaths = ['.well-known/agent-card.json', '.well-known/agent.json'];
@@ -12,6 +20,7 @@ const cardPaths = ['.well-known/agent-card.json', '.well-known/agent.json'];
  * Fetches an agent's card and brings it into the 1.0 shape.
  *
  * @param url the agent's base URL, or the card's own, which ends in `.json`.
+ * @param known an earlier answer, which is kept when the agent says that it still holds.
  * @throws A2AAgentCardError
  */
 export async function fetchAgentCard({
@@ -20,21 +29,32 @@ export async function fetchAgentCard({
   fetch,
   headers,
   timeoutMs,
+  known,
 }: {
   agent: string;
   url: string;
   fetch: FetchFunction;
   headers: Record<string, string>;
   timeoutMs: number;
-}): Promise<AgentCard> {
-  const candidates = /\.json$/i.test(new URL(url).pathname)
+  known?: FetchedCard | undefined;
+}): Promise<FetchedCard> {
+  const paths = /\.json$/i.test(new URL(url).pathname)
     ? [url]
     : cardPaths.map((path) => cardUrl(url, path));
+  const candidates = new Set(known === undefined ? paths : [known.url, ...paths]);
 
   let notFound: A2AAgentCardError | undefined;
   for (const candidate of candidates) {
-    const response = await getFollowingSameOrigin(candidate);
-    if (response.ok) return parseCard(await readText(response, candidate), candidate);
+    const etag = candidate === known?.url ? known.etag : undefined;
+    const response = await getFollowingSameOrigin(candidate, etag);
+    if (response.status === 304 && etag !== undefined && known !== undefined) {
+      await response.body?.cancel();
+      return known;
+    }
+    if (response.ok) {
+      const published = parseCard(await readText(response, candidate), candidate);
+      return { published, url: candidate, etag: response.headers.get('etag') ?? undefined };
+    }
     await response.body?.cancel();
     const error = cardError(`answered HTTP ${response.status}`, candidate, {
       statusCode: response.status,
@@ -45,10 +65,13 @@ export async function fetchAgentCard({
   }
   throw notFound ?? cardError('was not found', url);
 
-  async function getFollowingSameOrigin(start: string): Promise<Response> {
+  async function getFollowingSameOrigin(
+    start: string,
+    etag: string | undefined,
+  ): Promise<Response> {
     let target = start;
     for (let hop = 0; hop < 4; hop++) {
-      const response = await get(target);
+      const response = await get(target, etag);
       const location = response.headers.get('location');
       if (response.status < 300 || response.status >= 400 || location === null) return response;
       await response.body?.cancel();
@@ -65,25 +88,31 @@ export async function fetchAgentCard({
     throw cardError('redirects too often', start);
   }
 
-  async function get(target: string): Promise<Response> {
+  async function get(target: string, etag: string | undefined): Promise<Response> {
     try {
       return await fetch(target, {
-        // Without the version header a 1.x server answers a 0.3 card, and then refuses 1.0 calls.
-        headers: { accept: 'application/json', 'a2a-version': '1.0', ...headers },
+        headers: {
+          accept: 'application/json',
+          // Without the version header a 1.x server answers a 0.3 card, and then refuses 1.0 calls.
+          'a2a-version': '1.0',
+          // Without a `cache-control`, `fetch` adds `no-cache`, and servers take that for "do not compare".
+          ...(etag !== undefined && { 'if-none-match': etag, 'cache-control': 'max-age=0' }),
+          ...headers,
+        },
         redirect: 'manual',
         signal: AbortSignal.timeout(timeoutMs),
       });
     } catch (error) {
-      throw unreachable(error, target);
+      throw AISDKError.isInstance(error) ? error : unreachable(error, target);
     }
   }
 
   async function readText(response: Response, from: string): Promise<string> {
-    try {
-      return await response.text();
-    } catch (error) {
+    const text = await readLimitedText(response, maxCardBytes).catch((error: unknown) => {
       throw unreachable(error, from);
-    }
+    });
+    if (text !== undefined) return text;
+    throw cardError('is larger than a card may be (1 MiB)', from, { statusCode: response.status });
   }
 
   function unreachable(error: unknown, at: string): A2AAgentCardError {
@@ -94,11 +123,9 @@ export async function fetchAgentCard({
     return cardError(what, at, { isRetryable: true });
   }
 
-  function parseCard(text: string, from: string): AgentCard {
+  function parseCard(text: string, from: string): PublishedCard {
     try {
-      const json = publishedCard.parse(JSON.parse(text));
-      const given = Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
-      return cardResolver.normalizeAgentCard({ ...leftOut, ...given });
+      return parseAgentCard(JSON.parse(text));
     } catch {
       throw cardError('is not an A2A agent card', from, { statusCode: 200 });
     }
@@ -117,29 +144,6 @@ export async function fetchAgentCard({
     });
   }
 }
-
-const cardResolver = new DefaultAgentCardResolver({ legacyCompat: { enabled: true } });
-
-/** As much of both card shapes as this provider builds on. */
-const publishedCard = z.union([
-  z.looseObject({
-    supportedInterfaces: z
-      .array(
-        z.looseObject({
-          url: z.string(),
-          protocolBinding: z
-            .string()
-            .nullish()
-            .transform((binding) => binding || 'JSONRPC'),
-        }),
-      )
-      .min(1),
-  }),
-  z.looseObject({ url: z.string() }),
-]);
-
-/** What the schema demands, agents leave out, and nothing here depends on. */
-const leftOut = { capabilities: {}, defaultInputModes: [], defaultOutputModes: [], skills: [] };
 
 /** Keeps the last path segment of an URL without a trailing slash, which `new URL` alone would drop. */
 function cardUrl(base: string, path: string): string {

@@ -1,50 +1,43 @@
 import type { StreamResponse } from '@a2a-js/sdk';
-import type { Client, RequestOptions } from '@a2a-js/sdk/client';
 import { delay } from '@ai-sdk/provider-utils';
 import { A2AProtocolError } from './a2a-error';
-import { isPaused, isTerminal, taskStateName } from './task-state';
-
-/** How a task is asked for after its stream ended early or its send returned early. */
-export interface A2APolling {
-  /** Milliseconds until the second question; doubles up to ten times this. Default: 500. */
-  intervalMs: number;
-  /** Milliseconds after which the task is given up as lost. Default: 60000. */
-  timeoutMs: number;
-}
+import { askTask, maxFailures, type FollowedTask } from './ask-task';
+import { endsTask } from './event-facts';
+import { relistenToTask } from './relisten-to-task';
 
 /**
- * Asks for a task until it ended or waits for the caller. Yields each snapshot.
+ * Follows a task until it ended or waits for the caller: by its stream where there is one (`listens`),
+ * else, or when that stream is lost as well, by asking for it. Yields whole tasks and artifacts, and
+ * never a piece of text that may have been seen or may lack what came before it.
  *
  * @throws A2AProtocolError when the agent cannot say how the task stands, or does not end it in time.
  */
 export async function* followUpTask({
-  client,
-  taskId,
-  agent,
-  url,
-  polling,
-  requestOptions,
-}: {
-  client: Client;
-  taskId: string;
-  agent: string;
-  url: string;
-  polling: A2APolling;
-  requestOptions: RequestOptions;
-}): AsyncGenerator<StreamResponse> {
+  listens = false,
+  ...task
+}: FollowedTask & { listens?: boolean }): AsyncGenerator<StreamResponse> {
+  const { polling, requestOptions, taskId } = task;
+  /** What the stream brought beyond the last whole task: the answer if the agent cannot be asked. */
+  const untold: StreamResponse[] = [];
+  if (listens) yield* relistenToTask({ ...task, untold });
+
   const deadline = Date.now() + polling.timeoutMs;
   let interval = polling.intervalMs;
   let failures = 0;
   while (true) {
     try {
-      const task = await client.getTask({ tenant: '', id: taskId }, requestOptions);
+      const event = await askTask(task);
       failures = 0;
-      yield { payload: { $case: 'task', value: task } };
-      const state = task.status === undefined ? undefined : taskStateName(task.status.state);
-      if (isTerminal(state) || isPaused(state)) return;
+      untold.length = 0;
+      yield event;
+      if (endsTask(event)) return;
     } catch (error) {
       if (requestOptions.signal?.aborted === true) throw error;
-      if (++failures >= maxFailures) throw lost('and does not say how it stands', error);
+      if (++failures >= maxFailures) {
+        if (!untold.some(endsTask)) throw lost('and does not say how it stands', error);
+        yield* untold;
+        return;
+      }
     }
     if (Date.now() + interval > deadline) throw lost(`within ${polling.timeoutMs} ms`);
     await delay(
@@ -55,6 +48,7 @@ export async function* followUpTask({
   }
 
   function lost(how: string, cause?: unknown): A2AProtocolError {
+    const { agent, url } = task;
     return new A2AProtocolError({
       agent,
       url,
@@ -64,6 +58,3 @@ export async function* followUpTask({
     });
   }
 }
-
-/** An agent that cannot answer for its task three times in a row is gone. */
-const maxFailures = 3;

@@ -1,23 +1,37 @@
 import type { JSONValue } from '@ai-sdk/provider';
+import { findJson } from './find-json';
+import { fitJson, type JsonShape } from './json-shape';
 
 /** The data parts of an answer whose caller asked for JSON. */
 export class JsonData {
-  private readonly values = new Map<string, JSONValue[]>();
+  private readonly parts = new Map<string, JSONValue[]>();
+
+  get isEmpty(): boolean {
+    return this.parts.size === 0;
+  }
 
   append(key: string, value: JSONValue): void {
-    this.values.set(key, [...(this.values.get(key) ?? []), value]);
+    this.parts.set(key, [...(this.parts.get(key) ?? []), value]);
   }
 
   /** The artifact as it stands now. */
   replace(key: string, values: JSONValue[]): void {
-    if (values.length > 0) this.values.set(key, values);
+    if (values.length > 0) this.parts.set(key, values);
   }
 
-  /** One JSON text: of the value, or of a list of them. Empty without data. */
-  get text(): string {
-    const [first, ...others] = [...this.values.values()].flat();
-    if (first === undefined) return '';
-    return JSON.stringify(others.length === 0 ? first : [first, ...others]);
+  /**
+   * The JSON text that answers the caller: out of data, else out of what was said, and of data that
+   * does not fit where nothing does. Undefined where there is none.
+   */
+  choose(texts: string[], shape: JsonShape): string | undefined {
+    const data = [...this.parts.values()].flat();
+    const said = texts.flatMap((text) => findJson(text).values);
+    const chosen =
+      fitJson(data, shape) ??
+      fitJson(said, shape) ??
+      fitJson(texts.map(withoutMarks), shape.type === 'choice' ? shape : none) ??
+      (data.length > 1 ? data : data[0]);
+    return chosen === undefined ? undefined : JSON.stringify(chosen);
   }
 }
 
@@ -28,4 +42,12 @@ export function isJson(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Nothing fits it. */
+const none: JsonShape = { type: 'choice', key: '', options: [] };
+
+/** A word by itself, as agents write it: "**Sunny**.", `sunny`. */
+function withoutMarks(text: string): string {
+  return text.trim().replace(/^[\s"'`*_]+|[\s"'`*_.!]+$/g, '');
 }

@@ -10,11 +10,15 @@ import { convertUint8ArrayToBase64, isRecord } from '@ai-sdk/provider-utils';
  */
 export class PartStash {
   private readonly prefix = `a2a-part:${crypto.randomUUID()}:`;
-  private readonly values: string[] = [];
+  private readonly values = new Map<string, string | Uint8Array>();
+  private count = 0;
 
-  /** Stores bytes, or base64 text; returns the URL that stands for them. */
+  /**
+   * Stores bytes, or base64 text; returns the URL that stands for them. Bytes stay the caller's own:
+   * they become text in the moment they go onto the wire, and are not held as both.
+   */
   putBytes(data: Uint8Array | string): string {
-    return this.put(typeof data === 'string' ? data : convertUint8ArrayToBase64(data));
+    return this.put(data);
   }
 
   /** Stores a JSON value; returns the text that stands for it. */
@@ -24,9 +28,25 @@ export class PartStash {
 
   /** The base64 text or the JSON behind a stand-in of this stash. */
   get(standIn: string): string | undefined {
-    return standIn.startsWith(this.prefix)
-      ? this.values[Number(standIn.slice(this.prefix.length))]
-      : undefined;
+    const value = this.values.get(standIn);
+    return value === undefined || typeof value === 'string'
+      ? value
+      : convertUint8ArrayToBase64(value);
+  }
+
+  /** As `get`, for the last time. */
+  take(standIn: string): string | undefined {
+    const value = this.get(standIn);
+    this.values.delete(standIn);
+    return value;
+  }
+
+  /** Gives up all that a part of an answer has stand-ins for: nobody will ask for it. */
+  forget(value: unknown): void {
+    if (this.values.size === 0) return;
+    if (typeof value === 'string') this.values.delete(value);
+    else if (Array.isArray(value)) for (const item of value) this.forget(item);
+    else if (isRecord(value)) this.forget(Object.values(value));
   }
 
   /**
@@ -71,9 +91,10 @@ export class PartStash {
     }
   }
 
-  private put(value: string): string {
-    this.values.push(value);
-    return `${this.prefix}${this.values.length - 1}`;
+  private put(value: string | Uint8Array): string {
+    const standIn = `${this.prefix}${this.count++}`;
+    this.values.set(standIn, value);
+    return standIn;
   }
 }
 

@@ -6,6 +6,7 @@ const publicHeaders = new Set([
   'a2a-extensions',
   'x-a2a-extensions',
   'user-agent',
+  'x-litellm-trace-id',
 ]);
 
 /** Takes the values of the request's headers out of what an agent said, should it echo them. */

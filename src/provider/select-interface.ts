@@ -8,8 +8,8 @@ export type A2AProtocolVersion = '1.0' | '0.3';
  * it may not go.
  *
  * Kept are interfaces over HTTP (JSON-RPC or HTTP+JSON) at the configured origin, or at an origin
- * that `trustCardUrl` allows. A card that names this machine although the agent is elsewhere was
- * written before the agent was published: its path is taken, at the configured origin.
+ * that `trustCardUrl` allows. Of a card that names this machine although the agent is elsewhere, or
+ * `http` at an agent that is reached by `https`, the path is taken, at the configured origin.
  *
  * @throws A2AAgentCardError when no interface is left.
  */
@@ -88,7 +88,7 @@ export function cardForEndpoint(
       },
     ],
     provider: undefined,
-    capabilities: { streaming: true, extensions: [] },
+    capabilities: { streaming: true, pushNotifications: true, extensions: [] },
     securitySchemes: {},
     securityRequirements: [],
     defaultInputModes: [],
@@ -115,11 +115,19 @@ function versionOf(declared: string | undefined): A2AProtocolVersion {
 
 const thisMachine = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/;
 
+/**
+ * Where an address in a card leads from outside. A card that was written before the agent was published
+ * names this machine; one behind a server that does TLS for it names itself with `http`. Both mean the
+ * configured origin, which is where the request goes then.
+ */
 function publishedUrl(declared: string, configured: string): string {
   const base = new URL(configured);
   if (!URL.canParse(declared, configured)) return declared;
   const url = new URL(declared, configured);
-  if (!thisMachine.test(url.hostname) || thisMachine.test(base.hostname)) return url.href;
+  const isUnpublished = thisMachine.test(url.hostname) && !thisMachine.test(base.hostname);
+  const isBehindTls =
+    url.protocol === 'http:' && base.protocol === 'https:' && url.host === base.hostname;
+  if (!isUnpublished && !isBehindTls) return url.href;
   return new URL(url.pathname + url.search, base.origin).href;
 }
 

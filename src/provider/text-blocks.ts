@@ -1,4 +1,8 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { findJson } from './find-json';
+import { isJson, type JsonData } from './json-data';
+import type { JsonShape } from './json-shape';
+import { JsonText } from './json-text';
 
 /**
  * The open text blocks of a stream, one for each key (an artifact, a message).
@@ -11,31 +15,25 @@ export class TextBlocks {
   private readonly said = new Map<string, { current: string; all: string }>();
   private count = 0;
   private readonly metadata: (extra: Extra) => SharedV4ProviderMetadata;
-  private readonly holdsProse: boolean;
+  private readonly json: JsonShape | undefined;
+  /** The text that is the answer: there is room for one. */
+  private answering: JsonText | undefined;
 
   constructor(
     metadata: (extra: Extra) => SharedV4ProviderMetadata,
     {
-      holdsProse = false,
+      json,
     }: {
-      /** Keeps back what does not begin like JSON: data may come, and then it is not the answer. */
-      holdsProse?: boolean;
+      /** Keeps back what does not look like it: the answer may come yet. */
+      json?: JsonShape | undefined;
     } = {},
   ) {
     this.metadata = metadata;
-    this.holdsProse = holdsProse;
+    this.json = json;
   }
 
   get isEmpty(): boolean {
     return this.blocks.size === 0;
-  }
-
-  /** All that has come out. */
-  get text(): string {
-    return [...this.blocks.values()]
-      .filter(({ isHeld }) => !isHeld)
-      .map(({ text }) => text)
-      .join('');
   }
 
   has(key: string): boolean {
@@ -51,20 +49,16 @@ export class TextBlocks {
     key: string,
     delta: string,
     extra: Extra = {},
-    { isProse = true } = {},
+    { isAnswer = false }: { /** It comes out whatever it looks like. */ isAnswer?: boolean } = {},
   ): LanguageModelV4StreamPart[] {
     if (delta === '') return [];
     this.note(key, delta);
-    const open = this.blocks.get(key);
-    if (open !== undefined && !open.isHeld) {
-      open.text += delta;
-      return [{ type: 'text-delta', id: open.id, delta }];
-    }
-    const text = (open?.text ?? '') + delta;
-    const isHeld = isProse && this.holdsProse && !/^\s*[[{]/.test(text);
-    const block = { id: open?.id ?? `text-${this.count++}`, text, extra, isHeld };
-    this.blocks.set(key, block);
-    return isHeld ? [] : this.start(block);
+    const block = this.blocks.get(key) ?? this.open(key, extra, { isAnswer });
+    const shown = block.json === undefined ? delta : this.letThrough(block.json, delta);
+    if (shown === '') return [];
+    const isNew = block.text === '';
+    block.text += shown;
+    return isNew ? this.start(block, shown) : [{ type: 'text-delta', id: block.id, delta: shown }];
   }
 
   /**
@@ -87,28 +81,70 @@ export class TextBlocks {
     return whole;
   }
 
-  /** Ends all blocks. What was held back comes out now, as reasoning when it is not the answer. */
+  /** The JSON that answers the caller, out of all that came. It comes out now, unless it has. */
+  answer(data: JsonData): { jsonText: string | undefined; parts: LanguageModelV4StreamPart[] } {
+    if (this.json === undefined) return { jsonText: undefined, parts: [] };
+    const blocks = [...this.blocks.values()];
+    const shown = blocks.map(({ text }) => text).join('');
+    if (isJson(shown)) return { jsonText: shown, parts: [] };
+    const held = blocks.flatMap(({ json, text }) => (text === '' && json ? [json.raw] : []));
+    const jsonText = data.choose(held, this.json);
+    return { jsonText, parts: this.append('json', jsonText ?? '', {}, { isAnswer: true }) };
+  }
+
+  /** Ends all blocks. What was kept back comes out now, as reasoning when it is not the answer. */
   end({ isProseAnswer = true } = {}): LanguageModelV4StreamPart[] {
     const parts = [...this.blocks.values()].flatMap((block): LanguageModelV4StreamPart[] => {
-      const { id, text, extra, isHeld } = block;
+      const { extra, id, json, text } = block;
       const providerMetadata = this.metadata(extra);
-      if (isHeld && !isProseAnswer) {
+      if (text !== '') {
+        const rest = (json?.rest ?? '').replace(/^\s*```/, '');
         return [
-          { type: 'reasoning-start', id, providerMetadata },
-          { type: 'reasoning-delta', id, delta: text },
-          { type: 'reasoning-end', id, providerMetadata },
+          { type: 'text-end', id, providerMetadata },
+          ...this.think(`${id}-rest`, rest.trim(), extra),
         ];
       }
-      return [...(isHeld ? this.start(block) : []), { type: 'text-end', id, providerMetadata }];
+      const raw = json?.raw ?? '';
+      if (isProseAnswer) {
+        return [...this.start(block, raw), { type: 'text-end', id, providerMetadata }];
+      }
+      const { prose, values } = findJson(raw);
+      return this.think(id, values.length === 0 ? raw : prose, extra);
     });
     this.blocks.clear();
     return parts;
   }
 
-  private start({ id, text, extra }: Block): LanguageModelV4StreamPart[] {
+  private open(key: string, extra: Extra, { isAnswer }: { isAnswer: boolean }): Block {
+    const json = this.json === undefined || isAnswer ? undefined : new JsonText(this.json);
+    const block: Block = { id: `text-${this.count++}`, text: '', extra, json };
+    this.blocks.set(key, block);
+    return block;
+  }
+
+  private letThrough(json: JsonText, delta: string): string {
+    const shown = json.feed(delta);
+    if (shown === '') return '';
+    this.answering ??= json;
+    if (this.answering === json) return shown;
+    json.giveUp();
+    return '';
+  }
+
+  private start({ extra, id }: Block, text: string): LanguageModelV4StreamPart[] {
     return [
       { type: 'text-start', id, providerMetadata: this.metadata(extra) },
       { type: 'text-delta', id, delta: text },
+    ];
+  }
+
+  private think(id: string, text: string, extra: Extra): LanguageModelV4StreamPart[] {
+    if (text === '') return [];
+    const providerMetadata = this.metadata(extra);
+    return [
+      { type: 'reasoning-start', id, providerMetadata },
+      { type: 'reasoning-delta', id, delta: text },
+      { type: 'reasoning-end', id, providerMetadata },
     ];
   }
 
@@ -122,7 +158,9 @@ type Extra = Record<string, string>;
 
 interface Block {
   id: string;
+  /** What has come out of it. */
   text: string;
   extra: Extra;
-  isHeld: boolean;
+  /** Where JSON was asked for. */
+  json: JsonText | undefined;
 }

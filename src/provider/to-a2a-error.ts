@@ -17,7 +17,15 @@ export function toA2AError(
     url,
     answer,
     requestOptions,
-  }: { agent: string; url: string; answer: A2AAnswer; requestOptions: RequestOptions },
+    secrets,
+  }: {
+    agent: string;
+    url: string;
+    answer: A2AAnswer;
+    requestOptions: RequestOptions;
+    /** What went along besides, by name. */
+    secrets: () => [string, string][];
+  },
 ): unknown {
   if (AISDKError.isInstance(error)) return error;
   const { taskId } = answer;
@@ -28,10 +36,10 @@ export function toA2AError(
   }
   const said = error instanceof Error ? error.message : 'unknown error';
   const [withoutQuote = ''] = said.split(/\s(?:Data|Response|data): |: "/);
-  const cleaned = redactHeaders(
-    withoutQuote,
-    Object.entries(requestOptions.serviceParameters ?? {}),
-  );
+  const cleaned = redactHeaders(withoutQuote, [
+    ...Object.entries(requestOptions.serviceParameters ?? {}),
+    ...secrets(),
+  ]);
   return new A2AProtocolError({
     agent,
     url,

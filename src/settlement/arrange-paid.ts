@@ -5,13 +5,15 @@ import { decideAbort } from './decide-abort';
 import { decorateParams } from './decorate-params';
 import type { FinishedGeneration } from './finished-generation';
 import type { HeldPayment } from './held-payment';
-import { isPausedPart, sealHold } from './kept-mark';
+import { isPausedPart, isWorkingPart, resumedTask, sealHold, type KeptHold } from './kept-mark';
 import type { Arrangement } from './settlement-middleware';
+import type { SettlementReceipt } from './settlement-receipt';
 import type { Outcome } from './settlement-state';
+import { warnOfLapse } from './warn-of-lapse';
 
 /** One generation under a hold. */
 export function arrangePaid(
-  { context: { live, rail }, kept, options }: Arranging,
+  { context: { live, rail }, kept, options, settleTask }: Arranging,
   {
     agreement,
     continued,
@@ -21,20 +23,24 @@ export function arrangePaid(
   }: {
     /** Where the price was negotiated. */
     agreement?: { agreedPrice: number } | undefined;
-    /** The waiting task that goes on. */
-    continued?: string | undefined;
+    /** The task that goes on under its hold. */
+    continued?: KeptHold | undefined;
     payment: HeldPayment;
     model: LanguageModelV4;
     params: LanguageModelV4CallOptions;
   },
 ): Arrangement {
-  let task = continued;
+  const { providerOptions } = params;
+  const isResumed = resumedTask(providerOptions) !== undefined;
+  const returnsAtOnce = providerOptions?.['a2a']?.['returnImmediately'] === true;
+  let task = continued?.taskId;
   let ending: Promise<void> | undefined;
+  let later: SettlementReceipt | undefined;
   live.add(payment.hold.taskId);
 
   return {
     params: decorateParams(params, rail.decorate(payment.hold, agreement)),
-    warnings: [],
+    warnings: warnOfLapse(model, payment.hold),
     async mark(metadata) {
       const taskId = metadata?.['a2a']?.['taskId'];
       if (typeof taskId !== 'string') return metadata;
@@ -43,9 +49,9 @@ export function arrangePaid(
       payment.noteTask(taskId, {
         conversation: typeof contextId === 'string' ? contextId : undefined,
       });
-      if (!isPausedPart(metadata)) return metadata;
-      const { elapsedMs, hold } = payment;
-      const mark = await sealHold(rail, { hold, taskId, elapsedMs });
+      const isWorking = returnsAtOnce && isWorkingPart(metadata);
+      if (!isWorking && !isPausedPart(metadata)) return metadata;
+      const mark = await sealHold(rail, payment.keepFor(taskId, { isWorking }));
       return mark === undefined ? metadata : { ...metadata, settlement: mark };
     },
     async settle(outcome, generation) {
@@ -56,7 +62,7 @@ export function arrangePaid(
       } else {
         options.waitUntil(ending);
       }
-      return payment.receipt;
+      return later ?? payment.receipt;
     },
   };
 
@@ -64,16 +70,22 @@ export function arrangePaid(
     await payment.end(await judge(outcome, generation));
     kept.giveBack(payment);
     live.delete(payment.hold.taskId);
+    const left = payment.kept;
+    if (left?.workingSince === undefined || left.webhook === undefined) return;
+    // It may have ended, and told so, before anybody could know that it would have to be settled.
+    const provider = { languageModel: () => model };
+    later = await settleTask({ agent: payment.agent, taskId: left.taskId }, { provider });
   }
 
   async function judge(
     outcome: Outcome,
     generation: FinishedGeneration | undefined,
   ): Promise<Outcome> {
-    const delivery = { generation, elapsedMs: payment.elapsedMs };
-    if (isUntouched(outcome) && continued !== undefined) {
-      return { type: 'paused', taskId: continued };
+    if (continued !== undefined && saysNothing(outcome)) {
+      const isWorking = continued.workingSince !== undefined;
+      return { type: 'paused', taskId: continued.taskId, isWorking };
     }
+    const delivery = { generation, elapsedMs: await elapsedMs(outcome) };
     if (outcome.type !== 'failed' || outcome.reason !== 'aborted') {
       return payment.judge(outcome, delivery);
     }
@@ -87,11 +99,22 @@ export function arrangePaid(
       ? payment.judge(decided, { ...delivery, generation: asked.generation })
       : decided;
   }
-}
 
-/** The agent has not heard of this turn: its task waits as before. */
-function isUntouched(outcome: Outcome): boolean {
-  return outcome.type === 'failed' && outcome.reason === 'not-dispatched';
+  /** The task is as it was: the agent has not heard of this turn, or was only asked how it stands. */
+  function saysNothing(outcome: Outcome): boolean {
+    if (outcome.type !== 'failed') return false;
+    const { reason } = outcome;
+    return (
+      reason === 'not-dispatched' || (isResumed && (reason === 'error' || reason === 'stream-cut'))
+    );
+  }
+
+  /** A task may have been done long before it was taken up again. */
+  async function elapsedMs(outcome: Outcome): Promise<number> {
+    const isLate = isResumed && payment.isTimed && outcome.type === 'delivered';
+    const asked = isLate && task !== undefined ? await askTask(model, task) : undefined;
+    return asked === undefined ? payment.elapsedMs : payment.elapsedAt(asked.at);
+  }
 }
 
 /** Waits for a promise, but no longer than this. */

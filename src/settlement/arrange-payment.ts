@@ -8,6 +8,7 @@ import { conversationOf } from './conversation-of';
 import { groupOfTask } from './group-of-task';
 import { HeldPayment } from './held-payment';
 import { continuedTask } from './kept-holds';
+import { resumedTask } from './kept-mark';
 import { makeHold } from './make-hold';
 import { LostHoldError } from './obtain-hold';
 import {
@@ -18,6 +19,8 @@ import {
 } from './plan-payment';
 import type { Metering } from './price';
 import type { Arrange, Arrangement, SettledCall } from './settlement-middleware';
+import type { SettlementReceipt } from './settlement-receipt';
+import { webhookDigests } from './webhook-credentials';
 
 /** Finds or makes the hold for a generation, or says why it goes on without. */
 export function arrangePayment(arranging: Arranging): Arrange {
@@ -34,12 +37,19 @@ export function arrangePayment(arranging: Arranging): Arrange {
     // Before the price is asked: whatever it is now, a hold that was kept has to be settled.
     const continued = await kept.take(agent, params, plan.payee);
     if (continued !== undefined) {
-      const { elapsedMs, hold, taskId } = continued;
-      const work = { startedAt: Date.now(), earlierMs: elapsedMs, metering: plan.metering };
+      const { elapsedMs, hold, workingSince } = continued;
+      const work = {
+        startedAt: workingSince ?? Date.now(),
+        earlierMs: elapsedMs,
+        metering: plan.metering,
+        webhook: (await webhookDigests(params)) ?? continued.webhook,
+      };
       const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
       payment.adoptJournal();
-      return arrangePaid(arranging, { continued: taskId, payment, model, params });
+      return arrangePaid(arranging, { continued, payment, model, params });
     }
+    // The agent gets no message, and so nothing new to be paid for.
+    if (resumedTask(params.providerOptions) !== undefined) return arrangeFree(params, 'NO_HOLD');
 
     const quote = await plan.quote();
     switch (quote.type) {
@@ -104,7 +114,8 @@ export function arrangePayment(arranging: Arranging): Arrange {
     await limits.reserve(request.taskId, { agent, conversation, ...request });
     try {
       const hold = await makeHold(arranging, { agent, request, signal: params.abortSignal });
-      const work = { startedAt: Date.now(), earlierMs: 0, metering };
+      const webhook = await webhookDigests(params);
+      const work = { startedAt: Date.now(), earlierMs: 0, metering, webhook };
       const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
       payment.announce();
       return arrangePaid(arranging, { agreement, payment, model, params });
@@ -129,8 +140,11 @@ export function arrangePayment(arranging: Arranging): Arrange {
     return arrangeUnpaid({ type: 'unpaid', reason, error: failure, isRequired }, agent, params);
   }
 
-  function arrangeFree(params: LanguageModelV4CallOptions): Arrangement {
-    const settle = async () => ({ status: 'unsettled', reason: 'FREE' }) as const;
+  function arrangeFree(
+    params: LanguageModelV4CallOptions,
+    reason: 'FREE' | 'NO_HOLD' = 'FREE',
+  ): Arrangement {
+    const settle = async (): Promise<SettlementReceipt> => ({ status: 'unsettled', reason });
     return { params, warnings: [], settle, mark: async (metadata) => metadata };
   }
 

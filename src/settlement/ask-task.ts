@@ -13,6 +13,26 @@ export interface AskedTask {
   generation: FinishedGeneration;
 }
 
+/** Finds agents by their model ids: `createA2A(…)`, a registry. */
+export interface AgentFinder {
+  languageModel(modelId: string): unknown;
+}
+
+/** What an agent that has to be found says of its task. Undefined when it cannot be asked. */
+export async function askAgent(
+  provider: AgentFinder | undefined,
+  agent: string,
+  taskId: string | undefined,
+): Promise<AskedTask | undefined> {
+  if (taskId === undefined) return undefined;
+  try {
+    return await askTask(provider?.languageModel(agent), taskId);
+  } catch {
+    // Registries throw for models they do not know.
+    return undefined;
+  }
+}
+
 /** What the agent says of its task. Undefined when it cannot be asked, or does not know. */
 export async function askTask(model: unknown, taskId: string): Promise<AskedTask | undefined> {
   if (!hasTask(model)) return undefined;

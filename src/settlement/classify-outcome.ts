@@ -21,11 +21,13 @@ export function classifyFinish(
   if (unified === 'interrupted') return { type: 'failed', reason: 'stream-cut' };
   if (!isA2AModel(model) || unified === 'stop') return { type: 'delivered' };
   const taskId = providerMetadata?.['a2a']?.['taskId'];
-  const isPaused = raw === 'input-required' || raw === 'auth-required';
-  // Without a task id no later turn could take the hold up again.
-  return isPaused && typeof taskId === 'string'
-    ? { type: 'paused', taskId }
-    : { type: 'failed', reason: 'stream-cut' };
+  const isWaiting = raw === 'input-required' || raw === 'auth-required';
+  const isWorking = raw === 'submitted' || raw === 'working';
+  // Without a task id nobody could take the hold up again.
+  if (!(isWaiting || isWorking) || typeof taskId !== 'string') {
+    return { type: 'failed', reason: 'stream-cut' };
+  }
+  return { type: 'paused', taskId, ...(isWorking && { isWorking }) };
 }
 
 export function classifyError(error: unknown, abortSignal: AbortSignal | undefined): Outcome {

@@ -1,5 +1,9 @@
 import type { LanguageModelV4Middleware } from '@ai-sdk/provider';
 import { arrangePayment } from './arrange-payment';
+import {
+  createPushNotificationHandler,
+  type HandlePushNotification,
+} from './handle-push-notification';
 import type { PaymentContext } from './held-payment';
 import { deliveryOptionsOf } from './judge-delivery';
 import { KeptHolds } from './kept-holds';
@@ -9,6 +13,7 @@ import {
   type SettlementEventName,
   type SettlementListener,
 } from './settlement-events';
+import { createSettleTask, type SettleTask } from './settle-task';
 import { SettlementJournal } from './settlement-journal';
 import { createMiddleware } from './settlement-middleware';
 import type { ResolvedSettlementOptions } from './settlement-options';
@@ -21,6 +26,40 @@ export interface Settlement {
   on(event: SettlementEventName, listener: SettlementListener): () => void;
   /** Finishes what this process, or another on the same journal, left unsettled. Run it now and then. */
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>;
+  /**
+   * A route handler for the push notifications of agents (`providerOptions.a2a.pushNotification`): it
+   * settles tasks that outlived the function which began them. A notification is believed in nothing
+   * but that it is time to ask the agent, and only from who shows the token or the credentials that the
+   * task was begun with. Needs the journal of the process that began it.
+   *
+   * 200: settled, or nothing to settle. 202: the task goes on, or nothing is known of it. 400, 401,
+   * 405, 413: no notification, or none that is let in. 503: could not be settled now, come again.
+   *
+   * Never throws.
+   *
+   * @example
+   * ```ts
+   * // app/api/a2a-webhook/route.ts
+   * export const POST = (request: Request) => settlement.handlePushNotification(request, { provider: a2a });
+   * ```
+   */
+  handlePushNotification: HandlePushNotification;
+  /**
+   * Settles a task that no call waits for, if its agent says that it has ended: for those who ask for
+   * it by themselves. Returns the receipt: `kept` while the task goes on, `pending` when nobody can say
+   * or the exchange cannot be reached, `unsettled` for the reason `NO_HOLD` when the journal knows
+   * nothing (any more) that is held for it.
+   *
+   * @throws whatever the journal's storage throws when it cannot be read.
+   *
+   * @example
+   * ```ts
+   * const begun = await generateText({ model, prompt, providerOptions: { a2a: { returnImmediately: true } } });
+   * // Later:
+   * const { status } = await settlement.settleTask(begun, { provider: a2a });
+   * ```
+   */
+  settleTask: SettleTask;
 }
 
 export function createSettlement(options: ResolvedSettlementOptions): Settlement {
@@ -38,15 +77,22 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
     backoff: { attempts: 5, initialMs: 250, ...options.retry },
     deliveryOptions: (agent) => deliveryOptionsOf(agent, options),
   };
+  const { provider } = options;
+  const common = provider === undefined ? {} : { provider };
+  const settle = createSettleTask(context);
+  const settleTask: SettleTask = (task, own) => settle(task, { ...common, ...own });
   const arrange = arrangePayment({
     context,
     kept: new KeptHolds(context),
     options,
+    settleTask,
   });
 
   return {
     middleware: createMiddleware({ arrange, options }),
     on: (name, listener) => events.on(name, listener),
-    reconcile: (reconcileOptions) => reconcile(context, reconcileOptions),
+    reconcile: (own) => reconcile(context, { ...common, ...own }),
+    handlePushNotification: createPushNotificationHandler({ journal, settleTask }),
+    settleTask,
   };
 }

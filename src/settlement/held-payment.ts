@@ -2,6 +2,7 @@ import { SettlementError, type Hold, type SettlementRail } from '../rails/rail';
 import type { Backoff } from './backoff';
 import type { FinishedGeneration } from './finished-generation';
 import { judgeDelivery, type DeliveryOptions } from './judge-delivery';
+import type { KeptHold } from './kept-mark';
 import { measureUse } from './measure-use';
 import { patiently } from './patiently';
 import { settleHold } from './settle-hold';
@@ -36,7 +37,7 @@ export interface PaymentContext {
 type JournalNote =
   | { type: 'open'; task?: string; work: Work }
   | { type: 'kept'; task: string; work: Work }
-  | { type: 'settling'; action: SettlementAction };
+  | { type: 'settling'; action: SettlementAction; task?: string; webhook?: string[] };
 
 /** What an agent delivered, and how long it took over it. */
 interface Delivery {
@@ -77,9 +78,28 @@ export class HeldPayment {
     return receiptOf(this.state);
   }
 
-  /** The task that goes on under this hold. */
-  get keptFor(): string | undefined {
-    return this.state.phase === 'kept' ? this.state.taskId : undefined;
+  /** The task that goes on under this hold, as a later call has to know it. */
+  get kept(): KeptHold | undefined {
+    if (this.state.phase !== 'kept') return undefined;
+    const { isWorking = false, taskId } = this.state;
+    return this.keepFor(taskId, { isWorking });
+  }
+
+  /** This hold, as a later call would take it up. */
+  keepFor(taskId: string, { isWorking }: { isWorking: boolean }): KeptHold {
+    const { earlierMs, startedAt, webhook } = this.work;
+    return {
+      hold: this.hold,
+      taskId,
+      elapsedMs: isWorking ? earlierMs : this.elapsedMs,
+      ...(isWorking && { workingSince: startedAt }),
+      ...(webhook !== undefined && { webhook }),
+    };
+  }
+
+  /** Whether time is what the agent is paid for. */
+  get isTimed(): boolean {
+    return this.work.metering?.of === 'milliseconds';
   }
 
   /** Milliseconds that the agent has taken until now, earlier turns included. */
@@ -92,8 +112,9 @@ export class HeldPayment {
   }
 
   /** The journal has an entry for this hold, made by whoever had it before. */
-  adoptJournal(): void {
+  adoptJournal({ task }: { task?: string | undefined } = {}): void {
     this.isJournaled = true;
+    this.task = task;
   }
 
   /** The agent is about to be called under this hold. */
@@ -141,7 +162,7 @@ export class HeldPayment {
 
   /** Takes an unresolved settlement up again. Never throws. */
   async resume(): Promise<SettlementReceipt> {
-    this.adoptJournal();
+    this.isJournaled = true;
     this.settling ??= this.drive({ type: 'resumed' });
     return this.settling;
   }
@@ -151,8 +172,12 @@ export class HeldPayment {
     if (effect !== undefined) {
       await this.settle(effect);
     } else if (this.state.phase === 'kept') {
-      const work = { ...this.work, earlierMs: this.elapsedMs };
-      await this.write({ type: 'kept', task: this.state.taskId, work });
+      const { isWorking = false, taskId: task } = this.state;
+      await this.write(
+        isWorking
+          ? { type: 'open', task, work: this.work }
+          : { type: 'kept', task, work: { ...this.work, earlierMs: this.elapsedMs } },
+      );
       this.emit('kept');
     }
     const { receipt } = this;
@@ -161,7 +186,14 @@ export class HeldPayment {
   }
 
   private async settle(action: SettlementAction): Promise<void> {
-    if (this.context.writeAhead) await this.write({ type: 'settling', action });
+    const { task, work } = this;
+    const note = {
+      type: 'settling' as const,
+      action,
+      ...(task !== undefined && { task }),
+      ...(work.webhook !== undefined && { webhook: work.webhook }),
+    };
+    if (this.context.writeAhead) await this.write(note);
     try {
       const settled = await this.perform(action);
       this.apply({ type: 'succeeded', settled });
@@ -171,7 +203,7 @@ export class HeldPayment {
       if (this.isJournaled) await patiently(this.context.journal.remove(this.hold.taskId));
     } catch (error) {
       this.apply({ type: 'gave-up' });
-      await this.write({ type: 'settling', action });
+      await this.write(note);
       this.emit('unresolved', SettlementError.isInstance(error) ? { error } : {});
     }
   }

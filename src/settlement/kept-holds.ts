@@ -2,24 +2,27 @@ import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { Hold, SettlementRail } from '../rails/rail';
 import { mayHelp, waitBefore, type Backoff } from './backoff';
 import type { HeldPayment, PaymentContext } from './held-payment';
-import { isPausedPart, readSealedHold, type KeptHold } from './kept-mark';
+import { isPausedPart, readSealedHold, resumedTask, type KeptHold } from './kept-mark';
 import type { SettlementJournal } from './settlement-journal';
 
-/** Finds the hold under which a waiting task goes on, in this process's memory or in the conversation. */
+/** Finds the hold under which a task goes on, in this process's memory, in the conversation or in the journal. */
 export class KeptHolds {
   private readonly rail: SettlementRail;
   private readonly journal: SettlementJournal;
   private readonly backoff: Pick<Backoff, 'initialMs'>;
+  private readonly live: Set<string>;
   private readonly byTask = new Map<string, KeptHold>();
   private readonly inUse = new Set<string>();
 
   constructor({
     backoff: { initialMs },
     journal,
+    live,
     rail,
-  }: Pick<PaymentContext, 'backoff' | 'journal' | 'rail'>) {
+  }: Pick<PaymentContext, 'backoff' | 'journal' | 'live' | 'rail'>) {
     this.rail = rail;
     this.journal = journal;
+    this.live = live;
     this.backoff = { initialMs: Math.min(initialMs, 100) };
   }
 
@@ -29,10 +32,8 @@ export class KeptHolds {
     for (const [key, { hold }] of this.byTask) {
       if (isLapsing(hold)) this.byTask.delete(key);
     }
-    const taskId = payment.keptFor;
-    if (taskId === undefined) return;
-    const { elapsedMs, hold } = payment;
-    this.byTask.set(keyOf(payment.agent, taskId), { hold, taskId, elapsedMs });
+    const { kept } = payment;
+    if (kept !== undefined) this.byTask.set(keyOf(payment.agent, kept.taskId), kept);
   }
 
   /**
@@ -65,13 +66,22 @@ export class KeptHolds {
     agent: string,
     params: LanguageModelV4CallOptions,
   ): Promise<KeptHold | undefined> {
-    const tasks = taskIdsOf(params, { ofPausedParts: true });
+    const tasks = taskIdsOf(params);
     if (tasks.length === 0) return undefined;
+    const isResumed = resumedTask(params.providerOptions) !== undefined;
     const { entries } = await this.journal.list().catch(() => ({ entries: [] }));
     for (const entry of entries) {
-      if (entry.type !== 'kept' || entry.agent !== agent) continue;
+      const isFit = entry.type === 'kept' || (entry.type === 'open' && isResumed);
+      if (!isFit || entry.agent !== agent || entry.task === undefined) continue;
       const { hold, task, work } = entry;
-      if (tasks.includes(task)) return { hold, taskId: task, elapsedMs: work.earlierMs };
+      if (!tasks.includes(task) || this.live.has(hold.taskId)) continue;
+      return {
+        hold,
+        taskId: task,
+        elapsedMs: work.earlierMs,
+        ...(entry.type === 'open' && { workingSince: work.startedAt }),
+        ...(work.webhook !== undefined && { webhook: work.webhook }),
+      };
     }
     return undefined;
   }
@@ -118,18 +128,18 @@ function keyOf(agent: string, taskId: string): string {
 
 /** The waiting task a call goes on with, as far as it says so. */
 export function continuedTask(params: LanguageModelV4CallOptions): string | undefined {
-  return taskIdsOf(params, { ofPausedParts: true })[0];
+  return taskIdsOf(params)[0];
 }
 
-/** The tasks a call may continue, likeliest first. */
-function taskIdsOf(
-  { prompt, providerOptions }: LanguageModelV4CallOptions,
-  { ofPausedParts = false } = {},
-): string[] {
+/** The tasks a call may continue, likeliest first. One that works on is continued only by name. */
+function taskIdsOf(params: LanguageModelV4CallOptions): string[] {
+  const { prompt, providerOptions } = params;
+  const resumed = resumedTask(params.providerOptions);
+  if (resumed !== undefined) return [resumed];
   const answer = prompt.findLast((message) => message.role === 'assistant');
   const answered = (answer?.content ?? []).flatMap((part) => {
     const metadata = typeof part === 'string' ? undefined : part.providerOptions;
-    return ofPausedParts && !isPausedPart(metadata) ? [] : [metadata?.['a2a']?.['taskId']];
+    return !isPausedPart(metadata) ? [] : [metadata?.['a2a']?.['taskId']];
   });
   return [providerOptions?.['a2a']?.['taskId'], ...answered.reverse()].filter(
     (taskId) => typeof taskId === 'string',

@@ -11,8 +11,12 @@ export interface KeptHold {
   hold: Hold;
   /** The agent's task. */
   taskId: string;
-  /** Milliseconds that the agent has taken for the task until now. */
+  /** Milliseconds that the agent has taken for the task until now, or until `workingSince`. */
   elapsedMs: number;
+  /** The agent works on since then, in milliseconds since 1970; else it waits for its caller. */
+  workingSince?: number;
+  /** Digests of what the agent shows when it tells of the task. Not sealed: nobody else may know them. */
+  webhook?: string[];
 }
 
 const keptMark = z.object({
@@ -29,6 +33,7 @@ const keptMark = z.object({
   }),
   /** Milliseconds that the agent has taken for the task until then. */
   elapsedMs: z.number(),
+  workingSince: z.number().optional(),
   seal: z.string(),
 });
 
@@ -41,11 +46,12 @@ const keptMark = z.object({
  */
 export async function sealHold(
   rail: SettlementRail,
-  { elapsedMs, hold: { expiresAt, ...rest }, taskId }: KeptHold,
+  { elapsedMs, hold: { expiresAt, ...rest }, taskId, workingSince }: KeptHold,
 ): Promise<JSONObject | undefined> {
   const hold = { ...rest, expiresAt: expiresAt.toISOString() };
-  const seal = await sealOf(rail, { hold, elapsedMs }, taskId);
-  return seal === undefined ? undefined : { hold, elapsedMs, seal };
+  const mark = { hold, elapsedMs, ...(workingSince !== undefined && { workingSince }) };
+  const seal = await sealOf(rail, mark, taskId);
+  return seal === undefined ? undefined : { ...mark, seal };
 }
 
 /** The hold that a conversation says was kept for its task, if the seal is this payer's own. */
@@ -54,15 +60,22 @@ export async function readSealedHold(
   { prompt, providerOptions }: LanguageModelV4CallOptions,
 ): Promise<KeptHold | undefined> {
   const answer = prompt.findLast((message) => message.role === 'assistant');
-  const asked = providerOptions?.['a2a']?.['taskId'];
+  const asked = resumedTask(providerOptions) ?? providerOptions?.['a2a']?.['taskId'];
   for (const part of [...(answer?.content ?? [])].reverse()) {
     if (typeof part === 'string') continue;
     const mark = keptMark.safeParse(part.providerOptions?.['settlement']);
     const taskId = asked ?? part.providerOptions?.['a2a']?.['taskId'];
     if (!mark.success || typeof taskId !== 'string') continue;
-    const { elapsedMs, hold, seal } = mark.data;
+    const { elapsedMs, hold, seal, workingSince } = mark.data;
+    // A task that works on goes on by itself, unless the call says that it is about that task.
+    if (workingSince !== undefined && asked === undefined) continue;
     if ((await sealOf(rail, mark.data, taskId)) === seal) {
-      return { taskId, elapsedMs, hold: { ...hold, expiresAt: new Date(hold.expiresAt) } };
+      return {
+        taskId,
+        elapsedMs,
+        ...(workingSince !== undefined && { workingSince }),
+        hold: { ...hold, expiresAt: new Date(hold.expiresAt) },
+      };
     }
   }
   return undefined;
@@ -74,10 +87,25 @@ export function isPausedPart(metadata: SharedV4ProviderMetadata | undefined): bo
   return state === 'input-required' || state === 'auth-required';
 }
 
+/** Whether this part of an answer is of a task that its agent still works on. */
+export function isWorkingPart(metadata: SharedV4ProviderMetadata | undefined): boolean {
+  const state = metadata?.['a2a']?.['state'];
+  return state === 'submitted' || state === 'working';
+}
+
+/** The task that a call takes up again, without a message to its agent. */
+export function resumedTask(
+  providerOptions: LanguageModelV4CallOptions['providerOptions'] | undefined,
+): string | undefined {
+  return resumption.safeParse(providerOptions?.['a2a']).data?.resume.taskId;
+}
+
+const resumption = z.looseObject({ resume: z.looseObject({ taskId: z.string() }) });
+
 /** Undefined where there is no key to seal with. */
 async function sealOf(
   rail: SettlementRail,
-  { elapsedMs, hold }: Pick<z.infer<typeof keptMark>, 'elapsedMs' | 'hold'>,
+  { elapsedMs, hold, workingSince }: Omit<z.infer<typeof keptMark>, 'seal'>,
   taskId: string,
 ): Promise<string | undefined> {
   // Listed one by one: a seal must not hang on the order a storage gives keys back in.
@@ -94,6 +122,7 @@ async function sealOf(
     hold.currency,
     hold.exchangeUrl,
     hold.expiresAt,
+    ...(workingSince === undefined ? [] : [workingSince]),
   ]);
   try {
     return await rail.seal?.(text);

@@ -66,7 +66,7 @@ export async function planPayment({
   const defaults = settlementDefaults(options);
   const { modelId: agent } = model;
   const configured = options.agents?.[agent] ?? {};
-  const skill = skillOf(params);
+  const skill = skillOf(params, model);
   const terms = await readTerms(model, params, { rail: options.rail, skill });
   const isRequired = terms?.required ?? false;
 
@@ -160,7 +160,12 @@ function hasAgentCard(model: LanguageModelV4): model is LanguageModelV4 & WithAg
   return 'agentCard' in model && typeof model.agentCard === 'function';
 }
 
-function skillOf({ providerOptions }: LanguageModelV4CallOptions): string | undefined {
-  const skill = providerOptions?.['a2a']?.['skill'];
+/** Of the call, or else the one that the model stands for. */
+function skillOf(
+  { providerOptions }: LanguageModelV4CallOptions,
+  model: LanguageModelV4,
+): string | undefined {
+  const asked = providerOptions?.['a2a']?.['skill'];
+  const skill = asked ?? ('skill' in model ? model.skill : undefined);
   return typeof skill === 'string' && skill !== '' ? skill : undefined;
 }

@@ -1,16 +1,24 @@
-import type { Hold, Settled } from '../rails/rail';
-import { askTask, outcomeOfTask, type AskedTask } from './ask-task';
+import { askAgent, type AgentFinder } from './ask-task';
+import {
+  describe,
+  findLeftBehind,
+  finishByTask,
+  finished,
+  finishEntry,
+  isOver,
+  type FinishOptions,
+  type ReconciledHold,
+  type WorkEntry,
+} from './finish-entry';
 import { HeldPayment, type PaymentContext } from './held-payment';
 import { taskIdPrefix } from './plan-payment';
 import type { JournalEntry } from './settlement-journal';
-import { costOf, receiptOf, type SettlementReceipt } from './settlement-receipt';
-import type { SettlementState } from './settlement-state';
+import { receiptOf } from './settlement-receipt';
 import { undoLost } from './undo-lost';
-import { whichHoldPays } from './which-hold-pays';
 
 export interface ReconcileOptions {
   /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`, a registry. */
-  provider?: { languageModel(modelId: string): unknown };
+  provider?: AgentFinder;
   /**
    * Milliseconds for which a hold that may still be in use is left alone, since it was last heard of.
    * Default: 300000.
@@ -23,14 +31,6 @@ export interface ReconcileOptions {
    * process pays with the same key. Default: `report`.
    */
   orphans?: 'report' | 'refund';
-}
-
-/** One hold that `reconcile` found unsettled, and how it stands now. */
-export interface ReconciledHold {
-  /** The model id, where the journal knew it. */
-  agent?: string;
-  escrowId?: string;
-  receipt?: SettlementReceipt;
 }
 
 export interface ReconcileReport {
@@ -53,15 +53,15 @@ export async function reconcile(
   context: PaymentContext,
   { provider, graceMs = 300_000, orphans = 'report' }: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
-  const { journal, limits, live, rail } = context;
+  const { journal, live, rail } = context;
   const report: ReconcileReport = { settled: [], open: [], unresolved: [] };
   const { entries, torn } = await journal.list();
   const rivals: WorkEntry[] = [];
-  const leftBehind = new Set(
-    entries.flatMap((entry) =>
-      entry.type === 'open' && Date.now() - entry.at >= graceMs ? [entry.hold.escrowId] : [],
-    ),
-  );
+  const options: FinishOptions = {
+    ask: ({ agent, task }) => askAgent(provider, agent, task),
+    graceMs,
+    leftBehind: findLeftBehind(entries, graceMs),
+  };
   for (const entry of entries) {
     // What goes wrong with one must not keep the others from being settled.
     await (entry.type === 'lost' ? finishLost(entry) : finish(entry)).catch(() => {
@@ -73,86 +73,19 @@ export async function reconcile(
     });
   }
   // Once more, now that it may be known what became of the other holds of their tasks.
-  for (const entry of rivals) await finishByTask(entry, { isLast: true });
+  for (const entry of rivals) {
+    const result = await finishByTask(context, entry, options);
+    const { agent, hold } = entry;
+    if (result === 'rival') report.open.push(describe(agent, { phase: 'open', hold }));
+    else report[result.as].push(result.hold);
+  }
   await adoptOrphans();
   return report;
 
-  async function finish(entry: Exclude<JournalEntry, { type: 'lost' }>): Promise<unknown> {
-    const { agent, hold } = entry;
-    const leave = (list: ReconciledHold[]) => list.push(describe(agent, { phase: 'open', hold }));
-    const recorded = await rail.look?.(hold).catch(() => 'unknown' as const);
-    if (recorded === 'unknown') return leave(report.unresolved);
-    const isGone = rail.look !== undefined && recorded === undefined && isOver(hold);
-    const state = isGone ? ({ type: 'lapsed' } as const) : recorded?.state;
-    if (state?.type === 'settled' || state?.type === 'lapsed') {
-      const settled = state.type === 'settled' ? state.settled : await lapsed(entry);
-      const found = describe(agent, { phase: 'settled', hold, settled });
-      await journal.remove(hold.taskId);
-      await limits.settle(hold.taskId, costOf(found.receipt), undefined);
-      return report.settled.push(found);
-    }
-    // Another payer shares the journal.
-    if (recorded?.isOurs === false) return leave(report.open);
-    if (entry.type === 'settling') {
-      const { action } = entry;
-      const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context);
-      await payment.resume();
-      return note(payment);
-    }
-    if (state?.type === 'foreign') return leave(report.unresolved);
-    if (live.has(hold.taskId) || Date.now() - entry.at < graceMs) return leave(report.open);
-    return finishByTask(entry);
-  }
-
-  /** Nobody alive knows how the generation ended; its agent does. */
-  async function finishByTask(entry: WorkEntry, { isLast = false } = {}): Promise<void> {
-    const { agent, hold, work } = entry;
-    const asked = await ask(entry);
-    const outcome = asked && outcomeOfTask(asked.state);
-    if (asked === undefined || outcome === undefined) {
-      const list = asked === undefined ? report.unresolved : report.open;
-      list.push(describe(agent, { phase: 'open', hold }));
-      return;
-    }
-    const isDelivered = outcome.type === 'delivered';
-    const paying = isDelivered
-      ? await whichHoldPays(rail, entry, leftBehind).catch(() => 'unclear' as const)
-      : 'this';
-    if (paying === 'unclear') {
-      if (isLast) report.open.push(describe(agent, { phase: 'open', hold }));
-      else rivals.push(entry);
-      return;
-    }
-    const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
-    payment.adoptJournal();
-    // While a task waits for its caller, no time is spent on it.
-    const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
-    await payment.end(
-      paying === 'another'
-        ? { type: 'failed', reason: 'not-dispatched' }
-        : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
-    );
-    note(payment);
-  }
-
-  /** The tokens went back. Whether the agent had delivered makes it `late`. */
-  async function lapsed(entry: Exclude<JournalEntry, { type: 'lost' }>): Promise<Settled> {
-    const isDelivered =
-      entry.type === 'settling'
-        ? entry.action.type === 'release'
-        : (await ask(entry))?.state === 'completed';
-    const { amount, fee } = entry.hold;
-    return isDelivered ? { status: 'late' } : { status: 'refunded', returned: amount + fee };
-  }
-
-  async function ask({ agent, task }: WorkEntry): Promise<AskedTask | undefined> {
-    if (task === undefined) return undefined;
-    try {
-      return await askTask(provider?.languageModel(agent), task);
-    } catch {
-      // Registries throw for models they do not know.
-      return undefined;
-    }
+  async function finish(entry: Exclude<JournalEntry, { type: 'lost' }>): Promise<void> {
+    const result = await finishEntry(context, entry, options);
+    if (result !== 'rival') report[result.as].push(result.hold);
+    else if (entry.type !== 'settling') rivals.push(entry);
   }
 
   async function finishLost({
@@ -195,18 +128,8 @@ export async function reconcile(
     }
   }
 
-  function note({ agent, hold, receipt }: HeldPayment): void {
-    const list = receipt.status === 'pending' ? report.unresolved : report.settled;
-    list.push({ ...(agent !== '' && { agent }), escrowId: hold.escrowId, receipt });
+  function note(payment: HeldPayment): void {
+    const { as, hold } = finished(payment);
+    report[as].push(hold);
   }
-}
-
-type WorkEntry = Extract<JournalEntry, { type: 'open' | 'kept' }>;
-
-function describe(agent: string, state: SettlementState) {
-  return { agent, escrowId: state.hold.escrowId, receipt: receiptOf(state) };
-}
-
-function isOver({ expiresAt }: Pick<Hold, 'expiresAt'>): boolean {
-  return expiresAt.getTime() < Date.now();
 }

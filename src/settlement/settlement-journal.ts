@@ -39,15 +39,18 @@ const work = z.object({
   metering: z
     .object({ of: z.enum(['units', 'milliseconds']), baseTokens: z.number(), per: z.number() })
     .optional(),
+  webhook: z.array(z.string()).optional(),
 });
 
-/** What the use of a hold is measured by. */
+/** What the use of a hold is measured by, and who may tell of it. */
 export interface Work {
   /** When the agent was called for this turn, in milliseconds since 1970. */
   startedAt: number;
   /** Milliseconds that the agent took for earlier turns of the task. */
   earlierMs: number;
   metering?: Metering | undefined;
+  /** Digests of what the agent shows when it tells of the task. */
+  webhook?: string[] | undefined;
 }
 
 const common = {
@@ -58,12 +61,19 @@ const common = {
 };
 
 const journalEntry = z.discriminatedUnion('type', [
-  /** The agent works under this hold, or its machine died while it did. */
+  /** The agent works under this hold, whether or not a call waits for it. */
   z.object({ ...common, type: z.literal('open'), hold, work, task: z.string().optional() }),
   /** The agent waits for the caller. */
   z.object({ ...common, type: z.literal('kept'), hold, work, task: z.string() }),
   /** It is decided what becomes of the hold, but not known whether it happened. */
-  z.object({ ...common, type: z.literal('settling'), hold, action }),
+  z.object({
+    ...common,
+    type: z.literal('settling'),
+    hold,
+    action,
+    task: z.string().optional(),
+    webhook: z.array(z.string()).optional(),
+  }),
   /** The answer to the hold was lost, and no agent was called for it: whatever is held goes back. */
   z.object({ ...common, type: z.literal('lost'), request }),
 ]);

@@ -1,5 +1,6 @@
 import type { SettlementRail } from '../rails/rail';
 import type { ApprovalOptions } from './assert-allowed';
+import type { AgentFinder } from './ask-task';
 import type { OnAbort } from './decide-abort';
 import type { JournalStorage } from './journal-storage';
 import type { DeliveryOptions } from './judge-delivery';
@@ -74,6 +75,11 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
    * Default: 5 attempts, beginning with 250 milliseconds.
    */
   retry?: { attempts?: number; initialMs?: number };
+  /**
+   * Finds agents by their model ids, to ask them how tasks stand that no call waits for: `createA2A(…)`,
+   * a registry. For `reconcile`, `settleTask` and `handlePushNotification`, where these name none.
+   */
+  provider?: AgentFinder;
   /**
    * Where unsettled holds are remembered for `reconcile`, beyond this process: any `unstorage`
    * instance. Nothing is written for a generation that settles at once, unless `writeAhead` is set:

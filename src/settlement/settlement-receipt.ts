@@ -8,11 +8,13 @@ import type { SettlementState } from './settlement-state';
  * - `released`: the payee got `amount`.
  * - `partially-released`: the payee got `captured`, the rest came back.
  * - `refunded`: everything came back, the fee included.
- * - `kept`: the task waits for the caller; the next turn goes on under the same hold.
+ * - `kept`: the task waits for the caller, or works on without one; what comes of it goes on under the
+ *   same hold.
  * - `pending`: the settlement is under way, or could not be finished yet.
  * - `disputed`: `verify` refused the answer; a ruling decides about the hold and the stake.
  * - `late`: the hold had lapsed before the release; the tokens came back although the agent delivered.
- * - `unsettled`: nothing was held, the call went on unpaid; `reason` says why, `FREE` that the price is 0.
+ * - `unsettled`: nothing was held, the call went on unpaid; `reason` says why, `FREE` that the price is
+ *   0, `NO_HOLD` that nothing is held (any more) for the task that was taken up again.
  */
 export type SettlementReceipt = {
   status:
@@ -42,7 +44,7 @@ export type SettlementReceipt = {
   /** ISO 8601, UTC. */
   expiresAt?: string;
   /** `unsettled`: why. */
-  reason?: SettlementErrorCode | 'DISABLED' | 'FREE';
+  reason?: SettlementErrorCode | 'DISABLED' | 'FREE' | 'NO_HOLD';
 };
 
 export function receiptOf(state: SettlementState): SettlementReceipt {

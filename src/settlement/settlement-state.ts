@@ -4,8 +4,11 @@ import type { Hold, Settled } from '../rails/rail';
 export type Outcome =
   /** `amount`: whole tokens that were used, where that is known. Default: all that is held. */
   | { type: 'delivered'; amount?: number }
-  /** The agent waits for the caller; the next turn of the task goes on under the same hold. */
-  | { type: 'paused'; taskId: string }
+  /**
+   * The task is not over, and goes on under the same hold: the agent waits for the caller, or, with
+   * `isWorking`, works on although the caller does not wait for it.
+   */
+  | { type: 'paused'; taskId: string; isWorking?: boolean }
   /** `stake`: disputes the hold instead of refunding it. */
   | { type: 'failed'; reason: RefundReason; stake?: number };
 
@@ -38,7 +41,7 @@ export type SettlementAction =
  */
 export type SettlementState =
   | { phase: 'open'; hold: Hold }
-  | { phase: 'kept'; hold: Hold; taskId: string }
+  | { phase: 'kept'; hold: Hold; taskId: string; isWorking?: boolean }
   | { phase: 'settling'; hold: Hold; action: SettlementAction }
   | { phase: 'settled'; hold: Hold; settled: Settled }
   | { phase: 'unresolved'; hold: Hold; action: SettlementAction };
@@ -92,8 +95,10 @@ function end(hold: Hold, outcome: Outcome): Transition {
           ? { type: 'refund', reason: outcome.reason }
           : { type: 'dispute', reason: outcome.reason, stake: outcome.stake },
       );
-    case 'paused':
-      return { state: { phase: 'kept', hold, taskId: outcome.taskId } };
+    case 'paused': {
+      const { isWorking = false, taskId } = outcome;
+      return { state: { phase: 'kept', hold, taskId, ...(isWorking && { isWorking }) } };
+    }
   }
 }
 

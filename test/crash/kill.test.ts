@@ -221,9 +221,12 @@ async function journaledTask(address: StorageAddress): Promise<string> {
   await expect
     .poll(
       async () => {
-        [task] = (await entriesOf(address)).map((entry) =>
-          typeof entry === 'object' && entry !== null && 'task' in entry ? entry.task : undefined,
-        );
+        // A hold has an entry for each of its stages, in no order.
+        task = (await entriesOf(address))
+          .map((entry) =>
+            typeof entry === 'object' && entry !== null && 'task' in entry ? entry.task : undefined,
+          )
+          .find((known) => known !== undefined);
         return task;
       },
       { timeout: 10_000 },

@@ -4,6 +4,7 @@ import {
   createSettlement,
   exchangeRail,
   type SettlementEventName,
+  type A2AAuthOptions,
 } from 'ai-sdk-a2a-settlement';
 
 /**
@@ -22,6 +23,7 @@ export interface Job {
   tokensPerCall?: number;
   onHoldFailure?: 'proceed' | 'throw';
   headers?: Record<string, string>;
+  auth?: A2AAuthOptions;
   /** Sends a file and data along. */
   withParts?: boolean;
   receiptTimeoutMs?: number;
@@ -59,6 +61,7 @@ export async function perform(job: Job): Promise<Report> {
   const a2a = createA2A({
     polling: { intervalMs: 20, timeoutMs: 400 },
     ...(job.headers !== undefined && { headers: job.headers }),
+    ...(job.auth !== undefined && { auth: job.auth }),
   });
   const settlement = createSettlement({
     rail: exchangeRail({ exchangeUrl: job.exchangeUrl, apiKey: job.apiKey }),

@@ -5,6 +5,7 @@ import { behaviours } from '../peers/behaviours';
 import { startPeerServer, type Peer } from '../peers/peer';
 import { startSdk03Peer } from '../peers/sdk-0.3-peer';
 import { startSdk1Peer } from '../peers/sdk-1-peer';
+import { startTokenServer } from '../provider/token-server';
 import { perform, type Job, type Report } from './perform';
 
 /** Planted where only their owners may see them. */
@@ -119,6 +120,54 @@ test('an agent that echoes what it was sent puts no credential into an error', a
   expect(report.events).toEqual(['held', 'refunded']);
 });
 
+describe.each([
+  {
+    name: 'SDK 1.x',
+    start: startSdk1Peer,
+    security: (tokenUrl: string) => ({
+      securitySchemes: { way: { oauth2SecurityScheme: { flows: machineFlow(tokenUrl) } } },
+      securityRequirements: [{ schemes: { way: { list: ['read'] } } }],
+    }),
+  },
+  {
+    name: 'SDK 0.3',
+    start: startSdk03Peer,
+    security: (tokenUrl: string) => ({
+      securitySchemes: { way: { type: 'oauth2', flows: machineFlow(tokenUrl) } },
+      security: [{ way: ['read'] }],
+    }),
+  },
+])('$name, with client credentials', ({ start, security }) => {
+  const clientSecret = 'cl1ent-secret-of-the-payer';
+  const prompts = ['completes', 'fails', 'auth-required', 'stream cut'];
+  const cases = prompts.flatMap((prompt) =>
+    (['generate', 'stream'] as const).flatMap((mode) =>
+      [true, false].map((letsIn) => ({ prompt, mode, letsIn })),
+    ),
+  );
+  test.each(cases)('$prompt, $mode, let in: $letsIn', async ({ prompt, mode, letsIn }) => {
+    const tokens = await startTokenServer();
+    const peer = await start({
+      card: security(`${tokens.url}/token`),
+      allows: ({ headers }) => letsIn && headers['authorization'] === `Bearer ${tokens.tokens[0]}`,
+    });
+    const auth = {
+      clientCredentials: { clientId: 'payer', clientSecret, tokenOrigins: [tokens.url] },
+    };
+    const report = await perform({ ...job(peer, { mode, prompt }), headers: {}, auth });
+    await peer.close();
+    await tokens.close();
+    // Refused twice, and then no more.
+    expect(tokens.tokens).toHaveLength(letsIn ? 1 : 2);
+    if (!letsIn) expect(report.error?.name).toBe('AI_A2AProtocolError');
+    const words = spoken(report);
+    for (const secret of [clientSecret, ...tokens.tokens]) expect(words).not.toContain(secret);
+    expect(console_).toBe('');
+    expect(JSON.stringify(peer.seen)).not.toContain(clientSecret);
+    expect(JSON.stringify(tokens.seen)).not.toContain(sandbox.payer.apiKey);
+  });
+});
+
 test('an exchange that echoes the key puts it into no error', async () => {
   const echo = await startPeerServer({}, (app) => {
     app.use((request, response) => {
@@ -139,3 +188,7 @@ test('an exchange that echoes the key puts it into no error', async () => {
   expect(report.error?.name).toBe('AI_SettlementError');
   expect(spoken(report)).not.toContain(sandbox.payer.apiKey);
 });
+
+function machineFlow(tokenUrl: string): object {
+  return { clientCredentials: { tokenUrl, scopes: { read: '' } } };
+}

@@ -4,12 +4,14 @@ import { expect, it } from 'vitest';
 const folder = new URL('../../examples/', import.meta.url);
 const examples = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'demo.ts');
 
-it('has the five examples', () => {
+it('has the examples that the documentation names', () => {
   expect(examples.toSorted()).toEqual([
     'edge-function.ts',
     'generate-text.ts',
+    'litellm.ts',
     'next-cron-route.ts',
     'next-route.ts',
+    'push-notification.ts',
     'stream-text.ts',
   ]);
 });

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { AgentCardSignatureGenerator } from '@a2a-js/sdk';
 import express from 'express';
 import type { Step } from './behaviours';
 import { behaviours, isBehaviour } from './behaviours';
@@ -29,13 +30,25 @@ export interface PeerOptions {
   /** Goes into `capabilities.extensions` of the card. */
   extensions?: { uri: string; description?: string; required?: boolean; params?: object }[];
   streaming?: boolean;
+  pushNotifications?: boolean;
+  /** Takes the place of fields of its card, in the form of its own SDK. */
+  card?: object;
+  /** What its card has besides for callers it knows; the card must say that there is one. */
+  extendedCard?: object;
+  /** Signs its cards (1.x only). */
+  signer?: AgentCardSignatureGenerator;
+  /** Refuses other requests than those for its card with HTTP 401. */
+  allows?: (request: {
+    headers: Record<string, string | string[] | undefined>;
+    url: string;
+  }) => boolean;
   /** Serves its card and drops every other connection. */
   diesAfterCard?: boolean;
 }
 
 /** Starts an HTTP server that records requests and can cut its lines. */
 export async function startPeerServer(
-  { diesAfterCard = false }: PeerOptions,
+  { diesAfterCard = false, allows = () => true }: PeerOptions,
   setUp: (app: express.Express, context: PeerContext) => void,
 ): Promise<Peer> {
   const app = express();
@@ -59,7 +72,9 @@ export async function startPeerServer(
       seen.body = Buffer.concat(chunks).toString();
     });
     response.on('error', () => {});
-    next();
+    const isCard = request.path.endsWith('.json');
+    if (isCard || allows({ headers: request.headers, url: request.originalUrl })) next();
+    else response.status(401).json({ error: { message: 'Who are you?', code: -32000 } });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -18,9 +18,13 @@ export async function startSdk03Peer({
   binding = 'JSONRPC',
   extensions = [],
   streaming = true,
+  pushNotifications = false,
   diesAfterCard = false,
+  card: declared,
+  extendedCard,
+  allows,
 }: PeerOptions = {}): Promise<Peer> {
-  return startPeerServer({ diesAfterCard }, (app, context) => {
+  return startPeerServer({ diesAfterCard, ...(allows && { allows }) }, (app, context) => {
     const card: AgentCard = {
       name: 'Peer 0.3',
       description: 'A test agent',
@@ -30,7 +34,7 @@ export async function startSdk03Peer({
       preferredTransport: binding,
       capabilities: {
         streaming,
-        pushNotifications: false,
+        pushNotifications,
         extensions: extensions.map(({ params, ...extension }) => ({
           ...extension,
           ...(params !== undefined && { params: { ...params } }),
@@ -40,10 +44,15 @@ export async function startSdk03Peer({
       defaultOutputModes: ['text/plain'],
       skills: [],
     };
+    Object.assign(card, declared);
     const requestHandler = new DefaultRequestHandler(
       card,
       new InMemoryTaskStore(),
       executor(context),
+      undefined,
+      undefined,
+      undefined,
+      extendedCard && (async () => ({ ...card, ...extendedCard })),
     );
     app.use(
       '/.well-known/agent-card.json',

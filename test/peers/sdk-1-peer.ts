@@ -19,9 +19,14 @@ export async function startSdk1Peer({
   binding = 'JSONRPC',
   extensions = [],
   streaming = true,
+  pushNotifications = false,
   diesAfterCard = false,
+  card: declared,
+  extendedCard,
+  signer,
+  allows,
 }: PeerOptions = {}): Promise<Peer> {
-  return startPeerServer({ diesAfterCard }, (app, context) => {
+  return startPeerServer({ diesAfterCard, ...(allows && { allows }) }, (app, context) => {
     const card: AgentCard = {
       name: 'Peer 1.x',
       description: 'A test agent',
@@ -32,7 +37,7 @@ export async function startSdk1Peer({
       provider: undefined,
       capabilities: {
         streaming,
-        pushNotifications: false,
+        pushNotifications,
         extensions: extensions.map((extension) => ({
           description: '',
           required: false,
@@ -47,10 +52,16 @@ export async function startSdk1Peer({
       skills: [],
       signatures: [],
     };
+    Object.assign(card, declared);
     const requestHandler = new DefaultRequestHandler(
       card,
       new InMemoryTaskStore(),
       executor(context),
+      undefined,
+      undefined,
+      undefined,
+      extendedCard && (async () => ({ ...card, ...extendedCard })),
+      signer,
     );
     app.use(
       '/.well-known/agent-card.json',

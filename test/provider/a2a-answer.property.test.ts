@@ -149,7 +149,7 @@ function textAndFiles(out: LanguageModelV4StreamPart[]): [string[], string[]] {
 }
 
 function newAnswer(): A2AAnswer {
-  return new A2AAnswer({ agent: 'a', stash: new PartStash(), asJson: false });
+  return new A2AAnswer({ agent: 'a', stash: new PartStash() });
 }
 
 function task(parts: Part[][], state: TaskState): Task {

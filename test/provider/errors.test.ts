@@ -116,7 +116,7 @@ describe.each(modes)('%s', (mode) => {
         Response.json({ ...frame(1), result: null }),
         ...(mode === 'stream' ? [sse([frame(1)]), sse([frame(null)])] : []),
       ]) {
-        const { model } = scriptedAgent(() => answer);
+        const { model } = scriptedAgent(() => answer.clone());
         const thrown = await failureOf(model, mode);
         expect(thrown).toMatchObject({
           name: 'AI_A2AProtocolError',

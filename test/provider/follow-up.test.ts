@@ -17,6 +17,8 @@ expectSilentConsole();
 const prompt = 'Hi';
 const task = (state: string, more: object = {}) => result(say.task(state, more).task);
 const broken = () => new Response('', { status: 500 });
+const refusal = ({ id }: Call) =>
+  Response.json({ jsonrpc: '2.0', id, error: { code: -32004, message: 'It is over.' } });
 
 /** Sends an event and then loses the line. */
 function cut(...events: object[]) {
@@ -116,10 +118,22 @@ describe('a stream that ends too early', () => {
     ['by a cut', cut(...begun)],
     ['on half an event', (call: Call) => halved(results(...begun)(call))],
   ])('%s is followed up without repeating a word', async (_, answer) => {
-    const { model, requests } = scriptedAgent([answer, rest]);
+    const { model, requests } = scriptedAgent([answer, refusal, rest]);
     const { text } = streamText({ model, prompt });
     expect(await text).toBe('Half and half');
-    expect(requests().map(({ rpc }) => rpc)).toEqual(['SendStreamingMessage', 'GetTask']);
+    expect(requests().map(({ rpc }) => rpc)).toEqual([
+      'SendStreamingMessage',
+      'SubscribeToTask',
+      'GetTask',
+    ]);
+  });
+
+  test('of an agent whose card knows no streams is not listened to again', async () => {
+    const card = agentCard({}, { capabilities: { streaming: false } });
+    const { model, requests } = scriptedAgent([result(say.task('WORKING')), rest], { card });
+    const { text } = streamText({ model, prompt });
+    expect(await text).toBe('Half and half');
+    expect(requests().map(({ rpc }) => rpc)).toEqual(['SendMessage', 'GetTask']);
   });
 
   const waiting = say.task('INPUT_REQUIRED', { said: 'Which?' });

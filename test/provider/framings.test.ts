@@ -1,6 +1,7 @@
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
 import { normalizeEventStream } from '../../src/provider/normalize-event-stream';
+import { RequestClock } from '../../src/provider/request-clock';
 import { agentCard, artifact, card03, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
@@ -196,9 +197,17 @@ async function textOf(
 
 async function normalized(chunks: Uint8Array[]): Promise<string[]> {
   const frames: string[] = [];
-  const events = normalizeEventStream(streamOf(chunks), sseType, (frame) => {
-    frames.push(frame);
-    return frame;
+  const events = normalizeEventStream({
+    body: streamOf(chunks),
+    contentType: sseType,
+    onFrame(frame) {
+      frames.push(frame);
+      return frame;
+    },
+    clock: new RequestClock({ asks: 'stream', timeouts: {}, signal: undefined, agent: '', url: '' }),
+    maxEventBytes: Infinity,
+    maxAnswerBytes: Infinity,
+    onTooLarge: (limit) => new Error(limit),
   });
   for await (const _ of events) continue;
   return frames;

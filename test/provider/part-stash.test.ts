@@ -87,7 +87,10 @@ const bytes = fc.uint8Array({ maxLength: 200 });
 describe.each(Object.entries(dialects))('parts go there and back whole: %s', (name, dialect) => {
   const { card, answer } = dialect;
   // Protocol 0.3 has objects only, and HTTP+JSON loses the mark of others on the way back.
-  const data = name === '0.3 HTTP+JSON' ? json.object : json.value;
+  // What would poison a prototype is taken out: hostile.test.ts.
+  const data = (name === '0.3 HTTP+JSON' ? json.object : json.value).filter(
+    (value) => !/__proto__|"constructor"/.test(JSON.stringify(value)),
+  );
 
   test.each(['generate', 'stream'])('%s', async (mode) => {
     const { model } = scriptedAgent((call) => Response.json(answer(call)), { card });

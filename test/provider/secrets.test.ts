@@ -53,13 +53,8 @@ const answers: Record<string, (call: Call) => Response | Promise<Response>> = {
     new Response(`data: {"x": ${echo(call)}\n\n`, {
       headers: { 'content-type': 'text/event-stream' },
     }),
-  'parts that are none': (call) =>
-    result({
-      kind: 'task',
-      id: 't',
-      status: { state: 'completed' },
-      artifacts: [{ artifactId: 'a', parts: [{ kind: echo(call) }] }],
-    })(call),
+  'a status that is none': (call) =>
+    result({ kind: 'task', id: 't', status: { state: echo(call), message: echo(call) } })(call),
   'a network error that quotes': () =>
     Promise.reject(new TypeError(`fetch failed with ${token} ${cookie} ${key}`)),
 };

@@ -48,7 +48,8 @@ describe('where a card may send to', () => {
 
   test.each([
     'https://other.example.com/rpc',
-    'http://agent.example.com/rpc',
+    'http://agent.example.com:8080/rpc',
+    'ws://agent.example.com/rpc',
     'https://agent.example.com:8443/rpc',
     'https://agent.example.com.evil.net/rpc',
     'https://agent.example.com@evil.net/rpc',
@@ -101,6 +102,15 @@ describe('where a card may send to', () => {
     });
     expect(requests()).toEqual([]);
   });
+});
+
+test('a card that names `http` at an agent reached by `https` means that', () => {
+  expect(select({ url: 'http://agent.example.com/rpc?t=1' }).url).toBe(
+    'https://agent.example.com/rpc?t=1',
+  );
+  // The other way round would be a step up that nobody asked for.
+  const plain = { url: 'http://agent.example.com' };
+  expect(() => select({ url: 'https://agent.example.com/rpc' }, plain)).toThrow(/trustCardUrl/);
 });
 
 describe('a card that names this machine', () => {

@@ -77,7 +77,7 @@ test.each(['delivered', 'failed', 'refused'] as const)(
     payment.announce();
     let atCall: unknown;
     rail.onCall = () => {
-      atCall = [payment.receipt.status, payment.keptFor, storage.stages()];
+      atCall = [payment.receipt.status, payment.kept?.taskId, storage.stages()];
       // Only an open payment takes note of a task.
       payment.noteTask('task-1', { conversation: undefined });
     };

@@ -1,0 +1,15 @@
+import type { Resolvable } from '@ai-sdk/provider-utils';
+import type { A2AConnection } from './a2a-connection';
+import type { A2ATimeouts } from './a2a-timeouts';
+import type { A2APolling } from './ask-task';
+
+/** What a model is made of, beside its id. */
+export interface A2ALanguageModelConfig {
+  provider: string;
+  agent: A2AConnection;
+  headers: Resolvable<Record<string, string | undefined>>;
+  skill: string | undefined;
+  polling: A2APolling;
+  timeouts: A2ATimeouts;
+  generateId: () => string;
+}

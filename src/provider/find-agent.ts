@@ -1,0 +1,66 @@
+import { NoSuchModelError } from '@ai-sdk/provider';
+
+/** What a model id stands for. */
+interface FoundAgent<SETTINGS> {
+  /** The model id without the skill. */
+  id: string;
+  skill: string | undefined;
+  /** One, or several replicas. */
+  urls: string[];
+  named: SETTINGS | undefined;
+}
+
+/** As much of an agent's settings as matters here. */
+interface Addressed {
+  url?: string | undefined;
+  urls?: string[] | undefined;
+  endpoint?: string | undefined;
+  skill?: string | undefined;
+}
+
+/**
+ * Finds the agent that a model id names: a name from `agents`, or an http(s) URL, with or without
+ * `#skill`. A name that has a `#` of its own wins; so does the fragment of a URL that is no plain word
+ * (`#/agents/7`).
+ *
+ * @throws NoSuchModelError
+ */
+export function findAgent<SETTINGS extends Addressed>(
+  modelId: string,
+  agents: Record<string, SETTINGS> = {},
+): FoundAgent<SETTINGS> {
+  const exact = nameIn(agents, modelId);
+  if (exact !== undefined) return found(modelId, exact, exact.skill);
+  const [, id, skill] = /^(.*)#([^#]+)$/s.exec(modelId) ?? [];
+  const named = id === undefined ? undefined : nameIn(agents, id);
+  if (id !== undefined && named !== undefined) return found(id, named, skill);
+  return id !== undefined && skill !== undefined && isWord.test(skill)
+    ? found(id, undefined, skill)
+    : found(modelId, undefined, undefined);
+
+  function found(
+    agent: string,
+    settings: SETTINGS | undefined,
+    asked: string | undefined,
+  ): FoundAgent<SETTINGS> {
+    const urls = settings?.urls ?? [settings?.endpoint ?? settings?.url ?? agent];
+    if (urls.length > 0 && urls.every(isHttpUrl)) {
+      return { id: agent, skill: asked, urls, named: settings };
+    }
+    throw new NoSuchModelError({
+      modelId,
+      modelType: 'languageModel',
+      message: `No A2A agent "${modelId}". A model id is the agent's http(s) URL or a name from createA2A({ agents }).`,
+    });
+  }
+}
+
+const isWord = /^[\w.:-]+$/;
+
+function nameIn<SETTINGS>(agents: Record<string, SETTINGS>, name: string): SETTINGS | undefined {
+  return Object.hasOwn(agents, name) ? agents[name] : undefined;
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}

@@ -1,0 +1,55 @@
+import { isRecord } from '@ai-sdk/provider-utils';
+import { maxNesting } from './a2a-limits';
+
+/**
+ * Whether a JSON text nests deeper than what walks it can bear. Reads the text, not the value: strings
+ * are skipped, so it costs little even for a large file.
+ */
+export function nestsTooDeeply(text: string): boolean {
+  if (text.length <= 2 * maxNesting) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = endOfString(text, at);
+    else if (code === openBrace || code === openBracket) {
+      if (++depth > maxNesting) return true;
+    } else if (code === closeBrace || code === closeBracket) depth--;
+  }
+  return false;
+}
+
+/** Whether a JSON text may hold keys that poison a prototype where objects are merged without care. */
+export function mayPollute(text: string): boolean {
+  return suspicious.test(text);
+}
+
+/** Takes such keys out of a parsed value, in place. */
+export function dropPollution(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__');
+  if (Object.hasOwn(value, 'constructor') && isRecord(Reflect.get(value, 'constructor'))) {
+    Reflect.deleteProperty(value, 'constructor');
+  }
+  for (const child of Object.values(value)) dropPollution(child);
+}
+
+/** As they are, or with letters of theirs escaped. */
+const suspicious = /__proto__|"constructor"|\\u00[4-7]/;
+
+const quote = 0x22;
+const backslash = 0x5c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ;) {
+    const end = text.indexOf('"', at);
+    if (end === -1) return text.length;
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes++;
+    if (backslashes % 2 === 0) return end;
+    at = end + 1;
+  }
+}

@@ -1,0 +1,135 @@
+import { withA2AExtensions, type RequestOptions } from '@a2a-js/sdk/client';
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4StreamPart,
+  SharedV4Warning,
+} from '@ai-sdk/provider';
+import { parseProviderOptions, resolve } from '@ai-sdk/provider-utils';
+import { A2AAnswer } from './a2a-answer';
+import type { A2ALanguageModelConfig } from './a2a-language-model-config';
+import { a2aLanguageModelOptions } from './a2a-language-model-options';
+import { startTimer, timeoutError } from './a2a-timeouts';
+import { converse, type Conversing } from './converse';
+import { convertToA2AMessage } from './convert-to-a2a-message';
+import { getUnsupportedWarnings } from './get-unsupported-warnings';
+import { readJsonShape } from './json-shape';
+import { linkedAbort } from './linked-abort';
+import { mergeHeaders } from './merge-headers';
+import { PartStash } from './part-stash';
+import { readShownArtifacts } from './read-shown-artifacts';
+import { resumeTask } from './resume-task';
+import { toPushNotificationConfig } from './to-push-notification-config';
+
+/** One generation, ready to be asked for. */
+export interface PreparedCall {
+  call: Omit<Conversing, 'request'>;
+  /** Begins it: what the agent answers, as it arrives. */
+  run: (mode: 'send' | 'stream') => AsyncGenerator<LanguageModelV4StreamPart[]>;
+  warnings: SharedV4Warning[];
+  /** The caller's signal has no part in it any more. */
+  unlink: () => void;
+}
+
+/**
+ * Makes a generation's message, or finds the task that it takes up again, and a client to ask with.
+ *
+ * @throws InvalidPromptError when nothing is left to send.
+ * @throws A2AAgentCardError
+ */
+export async function prepareCall(
+  modelId: string,
+  config: A2ALanguageModelConfig,
+  options: LanguageModelV4CallOptions,
+): Promise<PreparedCall> {
+  const { abortSignal, headers, prompt, providerOptions, responseFormat } = options;
+  abortSignal?.throwIfAborted();
+  const { agent, generateId, polling, timeouts } = config;
+  const a2aOptions =
+    (await parseProviderOptions({
+      provider: 'a2a',
+      providerOptions,
+      schema: a2aLanguageModelOptions,
+    })) ?? {};
+  const { extensions = [], pushNotification, resume, returnImmediately = false } = a2aOptions;
+  const skill = a2aOptions.skill ?? config.skill;
+
+  const stash = new PartStash();
+  const message =
+    resume === undefined
+      ? convertToA2AMessage({
+          prompt,
+          agent: modelId,
+          options: { ...a2aOptions, ...(skill !== undefined && { skill }) },
+          messageId: generateId(),
+          stash,
+        })
+      : undefined;
+  const client = await agent.createClient({ stash, abortSignal });
+  const serviceParameters = mergeHeaders(await resolve(config.headers), headers);
+  if (extensions.length > 0) withA2AExtensions(...extensions)(serviceParameters);
+  const { abort, unlink } = linkedAbort(abortSignal);
+  const requestOptions: RequestOptions = { signal: abort.signal, serviceParameters };
+  const json = readJsonShape(responseFormat);
+  const warnings = getUnsupportedWarnings(options);
+  const card = pushNotification && (await agent.card({ abortSignal }));
+  const isDeaf = card !== undefined && card.capabilities?.pushNotifications !== true;
+  if (isDeaf) warnings.push(noPushNotifications);
+  const taskPushNotificationConfig =
+    // A message carries it anyway, in case a gateway's card leaves out what the agent can.
+    pushNotification && !(isDeaf && resume !== undefined)
+      ? toPushNotificationConfig(pushNotification, resume?.taskId)
+      : undefined;
+
+  const call = {
+    agent: modelId,
+    url: agent.config.endpoint ?? agent.config.url,
+    client,
+    requestOptions,
+    secrets: () => agent.secrets(),
+    abort,
+    polling,
+    includeRawChunks: options.includeRawChunks === true,
+    answer: new A2AAnswer({
+      agent: modelId,
+      stash,
+      json,
+      shown: readShownArtifacts(prompt, resume?.taskId ?? message?.taskId ?? ''),
+    }),
+  };
+  const total = startTimer(timeouts.totalMs, () => {
+    const context = { agent: modelId, url: call.url, taskId: call.answer.taskId };
+    abort.abort(timeoutError('totalMs', timeouts.totalMs, context));
+  });
+  return {
+    call,
+    warnings,
+    unlink() {
+      total.stop();
+      unlink();
+    },
+    run(mode) {
+      if (resume !== undefined) {
+        const { taskId } = resume;
+        return resumeTask(call, { taskId, returnImmediately, taskPushNotificationConfig });
+      }
+      const request = {
+        tenant: '',
+        message,
+        configuration: {
+          acceptedOutputModes: json ? ['application/json', 'text/plain'] : [],
+          taskPushNotificationConfig,
+          returnImmediately,
+        },
+        metadata: undefined,
+      };
+      // Whoever wants no more than the task's id has nothing to stream.
+      return converse({ ...call, request }, returnImmediately ? 'send' : mode);
+    },
+  };
+}
+
+const noPushNotifications: SharedV4Warning = {
+  type: 'unsupported',
+  feature: 'pushNotification',
+  details: 'The agent’s card offers no push notifications: maybe none will come.',
+};

@@ -1,0 +1,30 @@
+import type { Message } from '@a2a-js/sdk';
+import type { JSONObject, JSONValue } from '@ai-sdk/provider';
+import { dataOf, isJsonObject, textOf } from './convert-from-a2a-part';
+
+/**
+ * What an agent asks for that has paused a task `auth-required`, as `authRequest`: its words, the data
+ * and addresses beside them (where to sign in, for which scopes; the protocol leaves the form to the
+ * agent), and the message's metadata.
+ */
+export function readAuthRequest(
+  state: string | undefined,
+  message: Message | undefined,
+): { authRequest?: JSONObject } {
+  if (state !== 'auth-required' || message === undefined) return {};
+  const { parts, metadata, extensions } = message;
+  const text = textOf(parts);
+  const data = parts.map(dataOf).filter((value): value is JSONValue => value !== undefined);
+  const urls = parts.flatMap(({ content }) =>
+    content?.$case === 'url' && /^https?:/i.test(content.value) ? [content.value] : [],
+  );
+  return {
+    authRequest: {
+      ...(text !== '' && { message: text }),
+      ...(data.length > 0 && { data }),
+      ...(urls.length > 0 && { urls }),
+      ...(isJsonObject(metadata) && { metadata }),
+      ...(extensions.length > 0 && { extensions }),
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { StreamResponse, TaskPushNotificationConfig } from '@a2a-js/sdk';
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import { askTask } from './ask-task';
+import { cancelTask } from './cancel-task';
+import type { Conversing } from './converse';
+import { followUpTask } from './follow-up-task';
+import { toA2AError } from './to-a2a-error';
+
+/**
+ * Takes a task up again that was begun by an earlier call, without sending the agent a message: what
+ * it has by now, then what it still says, until it has ended its task or waits for the caller.
+ *
+ * @throws A2AProtocolError when the agent does not know the task, or cannot say how it stands.
+ */
+export async function* resumeTask(
+  call: Omit<Conversing, 'request'>,
+  {
+    returnImmediately,
+    taskId,
+    taskPushNotificationConfig,
+  }: {
+    taskId: string;
+    /** Does not wait for a task that still runs. */
+    returnImmediately: boolean;
+    taskPushNotificationConfig: TaskPushNotificationConfig | undefined;
+  },
+): AsyncGenerator<LanguageModelV4StreamPart[]> {
+  const { abort, answer, client, requestOptions } = call;
+  answer.taskId = taskId;
+  try {
+    if (taskPushNotificationConfig !== undefined) {
+      // Before its state is asked for: a task that ends in between is not missed by both.
+      await client.createTaskPushNotificationConfig(taskPushNotificationConfig, requestOptions);
+    }
+    const task = { ...call, taskId };
+    yield take(await askTask(task));
+    if (answer.isOver || returnImmediately) return;
+    for await (const event of followUpTask({ ...task, listens: true })) yield take(event);
+  } catch (error) {
+    throw abort.signal.aborted ? abort.signal.reason : toA2AError(error, call);
+  } finally {
+    if (abort.signal.aborted && !answer.isOver) {
+      await cancelTask({ client, taskId, requestOptions });
+    }
+  }
+
+  function take(event: StreamResponse): LanguageModelV4StreamPart[] {
+    const parts = answer.accept(event);
+    if (call.includeRawChunks) parts.unshift({ type: 'raw', rawValue: event });
+    return parts;
+  }
+}

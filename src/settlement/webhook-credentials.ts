@@ -1,0 +1,61 @@
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import { z } from 'zod/v4';
+
+const option = z.looseObject({
+  pushNotification: z.looseObject({
+    token: z.string().optional(),
+    authentication: z
+      .looseObject({ scheme: z.string(), credentials: z.string().optional() })
+      .optional(),
+  }),
+});
+
+/**
+ * Digests of what an agent shows when it tells of a task, as the call told it to. Either will do:
+ * agents send the one, or the other, or both. Undefined when no push notification was asked for.
+ */
+export async function webhookDigests({
+  providerOptions,
+}: Pick<LanguageModelV4CallOptions, 'providerOptions'>): Promise<string[] | undefined> {
+  const parsed = option.safeParse(providerOptions?.['a2a']);
+  if (!parsed.success) return undefined;
+  const { authentication, token } = parsed.data.pushNotification;
+  const { credentials, scheme } = authentication ?? {};
+  return Promise.all([
+    ...(token ? [digestOf('token', token)] : []),
+    ...(scheme && credentials ? [digestOf(scheme.toLowerCase(), credentials)] : []),
+  ]);
+}
+
+/** Digests of what a notification shows. */
+export async function shownDigests(headers: Headers): Promise<string[]> {
+  const token = headers.get('x-a2a-notification-token');
+  const [, scheme, credentials] = /^(\S+)\s+(.+)$/.exec(headers.get('authorization') ?? '') ?? [];
+  return Promise.all([
+    ...(token ? [digestOf('token', token)] : []),
+    ...(scheme && credentials ? [digestOf(scheme.toLowerCase(), credentials)] : []),
+  ]);
+}
+
+/** Whether any is among the others. Takes the same time whatever they have in common. */
+export function haveCommon(shown: string[], known: string[]): boolean {
+  let isFound = false;
+  for (const one of shown) {
+    for (const other of known) isFound = isSame(one, other) || isFound;
+  }
+  return isFound;
+}
+
+function isSame(one: string, other: string): boolean {
+  let difference = one.length ^ other.length;
+  for (let index = 0; index < one.length; index++) {
+    difference |= one.charCodeAt(index) ^ other.charCodeAt(index);
+  }
+  return difference === 0;
+}
+
+async function digestOf(scheme: string, credentials: string): Promise<string> {
+  const text = new TextEncoder().encode(JSON.stringify(['push', scheme, credentials]));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

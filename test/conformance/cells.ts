@@ -1,0 +1,238 @@
+import { generateText, streamText, wrapLanguageModel, type ModelMessage } from 'ai';
+import { createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
+import type { Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
+import type { Column, StartedSubject } from './subjects';
+
+const whole = 'Hello, wörld 🌍!';
+
+/** What each column asks of a peer. Each throws what there is to complain of. */
+export const cells: Record<Column, (subject: StartedSubject, sandbox: Sandbox) => Promise<void>> = {
+  async generate({ model }) {
+    const result = await generateText({ model, prompt: 'completes', maxRetries: 0 });
+    same('text', result.text, whole);
+    same('finish reason', result.finishReason, 'stop');
+    same('noise', /Processing request/.test(JSON.stringify(result.content)), false);
+  },
+
+  async stream({ model }) {
+    const result = await streamed({ model, prompt: 'completes' });
+    same('text', result.text, whole);
+    same('finish reason', result.finishReason, 'stop');
+    same('noise', /Processing request/.test(JSON.stringify(result.content)), false);
+  },
+
+  async 'multi-turn'(subject) {
+    const { agent, gateway, isBridge, model } = subject;
+    for (const ask of [generated, streamed]) {
+      const first = await ask({ model, prompt: 'completes' });
+      const messages: ModelMessage[] = [
+        { role: 'user', content: 'completes' },
+        ...first.messages,
+        { role: 'user', content: 'And then?' },
+      ];
+      const second = await ask({ model, messages });
+      if (isBridge) {
+        same('what the model was told', /completes[^]*Hello[^]*And then/.test(second.text), true);
+      } else {
+        same('text', second.text, 'And then?');
+        const [before, after] = agent.messages().slice(-2).map(contextOf);
+        same('context', second.a2a['contextId'], first.a2a['contextId']);
+        same('sent context', after, first.a2a['contextId']);
+        same('first context', before === undefined || before === after, true);
+      }
+      if (gateway !== undefined) {
+        const traces = gateway.seen.slice(-2).map(({ headers }) => headers['x-litellm-trace-id']);
+        same('traces', traces[0] === undefined ? 'none' : traces[0], traces[1]);
+      }
+      if (isBridge) continue;
+
+      const question = await ask({ model, prompt: 'input-required' });
+      same('question', question.text, 'Which city?');
+      const answer = await ask({
+        model,
+        messages: [
+          { role: 'user', content: 'input-required' },
+          ...question.messages,
+          { role: 'user', content: 'Oslo' },
+        ],
+      });
+      same('answer', answer.text, 'You said Oslo.');
+      same('task', answer.a2a['taskId'], question.a2a['taskId']);
+    }
+  },
+
+  async files({ agent, model }) {
+    for (const ask of [generated, streamed]) {
+      const { files, sources, text, data } = await ask({
+        model,
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'completes with files and data' },
+              {
+                type: 'file',
+                data: new Uint8Array([104, 105]),
+                mediaType: 'application/x-test',
+                filename: 'hi.bin',
+              },
+            ],
+          },
+        ],
+      });
+      same('text', text, 'See the files.');
+      same('files', files, ['text/plain aGVsbG8gZmlsZQ==']);
+      same('links', sources, ['https://files.example.com/a.pdf']);
+      same('data', data, [{ rows: [1, 2], raw: 'kept as it is' }]);
+      same('sent bytes', agent.messages().at(-1)?.body.includes('"aGk="'), true);
+    }
+  },
+
+  async abort({ agent, model }) {
+    const abort = new AbortController();
+    const { fullStream } = streamText({
+      model,
+      prompt: 'hangs',
+      maxRetries: 0,
+      include: { rawChunks: true },
+      abortSignal: abort.signal,
+      onError: () => {},
+    });
+    for await (const { type } of fullStream) if (type === 'raw') abort.abort();
+    await until(() => agent.canceled.length > 0, 'The agent was not asked to cancel.');
+    same('canceled tasks', agent.canceled.length, 1);
+  },
+
+  async resume({ model }) {
+    for (const ask of [generated, streamed]) {
+      const begun = await generated({
+        model,
+        prompt: 'slow',
+        providerOptions: { a2a: { returnImmediately: true } },
+      });
+      const { taskId } = begun.a2a;
+      if (typeof taskId !== 'string') throw new Error('No task id came back.');
+      same('text before the end', begun.text === 'one two three', false);
+      const { text } = await ask({
+        model,
+        prompt: 'ignored',
+        providerOptions: { a2a: { resume: { taskId } } },
+      });
+      same('text', text, 'one two three');
+    }
+  },
+
+  async settle({ agent, isBridge, model, payee }, { agents, exchangeUrl, fetch, ledger, payer }) {
+    const settlement = createSettlement({
+      rail: exchangeRail({ exchangeUrl, apiKey: payer.apiKey, fetch }),
+      ...(payee !== undefined && { agents: { [model.modelId]: { accountId: payee } } }),
+      tokensPerCall: 10,
+    });
+    const paid = wrapLanguageModel({ model, middleware: settlement.middleware });
+    const balance = (id: string) =>
+      ledger().accounts.find((account) => account.id === id)?.available;
+    const books = () => [balance(payer.accountId), balance(agents.streamer.accountId)];
+    for (const ask of [generated, streamed]) {
+      const [before = 0, earned = 0] = books();
+      const result = await ask({ model: paid, prompt: 'completes' });
+      same('receipt', result.settlement['status'], 'released');
+      // The agent can look its escrow up before it works.
+      const sent = agent.messages().at(-1)?.body.includes(String(result.settlement['escrowId']));
+      same('escrow in the message', sent ?? isBridge, true);
+      same('books', books(), [before - 11, earned + 10]);
+      const failure = await ask({ model: paid, prompt: 'fails' }).then(
+        () => 'none',
+        () => 'thrown',
+      );
+      same('failure', failure, 'thrown');
+      same('books after the failure', books(), [before - 11, earned + 10]);
+    }
+    const held = ledger().escrows.filter(({ status }) => status === 'held');
+    same('holds left open', held.length, 0);
+  },
+};
+
+interface Answered {
+  text: string;
+  finishReason: string;
+  content: unknown[];
+  files: string[];
+  sources: string[];
+  data: unknown[];
+  messages: ModelMessage[];
+  a2a: Record<string, unknown>;
+  settlement: Record<string, unknown>;
+}
+
+type Ask = Omit<Parameters<typeof generateText>[0], 'prompt' | 'messages'> &
+  ({ prompt: string } | { messages: ModelMessage[] });
+
+async function generated(ask: Ask): Promise<Answered> {
+  return answered(await generateText({ ...ask, maxRetries: 0 }));
+}
+
+async function streamed(ask: Ask): Promise<Answered> {
+  let failure: { error: unknown } | undefined;
+  const result = streamText({
+    ...ask,
+    maxRetries: 0,
+    onError: ({ error }) => {
+      failure ??= { error };
+    },
+  });
+  await result.consumeStream();
+  if (failure !== undefined) throw failure.error;
+  return answered({
+    text: await result.text,
+    finishReason: await result.finishReason,
+    content: await result.content,
+    files: await result.files,
+    sources: await result.sources,
+    response: await result.response,
+    providerMetadata: await result.providerMetadata,
+  });
+}
+
+type Metadata = Record<string, Record<string, unknown>> | undefined;
+
+function answered(result: {
+  text: string;
+  finishReason: string;
+  content: { type: string; providerMetadata?: Metadata }[];
+  files: { mediaType: string; base64: string }[];
+  sources: { sourceType: string; url?: string }[];
+  response: { messages: ModelMessage[] };
+  providerMetadata: Metadata;
+}): Answered {
+  const { content, finishReason, providerMetadata, response, text } = result;
+  return {
+    text,
+    finishReason,
+    content,
+    files: result.files.map(({ base64, mediaType }) => `${mediaType} ${base64}`),
+    sources: result.sources.map(({ url }) => url ?? ''),
+    data: content
+      .filter(({ providerMetadata: own }) => own?.['a2a']?.['data'] !== undefined)
+      .map(({ providerMetadata: own }) => own?.['a2a']?.['data']),
+    messages: response.messages,
+    a2a: providerMetadata?.['a2a'] ?? {},
+    settlement: providerMetadata?.['settlement'] ?? {},
+  };
+}
+
+function contextOf({ body }: { body: string }): unknown {
+  return /"context_?[iI]d":"([^"]+)"/.exec(body)?.[1];
+}
+
+function same(what: string, found: unknown, wanted: unknown): void {
+  const [is, should] = [JSON.stringify(found), JSON.stringify(wanted)];
+  if (is !== should) throw new Error(`${what}: ${is} instead of ${should}`);
+}
+
+async function until(isSo: () => boolean, otherwise: string): Promise<void> {
+  const deadline = Date.now() + 3000;
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error(otherwise);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
