@@ -221,9 +221,11 @@ async function journaledTask(address: StorageAddress): Promise<string> {
   await expect
     .poll(
       async () => {
-        [task] = (await entriesOf(address)).map((entry) =>
-          typeof entry === 'object' && entry !== null && 'task' in entry ? entry.task : undefined,
-        );
+        task = (await entriesOf(address))
+          .map((entry) =>
+            typeof entry === 'object' && entry !== null && 'task' in entry ? entry.task : undefined,
+          )
+          .find((found) => found !== undefined);
         return task;
       },
       { timeout: 10_000 },
