@@ -1,10 +1,11 @@
 import { wrapLanguageModel, generateText } from 'ai';
 import { createA2A, createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type * as cronRoute from '../../examples/next-cron-route';
 import { serveForExamples } from './example-sandbox';
 
 let served: Awaited<ReturnType<typeof serveForExamples>>;
-let route: typeof import('../../examples/next-cron-route');
+let route: typeof cronRoute;
 beforeEach(async () => {
   served = await serveForExamples();
   for (const [name, value] of Object.entries(served.environmentFor('streamer'))) {

@@ -151,7 +151,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('kept-mark'),
-        'if ((await rail.seal(sealedText(mark.data, taskId))) === seal) {',
+        'if ((await sealOf(rail, mark.data, taskId)) === seal) {',
         'if (seal !== undefined) {',
       ],
     ],
@@ -284,7 +284,11 @@ export const breakages: Breakage[] = [
   {
     name: 'reconcile settles within the grace period',
     patches: [
-      [settlement('reconcile'), 'if (Date.now() - entry.at < graceMs) {', 'if (graceMs < 0) {'],
+      [
+        settlement('reconcile'),
+        'live.has(hold.taskId) || Date.now() - entry.at < graceMs',
+        'graceMs < 0',
+      ],
     ],
   },
   {
