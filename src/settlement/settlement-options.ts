@@ -70,10 +70,11 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
    */
   waitUntil?: (promise: Promise<unknown>) => void;
   /**
-   * How often and how soon release and refund are tried again. The wait doubles, give or take a half.
-   * Default: 5 attempts, beginning with 250 milliseconds.
+   * How often and how soon release and refund are tried again. The wait doubles, give or take a half;
+   * after `deadlineMs` milliseconds no further try begins. What is then still unsettled is journaled.
+   * Default: 5 attempts, beginning with 250 milliseconds, within 60000.
    */
-  retry?: { attempts?: number; initialMs?: number };
+  retry?: { attempts?: number; initialMs?: number; deadlineMs?: number };
   /**
    * Where unsettled holds are remembered for `reconcile`, beyond this process: any `unstorage`
    * instance. Nothing is written for a generation that settles at once, unless `writeAhead` is set:

@@ -185,15 +185,19 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('settle-hold'),
-        'if (attempt >= backoff.attempts) throw error;',
-        "if (attempt >= backoff.attempts) return rail.refund(hold, { reason: 'error' });",
+        'if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;',
+        "if (attempt >= attempts) return rail.refund(hold, { reason: 'error' });",
       ],
     ],
   },
   {
     name: 'a failed release or refund is not tried again, and forgotten',
     patches: [
-      [settlement('settle-hold'), 'if (attempt >= backoff.attempts) throw error;', 'throw error;'],
+      [
+        settlement('settle-hold'),
+        'if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;',
+        'throw error;',
+      ],
       [settlement('held-payment'), giveUp, "this.apply({ type: 'gave-up' });"],
     ],
   },

@@ -61,3 +61,12 @@ describe('a dispute', () => {
     expect(new Set(rail.asked)).toEqual(new Set(['dispute escrow-1 verification-failed 12']));
   });
 });
+
+test('after its deadline no further try begins', async () => {
+  const { rail, hold } = await held();
+  rail.failures.release.push(failure('NETWORK', true));
+  const late = { ...backoff, deadlineMs: -1 };
+  const settling = settleHold(rail, hold, { type: 'release' }, late);
+  await expect(settling).rejects.toMatchObject({ code: 'NETWORK' });
+  expect(rail.asked).toEqual(['release escrow-1']);
+});
