@@ -5,6 +5,7 @@ import type {
 } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import type { Hold, SettlementRail } from '../rails/rail';
+import { storedHold } from './stored-hold';
 
 /** A hold under which a task goes on. */
 export interface KeptHold {
@@ -16,17 +17,7 @@ export interface KeptHold {
 }
 
 const keptMark = z.object({
-  hold: z.object({
-    rail: z.string(),
-    taskId: z.string(),
-    escrowId: z.string(),
-    payee: z.string(),
-    amount: z.number(),
-    fee: z.number(),
-    currency: z.string(),
-    exchangeUrl: z.string(),
-    expiresAt: z.iso.datetime(),
-  }),
+  hold: storedHold,
   /** Milliseconds that the agent has taken for the task until then. */
   elapsedMs: z.number(),
   seal: z.string(),
@@ -41,11 +32,12 @@ const keptMark = z.object({
  */
 export async function sealHold(
   rail: SettlementRail,
-  { elapsedMs, hold: { expiresAt, ...rest }, taskId }: KeptHold,
+  kept: KeptHold,
 ): Promise<JSONObject | undefined> {
-  const hold = { ...rest, expiresAt: expiresAt.toISOString() };
-  const seal = await sealOf(rail, { hold, elapsedMs }, taskId);
-  return seal === undefined ? undefined : { hold, elapsedMs, seal };
+  const { elapsedMs, hold } = kept;
+  const seal = await sealOf(rail, kept);
+  if (seal === undefined) return undefined;
+  return { hold: { ...hold, expiresAt: hold.expiresAt.toISOString() }, elapsedMs, seal };
 }
 
 /** The hold that a conversation says was kept for its task, if the seal is this payer's own. */
@@ -61,9 +53,8 @@ export async function readSealedHold(
     const taskId = asked ?? part.providerOptions?.['a2a']?.['taskId'];
     if (!mark.success || typeof taskId !== 'string') continue;
     const { elapsedMs, hold, seal } = mark.data;
-    if ((await sealOf(rail, mark.data, taskId)) === seal) {
-      return { taskId, elapsedMs, hold: { ...hold, expiresAt: new Date(hold.expiresAt) } };
-    }
+    const kept = { hold, taskId, elapsedMs };
+    if ((await sealOf(rail, kept)) === seal) return kept;
   }
   return undefined;
 }
@@ -77,8 +68,7 @@ export function isPausedPart(metadata: SharedV4ProviderMetadata | undefined): bo
 /** Undefined where there is no key to seal with. */
 async function sealOf(
   rail: SettlementRail,
-  { elapsedMs, hold }: Pick<z.infer<typeof keptMark>, 'elapsedMs' | 'hold'>,
-  taskId: string,
+  { elapsedMs, hold, taskId }: KeptHold,
 ): Promise<string | undefined> {
   // Listed one by one: a seal must not hang on the order a storage gives keys back in.
   const text = JSON.stringify([

@@ -151,8 +151,8 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('kept-mark'),
-        'if ((await sealOf(rail, mark.data, taskId)) === seal) {',
-        'if (seal !== undefined) {',
+        'if ((await sealOf(rail, kept)) === seal)',
+        'if (seal !== undefined)',
       ],
     ],
   },
