@@ -2,6 +2,7 @@ import { AISDKError } from '@ai-sdk/provider';
 import { isAbortError, type FetchFunction } from '@ai-sdk/provider-utils';
 import { A2AAgentCardError } from './a2a-error';
 import { networkCode } from './a2a-response-error';
+import { dropPollution, mayPollute, nestsTooDeeply } from './json-guards';
 import { maxCardBytes, parseAgentCard, type PublishedCard } from './parse-agent-card';
 import { readLimitedText } from './read-limited-text';
 
@@ -125,7 +126,10 @@ export async function fetchAgentCard({
 
   function parseCard(text: string, from: string): PublishedCard {
     try {
-      return parseAgentCard(JSON.parse(text));
+      if (nestsTooDeeply(text)) throw new Error('too deep');
+      const card: unknown = JSON.parse(text);
+      if (mayPollute(text)) dropPollution(card);
+      return parseAgentCard(card);
     } catch {
       throw cardError('is not an A2A agent card', from, { statusCode: 200 });
     }

@@ -7,6 +7,8 @@ export interface Backoff {
   attempts: number;
   /** Milliseconds before the second try; doubles each time. */
   initialMs: number;
+  /** Milliseconds after which no further try begins. Default: none. */
+  deadlineMs?: number | undefined;
 }
 
 /**

@@ -74,7 +74,7 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
     limits: new SpendingLimits({ limits: options.limits, storage }),
     live: new Set(),
     writeAhead: options.journal?.writeAhead ?? false,
-    backoff: { attempts: 5, initialMs: 250, ...options.retry },
+    backoff: { attempts: 5, initialMs: 250, deadlineMs: 60_000, ...options.retry },
     deliveryOptions: (agent) => deliveryOptionsOf(agent, options),
   };
   const { provider } = options;

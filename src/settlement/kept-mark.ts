@@ -5,6 +5,7 @@ import type {
 } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import type { Hold, SettlementRail } from '../rails/rail';
+import { storedHold } from './stored-hold';
 
 /** A hold under which a task goes on. */
 export interface KeptHold {
@@ -20,17 +21,7 @@ export interface KeptHold {
 }
 
 const keptMark = z.object({
-  hold: z.object({
-    rail: z.string(),
-    taskId: z.string(),
-    escrowId: z.string(),
-    payee: z.string(),
-    amount: z.number(),
-    fee: z.number(),
-    currency: z.string(),
-    exchangeUrl: z.string(),
-    expiresAt: z.iso.datetime(),
-  }),
+  hold: storedHold,
   /** Milliseconds that the agent has taken for the task until then. */
   elapsedMs: z.number(),
   workingSince: z.number().optional(),
@@ -46,12 +37,17 @@ const keptMark = z.object({
  */
 export async function sealHold(
   rail: SettlementRail,
-  { elapsedMs, hold: { expiresAt, ...rest }, taskId, workingSince }: KeptHold,
+  kept: KeptHold,
 ): Promise<JSONObject | undefined> {
-  const hold = { ...rest, expiresAt: expiresAt.toISOString() };
-  const mark = { hold, elapsedMs, ...(workingSince !== undefined && { workingSince }) };
-  const seal = await sealOf(rail, mark, taskId);
-  return seal === undefined ? undefined : { ...mark, seal };
+  const { elapsedMs, hold, workingSince } = kept;
+  const seal = await sealOf(rail, kept);
+  if (seal === undefined) return undefined;
+  return {
+    hold: { ...hold, expiresAt: hold.expiresAt.toISOString() },
+    elapsedMs,
+    ...(workingSince !== undefined && { workingSince }),
+    seal,
+  };
 }
 
 /** The hold that a conversation says was kept for its task, if the seal is this payer's own. */
@@ -69,14 +65,13 @@ export async function readSealedHold(
     const { elapsedMs, hold, seal, workingSince } = mark.data;
     // A task that works on goes on by itself, unless the call says that it is about that task.
     if (workingSince !== undefined && asked === undefined) continue;
-    if ((await sealOf(rail, mark.data, taskId)) === seal) {
-      return {
-        taskId,
-        elapsedMs,
-        ...(workingSince !== undefined && { workingSince }),
-        hold: { ...hold, expiresAt: new Date(hold.expiresAt) },
-      };
-    }
+    const kept = {
+      hold,
+      taskId,
+      elapsedMs,
+      ...(workingSince !== undefined && { workingSince }),
+    };
+    if ((await sealOf(rail, kept)) === seal) return kept;
   }
   return undefined;
 }
@@ -105,8 +100,7 @@ const resumption = z.looseObject({ resume: z.looseObject({ taskId: z.string() })
 /** Undefined where there is no key to seal with. */
 async function sealOf(
   rail: SettlementRail,
-  { elapsedMs, hold, workingSince }: Omit<z.infer<typeof keptMark>, 'seal'>,
-  taskId: string,
+  { elapsedMs, hold, taskId, workingSince }: KeptHold,
 ): Promise<string | undefined> {
   // Listed one by one: a seal must not hang on the order a storage gives keys back in.
   const text = JSON.stringify([

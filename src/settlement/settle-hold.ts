@@ -18,6 +18,8 @@ export async function settleHold(
   action: SettlementAction,
   backoff: Backoff,
 ): Promise<Settled> {
+  const { attempts, deadlineMs = Number.POSITIVE_INFINITY } = backoff;
+  const startedAt = Date.now();
   for (let attempt = 1; ; attempt++) {
     try {
       return await ask(rail, hold, action);
@@ -28,7 +30,7 @@ export async function settleHold(
       if (!mayHelp(error)) throw error;
       const seen = isAmbiguous(error) ? await look(rail, hold, action) : undefined;
       if (seen !== undefined) return seen;
-      if (attempt >= backoff.attempts) throw error;
+      if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;
       await waitBefore(attempt, backoff, error);
     }
   }

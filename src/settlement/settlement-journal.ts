@@ -1,20 +1,9 @@
 import { z } from 'zod/v4';
-import type { Hold, HoldRequest } from '../rails/rail';
+import type { HoldRequest } from '../rails/rail';
 import { memoryStorage, parseStored, type JournalStorage } from './journal-storage';
 import type { Metering } from './price';
 import { refundReasons, type SettlementAction } from './settlement-state';
-
-const hold = z.object({
-  rail: z.string(),
-  taskId: z.string(),
-  escrowId: z.string(),
-  payee: z.string(),
-  amount: z.number(),
-  fee: z.number(),
-  currency: z.string(),
-  exchangeUrl: z.string(),
-  expiresAt: z.coerce.date(),
-}) satisfies z.ZodType<Hold, unknown>;
+import { storedHold } from './stored-hold';
 
 const request = z.object({
   taskId: z.string(),
@@ -62,14 +51,20 @@ const common = {
 
 const journalEntry = z.discriminatedUnion('type', [
   /** The agent works under this hold, whether or not a call waits for it. */
-  z.object({ ...common, type: z.literal('open'), hold, work, task: z.string().optional() }),
+  z.object({
+    ...common,
+    type: z.literal('open'),
+    hold: storedHold,
+    work,
+    task: z.string().optional(),
+  }),
   /** The agent waits for the caller. */
-  z.object({ ...common, type: z.literal('kept'), hold, work, task: z.string() }),
+  z.object({ ...common, type: z.literal('kept'), hold: storedHold, work, task: z.string() }),
   /** It is decided what becomes of the hold, but not known whether it happened. */
   z.object({
     ...common,
     type: z.literal('settling'),
-    hold,
+    hold: storedHold,
     action,
     task: z.string().optional(),
     webhook: z.array(z.string()).optional(),

@@ -71,10 +71,11 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
    */
   waitUntil?: (promise: Promise<unknown>) => void;
   /**
-   * How often and how soon release and refund are tried again. The wait doubles, give or take a half.
-   * Default: 5 attempts, beginning with 250 milliseconds.
+   * How often and how soon release and refund are tried again. The wait doubles, give or take a half;
+   * after `deadlineMs` milliseconds no further try begins. What is then still unsettled is journaled.
+   * Default: 5 attempts, beginning with 250 milliseconds, within 60000.
    */
-  retry?: { attempts?: number; initialMs?: number };
+  retry?: { attempts?: number; initialMs?: number; deadlineMs?: number };
   /**
    * Finds agents by their model ids, to ask them how tasks stand that no call waits for: `createA2A(…)`,
    * a registry. For `reconcile`, `settleTask` and `handlePushNotification`, where these name none.

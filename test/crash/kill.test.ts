@@ -226,7 +226,7 @@ async function journaledTask(address: StorageAddress): Promise<string> {
           .map((entry) =>
             typeof entry === 'object' && entry !== null && 'task' in entry ? entry.task : undefined,
           )
-          .find((known) => known !== undefined);
+          .find((found) => found !== undefined);
         return task;
       },
       { timeout: 10_000 },

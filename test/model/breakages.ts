@@ -151,8 +151,8 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('kept-mark'),
-        'if ((await rail.seal(sealedText(mark.data, taskId))) === seal) {',
-        'if (seal !== undefined) {',
+        'if ((await sealOf(rail, kept)) === seal)',
+        'if (seal !== undefined)',
       ],
     ],
   },
@@ -185,15 +185,19 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('settle-hold'),
-        'if (attempt >= backoff.attempts) throw error;',
-        "if (attempt >= backoff.attempts) return rail.refund(hold, { reason: 'error' });",
+        'if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;',
+        "if (attempt >= attempts) return rail.refund(hold, { reason: 'error' });",
       ],
     ],
   },
   {
     name: 'a failed release or refund is not tried again, and forgotten',
     patches: [
-      [settlement('settle-hold'), 'if (attempt >= backoff.attempts) throw error;', 'throw error;'],
+      [
+        settlement('settle-hold'),
+        'if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;',
+        'throw error;',
+      ],
       [settlement('held-payment'), giveUp, "this.apply({ type: 'gave-up' });"],
     ],
   },
@@ -284,7 +288,11 @@ export const breakages: Breakage[] = [
   {
     name: 'reconcile settles within the grace period',
     patches: [
-      [settlement('reconcile'), 'if (Date.now() - entry.at < graceMs) {', 'if (graceMs < 0) {'],
+      [
+        settlement('reconcile'),
+        'live.has(hold.taskId) || Date.now() - entry.at < graceMs',
+        'graceMs < 0',
+      ],
     ],
   },
   {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SettlementError, type SettlementErrorCode } from '../../src/rails/rail';
 import { settleHold } from '../../src/settlement/settle-hold';
 import type { SettlementAction } from '../../src/settlement/settlement-state';
-import { FakeRail } from './fake-rail';
+import { FakeRail, lineBroke } from './fake-rail';
 
 const backoff = { attempts: 3, initialMs: 0.1 };
 const dispute: SettlementAction = { type: 'dispute', reason: 'verification-failed', stake: 12 };
@@ -61,3 +61,29 @@ describe('a dispute', () => {
     expect(new Set(rail.asked)).toEqual(new Set(['dispute escrow-1 verification-failed 12']));
   });
 });
+
+test('after its deadline no further try begins', async () => {
+  const { rail, hold } = await held();
+  rail.failures.release.push(failure('NETWORK', true));
+  const late = { ...backoff, deadlineMs: -1 };
+  const settling = settleHold(rail, hold, { type: 'release' }, late);
+  await expect(settling).rejects.toMatchObject({ code: 'NETWORK' });
+  expect(rail.asked).toEqual(['release escrow-1']);
+});
+
+test.each([
+  [{ type: 'release' }, { status: 'late' }],
+  [
+    { type: 'refund', reason: 'task-failed' },
+    { status: 'refunded', returned: 21 },
+  ],
+] as const)(
+  'a hold that turns out to have lapsed is not asked for again: %j',
+  async (action, end) => {
+    const rail = new FakeRail();
+    const hold = rail.put({}, { state: { type: 'lapsed' } });
+    rail.failures[action.type].push(lineBroke());
+    expect(await settleHold(rail, hold, action, backoff)).toEqual(end);
+    expect(rail.asked).toHaveLength(1);
+  },
+);

@@ -8,7 +8,7 @@ const MIN_ESCROW_AMOUNT = 1;
 export const MAX_ESCROW_AMOUNT = 10_000;
 
 /** Ids are UUIDs; others pass that fit into the exchange's columns and into a path. */
-export const idSchema = z.string().regex(/^[\w.:~-]{1,36}$/, 'not an id of an exchange');
+const idSchema = z.string().regex(/^[\w.:~-]{1,36}$/, 'not an id of an exchange');
 
 /** An id that becomes part of a path. */
 export const pathIdSchema = z.object({ id: idSchema });
