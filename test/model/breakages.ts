@@ -6,8 +6,7 @@ export interface Breakage {
 
 const rail = 'src/rails/exchange/exchange-rail.ts';
 const settlement = (file: string) => `src/settlement/${file}.ts`;
-const giveUp =
-  "this.apply({ type: 'gave-up' });\n      await this.write({ type: 'settling', action });";
+const giveUp = "this.apply({ type: 'gave-up' });\n      await this.write(note);";
 
 export const breakages: Breakage[] = [
   {
@@ -124,8 +123,8 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('settlement-state'),
-        "return { state: { phase: 'kept', hold, taskId: outcome.taskId } };",
-        "return settle(hold, { type: 'refund', reason: 'error' });",
+        "return { state: { phase: 'kept', hold, taskId, ...(isWorking && { isWorking }) } };",
+        "return isWorking || taskId ? settle(hold, { type: 'refund', reason: 'error' }) : { state: { phase: 'open', hold } };",
       ],
     ],
   },
@@ -206,7 +205,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('held-payment'),
-        "if (this.context.writeAhead) await this.write({ type: 'settling', action });",
+        'if (this.context.writeAhead) await this.write(note);',
         'await this.context.journal.remove(this.hold.taskId);',
       ],
     ],
@@ -279,7 +278,7 @@ export const breakages: Breakage[] = [
     name: 'an answer is not verified after a crash',
     patches: [
       [
-        settlement('reconcile'),
+        settlement('finish-entry'),
         ': await payment.judge(outcome, { generation: asked.generation, elapsedMs }),',
         ': outcome,',
       ],
@@ -289,9 +288,9 @@ export const breakages: Breakage[] = [
     name: 'reconcile settles within the grace period',
     patches: [
       [
-        settlement('reconcile'),
-        'live.has(hold.taskId) || Date.now() - entry.at < graceMs',
-        'graceMs < 0',
+        settlement('finish-entry'),
+        'live.has(hold.taskId) || Date.now() - entry.at < options.graceMs',
+        'options.graceMs < 0',
       ],
     ],
   },
@@ -309,9 +308,9 @@ export const breakages: Breakage[] = [
     name: 'reconcile refunds what the journal says to release',
     patches: [
       [
-        settlement('reconcile'),
-        'const { action } = entry;',
-        "const action = { type: 'refund' as const, reason: 'error' as const };",
+        settlement('finish-entry'),
+        'const { action, at, task, webhook } = entry;',
+        "const { at, task, webhook } = entry; const action = { type: 'refund' as const, reason: 'error' as const };",
       ],
     ],
   },
