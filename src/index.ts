@@ -6,9 +6,15 @@ import {
 } from './settlement/create-settlement';
 import type { SettlementOptions } from './settlement/settlement-options';
 
-export { A2AAgentCardError, A2AProtocolError, A2ATaskError } from './provider/a2a-error';
+export {
+  A2AAgentCardError,
+  A2AProtocolError,
+  A2ATaskError,
+  type A2ATimeout,
+} from './provider/a2a-error';
 export type { A2AHealth } from './provider/a2a-connection';
 export type { A2ALanguageModelOptions } from './provider/a2a-language-model-options';
+export type { A2ALimits } from './provider/a2a-limits';
 export {
   a2a,
   createA2A,
@@ -16,6 +22,8 @@ export {
   type A2AProvider,
   type A2AProviderSettings,
 } from './provider/a2a-provider';
+export type { A2ATimeouts } from './provider/a2a-timeouts';
+export type { A2APolling } from './provider/ask-task';
 export {
   createLiteLLM,
   type LiteLLMAgentSettings,
@@ -26,11 +34,7 @@ export type { ListLiteLLMAgentsOptions, LiteLLMAgent } from './provider/litellm-
 export type { LiteLLMHealthOptions } from './provider/litellm-health';
 export type { LiteLLMLanguageModelOptions } from './provider/litellm-options';
 export { A2AAuthError } from './provider/auth-error';
-export type {
-  A2AAuthOptions,
-  A2AClientCredentials,
-  A2ACredential,
-} from './provider/auth-options';
+export type { A2AAuthOptions, A2AClientCredentials, A2ACredential } from './provider/auth-options';
 export type { A2ACardKey, A2ACardKeys } from './provider/verify-card-signature';
 export { exchangeRail } from './rails/exchange/exchange-rail';
 export {

@@ -2,14 +2,14 @@ import type { Artifact, Message, Part, StreamResponse, Task, TaskStatus } from '
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { takeAppendMark } from './append-mark';
 import { convertFromA2APart, dataOf, isJsonObject, textOf } from './convert-from-a2a-part';
-import { isForeign } from './event-facts';
+import { isForeign, isFromUser } from './event-facts';
 import { JsonData } from './json-data';
 import type { JsonShape } from './json-shape';
 import { restoreLargeParts } from './large-parts';
 import type { PartStash } from './part-stash';
 import { ProgressText } from './progress-text';
 import { readAuthRequest } from './read-auth-request';
-import type { ShownArtifact } from './read-shown-artifacts';
+import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
 import { isFailure, isPaused, isTerminal, taskStateName, type A2ATaskState } from './task-state';
 import { TextBlocks } from './text-blocks';
 
@@ -108,15 +108,15 @@ export class A2AAnswer {
 
   /** Closes what is open. The agent's last words become text where they are the answer. */
   finish(): LanguageModelV4StreamPart[] {
-    const parts: LanguageModelV4StreamPart[] = [];
+    let parts: LanguageModelV4StreamPart[] = [];
     const isQuestion = this.isPaused;
     const isUnanswered = this.text.isEmpty && this.data.isEmpty;
     if (this.ending !== undefined && (isQuestion || isUnanswered) && !this.isFailure) {
-      parts.push(...this.acceptParts(`status:${this.ending.messageId}`, this.ending.parts));
+      parts = this.acceptParts(`status:${this.ending.messageId}`, this.ending.parts);
     }
     const answered = this.text.answer(this.data);
     this.jsonText = answered.jsonText;
-    parts.push(...answered.parts);
+    parts = [...parts, ...answered.parts];
     // The next turn finds conversation and task by what this one leaves in the messages. What came
     // before a question bears the state of its time.
     const isMarked = isQuestion
@@ -158,8 +158,9 @@ export class A2AAnswer {
 
   private acceptTask(task: Task): LanguageModelV4StreamPart[] {
     this.identify({ ...task, taskId: task.id });
-    const parts = task.artifacts.flatMap((artifact) => this.acceptArtifact(artifact, false));
-    parts.push(...this.acceptStatus(task.status));
+    const parts = task.artifacts
+      .flatMap((artifact) => this.acceptArtifact(artifact, false))
+      .concat(this.acceptStatus(task.status));
     const lastWord = task.history.at(-1);
     // Some agents answer in the history alone.
     if (
@@ -201,11 +202,11 @@ export class A2AAnswer {
     const { metadata, parts } = message;
     this.ending = message;
     this.statusText = textOf(parts) || undefined;
-    if (metadata !== undefined) this.metadata = { ...this.metadata, ...metadata };
+    this.attach(metadata);
   }
 
   private acceptArtifact(artifact: Artifact, append: boolean): LanguageModelV4StreamPart[] {
-    if (isJsonObject(artifact.metadata)) this.metadata = { ...this.metadata, ...artifact.metadata };
+    this.attach(artifact.metadata);
     const { artifactId, parts } = artifact;
     const key = artifactKey(artifactId);
     return append
@@ -287,14 +288,11 @@ export class A2AAnswer {
   }): void {
     this.contextId ??= event.contextId || undefined;
     this.taskId ??= event.taskId || undefined;
-    if (event.metadata !== undefined) this.metadata = { ...this.metadata, ...event.metadata };
+    this.attach(event.metadata);
   }
-}
 
-function artifactKey(artifactId: string): string {
-  return `artifact:${artifactId}`;
-}
-
-function isFromUser({ role }: Message): boolean {
-  return role === 1;
+  /** Into one object: an agent may attach a little with each of a million events. */
+  private attach(metadata: Record<string, unknown> | undefined): void {
+    if (metadata !== undefined) this.metadata = Object.assign(this.metadata ?? {}, metadata);
+  }
 }

@@ -118,17 +118,18 @@ export function createA2AFetch({
         await response.body?.cancel();
         throw tooLarge('maxEventBytes', response);
       }
-      const reader = response.body?.getReader();
+      if (response.body === null) return '';
+      const reader = response.body.getReader();
       const decoder = new TextDecoder();
       const chunks: string[] = [];
-      for (let received = 0; reader !== undefined;) {
+      for (let received = 0; ;) {
         const { done, value } = await raceWithAbort(clock.read(reader), clock.signal).catch(
           (error: unknown) => {
             reader.cancel(error).catch(() => {});
             throw networkError(error, context);
           },
         );
-        if (done) break;
+        if (done) return chunks.join('') + decoder.decode();
         received += value.byteLength;
         if (received > maxBytes) {
           reader.cancel().catch(() => {});
@@ -136,7 +137,6 @@ export function createA2AFetch({
         }
         chunks.push(decoder.decode(value, { stream: true }));
       }
-      return chunks.join('') + decoder.decode();
     }
 
     /** An answer that is no stream, even where it comes as one. */

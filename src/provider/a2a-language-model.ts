@@ -82,8 +82,9 @@ export class A2ALanguageModel implements LanguageModelV4 {
     const client = await agent.createClient({ stash, abortSignal });
     try {
       const task = await client.getTask({ tenant: '', id: taskId }, requestOptions);
-      const parts = answer.accept({ payload: { $case: 'task', value: task } });
-      parts.push(...answer.finish());
+      const parts = answer
+        .accept({ payload: { $case: 'task', value: task } })
+        .concat(answer.finish());
       const at = new Date(task.status?.timestamp ?? '');
       return this.result(answer, parts, {
         warnings: [],
@@ -112,15 +113,15 @@ export class A2ALanguageModel implements LanguageModelV4 {
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
     const { call, run, warnings, unlink } = await prepareCall(this.modelId, this.config, options);
     const { answer } = call;
-    const parts: LanguageModelV4StreamPart[] = [];
+    const parts: LanguageModelV4StreamPart[][] = [];
     try {
-      for await (const some of run('send')) parts.push(...some);
+      for await (const some of run('send')) parts.push(some);
     } finally {
       unlink();
     }
     if (answer.isFailure) throw this.taskError(call);
-    parts.push(...answer.finish());
-    return this.result(answer, parts, { warnings });
+    parts.push(answer.finish());
+    return this.result(answer, parts.flat(), { warnings });
   }
 
   async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {

@@ -1,4 +1,4 @@
-import type { StreamResponse } from '@a2a-js/sdk';
+import type { Message, StreamResponse } from '@a2a-js/sdk';
 import { hasAppendMark } from './append-mark';
 import { isPaused, isTerminal, taskStateName } from './task-state';
 
@@ -15,6 +15,10 @@ export function endsTask({ payload }: StreamResponse): boolean {
 export function isPiece({ payload }: StreamResponse): boolean {
   if (payload?.$case !== 'artifactUpdate') return false;
   return payload.value.append || hasAppendMark(payload.value.metadata);
+}
+
+export function isFromUser({ role }: Message): boolean {
+  return role === 1;
 }
 
 /** The event belongs to another task, or to another conversation, than what came before it. */

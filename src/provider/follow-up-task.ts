@@ -4,6 +4,7 @@ import { A2AProtocolError } from './a2a-error';
 import { askTask, maxFailures, type FollowedTask } from './ask-task';
 import { endsTask } from './event-facts';
 import { relistenToTask } from './relisten-to-task';
+import { tellTask } from './untold-events';
 
 /**
  * Follows a task until it ended or waits for the caller: by its stream where there is one (`listens`),
@@ -19,7 +20,12 @@ export async function* followUpTask({
   const { polling, requestOptions, taskId } = task;
   /** What the stream brought beyond the last whole task: the answer if the agent cannot be asked. */
   const untold: StreamResponse[] = [];
-  if (listens) yield* relistenToTask({ ...task, untold });
+  if (listens) {
+    for await (const event of relistenToTask({ ...task, untold })) {
+      yield event;
+      if (endsTask(event)) return;
+    }
+  }
 
   const deadline = Date.now() + polling.timeoutMs;
   let interval = polling.intervalMs;
@@ -28,8 +34,7 @@ export async function* followUpTask({
     try {
       const event = await askTask(task);
       failures = 0;
-      untold.length = 0;
-      yield event;
+      yield* tellTask(event, untold);
       if (endsTask(event)) return;
     } catch (error) {
       if (requestOptions.signal?.aborted === true) throw error;

@@ -11,7 +11,9 @@ export class JsonData {
   }
 
   append(key: string, value: JSONValue): void {
-    this.parts.set(key, [...(this.parts.get(key) ?? []), value]);
+    const known = this.parts.get(key);
+    if (known === undefined) this.parts.set(key, [value]);
+    else known.push(value);
   }
 
   /** The artifact as it stands now. */

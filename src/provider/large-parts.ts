@@ -49,7 +49,8 @@ export function restoreLargeParts({ payload }: StreamResponse, stash: PartStash)
 const opaqueKeys = new Set(['data', 'metadata', 'params']);
 
 function takeOutOfParts(parts: unknown, options: TakeOutOptions): void {
-  if (!Array.isArray(parts)) return;
+  if (!isList(parts)) return;
+  joinTexts(parts);
   for (const part of parts) {
     if (!isRecord(part)) continue;
     const { text } = part;
@@ -62,6 +63,45 @@ function takeOutOfParts(parts: unknown, options: TakeOutOptions): void {
     if (json.length > minLargeLength)
       holder['data'] = { [standInKey]: options.stash.putBytes(json) };
   }
+}
+
+/** A text that was streamed word by word has a part for each word. */
+function joinTexts(parts: unknown[]): void {
+  let length = 0;
+  let words: string[] = [];
+  const endText = () => {
+    if (words.length > 1) parts[length - 1] = withText(parts[length - 1], words.join(''));
+    words = [];
+  };
+  for (const part of parts) {
+    const word = wordOf(part);
+    if (word !== undefined && words.length > 0) {
+      words.push(word);
+      continue;
+    }
+    endText();
+    parts[length++] = part;
+    if (word !== undefined) words.push(word);
+  }
+  endText();
+  parts.length = length;
+}
+
+/** Of a part that is nothing but text. */
+function wordOf(part: unknown): string | undefined {
+  if (!isRecord(part) || typeof part['text'] !== 'string') return undefined;
+  const isBare = Object.keys(part).every((key) => key === 'text' || part[key] === undefined);
+  return isBare || (part['kind'] === 'text' && Object.keys(part).length === 2)
+    ? part['text']
+    : undefined;
+}
+
+function withText(part: unknown, text: string): unknown {
+  return isRecord(part) ? { ...part, text } : part;
+}
+
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value);
 }
 
 /** Data stays an object: earlier protocol versions know no other. */

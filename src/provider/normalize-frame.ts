@@ -25,7 +25,7 @@ export interface FrameContext {
 }
 
 /** A stream has ended within an event, as it does when the line is cut. */
-export class IncompleteFrame extends TypeError {}
+class IncompleteFrame extends TypeError {}
 
 /**
  * Rewrites the JSON texts of one answer so that the A2A SDK's client understands them: either protocol
@@ -37,7 +37,7 @@ export function createFrameReader(
   context: FrameContext,
 ): (text: string, options?: { isLast: boolean }) => string | undefined {
   const { dialect, isRest, request, stash } = context;
-  const plain = isRest ? undefined : plainFrame(request.id, dialect);
+  const plain = isRest || request.asks !== 'stream' ? undefined : plainEvent(request.id, dialect);
   const wrapsData = dialect === '0.3-protobuf';
 
   return (text, { isLast } = { isLast: false }) => {
@@ -105,8 +105,8 @@ export function createFrameReader(
   }
 }
 
-/** How a frame of the client's own dialect begins. */
-function plainFrame(id: number | undefined, dialect: WireDialect): RegExp {
+/** How an event of the client's own dialect begins. */
+function plainEvent(id: number | undefined, dialect: WireDialect): RegExp {
   const payload =
     dialect === '1.0'
       ? '"(?:task|message|statusUpdate|artifactUpdate)":\\{'

@@ -33,3 +33,8 @@ export function readShownArtifacts(
   }
   return shown;
 }
+
+/** Tells an artifact's text from that of messages. */
+export function artifactKey(artifactId: string): string {
+  return `artifact:${artifactId}`;
+}

@@ -4,6 +4,7 @@ import { A2AProtocolError } from './a2a-error';
 import { askTask, maxFailures, type FollowedTask } from './ask-task';
 import { endsTask, isPiece } from './event-facts';
 import { linkedAbort } from './linked-abort';
+import { tellTask } from './untold-events';
 
 /**
  * Listens to a task again whose stream was lost, and again when that is lost, until the agent says
@@ -72,7 +73,8 @@ export async function* relistenToTask({
       }
       if (result.done === true) return;
       const event = result.value;
-      if (failures < maxFailures && (isPiece(event) || isStatusEnd(event))) untold.push(event);
+      if (event.payload?.$case === 'task') yield* tellTask(event, untold);
+      else if (failures < maxFailures && (isPiece(event) || isStatusEnd(event))) untold.push(event);
       else yield event;
       if (endsTask(event)) return;
       next = stream.next();
@@ -83,8 +85,7 @@ export async function* relistenToTask({
     try {
       const event = await askTask(task);
       failures = 0;
-      untold.length = 0;
-      yield event;
+      yield* tellTask(event, untold);
     } catch (error) {
       if (caller?.aborted === true) throw error;
       if (++failures >= maxFailures) yield* untold.splice(0);

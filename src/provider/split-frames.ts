@@ -36,7 +36,7 @@ export function splitFrames(contentType: string, maxLength: number): FrameSplitt
 /** Of `data`, `event`, `id`, `retry`, and of comments. */
 const fieldStart = /[deir:]/;
 
-export function isEventStream(contentType: string): boolean {
+function isEventStream(contentType: string): boolean {
   return /text\/event-stream/i.test(contentType);
 }
 

@@ -3,6 +3,7 @@ import { findJson } from './find-json';
 import { isJson, type JsonData } from './json-data';
 import type { JsonShape } from './json-shape';
 import { JsonText } from './json-text';
+import { SaidText } from './said-text';
 
 /**
  * The open text blocks of a stream, one for each key (an artifact, a message).
@@ -11,8 +12,7 @@ import { JsonText } from './json-text';
  */
 export class TextBlocks {
   private readonly blocks = new Map<string, Block>();
-  /** What was said under each key: now, and with what was rewritten since. */
-  private readonly said = new Map<string, { current: string; all: string }>();
+  private readonly said = new Map<string, SaidText>();
   private count = 0;
   private readonly metadata: (extra: Extra) => SharedV4ProviderMetadata;
   private readonly json: JsonShape | undefined;
@@ -68,11 +68,10 @@ export class TextBlocks {
   newer(key: string, whole: string): string {
     const said = this.said.get(key);
     if (said === undefined) return whole;
-    if (whole.startsWith(said.all)) return whole.slice(said.all.length);
-    if (whole.startsWith(said.current)) return whole.slice(said.current.length);
-    // A snapshot may lag behind the stream.
-    if (said.current.startsWith(whole) || said.current.endsWith(whole)) return '';
-    said.current = '';
+    // Nothing, too, when a snapshot lags behind the stream.
+    const beyond = said.beyond(whole);
+    if (beyond !== undefined) return beyond;
+    said.rewrite();
     const open = this.blocks.get(key);
     if (open !== undefined) {
       this.blocks.delete(key);
@@ -149,8 +148,9 @@ export class TextBlocks {
   }
 
   private note(key: string, delta: string): void {
-    const { current = '', all = '' } = this.said.get(key) ?? {};
-    this.said.set(key, { current: current + delta, all: all + delta });
+    const said = this.said.get(key) ?? new SaidText();
+    said.add(delta);
+    this.said.set(key, said);
   }
 }
 

@@ -58,29 +58,33 @@ function bareType(value: Json): WirePayload['type'] | undefined {
 
 type Reader = (value: Json, wrapsData: boolean) => Json;
 
-const readTask: Reader = ({ kind: _, ...task }, wrapsData) => ({
+const readTask: Reader = (task, wrapsData) => ({
   ...task,
+  kind: undefined,
   ...textIds(task),
   status: readStatus(task['status'], wrapsData),
   artifacts: each(task['artifacts'], (artifact) => readArtifact(artifact, wrapsData)),
   history: each(task['history'], (message) => readMessage(message, wrapsData)),
 });
 
-const readMessage: Reader = ({ kind: _, content, ...message }, wrapsData) => ({
+const readMessage: Reader = ({ content, ...message }, wrapsData) => ({
   ...message,
+  kind: undefined,
   ...textIds(message),
   role: readEnum(message['role'], 'ROLE', roles),
   parts: readParts(message['parts'] ?? content, wrapsData),
 });
 
-const readStatusUpdate: Reader = ({ kind: _, ...update }, wrapsData) => ({
+const readStatusUpdate: Reader = (update, wrapsData) => ({
   ...update,
+  kind: undefined,
   ...textIds(update),
   status: readStatus(update['status'], wrapsData),
 });
 
-const readArtifactUpdate: Reader = ({ kind: _, ...update }, wrapsData) => ({
+const readArtifactUpdate: Reader = (update, wrapsData) => ({
   ...update,
+  kind: undefined,
   ...textIds(update),
   artifact: isRecord(update['artifact']) ? readArtifact(update['artifact'], wrapsData) : undefined,
 });
@@ -112,8 +116,9 @@ function readParts(parts: unknown, wrapsData: boolean): Json[] {
   return each(parts, (part) => readPart(part, wrapsData));
 }
 
-function readPart({ kind: _, ...part }: Json, wrapsData: boolean): Json | undefined {
-  const { file, mimeType, mime_type, ...rest } = part;
+function readPart(part: Json, wrapsData: boolean): Json | undefined {
+  const { file, mimeType, mime_type, ...others } = part;
+  const rest = { ...others, kind: undefined };
   if (isRecord(file)) {
     const { bytes, uri, fileWithBytes, fileWithUri, file_with_bytes, file_with_uri } = file;
     const raw = bytes ?? fileWithBytes ?? file_with_bytes;
@@ -126,18 +131,17 @@ function readPart({ kind: _, ...part }: Json, wrapsData: boolean): Json | undefi
   }
   const mediaType = part['mediaType'] ?? part['media_type'] ?? mimeType ?? mime_type;
   const named = mediaType == null ? rest : { ...rest, mediaType };
-  if (rest['data'] !== undefined) return { ...named, ...unwrapData(rest, wrapsData) };
-  const isKnown = [rest['text'], rest['raw'], rest['url']].some((content) => content != null);
+  if (part['data'] !== undefined) return { ...named, ...unwrapData(part, wrapsData) };
+  const isKnown = [part['text'], part['raw'], part['url']].some((content) => content != null);
   return isKnown ? named : undefined;
 }
 
 function unwrapData({ data, metadata }: Json, wrapsData: boolean): Json {
   if (!isRecord(data)) return { data };
-  if (wrapsData && 'data' in data) return { data: data['data'] };
+  if (wrapsData && Object.keys(data).join() === 'data') return { data: data['data'] };
   // Protocol 0.3 allows objects only; the SDK's servers mark what is none.
   if (!isRecord(metadata) || metadata[compatFlag] !== true || !('value' in data)) return { data };
-  const { [compatFlag]: _, ...others } = metadata;
-  return { data: data['value'], metadata: others };
+  return { data: data['value'], metadata: { ...metadata, [compatFlag]: undefined } };
 }
 
 const compatFlag = 'data_part_compat';

@@ -95,6 +95,8 @@ export interface Plan {
   lag: number;
   /** It cannot be asked for a task. */
   isMute: boolean;
+  /** What it says is not kept with the task. */
+  keepsNothing?: boolean;
 }
 
 /** What an agent sends that says `said`. */
@@ -147,7 +149,10 @@ export function agentOnABadLine(
 ) {
   const taskAfter = (count: number) => {
     const isOver = count >= events.length;
-    return dialect.task(isOver ? 'COMPLETED' : 'WORKING', said.slice(0, Math.max(0, count - 1)));
+    return dialect.task(
+      isOver ? 'COMPLETED' : 'WORKING',
+      plan.keepsNothing === true ? [] : said.slice(0, Math.max(0, count - 1)),
+    );
   };
   const requests: string[] = [];
   let streams = 0;

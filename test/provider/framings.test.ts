@@ -204,7 +204,13 @@ async function normalized(chunks: Uint8Array[]): Promise<string[]> {
       frames.push(frame);
       return frame;
     },
-    clock: new RequestClock({ asks: 'stream', timeouts: {}, signal: undefined, agent: '', url: '' }),
+    clock: new RequestClock({
+      asks: 'stream',
+      timeouts: {},
+      signal: undefined,
+      agent: '',
+      url: '',
+    }),
     maxEventBytes: Infinity,
     maxAnswerBytes: Infinity,
     onTooLarge: (limit) => new Error(limit),

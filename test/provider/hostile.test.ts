@@ -173,6 +173,54 @@ describe('a million tiny events', () => {
   });
 });
 
+test('little at a time, and all over again, is no more work than its bytes', async () => {
+  const big = 'x'.repeat(8 * MiB);
+  const pairs = 20_000;
+  const { model } = scriptedAgent(({ id }) => {
+    const frame = (result: object) => `data: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`;
+    const chunk = new TextEncoder().encode(
+      (frame(say.artifact('a', 'y', true)) + frame(say.artifact('a', 'xx'))).repeat(100),
+    );
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          if (sent === 0)
+            controller.enqueue(new TextEncoder().encode(frame(say.artifact('a', big))));
+          sent += 100;
+          controller.enqueue(chunk);
+          if (sent < pairs) return;
+          controller.enqueue(new TextEncoder().encode(frame(say.status('COMPLETED'))));
+          controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  });
+  expect((await streamText({ model, prompt }).text).length).toBe(big.length + pairs);
+});
+
+test.each(['generate', 'stream'] as const)('a million parts in one answer: %s', async (mode) => {
+  const parts = Array.from({ length: 1_000_000 }, () => ({ text: 'a' }));
+  const task = say.task('COMPLETED', { status: { state: 3, message: { messageId: 'm', parts } } });
+  const whole = JSON.stringify({ jsonrpc: '2.0', id: 1, result: task });
+  const { model } = scriptedAgent(() => new Response(whole));
+  const call = {
+    prompt: [{ role: 'user' as const, content: [{ type: 'text' as const, text: prompt }] }],
+  };
+  let text = '';
+  if (mode === 'generate') {
+    const { content } = await model.doGenerate(call);
+    for (const part of content) if (part.type === 'text') text += part.text;
+  } else {
+    for await (const part of (await model.doStream(call)).stream) {
+      if (part.type === 'text-delta') text += part.delta;
+    }
+  }
+  expect(text.length).toBe(parts.length);
+});
+
 describe('JSON that nests without end', () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
   const deepObject = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;

@@ -62,15 +62,14 @@ const half = (id: unknown) => [
 /** How a call goes, and after how many milliseconds that is known. */
 async function after(call: Promise<unknown>): Promise<{ value: unknown; ms: number }> {
   const start = Date.now();
-  let settled: { value: unknown; ms: number } | undefined;
-  void call.then((value) => {
-    settled = { value, ms: Date.now() - start };
-  });
-  for (let step = 0; step < 4000 && settled === undefined; step++) {
+  const settled: { value: unknown; ms: number }[] = [];
+  void call.then((value) => settled.push({ value, ms: Date.now() - start }));
+  for (let step = 0; step < 4000 && settled.length === 0; step++) {
     await vi.advanceTimersByTimeAsync(1000);
   }
-  if (settled === undefined) throw new Error('never');
-  return settled;
+  const [first] = settled;
+  if (first === undefined) throw new Error('never');
+  return first;
 }
 
 const timeout = (name: keyof A2ATimeouts, ms: number) => ({
