@@ -79,6 +79,7 @@ export class A2AProtocolError extends APICallError {
     taskId,
     timeout,
     statusCode,
+    responseHeaders,
     isRetryable = false,
     cause,
   }: {
@@ -89,6 +90,8 @@ export class A2AProtocolError extends APICallError {
     timeout?: A2ATimeout | undefined;
     taskId?: string | undefined;
     statusCode?: number | undefined;
+    /** Those that say when to try again. */
+    responseHeaders?: Record<string, string>;
     isRetryable?: boolean;
     cause?: unknown;
   }) {
@@ -100,6 +103,7 @@ export class A2AProtocolError extends APICallError {
       isRetryable,
       cause,
       ...(statusCode !== undefined && { statusCode }),
+      ...(responseHeaders !== undefined && { responseHeaders }),
     });
     this.name = protocolErrorName;
     this.agent = agent;

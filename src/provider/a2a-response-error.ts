@@ -63,11 +63,22 @@ export async function httpError(
   return new A2AProtocolError({
     ...context,
     statusCode: status,
+    responseHeaders: retryHeaders(response),
     code: found?.code,
     // Both say that the request was turned away at the door; other server errors may come after work.
     isRetryable: status === 429 || status === 503,
     message: `The agent "${context.agent}" answered HTTP ${status}${detail}`,
   });
+}
+
+/** What the AI SDK waits by before it tries again. */
+function retryHeaders({ headers }: Response): Record<string, string> {
+  return Object.fromEntries(
+    ['retry-after', 'retry-after-ms'].flatMap((name) => {
+      const value = headers.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** `isRetryable` only where no connection came about, so that nothing can have been dispatched. */

@@ -66,6 +66,13 @@ describe.each(modes)('%s', (mode) => {
     });
   });
 
+  test('what says when to try again comes along, and no other header', async () => {
+    const headers = { 'retry-after': '7', 'set-cookie': 'a=b', 'x-own': 'c' };
+    const { model } = scriptedAgent(() => new Response('oops', { status: 429, headers }));
+    expect(await failureOf(model, mode)).toMatchObject({ isRetryable: true });
+    expect(await failureOf(model, mode)).toHaveProperty('responseHeaders', { 'retry-after': '7' });
+  });
+
   test.each([
     ['ECONNREFUSED', true],
     ['ENOTFOUND', true],
