@@ -10,6 +10,7 @@ import type { Arrangement } from './settlement-middleware';
 import type { SettlementReceipt } from './settlement-receipt';
 import type { Outcome } from './settlement-state';
 import { warnOfLapse } from './warn-of-lapse';
+import { within } from './within';
 
 /** One generation under a hold. */
 export function arrangePaid(
@@ -58,7 +59,7 @@ export function arrangePaid(
       // The first end is the end: a stream may finish, and fail after that.
       ending ??= end(outcome, generation);
       if (options.waitUntil === undefined) {
-        await withTimeout(ending, options.receiptTimeoutMs ?? 2000);
+        await within(ending, options.receiptTimeoutMs ?? 2000);
       } else {
         options.waitUntil(ending);
       }
@@ -74,7 +75,9 @@ export function arrangePaid(
     if (left?.workingSince === undefined || left.webhook === undefined) return;
     // It may have ended, and told so, before anybody could know that it would have to be settled.
     const provider = { languageModel: () => model };
-    later = await settleTask({ agent: payment.agent, taskId: left.taskId }, { provider });
+    const reference = { agent: payment.agent, taskId: left.taskId };
+    // A journal that cannot be read now is no reason for the call to fail.
+    later = await settleTask(reference, { provider }).catch(() => undefined);
   }
 
   async function judge(
@@ -115,14 +118,4 @@ export function arrangePaid(
     const asked = isLate && task !== undefined ? await askTask(model, task) : undefined;
     return asked === undefined ? payment.elapsedMs : payment.elapsedAt(asked.at);
   }
-}
-
-/** Waits for a promise, but no longer than this. */
-async function withTimeout(promise: Promise<unknown>, timeoutMs: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([promise, timeout]);
-  clearTimeout(timer);
 }

@@ -195,3 +195,18 @@ describe('a hold that may lapse while the agent works', () => {
     expect(await warningsOf(3_600_000)).toEqual([]);
   });
 });
+
+test('a journal that cannot be read does not fail a call that returned at once', async () => {
+  const storage = new RecordedStorage();
+  storage.before = async (asked) => {
+    if (asked === 'list') throw new Error('no connection');
+  };
+  const { model, rail } = aSettlement({ agent: new ScriptedAgent(works), storage });
+  const pushNotification = { url: 'https://app.example.com/hook', token: 'secret' };
+  const answer = await model.doGenerate({
+    prompt: promptAfter(),
+    providerOptions: { a2a: { returnImmediately: true, pushNotification } },
+  });
+  expect(settlementOf(answer)).toMatchObject({ status: 'kept', escrowId: 'escrow-1' });
+  expect(rail.asked).toEqual(['hold']);
+});
