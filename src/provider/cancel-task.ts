@@ -1,4 +1,5 @@
 import type { Client, RequestOptions } from '@a2a-js/sdk/client';
+import { raceWithAbort } from './race-with-abort';
 
 /** Agents that do not listen for cancellation never answer it. */
 const cancelTimeoutMs = 3000;
@@ -16,21 +17,15 @@ export async function cancelTask({
   if (taskId === undefined) return;
   const signal = AbortSignal.timeout(cancelTimeoutMs);
   try {
-    await Promise.race([
+    // Raced, since not every custom `fetch` heeds its signal.
+    await raceWithAbort(
       client.cancelTask(
         { tenant: '', id: taskId, metadata: undefined },
         { ...requestOptions, signal },
       ),
-      // Not every custom `fetch` heeds its signal.
-      aborted(signal),
-    ]);
+      signal,
+    );
   } catch {
     // The task may have ended, the agent may not support it, or it may be gone: all is as it was.
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

@@ -1,5 +1,13 @@
 import { isRecord } from '@ai-sdk/provider-utils';
 import { maxNesting } from './a2a-limits';
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  openBrace,
+  openBracket,
+  quote,
+} from './json-characters';
 
 /**
  * Whether a JSON text nests deeper than what walks it can bear. Reads the text, not the value: strings
@@ -35,13 +43,6 @@ export function dropPollution(value: unknown): void {
 
 /** As they are, or with letters of theirs escaped. */
 const suspicious = /__proto__|"constructor"|\\u00[4-7]/;
-
-const quote = 0x22;
-const backslash = 0x5c;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
 
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; ;) {

@@ -1,4 +1,12 @@
 import { createParser } from 'eventsource-parser';
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  openBrace,
+  openBracket,
+  quote,
+} from './json-characters';
 
 /** Cuts the text of an answer into the JSON texts in it. */
 export interface FrameSplitter {
@@ -107,10 +115,4 @@ function splitJson(maxLength: number): FrameSplitter {
   };
 }
 
-const quote = 0x22;
-const backslash = 0x5c;
 const newline = 0x0a;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;

@@ -20,6 +20,9 @@ export interface Finished {
   hold: ReconciledHold;
 }
 
+/** Milliseconds since it was heard of for which a hold may be in use. */
+export const defaultGraceMs = 300_000;
+
 type HeldEntry = Exclude<JournalEntry, { type: 'lost' }>;
 export type WorkEntry = Extract<JournalEntry, { type: 'open' | 'kept' }>;
 

@@ -1,5 +1,6 @@
 import { askAgent, type AgentFinder } from './ask-task';
 import {
+  defaultGraceMs,
   describe,
   findLeftBehind,
   finishByTask,
@@ -51,7 +52,7 @@ export interface ReconcileReport {
  */
 export async function reconcile(
   context: PaymentContext,
-  { provider, graceMs = 300_000, orphans = 'report' }: ReconcileOptions = {},
+  { provider, graceMs = defaultGraceMs, orphans = 'report' }: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
   const { journal, live, rail } = context;
   const report: ReconcileReport = { settled: [], open: [], unresolved: [] };

@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 import { askAgent, type AgentFinder } from './ask-task';
 import {
+  defaultGraceMs,
   describe,
   findLeftBehind,
   finishByTask,
@@ -59,7 +60,7 @@ export function createSettleTask(context: PaymentContext): SettleTask {
     const options: FinishOptions = {
       ask: async (entry) => askAgent(provider, agent, entry.task),
       graceMs: 0,
-      leftBehind: findLeftBehind(entries, graceMs),
+      leftBehind: findLeftBehind(entries, defaultGraceMs),
     };
     const found: Finished[] = [];
     const rivals: WorkEntry[] = [];
@@ -89,9 +90,6 @@ export function entriesOfTask(entries: JournalEntry[], taskId: string) {
 }
 
 const noHold: SettlementReceipt = { status: 'unsettled', reason: 'NO_HOLD' };
-
-/** As with `reconcile`: whoever was heard of within this time may have its hold in use. */
-const graceMs = 300_000;
 
 const resultOfTask = z.looseObject({
   a2a: z.looseObject({ agent: z.string(), taskId: z.string() }),
