@@ -134,18 +134,17 @@ export class PeerContext {
       : isBehaviour(name)
         ? behaviours[name]
         : [{ artifact: 'echo', parts: [{ text }] }, { status: 'completed' }];
-    for (const step of steps) {
+    for (const [index, step] of steps.entries()) {
+      // Lets the server write one event before the next, as an agent at work would. Not after the
+      // last: an executor that is late with its goodbye ends the stream of the turn after this one.
+      if (index > 0) await new Promise((resolve) => setTimeout(resolve, 2));
       if (this.isClosed || this.canceled.includes(taskId)) return;
       if ('waitMs' in step) await new Promise((resolve) => setTimeout(resolve, step.waitMs));
       else if ('cut' in step) this.cut(step.cut);
       else if ('hang' in step) {
         await new Promise<void>((resolve) => this.hanging.set(taskId, resolve));
         return;
-      } else {
-        perform(step);
-        // Lets the server write one event before the next, as an agent at work would.
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      }
+      } else perform(step);
     }
   }
 }
