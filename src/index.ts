@@ -4,17 +4,17 @@ import {
   createSettlement as createSettlementOnRail,
   type Settlement,
 } from './settlement/create-settlement';
-import type { SettlementOptions } from './settlement/settlement-options';
+import type { SettlementOptions } from './settlement/options/settlement-options';
 
 export {
   A2AAgentCardError,
   A2AProtocolError,
   A2ATaskError,
   type A2ATimeout,
-} from './provider/a2a-error';
-export type { A2AHealth } from './provider/a2a-connection';
-export type { A2ALanguageModelOptions } from './provider/a2a-language-model-options';
-export type { A2ALimits } from './provider/a2a-limits';
+} from './provider/common/a2a-error';
+export type { A2AHealth } from './provider/connection/a2a-connection';
+export type { A2ALanguageModelOptions } from './provider/message/a2a-language-model-options';
+export type { A2ALimits } from './provider/common/a2a-limits';
 export {
   a2a,
   createA2A,
@@ -22,20 +22,24 @@ export {
   type A2AProvider,
   type A2AProviderSettings,
 } from './provider/a2a-provider';
-export type { A2ATimeouts } from './provider/a2a-timeouts';
-export type { A2APolling } from './provider/ask-task';
+export type { A2ATimeouts } from './provider/common/a2a-timeouts';
+export type { A2APolling } from './provider/task/ask-task';
 export {
   createLiteLLM,
   type LiteLLMAgentSettings,
   type LiteLLMProvider,
   type LiteLLMProviderSettings,
-} from './provider/create-litellm';
-export type { ListLiteLLMAgentsOptions, LiteLLMAgent } from './provider/litellm-agents';
-export type { LiteLLMHealthOptions } from './provider/litellm-health';
-export type { LiteLLMLanguageModelOptions } from './provider/litellm-options';
-export { A2AAuthError } from './provider/auth-error';
-export type { A2AAuthOptions, A2AClientCredentials, A2ACredential } from './provider/auth-options';
-export type { A2ACardKey, A2ACardKeys } from './provider/verify-card-signature';
+} from './provider/litellm/create-litellm';
+export type { ListLiteLLMAgentsOptions, LiteLLMAgent } from './provider/litellm/litellm-agents';
+export type { LiteLLMHealthOptions } from './provider/litellm/litellm-health';
+export type { LiteLLMLanguageModelOptions } from './provider/litellm/litellm-options';
+export { A2AAuthError } from './provider/auth/auth-error';
+export type {
+  A2AAuthOptions,
+  A2AClientCredentials,
+  A2ACredential,
+} from './provider/auth/auth-options';
+export type { A2ACardKey, A2ACardKeys } from './provider/card/verify-card-signature';
 export { exchangeRail } from './rails/exchange/exchange-rail';
 export {
   SettlementError,
@@ -51,26 +55,29 @@ export {
   type SettlementErrorCode,
   type SettlementRail,
 } from './rails/rail';
-export type { PaymentQuote } from './settlement/assert-allowed';
+export type { PaymentQuote } from './settlement/limits/assert-allowed';
 export type { Settlement } from './settlement/create-settlement';
-export type { ReconciledHold } from './settlement/finish-entry';
-export type { FinishedGeneration } from './settlement/finished-generation';
-export type { PushNotificationOptions } from './settlement/handle-push-notification';
-export type { JournalStorage } from './settlement/journal-storage';
-export type { Meter } from './settlement/measure-use';
-export type { Negotiate, PriceDecision, PriceRequest } from './settlement/negotiate';
-export type { Price, PriceQuery, PriceTerms } from './settlement/price';
-export type { ReconcileOptions, ReconcileReport } from './settlement/reconcile';
-export type { SettlableTask, SettleTaskOptions } from './settlement/settle-task';
+export type { ReconciledHold } from './settlement/finish/finish-entry';
+export type { FinishedGeneration } from './settlement/core/finished-generation';
+export type { PushNotificationOptions } from './settlement/finish/handle-push-notification';
+export type { JournalStorage } from './settlement/journal/journal-storage';
+export type { Meter } from './settlement/verdict/measure-use';
+export type { Negotiate, PriceDecision, PriceRequest } from './settlement/price/negotiate';
+export type { Price, PriceQuery, PriceTerms } from './settlement/price/price';
+export type { ReconcileOptions, ReconcileReport } from './settlement/finish/reconcile';
+export type { SettlableTask, SettleTaskOptions } from './settlement/finish/settle-task';
 export type {
   SettlementEvent,
   SettlementEventName,
   SettlementListener,
-} from './settlement/settlement-events';
-export type { SettlementAgentOptions, SettlementOptions } from './settlement/settlement-options';
-export type { SettlementReceipt } from './settlement/settlement-receipt';
-export type { SpendingLimitOptions } from './settlement/spending-limits';
-export type { Verify } from './settlement/verify-generation';
+} from './settlement/core/settlement-events';
+export type {
+  SettlementAgentOptions,
+  SettlementOptions,
+} from './settlement/options/settlement-options';
+export type { SettlementReceipt } from './settlement/core/settlement-receipt';
+export type { SpendingLimitOptions } from './settlement/limits/spending-limits';
+export type { Verify } from './settlement/verdict/verify-generation';
 
 /**
  * Settles what wrapped models do: tokens are held before the agent works, released when it delivers,

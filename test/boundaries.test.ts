@@ -47,9 +47,22 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       './../rails/rail',
       './deep/../../rails/rail',
     ],
-    allowed: ['./a2a-error', './deep/down', '../version', '@a2a-js/sdk/client', 'zod/v4'],
+    allowed: ['./prepare-call', './deep/down', '../version', '@a2a-js/sdk/client', 'zod/v4'],
   },
-  { from: 'src/provider/deep/planted.ts', forbidden: ['../../rails/rail'], allowed: ['./beside'] },
+  {
+    from: 'src/provider/wire/planted.ts',
+    forbidden: [
+      'ai-sdk-a2a-settlement/sandbox',
+      '../../index',
+      '../../settlement/create-settlement',
+      '../../rails/rail',
+      '../../agent',
+      '../../sandbox',
+      '../../cli/run-cli',
+      '../common/../../rails/rail',
+    ],
+    allowed: ['./part-stash', '../common/a2a-error', '../../version', 'zod/v4'],
+  },
   {
     from: 'src/settlement/planted.ts',
     forbidden: [
@@ -64,7 +77,22 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../cli/run-cli',
       './../provider/a2a-provider',
     ],
-    allowed: ['./settlement-state', '../rails/rail', '@ai-sdk/provider'],
+    allowed: ['./core/settlement-state', '../rails/rail', '@ai-sdk/provider'],
+  },
+  {
+    from: 'src/settlement/hold/planted.ts',
+    forbidden: [
+      'ai-sdk-a2a-settlement/sandbox',
+      '../../index',
+      '../../provider/a2a-provider',
+      '../../rails/settlement-error',
+      '../../rails/exchange/exchange-rail',
+      '../../agent',
+      '../../sandbox',
+      '../../cli/run-cli',
+      '../core/../../provider/a2a-provider',
+    ],
+    allowed: ['./held-payment', '../core/settlement-state', '../../rails/rail'],
   },
   {
     from: 'src/rails/planted.ts',
@@ -147,7 +175,9 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
 const webStandardFolders = [
   'src',
   'src/provider',
+  'src/provider/wire',
   'src/settlement',
+  'src/settlement/hold',
   'src/rails',
   'src/rails/exchange',
   'src/agent',

@@ -1,7 +1,7 @@
 import type { Resolvable } from '@ai-sdk/provider-utils';
-import type { A2AConnection } from './a2a-connection';
-import type { A2ATimeouts } from './a2a-timeouts';
-import type { A2APolling } from './ask-task';
+import type { A2ATimeouts } from './common/a2a-timeouts';
+import type { A2AConnection } from './connection/a2a-connection';
+import type { A2APolling } from './task/ask-task';
 
 /** What a model is made of, beside its id. */
 export interface A2ALanguageModelConfig {

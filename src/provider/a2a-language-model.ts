@@ -9,18 +9,18 @@ import type {
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { resolve } from '@ai-sdk/provider-utils';
-import { A2AAnswer } from './a2a-answer';
-import { A2ATaskError } from './a2a-error';
 import type { A2ALanguageModelConfig } from './a2a-language-model-config';
-import { cancelTask } from './cancel-task';
-import { collectContent } from './collect-content';
-import { extractUsage } from './extract-usage';
-import { mapA2AFinishReason } from './map-a2a-finish-reason';
-import { mergeHeaders } from './merge-headers';
-import { PartStash } from './part-stash';
+import { A2AAnswer } from './answer/a2a-answer';
+import { collectContent } from './answer/collect-content';
+import { extractUsage } from './answer/extract-usage';
+import { mapA2AFinishReason } from './answer/map-a2a-finish-reason';
+import { A2ATaskError } from './common/a2a-error';
+import { mergeHeaders } from './common/merge-headers';
+import { redactHeaders } from './common/redact-headers';
 import { prepareCall, type PreparedCall } from './prepare-call';
-import { redactHeaders } from './redact-headers';
-import { toA2AError } from './to-a2a-error';
+import { cancelTask } from './task/cancel-task';
+import { toA2AError } from './task/to-a2a-error';
+import { PartStash } from './wire/part-stash';
 
 /** An A2A agent as an AI SDK language model: one generation is one A2A message. */
 export class A2ALanguageModel implements LanguageModelV4 {

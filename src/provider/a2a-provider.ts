@@ -9,20 +9,20 @@ import {
   type Resolvable,
 } from '@ai-sdk/provider-utils';
 import { VERSION } from '../version';
-import { A2AAgent } from './a2a-agent';
-import type { A2AConnection, A2AHealth } from './a2a-connection';
 import { A2ALanguageModel } from './a2a-language-model';
-import type { A2ALimits } from './a2a-limits';
-import { defaultTimeouts, type A2ATimeouts } from './a2a-timeouts';
-import { defaultPolling, type A2APolling } from './ask-task';
-import { A2ACredentials } from './auth-credentials';
-import type { A2AAuthOptions } from './auth-options';
-import { A2ATokens } from './auth-tokens';
-import { findAgent } from './find-agent';
-import { mergeHeaders } from './merge-headers';
-import { ReplicaSet } from './replica-set';
-import type { A2AProtocolVersion } from './select-interface';
-import type { A2ACardKeys } from './verify-card-signature';
+import { A2ACredentials } from './auth/auth-credentials';
+import type { A2AAuthOptions } from './auth/auth-options';
+import { A2ATokens } from './auth/auth-tokens';
+import type { A2AProtocolVersion } from './card/select-interface';
+import type { A2ACardKeys } from './card/verify-card-signature';
+import type { A2ALimits } from './common/a2a-limits';
+import { defaultTimeouts, type A2ATimeouts } from './common/a2a-timeouts';
+import { mergeHeaders } from './common/merge-headers';
+import { A2AAgent } from './connection/a2a-agent';
+import type { A2AConnection, A2AHealth } from './connection/a2a-connection';
+import { findAgent } from './connection/find-agent';
+import { ReplicaSet } from './connection/replica-set';
+import { defaultPolling, type A2APolling } from './task/ask-task';
 
 /**
  * One named agent. `url` is discovered through its card; `urls` are replicas of one agent, of which a

@@ -5,20 +5,20 @@ import type {
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { parseProviderOptions, resolve } from '@ai-sdk/provider-utils';
-import { A2AAnswer } from './a2a-answer';
 import type { A2ALanguageModelConfig } from './a2a-language-model-config';
-import { a2aLanguageModelOptions } from './a2a-language-model-options';
-import { startTimer, timeoutError } from './a2a-timeouts';
-import { converse, type Conversing } from './converse';
-import { convertToA2AMessage } from './convert-to-a2a-message';
-import { getUnsupportedWarnings } from './get-unsupported-warnings';
-import { readJsonShape } from './json-shape';
-import { linkedAbort } from './linked-abort';
-import { mergeHeaders } from './merge-headers';
-import { PartStash } from './part-stash';
-import { readShownArtifacts } from './read-shown-artifacts';
-import { resumeTask } from './resume-task';
-import { toPushNotificationConfig } from './to-push-notification-config';
+import { A2AAnswer } from './answer/a2a-answer';
+import { readJsonShape } from './answer/json-shape';
+import { readShownArtifacts } from './answer/read-shown-artifacts';
+import { startTimer, timeoutError } from './common/a2a-timeouts';
+import { linkedAbort } from './common/linked-abort';
+import { mergeHeaders } from './common/merge-headers';
+import { a2aLanguageModelOptions } from './message/a2a-language-model-options';
+import { convertToA2AMessage } from './message/convert-to-a2a-message';
+import { getUnsupportedWarnings } from './message/get-unsupported-warnings';
+import { toPushNotificationConfig } from './message/to-push-notification-config';
+import { converse, type Conversing } from './task/converse';
+import { resumeTask } from './task/resume-task';
+import { PartStash } from './wire/part-stash';
 
 /** One generation, ready to be asked for. */
 export interface PreparedCall {

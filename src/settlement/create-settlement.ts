@@ -1,23 +1,23 @@
 import type { LanguageModelV4Middleware } from '@ai-sdk/provider';
-import { arrangePayment } from './arrange-payment';
-import {
-  createPushNotificationHandler,
-  type HandlePushNotification,
-} from './handle-push-notification';
-import type { PaymentContext } from './held-payment';
-import { deliveryOptionsOf } from './judge-delivery';
-import { KeptHolds } from './kept-holds';
-import { reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile';
+import { arrangePayment } from './arrange/arrange-payment';
 import {
   SettlementEvents,
   type SettlementEventName,
   type SettlementListener,
-} from './settlement-events';
-import { createSettleTask, type SettleTask } from './settle-task';
-import { SettlementJournal } from './settlement-journal';
-import { createMiddleware } from './settlement-middleware';
-import type { ResolvedSettlementOptions } from './settlement-options';
-import { SpendingLimits } from './spending-limits';
+} from './core/settlement-events';
+import {
+  createPushNotificationHandler,
+  type HandlePushNotification,
+} from './finish/handle-push-notification';
+import { reconcile, type ReconcileOptions, type ReconcileReport } from './finish/reconcile';
+import { createSettleTask, type SettleTask } from './finish/settle-task';
+import type { PaymentContext } from './hold/held-payment';
+import { KeptHolds } from './hold/kept-holds';
+import { SettlementJournal } from './journal/settlement-journal';
+import { SpendingLimits } from './limits/spending-limits';
+import { createMiddleware } from './middleware/settlement-middleware';
+import type { ResolvedSettlementOptions } from './options/settlement-options';
+import { deliveryOptionsOf } from './verdict/judge-delivery';
 
 export interface Settlement {
   /** For `wrapLanguageModel`, `wrapProvider` and registries. Put it next to the model, inside other middleware. */

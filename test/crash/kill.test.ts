@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createA2A, createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
-import { serveSandbox, type ServedSandbox } from '../../src/sandbox/serve-sandbox';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serveSandbox, type ServedSandbox } from '../../src/sandbox/serve-sandbox';
 import type { CrashJob } from './crash-process';
 import { startCrashProxy, type Stop } from './crash-proxy';
 import {

@@ -24,32 +24,32 @@ export const breakages: Breakage[] = [
     name: 'the state flips after the call',
     patches: [
       [
-        settlement('held-payment'),
+        settlement('hold/held-payment'),
         "this.settling ??= this.drive({ type: 'ended', outcome });",
         "this.settling = this.drive({ type: 'ended', outcome });",
       ],
       [
-        settlement('held-payment'),
+        settlement('hold/held-payment'),
         '      await this.settle(effect);',
         `      const flipped = this.state;
       this.state = { phase: 'open', hold: this.hold };
       await this.settle(effect);
       if (this.state.phase === 'open') this.state = flipped;`,
       ],
-      [settlement('arrange-paid'), 'ending ??= end(', 'ending = end('],
+      [settlement('arrange/arrange-paid'), 'ending ??= end(', 'ending = end('],
     ],
   },
   {
     name: 'the second outcome of a generation counts, too',
     patches: [
-      [settlement('arrange-paid'), 'ending ??= end(', 'ending = end('],
+      [settlement('arrange/arrange-paid'), 'ending ??= end(', 'ending = end('],
       [
-        settlement('held-payment'),
+        settlement('hold/held-payment'),
         "this.settling ??= this.drive({ type: 'ended', outcome });",
         "this.settling = this.drive({ type: 'ended', outcome });",
       ],
       [
-        settlement('settlement-state'),
+        settlement('core/settlement-state'),
         "case 'settled':\n      return { state };",
         "case 'settled':\n      return input.type === 'ended' ? end(state.hold, input.outcome) : { state };",
       ],
@@ -58,14 +58,14 @@ export const breakages: Breakage[] = [
   {
     name: 'the stream is not drained once its reader has gone',
     patches: [
-      [settlement('drain-stream'), 'cancel() {\n', 'cancel() { isLeft = true;\n'],
+      [settlement('middleware/drain-stream'), 'cancel() {\n', 'cancel() { isLeft = true;\n'],
       [
-        settlement('drain-stream'),
+        settlement('middleware/drain-stream'),
         '  return new ReadableStream<',
         '  let isLeft = false;\n  return new ReadableStream<',
       ],
       [
-        settlement('drain-stream'),
+        settlement('middleware/drain-stream'),
         'if (done) break;',
         'if (done) break; if (isLeft) { await reader.cancel(); return; }',
       ],
@@ -74,14 +74,18 @@ export const breakages: Breakage[] = [
   {
     name: 'an error in the stream is overlooked',
     patches: [
-      [settlement('drain-stream'), "if (value.type === 'error') failure =", 'void 0; ({}).x ='],
+      [
+        settlement('middleware/drain-stream'),
+        "if (value.type === 'error') failure =",
+        'void 0; ({}).x =',
+      ],
     ],
   },
   {
     name: 'a stream that breaks off counts as delivered',
     patches: [
       [
-        settlement('settlement-middleware'),
+        settlement('middleware/settlement-middleware'),
         "return settle({ type: 'failed', reason: 'stream-cut' });",
         "return settle({ type: 'delivered' });",
       ],
@@ -91,18 +95,22 @@ export const breakages: Breakage[] = [
     name: 'a failed task is paid',
     patches: [
       [
-        settlement('classify-outcome'),
+        settlement('core/classify-outcome'),
         "if (unified === 'error') return { type: 'failed', reason: reasonOf(raw) };",
         "if (unified === 'error') return { type: 'delivered' };",
       ],
-      [settlement('drain-stream'), "if (value.type === 'error') failure =", 'void 0; ({}).x ='],
+      [
+        settlement('middleware/drain-stream'),
+        "if (value.type === 'error') failure =",
+        'void 0; ({}).x =',
+      ],
     ],
   },
   {
     name: 'an aborted generation is paid',
     patches: [
       [
-        settlement('decide-abort'),
+        settlement('verdict/decide-abort'),
         "    case 'canceled':\n      return refund;",
         "    case 'canceled':\n      return { type: 'delivered' };",
       ],
@@ -112,7 +120,7 @@ export const breakages: Breakage[] = [
     name: 'an abort refunds, whatever the agent has done',
     patches: [
       [
-        settlement('decide-abort'),
+        settlement('verdict/decide-abort'),
         "case 'completed':\n      return { type: 'delivered' };",
         "case 'completed':\n      return refund;",
       ],
@@ -122,7 +130,7 @@ export const breakages: Breakage[] = [
     name: 'a kept hold is refunded',
     patches: [
       [
-        settlement('settlement-state'),
+        settlement('core/settlement-state'),
         "return { state: { phase: 'kept', hold, taskId, ...(isWorking && { isWorking }) } };",
         "return isWorking || taskId ? settle(hold, { type: 'refund', reason: 'error' }) : { state: { phase: 'open', hold } };",
       ],
@@ -132,7 +140,7 @@ export const breakages: Breakage[] = [
     name: 'a hold is adopted without the payee check',
     patches: [
       [
-        settlement('obtain-hold'),
+        settlement('hold/obtain-hold'),
         'return hold.payee === request.payee && hold.amount === request.amount',
         'return true',
       ],
@@ -141,15 +149,15 @@ export const breakages: Breakage[] = [
   {
     name: 'a kept hold is continued without the payee check',
     patches: [
-      [settlement('kept-holds'), 'known.hold.payee !== payee || ', ''],
-      [settlement('kept-holds'), 'hold.payee === payee && ', ''],
+      [settlement('hold/kept-holds'), 'known.hold.payee !== payee || ', ''],
+      [settlement('hold/kept-holds'), 'hold.payee === payee && ', ''],
     ],
   },
   {
     name: 'the seal in the conversation is not verified',
     patches: [
       [
-        settlement('kept-mark'),
+        settlement('hold/kept-mark'),
         'if ((await sealOf(rail, kept)) === seal)',
         'if (seal !== undefined)',
       ],
@@ -159,7 +167,7 @@ export const breakages: Breakage[] = [
     name: 'the conversation is believed without asking the ledger',
     patches: [
       [
-        settlement('kept-holds'),
+        settlement('hold/kept-holds'),
         'if (this.rail.look === undefined) return known;',
         'return known;',
       ],
@@ -167,13 +175,13 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'it is not noted that a kept hold is in use',
-    patches: [[settlement('kept-holds'), 'this.inUse.add(escrowId);', '']],
+    patches: [[settlement('hold/kept-holds'), 'this.inUse.add(escrowId);', '']],
   },
   {
     name: 'a lapsed hold is looked at as if it were held',
     patches: [
       [
-        settlement('settle-hold'),
+        settlement('hold/settle-hold'),
         "if (state.type === 'lapsed') {",
         "if (state.type === 'lapsed') return undefined;\n  if (state.type === 'foreign') {",
       ],
@@ -183,7 +191,7 @@ export const breakages: Breakage[] = [
     name: 'a release that fails is followed by a refund',
     patches: [
       [
-        settlement('settle-hold'),
+        settlement('hold/settle-hold'),
         'if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;',
         "if (attempt >= attempts) return rail.refund(hold, { reason: 'error' });",
       ],
@@ -193,18 +201,18 @@ export const breakages: Breakage[] = [
     name: 'a failed release or refund is not tried again, and forgotten',
     patches: [
       [
-        settlement('settle-hold'),
+        settlement('hold/settle-hold'),
         'if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;',
         'throw error;',
       ],
-      [settlement('held-payment'), giveUp, "this.apply({ type: 'gave-up' });"],
+      [settlement('hold/held-payment'), giveUp, "this.apply({ type: 'gave-up' });"],
     ],
   },
   {
     name: 'the journal forgets a hold before it is settled',
     patches: [
       [
-        settlement('held-payment'),
+        settlement('hold/held-payment'),
         'if (this.context.writeAhead) await this.write(note);',
         'await this.context.journal.remove(this.hold.taskId);',
       ],
@@ -212,17 +220,17 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'what could not be settled is not journaled',
-    patches: [[settlement('held-payment'), giveUp, "this.apply({ type: 'gave-up' });"]],
+    patches: [[settlement('hold/held-payment'), giveUp, "this.apply({ type: 'gave-up' });"]],
   },
   {
     name: 'the journal is not written ahead',
-    patches: [[settlement('held-payment'), 'if (!isWanted || ', 'if (isWanted || ']],
+    patches: [[settlement('hold/held-payment'), 'if (!isWanted || ', 'if (isWanted || ']],
   },
   {
     name: 'the stages of a hold share one journal key',
     patches: [
       [
-        settlement('settlement-journal'),
+        settlement('journal/settlement-journal'),
         'return `${prefix}${taskId}.${stage}`;',
         'return `${prefix}${taskId}.${stage.slice(0, 0)}`;',
       ],
@@ -230,27 +238,33 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'a journal entry may be written after its removal',
-    patches: [[settlement('settlement-journal'), 'before.catch(() => {}).then(write)', 'write()']],
+    patches: [
+      [settlement('journal/settlement-journal'), 'before.catch(() => {}).then(write)', 'write()'],
+    ],
   },
   {
     name: 'a hold whose answer was lost is not undone',
     patches: [
-      [settlement('make-hold'), 'if (error instanceof LostHoldError) {', 'if (error === 0) {'],
+      [
+        settlement('arrange/make-hold'),
+        'if (error instanceof LostHoldError) {',
+        'if (error === 0) {',
+      ],
     ],
   },
   {
     name: 'a hold whose answer was lost counts as not made',
-    patches: [[settlement('obtain-hold'), 'isInDoubt = true;', '']],
+    patches: [[settlement('hold/obtain-hold'), 'isInDoubt = true;', '']],
   },
   {
     name: 'a lost hold is forgotten while its request may still arrive',
-    patches: [[settlement('reconcile'), "undone === 'absent' &&", "undone === 'absent' ||"]],
+    patches: [[settlement('finish/reconcile'), "undone === 'absent' &&", "undone === 'absent' ||"]],
   },
   {
     name: 'a hold that was made for an aborted call is not undone',
     patches: [
       [
-        settlement('make-hold'),
+        settlement('arrange/make-hold'),
         'holding.then(undoAborted, () => {})',
         'holding.then(() => {}, () => {})',
       ],
@@ -260,7 +274,7 @@ export const breakages: Breakage[] = [
     name: 'the agent of a caller who left during the hold is called all the same',
     patches: [
       [
-        settlement('settlement-middleware'),
+        settlement('middleware/settlement-middleware'),
         'if (abortSignal?.aborted === true) {',
         'if (abortSignal === null) {',
       ],
@@ -268,17 +282,17 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'a task that was paid by another hold is paid again by the one that was kept',
-    patches: [[settlement('which-hold-pays'), "return 'another';", "return 'this';"]],
+    patches: [[settlement('hold/which-hold-pays'), "return 'another';", "return 'this';"]],
   },
   {
     name: 'a hold does not wait for another one of its task',
-    patches: [[settlement('which-hold-pays'), ": 'unclear';", ": 'this';"]],
+    patches: [[settlement('hold/which-hold-pays'), ": 'unclear';", ": 'this';"]],
   },
   {
     name: 'an answer is not verified after a crash',
     patches: [
       [
-        settlement('finish-entry'),
+        settlement('finish/finish-entry'),
         ': await payment.judge(outcome, { generation: asked.generation, elapsedMs }),',
         ': outcome,',
       ],
@@ -288,7 +302,7 @@ export const breakages: Breakage[] = [
     name: 'reconcile settles within the grace period',
     patches: [
       [
-        settlement('finish-entry'),
+        settlement('finish/finish-entry'),
         'live.has(hold.taskId) || Date.now() - entry.at < options.graceMs',
         'options.graceMs < 0',
       ],
@@ -298,7 +312,7 @@ export const breakages: Breakage[] = [
     name: 'reconcile refunds what the agent still works on',
     patches: [
       [
-        settlement('ask-task'),
+        settlement('verdict/ask-task'),
         'default:\n      return undefined;',
         "default:\n      return { type: 'failed', reason: 'error' };",
       ],
@@ -308,7 +322,7 @@ export const breakages: Breakage[] = [
     name: 'reconcile refunds what the journal says to release',
     patches: [
       [
-        settlement('finish-entry'),
+        settlement('finish/finish-entry'),
         'const { action, at, task, webhook } = entry;',
         "const { at, task, webhook } = entry; const action = { type: 'refund' as const, reason: 'error' as const };",
       ],
@@ -318,7 +332,7 @@ export const breakages: Breakage[] = [
     name: 'reconcile does not look for orphans on the ledger',
     patches: [
       [
-        settlement('reconcile'),
+        settlement('finish/reconcile'),
         'await rail.listHeld?.(taskIdPrefix).catch(() => undefined)',
         'await Promise.resolve<Hold[] | undefined>(undefined)',
       ],
@@ -327,15 +341,15 @@ export const breakages: Breakage[] = [
   {
     name: 'reconcile takes every hold of the payer for an orphan of its own',
     patches: [
-      [settlement('reconcile'), 'rail.listHeld?.(taskIdPrefix)', "rail.listHeld?.('')"],
-      [settlement('reconcile'), "if (orphans === 'refund')", 'if (orphans)'],
+      [settlement('finish/reconcile'), 'rail.listHeld?.(taskIdPrefix)', "rail.listHeld?.('')"],
+      [settlement('finish/reconcile'), "if (orphans === 'refund')", 'if (orphans)'],
     ],
   },
   {
     name: 'all that is held is paid, whatever was used',
     patches: [
       [
-        settlement('settlement-state'),
+        settlement('core/settlement-state'),
         'return settle(hold, capture(hold, outcome.amount));',
         'return settle(hold, capture(hold));',
       ],

@@ -3,9 +3,9 @@ import { TaskState } from '@a2a-js/sdk';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { A2AAnswer } from '../../src/provider/a2a-answer';
-import { collectContent } from '../../src/provider/collect-content';
-import { PartStash } from '../../src/provider/part-stash';
+import { A2AAnswer } from '../../src/provider/answer/a2a-answer';
+import { collectContent } from '../../src/provider/answer/collect-content';
+import { PartStash } from '../../src/provider/wire/part-stash';
 
 /** One step of an agent's work on a set of artifacts. */
 type Step =

@@ -2,9 +2,9 @@ import type { Part } from '@a2a-js/sdk';
 import { InvalidPromptError, type LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { generateText } from 'ai';
 import { describe, expect, test } from 'vitest';
-import type { A2ALanguageModelOptions } from '../../src/provider/a2a-language-model-options';
-import { convertToA2AMessage } from '../../src/provider/convert-to-a2a-message';
-import { PartStash } from '../../src/provider/part-stash';
+import type { A2ALanguageModelOptions } from '../../src/provider/message/a2a-language-model-options';
+import { convertToA2AMessage } from '../../src/provider/message/convert-to-a2a-message';
+import { PartStash } from '../../src/provider/wire/part-stash';
 import { result, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 

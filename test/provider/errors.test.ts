@@ -1,6 +1,10 @@
 import { AISDKError, APICallError } from '@ai-sdk/provider';
 import { describe, expect, test } from 'vitest';
-import { A2AAgentCardError, A2AProtocolError, A2ATaskError } from '../../src/provider/a2a-error';
+import {
+  A2AAgentCardError,
+  A2AProtocolError,
+  A2ATaskError,
+} from '../../src/provider/common/a2a-error';
 import { failureOf } from './failure-of';
 import { agentCard, agentUrl, card03, say, scriptedAgent, sse } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';

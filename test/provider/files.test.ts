@@ -1,7 +1,7 @@
 import type { LanguageModelV4FilePart, LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
-import { PartStash } from '../../src/provider/part-stash';
+import { PartStash } from '../../src/provider/wire/part-stash';
 import { artifact, result, resultsOrTask, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 

@@ -1,7 +1,7 @@
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
-import { normalizeEventStream } from '../../src/provider/normalize-event-stream';
-import { RequestClock } from '../../src/provider/request-clock';
+import { normalizeEventStream } from '../../src/provider/wire/normalize-event-stream';
+import { RequestClock } from '../../src/provider/wire/request-clock';
 import { agentCard, artifact, card03, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 

@@ -1,7 +1,7 @@
 import type { SharedV4Warning } from '@ai-sdk/provider';
 import { generateText, jsonSchema, Output, streamText } from 'ai';
 import { describe, expect, test, vi } from 'vitest';
-import { extractUsage } from '../../src/provider/extract-usage';
+import { extractUsage } from '../../src/provider/answer/extract-usage';
 import {
   agentCard,
   artifact,

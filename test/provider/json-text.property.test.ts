@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findJson } from '../../src/provider/find-json';
-import { JsonData } from '../../src/provider/json-data';
-import type { JsonShape } from '../../src/provider/json-shape';
-import { TextBlocks } from '../../src/provider/text-blocks';
+import { findJson } from '../../src/provider/answer/find-json';
+import { JsonData } from '../../src/provider/answer/json-data';
+import type { JsonShape } from '../../src/provider/answer/json-shape';
+import { TextBlocks } from '../../src/provider/answer/text-blocks';
 
 const runs = { numRuns: 300 };
 

@@ -1,8 +1,11 @@
 import { InvalidArgumentError, LoadSettingError, NoSuchModelError } from '@ai-sdk/provider';
 import { createProviderRegistry, generateText, streamText, type ModelMessage } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { A2AProtocolError } from '../../src/provider/a2a-error';
-import { createLiteLLM, type LiteLLMProviderSettings } from '../../src/provider/create-litellm';
+import { A2AProtocolError } from '../../src/provider/common/a2a-error';
+import {
+  createLiteLLM,
+  type LiteLLMProviderSettings,
+} from '../../src/provider/litellm/create-litellm';
 import { gatewayAgent, startLiteLLMGateway, type LiteLLMGateway } from '../peers/litellm-gateway';
 import type { Quirk } from '../peers/litellm-gateway-quirks';
 import type { Peer } from '../peers/peer';

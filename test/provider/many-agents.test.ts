@@ -3,9 +3,9 @@ import { generateText, streamText, wrapLanguageModel } from 'ai';
 import { describe, expect, test } from 'vitest';
 import { createSettlement } from '../../src/index';
 import { createA2A } from '../../src/provider/a2a-provider';
-import { FakeRail } from '../settlement/fake-rail';
 import { startSdk03Peer } from '../peers/sdk-0.3-peer';
 import { startSdk1Peer } from '../peers/sdk-1-peer';
+import { FakeRail } from '../settlement/fake-rail';
 import { agentUrl, result, results, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 

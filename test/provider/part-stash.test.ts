@@ -7,7 +7,7 @@ import type {
 import { convertUint8ArrayToBase64 } from '@ai-sdk/provider-utils';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PartStash } from '../../src/provider/part-stash';
+import { PartStash } from '../../src/provider/wire/part-stash';
 import { agentCard, agentUrl, card03, scriptedAgent, type Call } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 

@@ -3,9 +3,9 @@ import { generateText } from 'ai';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
-import { startTokenServer } from './token-server';
 import { agentCard, agentUrl, result, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
+import { startTokenServer } from './token-server';
 
 expectSilentConsole();
 

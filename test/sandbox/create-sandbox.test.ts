@@ -6,8 +6,8 @@ import {
 } from '@a2a-js/sdk/client';
 import { describe, expect, it } from 'vitest';
 import { createExchangeClient } from '../../src/rails/exchange/exchange-client';
-import { a2aRequest } from '../agent/a2a-request';
 import { createSandbox, type DemoAgentName, type SandboxOptions } from '../../src/sandbox';
+import { a2aRequest } from '../agent/a2a-request';
 
 describe('createSandbox', () => {
   it('gives accounts, prices and cards that agree', async () => {

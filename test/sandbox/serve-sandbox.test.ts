@@ -2,8 +2,8 @@ import { TaskState } from '@a2a-js/sdk';
 import { ClientFactory } from '@a2a-js/sdk/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createExchangeClient } from '../../src/rails/exchange/exchange-client';
-import { a2aRequest } from '../agent/a2a-request';
 import { type ServedSandbox, serveSandbox } from '../../src/sandbox/serve-sandbox';
+import { a2aRequest } from '../agent/a2a-request';
 
 let sandbox: ServedSandbox | undefined;
 afterEach(() => sandbox?.close());

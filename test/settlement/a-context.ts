@@ -1,12 +1,15 @@
-import type { PaymentContext } from '../../src/settlement/held-payment';
-import type { DeliveryOptions } from '../../src/settlement/judge-delivery';
 import {
   SettlementEvents,
   type SettlementEvent,
   type SettlementEventName,
-} from '../../src/settlement/settlement-events';
-import { SettlementJournal } from '../../src/settlement/settlement-journal';
-import { SpendingLimits, type SpendingLimitOptions } from '../../src/settlement/spending-limits';
+} from '../../src/settlement/core/settlement-events';
+import type { PaymentContext } from '../../src/settlement/hold/held-payment';
+import { SettlementJournal } from '../../src/settlement/journal/settlement-journal';
+import {
+  SpendingLimits,
+  type SpendingLimitOptions,
+} from '../../src/settlement/limits/spending-limits';
+import type { DeliveryOptions } from '../../src/settlement/verdict/judge-delivery';
 import { FakeRail } from './fake-rail';
 import { RecordedStorage } from './recorded-storage';
 

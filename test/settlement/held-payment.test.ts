@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { HeldPayment } from '../../src/settlement/held-payment';
-import type { Outcome } from '../../src/settlement/settlement-state';
+import type { Outcome } from '../../src/settlement/core/settlement-state';
+import { HeldPayment } from '../../src/settlement/hold/held-payment';
 import { aContext } from './a-context';
 import { failure } from './fake-rail';
 

@@ -2,15 +2,15 @@ import { jsonSchema } from '@ai-sdk/provider-utils';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod/v4';
 import type { SettlementError, SettlementRail } from '../../src/rails/rail';
-import type { FinishedGeneration } from '../../src/settlement/finished-generation';
+import type { FinishedGeneration } from '../../src/settlement/core/finished-generation';
+import type { Outcome } from '../../src/settlement/core/settlement-state';
+import type { Metering } from '../../src/settlement/price/price';
 import {
   deliveryOptionsOf,
   judgeDelivery,
   type DeliveryOptions,
-} from '../../src/settlement/judge-delivery';
-import type { Metering } from '../../src/settlement/price';
-import type { Outcome } from '../../src/settlement/settlement-state';
-import type { Verify } from '../../src/settlement/verify-generation';
+} from '../../src/settlement/verdict/judge-delivery';
+import type { Verify } from '../../src/settlement/verdict/verify-generation';
 import { aGeneration } from './a-generation';
 import { FakeRail } from './fake-rail';
 

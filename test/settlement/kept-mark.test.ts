@@ -1,6 +1,6 @@
 import type { JSONObject, JSONValue, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import { describe, expect, test } from 'vitest';
-import { readSealedHold, sealHold } from '../../src/settlement/kept-mark';
+import { readSealedHold, sealHold } from '../../src/settlement/hold/kept-mark';
 import { aSettlement } from './a-settlement';
 import { FakeRail, lineBroke } from './fake-rail';
 import { promptAfter, ScriptedAgent, settlementOf } from './scripted-agent';

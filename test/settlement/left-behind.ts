@@ -1,5 +1,8 @@
 import type { SettlementOptions } from '../../src/index';
-import { SettlementJournal, type JournalEntry } from '../../src/settlement/settlement-journal';
+import {
+  SettlementJournal,
+  type JournalEntry,
+} from '../../src/settlement/journal/settlement-journal';
 import { aSettlement } from './a-settlement';
 import { ScriptedAgent, type TaskAnswer } from './scripted-agent';
 

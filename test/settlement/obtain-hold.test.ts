@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HoldRequest, SettlementError, SettlementRail } from '../../src/rails/rail';
-import { findHold, LostHoldError, obtainHold } from '../../src/settlement/obtain-hold';
+import { findHold, LostHoldError, obtainHold } from '../../src/settlement/hold/obtain-hold';
 import { failure, FakeRail, lineBroke } from './fake-rail';
 
 const request: HoldRequest = { taskId: 'aisdk-x', payee: 'payee', amount: 10, ttlMinutes: 60 };

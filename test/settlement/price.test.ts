@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { resolvePrice, type Price, type PriceOptions } from '../../src/settlement/price';
+import { resolvePrice, type Price, type PriceOptions } from '../../src/settlement/price/price';
 
 interface Case {
   own?: PriceOptions & { tokensPerCall?: number };

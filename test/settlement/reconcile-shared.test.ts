@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Settled } from '../../src/rails/rail';
-import type { SettlementAction } from '../../src/settlement/settlement-state';
-import { SpendingLimits, type SpendingLimitOptions } from '../../src/settlement/spending-limits';
+import type { SettlementAction } from '../../src/settlement/core/settlement-state';
+import {
+  SpendingLimits,
+  type SpendingLimitOptions,
+} from '../../src/settlement/limits/spending-limits';
 import { aSettlement } from './a-settlement';
 import { entries, writtenAt } from './journal-entries';
 import { leftBehind } from './left-behind';

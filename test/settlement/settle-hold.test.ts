@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SettlementError, type SettlementErrorCode } from '../../src/rails/rail';
-import { settleHold } from '../../src/settlement/settle-hold';
-import type { SettlementAction } from '../../src/settlement/settlement-state';
+import type { SettlementAction } from '../../src/settlement/core/settlement-state';
+import { settleHold } from '../../src/settlement/hold/settle-hold';
 import { FakeRail, lineBroke } from './fake-rail';
 
 const backoff = { attempts: 3, initialMs: 0.1 };

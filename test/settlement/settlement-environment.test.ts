@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { settlementDefaults } from '../../src/settlement/settlement-environment';
+import { settlementDefaults } from '../../src/settlement/options/settlement-environment';
 
 afterEach(() => vi.unstubAllEnvs());
 

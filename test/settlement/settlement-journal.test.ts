@@ -5,7 +5,10 @@ import { createStorage } from 'unstorage';
 import fsDriver from 'unstorage/drivers/fs';
 import memoryDriver from 'unstorage/drivers/memory';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { SettlementJournal, type JournalEntry } from '../../src/settlement/settlement-journal';
+import {
+  SettlementJournal,
+  type JournalEntry,
+} from '../../src/settlement/journal/settlement-journal';
 import { aSettlement } from './a-settlement';
 import { failure, FakeRail } from './fake-rail';
 import { entries } from './journal-entries';

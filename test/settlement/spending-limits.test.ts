@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { memoryStorage } from '../../src/settlement/journal-storage';
-import { SpendingLimits, type SpendingLimitOptions } from '../../src/settlement/spending-limits';
+import { memoryStorage } from '../../src/settlement/journal/journal-storage';
+import {
+  SpendingLimits,
+  type SpendingLimitOptions,
+} from '../../src/settlement/limits/spending-limits';
 import { RecordedStorage, type StorageCall } from './recorded-storage';
 
 const minute = 60_000;

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
-import { type ServedSandbox, serveSandbox } from '../../../src/sandbox/serve-sandbox';
 import type { DemoAgentName } from '../../../src/sandbox';
+import { type ServedSandbox, serveSandbox } from '../../../src/sandbox/serve-sandbox';
 import { type Books, booksOf } from './books';
 import { launchChromium, noChromium } from './chromium';
 import { buildNextApp, type NextApp } from './next-app';

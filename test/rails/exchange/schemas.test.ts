@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registrationSchema } from '../../../src/rails/exchange/account-answer-schemas';
 import {
   balanceSchema,
   createdEscrowSchema,
@@ -8,7 +9,6 @@ import {
   readSettlementMetadata,
   timestampSchema,
 } from '../../../src/rails/exchange/schemas';
-import { registrationSchema } from '../../../src/rails/exchange/account-answer-schemas';
 import { created, looked } from './fake-exchange';
 
 describe('timestamps, on a machine that is not in UTC', () => {

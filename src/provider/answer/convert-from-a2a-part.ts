@@ -1,0 +1,81 @@
+import type { Part } from '@a2a-js/sdk';
+import type {
+  JSONObject,
+  JSONValue,
+  LanguageModelV4CustomContent,
+  LanguageModelV4File,
+  LanguageModelV4Source,
+  SharedV4ProviderMetadata,
+} from '@ai-sdk/provider';
+import { detectMediaType } from '@ai-sdk/provider-utils';
+import type { PartStash } from '../wire/part-stash';
+import { readDataUrl } from './read-data-url';
+
+/**
+ * A file or data out of an agent's answer.
+ *
+ * A file by URL becomes a `source`: the AI SDK would download a `file` with a URL after the call,
+ * and so fetch whatever address the agent chose. One whose URL holds its bytes is a `file`.
+ *
+ * The stash gives up the bytes: whoever gets the part holds them from now on.
+ */
+export function convertFromA2APart(
+  { content, filename, mediaType }: Part,
+  { stash, providerMetadata }: { stash: PartStash; providerMetadata: SharedV4ProviderMetadata },
+): LanguageModelV4File | LanguageModelV4Source | LanguageModelV4CustomContent | undefined {
+  const names = { ...(filename && { filename }), ...(mediaType && { mediaType }) };
+  switch (content?.$case) {
+    case 'url': {
+      const bytes = stash.take(content.value);
+      const inline = bytes === undefined ? readDataUrl(content.value) : { data: bytes };
+      const metadata = withA2A(providerMetadata, names);
+      return inline === undefined
+        ? {
+            type: 'source',
+            sourceType: 'url',
+            id: crypto.randomUUID(),
+            url: content.value,
+            ...(filename && { title: filename }),
+            providerMetadata: metadata,
+          }
+        : {
+            type: 'file',
+            mediaType:
+              mediaType ||
+              ('mediaType' in inline && inline.mediaType) ||
+              detectMediaType({ data: inline.data }) ||
+              'application/octet-stream',
+            data: { type: 'data', data: inline.data },
+            providerMetadata: metadata,
+          };
+    }
+    case 'data': {
+      const data: JSONValue = content.value;
+      return {
+        type: 'custom',
+        kind: 'a2a.data',
+        providerMetadata: withA2A(providerMetadata, { data, ...names }),
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Exact concatenation: each streamed append is a part of its own. */
+export function textOf(parts: Part[]): string {
+  return parts.map(({ content }) => (content?.$case === 'text' ? content.value : '')).join('');
+}
+
+export function dataOf({ content }: Part): JSONValue | undefined {
+  return content?.$case === 'data' ? content.value : undefined;
+}
+
+/** For values out of parsed JSON. */
+export function isJsonObject(value: unknown): value is JSONObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function withA2A(metadata: SharedV4ProviderMetadata, extra: JSONObject): SharedV4ProviderMetadata {
+  return { ...metadata, a2a: { ...metadata['a2a'], ...extra } };
+}

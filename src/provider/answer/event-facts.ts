@@ -1,0 +1,46 @@
+import type { Message, StreamResponse } from '@a2a-js/sdk';
+import { isPaused, isTerminal, taskStateName } from '../common/task-state';
+import { hasAppendMark } from '../wire/append-mark';
+
+/** The event says that the task has ended, or waits for the caller. */
+export function endsTask({ payload }: StreamResponse): boolean {
+  if (payload?.$case === 'message') return true;
+  if (payload?.$case !== 'task' && payload?.$case !== 'statusUpdate') return false;
+  const { status } = payload.value;
+  const state = status === undefined ? undefined : taskStateName(status.state);
+  return isTerminal(state) || isPaused(state);
+}
+
+/** The event holds a piece of an artifact, which means nothing without the pieces before it. */
+export function isPiece({ payload }: StreamResponse): boolean {
+  if (payload?.$case !== 'artifactUpdate') return false;
+  return payload.value.append || hasAppendMark(payload.value.metadata);
+}
+
+export function isFromUser({ role }: Message): boolean {
+  return role === 1;
+}
+
+/** The event belongs to another task, or to another conversation, than what came before it. */
+export function isForeign(
+  event: StreamResponse,
+  known: { taskId: string | undefined; contextId: string | undefined },
+): boolean {
+  const { taskId, contextId } = idsOf(event);
+  if (known.taskId !== undefined && taskId !== '') return taskId !== known.taskId;
+  return known.contextId !== undefined && contextId !== '' && contextId !== known.contextId;
+}
+
+/** Empty where it does not say. */
+function idsOf({ payload }: StreamResponse): { taskId: string; contextId: string } {
+  switch (payload?.$case) {
+    case 'task':
+      return { taskId: payload.value.id, contextId: payload.value.contextId };
+    case 'message':
+    case 'statusUpdate':
+    case 'artifactUpdate':
+      return { taskId: payload.value.taskId, contextId: payload.value.contextId };
+    default:
+      return { taskId: '', contextId: '' };
+  }
+}

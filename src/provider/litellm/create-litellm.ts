@@ -1,0 +1,263 @@
+import type { AgentCard } from '@a2a-js/sdk';
+import { InvalidArgumentError, NoSuchModelError, type ProviderV4 } from '@ai-sdk/provider';
+import {
+  loadOptionalSetting,
+  loadSetting,
+  resolve,
+  withUserAgentSuffix,
+  type FetchFunction,
+  type Resolvable,
+} from '@ai-sdk/provider-utils';
+import { VERSION } from '../../version';
+import { createA2A, type A2AProvider, type A2AProviderSettings } from '../a2a-provider';
+import type { A2AProtocolVersion } from '../card/select-interface';
+import type { A2ATimeouts } from '../common/a2a-timeouts';
+import { mergeHeaders } from '../common/merge-headers';
+import type { A2AHealth } from '../connection/a2a-connection';
+import {
+  listLiteLLMAgents,
+  type ListLiteLLMAgentsOptions,
+  type LiteLLMAgent,
+} from './litellm-agents';
+import { createLiteLLMFetch, fitsHeaderName, toAgentHeaders } from './litellm-fetch';
+import { checkLiteLLMHealth, type LiteLLMHealthOptions } from './litellm-health';
+import { LiteLLMLanguageModel } from './litellm-language-model';
+
+type Headers = Resolvable<Record<string, string | undefined>>;
+
+/** One agent of a LiteLLM gateway. */
+export interface LiteLLMAgentSettings {
+  /** The name or id the gateway knows it by. Default: its name in `agents`. */
+  agent?: string;
+  /** For the agent, not for the gateway, which passes them on. The provider's go along; same names win. */
+  agentHeaders?: Headers;
+  /**
+   * The agent's own URL, or its card's. The card that the gateway serves names no payment; with this one
+   * the payee and the price are read from the agent's own. It gets no message, and none of the gateway's
+   * headers (unless it is at the gateway's origin).
+   */
+  cardUrl?: string;
+  /** Overrides the provider's `protocol`. */
+  protocol?: A2AProtocolVersion;
+  /** The skill to ask for, unless the model id (`name#skill`) or the call names one. */
+  skill?: string;
+  /** `false`: never streams, for agents that the gateway cannot stream from. Default: `true`. */
+  streaming?: boolean;
+  /** Overrides the provider's `timeouts`, each by itself. */
+  timeouts?: A2ATimeouts;
+}
+
+export interface LiteLLMProviderSettings extends Omit<
+  A2AProviderSettings,
+  'agents' | 'auth' | 'protocol' | 'trustCardUrl'
+> {
+  /** The gateway, with or without `/v1`. Default: `LITELLM_PROXY_API_BASE` of the environment. */
+  baseURL?: string;
+  /** A virtual key. Default: `LITELLM_PROXY_API_KEY` of the environment; without one none is sent. */
+  apiKey?: string;
+  /**
+   * The header the key goes in. With `x-litellm-api-key`, `authorization` is free for what the gateway is
+   * told to pass on. Default: `authorization`.
+   */
+  apiKeyHeader?: 'authorization' | 'x-litellm-api-key';
+  /** Agents with settings of their own. Every other model id is the name or id of an agent, too. */
+  agents?: Record<string, LiteLLMAgentSettings>;
+  /**
+   * For the agents, not for the gateway, which passes them on: sent as `x-a2a-{agent}-{header}`. A
+   * function or a promise is asked per request.
+   */
+  agentHeaders?: Headers;
+  /** Default: `0.3`, which every version of the gateway takes. Answers may come in either. */
+  protocol?: A2AProtocolVersion;
+}
+
+export interface LiteLLMProvider extends ProviderV4 {
+  /**
+   * @param modelId the agent's name in the gateway, its id there, or a name from `agents`; each may end
+   * in `#` and a skill.
+   */
+  (modelId: string): LiteLLMLanguageModel;
+  /**
+   * @param modelId the agent's name in the gateway, its id there, or a name from `agents`; each may end
+   * in `#` and a skill.
+   */
+  languageModel(modelId: string): LiteLLMLanguageModel;
+  /**
+   * The agents that the key may use, from the gateway's registry.
+   *
+   * @throws A2AProtocolError
+   */
+  agents(options?: ListLiteLLMAgentsOptions): Promise<LiteLLMAgent[]>;
+  /**
+   * The agent's own card, from its `cardUrl`; undefined without one.
+   *
+   * @throws A2AAgentCardError
+   */
+  agentCard(
+    modelId: string,
+    options?: { abortSignal?: AbortSignal },
+  ): Promise<AgentCard | undefined>;
+  /**
+   * Whether the gateway is there, and shows the key the agent's card. No message is sent, and whether
+   * the gateway reaches the agent is another question: `agents({ healthCheck: true })`.
+   */
+  checkHealth(modelId: string, options?: LiteLLMHealthOptions): Promise<A2AHealth>;
+}
+
+/**
+ * A provider of the A2A agents behind a LiteLLM gateway.
+ *
+ * @throws LoadSettingError when a model is asked for and there is no `baseURL`.
+ * @throws InvalidArgumentError when a call has `agentHeaders` for an agent whose name no header can hold.
+ *
+ * @example
+ * ```ts
+ * const litellm = createLiteLLM({ baseURL: 'https://gateway.example.com', apiKey: virtualKey });
+ * const agent = wrapLanguageModel({
+ *   model: litellm('researcher'),
+ *   middleware: settlementMiddleware({ agents: { researcher: { accountId: 'acc_1', price: 25 } } }),
+ * });
+ * const { text } = await generateText({ model: agent, prompt: 'Who was Ada Lovelace?' });
+ * ```
+ */
+export function createLiteLLM(settings: LiteLLMProviderSettings = {}): LiteLLMProvider {
+  const { agents, agentHeaders, apiKey, apiKeyHeader, baseURL, protocol, ...a2aSettings } =
+    settings;
+  const fetch: FetchFunction = settings.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const connections = new Map<string, LiteLLMConnection>();
+
+  const languageModel = (modelId: string): LiteLLMLanguageModel => {
+    const { name, skill } = nameAndSkill(modelId);
+    const { gateway, origin } = connect(name);
+    return new LiteLLMLanguageModel({
+      gateway: gateway(skill === undefined ? name : `${name}#${skill}`),
+      origin: origin?.(name),
+    });
+  };
+
+  const provider = (modelId: string) => languageModel(modelId);
+  return Object.assign(provider, {
+    specificationVersion: 'v4' as const,
+    languageModel,
+    agents: async (options: ListLiteLLMAgentsOptions = {}) =>
+      listLiteLLMAgents(options, {
+        baseURL: gatewayURL(),
+        fetch,
+        headers: withUserAgentSuffix(await gatewayHeaders(), `ai-sdk-a2a-settlement/${VERSION}`),
+      }),
+    agentCard: async (modelId: string, options?: { abortSignal?: AbortSignal }) =>
+      languageModel(modelId).agentCard(options),
+    checkHealth: async (modelId: string, options: LiteLLMHealthOptions = {}) => {
+      const { name } = nameAndSkill(modelId);
+      return checkLiteLLMHealth(
+        { agent: name, endpoint: connect(name).endpoint, fetch, headers: await gatewayHeaders() },
+        options,
+      );
+    },
+    embeddingModel: (modelId: string) => {
+      throw new NoSuchModelError({ modelId, modelType: 'embeddingModel' });
+    },
+    imageModel: (modelId: string) => {
+      throw new NoSuchModelError({ modelId, modelType: 'imageModel' });
+    },
+  });
+
+  /** A name that is listed may have a `#` of its own. */
+  function nameAndSkill(modelId: string): { name: string; skill?: string | undefined } {
+    if (Object.hasOwn(agents ?? {}, modelId)) return { name: modelId };
+    const [, name, skill] = /^(.+)#([\w.:-]+)$/s.exec(modelId) ?? [];
+    if (name !== undefined) return { name, skill };
+    return { name: modelId };
+  }
+
+  function connect(name: string): LiteLLMConnection {
+    const known = connections.get(name);
+    if (known !== undefined) return known;
+    const own = Object.hasOwn(agents ?? {}, name) ? agents?.[name] : undefined;
+    const { agent = name, cardUrl, skill, streaming, timeouts } = own ?? {};
+    // These would lead to other paths of the gateway.
+    if (/^\.{0,2}$/.test(agent)) {
+      throw new NoSuchModelError({ modelId: name, modelType: 'languageModel' });
+    }
+    const base = gatewayURL();
+    const endpoint = `${base}/a2a/${encodeURIComponent(agent)}`;
+    const gateway = createA2A({
+      name: 'litellm',
+      ...a2aSettings,
+      headers: gatewayHeaders,
+      fetch: createLiteLLMFetch({ fetch, agent }),
+      agents: {
+        [name]: {
+          endpoint,
+          headers: () => headersForAgent(agent, own?.agentHeaders),
+          protocol: own?.protocol ?? protocol ?? '0.3',
+          ...(skill !== undefined && { skill }),
+          ...(streaming !== undefined && { streaming }),
+          ...(timeouts !== undefined && { timeouts }),
+        },
+      },
+    });
+    const origin =
+      cardUrl === undefined
+        ? undefined
+        : createA2A({
+            ...a2aSettings,
+            headers: isSameOrigin(cardUrl, base) ? gatewayHeaders : {},
+            agents: { [name]: { url: cardUrl } },
+          });
+    const created = { endpoint, gateway, origin };
+    connections.set(name, created);
+    return created;
+  }
+
+  function gatewayURL(): string {
+    const url = loadSetting({
+      settingValue: baseURL,
+      settingName: 'baseURL',
+      environmentVariableName: 'LITELLM_PROXY_API_BASE',
+      description: "LiteLLM gateway's base URL",
+    });
+    return url.replace(/\/+$/, '').replace(/\/v1$/, '');
+  }
+
+  async function gatewayHeaders(): Promise<Record<string, string>> {
+    const key = loadOptionalSetting({
+      settingValue: apiKey,
+      environmentVariableName: 'LITELLM_PROXY_API_KEY',
+    });
+    return mergeHeaders(
+      key === undefined ? undefined : { [apiKeyHeader ?? 'authorization']: `Bearer ${key}` },
+      settings.headers && (await resolve(settings.headers)),
+    );
+  }
+
+  async function headersForAgent(
+    agent: string,
+    own: Headers | undefined,
+  ): Promise<Record<string, string | undefined>> {
+    const headers = {
+      ...(agentHeaders && toAgentHeaders(await resolve(agentHeaders), agent)),
+      ...(own && toAgentHeaders(await resolve(own), agent)),
+    };
+    if (Object.keys(headers).length > 0 && !fitsHeaderName(agent)) {
+      throw new InvalidArgumentError({
+        argument: 'agentHeaders',
+        message: `No header can hold the name of agent "${agent}". Name it by its id in the gateway: createLiteLLM({ agents: { "${agent}": { agent: id } } }).`,
+      });
+    }
+    return headers;
+  }
+}
+
+/** How one agent is reached, in each of its places. */
+interface LiteLLMConnection {
+  /** Where the gateway has it. */
+  endpoint: string;
+  gateway: A2AProvider;
+  /** The agent itself. */
+  origin: A2AProvider | undefined;
+}
+
+function isSameOrigin(url: string, base: string): boolean {
+  return URL.canParse(url) && new URL(url).origin === new URL(base).origin;
+}

@@ -1,0 +1,157 @@
+import type { Part } from '@a2a-js/sdk';
+import {
+  UnsupportedFunctionalityError,
+  type JSONValue,
+  type LanguageModelV4FilePart,
+  type LanguageModelV4Message,
+  type LanguageModelV4Prompt,
+  type LanguageModelV4ToolResultPart,
+} from '@ai-sdk/provider';
+import { detectMediaType, getTopLevelMediaType, isFullMediaType } from '@ai-sdk/provider-utils';
+import { z } from 'zod/v4';
+import type { PartStash } from '../wire/part-stash';
+
+/**
+ * The parts of one A2A message out of some messages of a prompt.
+ *
+ * User messages alone go as they are. Anything else goes as a transcript: each message under a line
+ * that names its speaker, system instructions first, files in their place.
+ */
+export function convertToA2AParts(messages: LanguageModelV4Prompt, stash: PartStash): Part[] {
+  if (messages.every((message) => message.role === 'user')) {
+    return messages.flatMap((message) => userParts(message, stash));
+  }
+  const instructions = messages.filter((message) => message.role === 'system');
+  const turns = messages.filter((message) => message.role !== 'system');
+  const [onlyTurn] = turns;
+  const isLoneQuestion = turns.length === 1 && onlyTurn?.role === 'user';
+  return [
+    ...instructions.map((message) => textPart(message.content)),
+    ...(isLoneQuestion
+      ? userParts(onlyTurn, stash)
+      : turns.flatMap((message) => transcriptParts(message, stash))),
+  ];
+}
+
+function transcriptParts(message: LanguageModelV4Message, stash: PartStash): Part[] {
+  const parts = message.role === 'user' ? userParts(message, stash) : spokenParts(message, stash);
+  if (parts.length === 0) return [];
+  const [first, ...rest] = parts;
+  const heading = `${speakers[message.role]}: `;
+  return first?.content?.$case === 'text' && stash.get(first.content.value) === undefined
+    ? [textPart(heading + first.content.value), ...rest]
+    : [textPart(heading), ...parts];
+}
+
+const speakers = { system: 'System', user: 'User', assistant: 'Assistant', tool: 'Tool' };
+
+function userParts(message: LanguageModelV4Message, stash: PartStash): Part[] {
+  if (message.role !== 'user') return [];
+  return message.content.flatMap((part) => {
+    if (part.type === 'file') return [filePart(part, stash)];
+    // A prompt has no data parts: a text with `providerOptions.a2a.data` stands for that data.
+    const data = readData(part.providerOptions?.['a2a']);
+    if (data !== undefined) return [dataPart(data, stash)];
+    return part.text === '' ? [] : [textPart(part.text)];
+  });
+}
+
+/** What others than the user said, for a transcript. Reasoning is nobody else's business. */
+function spokenParts(message: LanguageModelV4Message, stash: PartStash): Part[] {
+  if (message.role === 'tool') {
+    return message.content.flatMap((part) =>
+      part.type === 'tool-result' ? [textPart(toolResultText(part))] : [],
+    );
+  }
+  if (message.role !== 'assistant') return [];
+  return message.content.flatMap((part): Part[] => {
+    switch (part.type) {
+      case 'text':
+        return part.text === '' ? [] : [textPart(part.text)];
+      case 'file':
+        return [filePart(part, stash)];
+      case 'custom': {
+        const data = readData(part.providerOptions?.['a2a']);
+        return data === undefined ? [] : [dataPart(data, stash)];
+      }
+      case 'tool-call':
+        return [textPart(`calls ${part.toolName} ${JSON.stringify(part.input)}`)];
+      case 'tool-result':
+        return [textPart(toolResultText(part))];
+      default:
+        return [];
+    }
+  });
+}
+
+function toolResultText({ toolName, output }: LanguageModelV4ToolResultPart): string {
+  switch (output.type) {
+    case 'text':
+    case 'error-text':
+      return `${toolName} returned ${output.value}`;
+    case 'json':
+    case 'error-json':
+      return `${toolName} returned ${JSON.stringify(output.value)}`;
+    case 'execution-denied':
+      return `${toolName} was not allowed`;
+    case 'content':
+      return `${toolName} returned ${output.value
+        .flatMap((item) => (item.type === 'text' ? [item.text] : []))
+        .join('\n')}`;
+  }
+}
+
+function filePart(part: LanguageModelV4FilePart, stash: PartStash): Part {
+  const { data, providerOptions } = part;
+  // A file that an agent made has its name in what was written about it.
+  const filename =
+    part.filename ?? nameOption.safeParse(providerOptions?.['a2a']).data?.filename ?? '';
+  const named = { metadata: undefined, filename, mediaType: fullMediaType(part) };
+  switch (data.type) {
+    case 'data':
+      return { ...named, content: { $case: 'url', value: stash.putBytes(data.data) } };
+    case 'url':
+      return { ...named, content: { $case: 'url', value: data.url.href } };
+    case 'text':
+      return {
+        ...named,
+        content: { $case: 'url', value: stash.putBytes(new TextEncoder().encode(data.text)) },
+      };
+    case 'reference':
+      throw new UnsupportedFunctionalityError({
+        functionality: 'file parts with provider references',
+        message:
+          'An A2A agent cannot read a file uploaded to another provider. Send its bytes or a URL.',
+      });
+  }
+}
+
+/** Agents want to know which image it is; the AI SDK may say `image` alone. */
+function fullMediaType({ data, mediaType }: LanguageModelV4FilePart): string {
+  if (isFullMediaType(mediaType) || data.type !== 'data') return mediaType;
+  const topLevelType = getTopLevelMediaType(mediaType);
+  return detectMediaType({ data: data.data, topLevelType }) ?? mediaType;
+}
+
+const nameOption = z.looseObject({ filename: z.string() });
+
+function textPart(text: string): Part {
+  return {
+    content: { $case: 'text', value: text },
+    metadata: undefined,
+    filename: '',
+    mediaType: '',
+  };
+}
+
+/** The stash stands in for the value: the SDK's 0.3 layer would need Node's `Buffer` to look at it. */
+function dataPart(data: JSONValue, stash: PartStash): Part {
+  return textPart(stash.putData(data));
+}
+
+const dataOption = z.looseObject({ data: z.json() });
+
+function readData(options: unknown): JSONValue | undefined {
+  const parsed = dataOption.safeParse(options);
+  return parsed.success ? parsed.data.data : undefined;
+}

@@ -1,0 +1,36 @@
+import type { StreamResponse } from '@a2a-js/sdk';
+import type { Client, RequestOptions } from '@a2a-js/sdk/client';
+import { A2AProtocolError } from '../common/a2a-error';
+
+/** How a task is asked for after its stream ended early or its send returned early. */
+export interface A2APolling {
+  /** Milliseconds until the second question; doubles up to ten times this. Default: 500. */
+  intervalMs: number;
+  /** Milliseconds of asking after which the task is given up as lost. Default: 1800000 (30 min). */
+  timeoutMs: number;
+}
+
+export const defaultPolling: A2APolling = { intervalMs: 500, timeoutMs: 30 * 60_000 };
+
+export interface FollowedTask {
+  client: Client;
+  taskId: string;
+  agent: string;
+  url: string;
+  polling: A2APolling;
+  requestOptions: RequestOptions;
+}
+
+/** An agent that cannot answer for its task three times in a row is gone. */
+export const maxFailures = 3;
+
+/** The task as it stands. */
+export async function askTask(followed: FollowedTask): Promise<StreamResponse> {
+  const { agent, client, requestOptions, taskId, url } = followed;
+  const value = await client.getTask({ tenant: '', id: taskId }, requestOptions);
+  if (value.id !== '' && value.id !== taskId) {
+    const message = `The agent "${agent}" was asked for task ${taskId} and told of another one.`;
+    throw new A2AProtocolError({ agent, url, taskId, message });
+  }
+  return { payload: { $case: 'task', value } };
+}

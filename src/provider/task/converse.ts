@@ -1,0 +1,106 @@
+import type { SendMessageRequest, StreamResponse } from '@a2a-js/sdk';
+import type { Client, RequestOptions } from '@a2a-js/sdk/client';
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type { A2AAnswer } from '../answer/a2a-answer';
+import { A2AProtocolError } from '../common/a2a-error';
+import type { A2APolling } from './ask-task';
+import { cancelTask } from './cancel-task';
+import { followUpTask } from './follow-up-task';
+import { toA2AError } from './to-a2a-error';
+
+/** One message under way to one agent. */
+export interface Conversing {
+  agent: string;
+  url: string;
+  client: Client;
+  request: SendMessageRequest;
+  requestOptions: RequestOptions;
+  /** What goes along besides, by name: kept out of messages. */
+  secrets: () => [string, string][];
+  /** Ends the call, whoever asks for it. */
+  abort: AbortController;
+  answer: A2AAnswer;
+  polling: A2APolling;
+  includeRawChunks: boolean;
+}
+
+/**
+ * Sends the message and yields the answer as it arrives, until the agent has ended its task or waits
+ * for the caller. A task that is left open by a lost stream or an early return is followed up.
+ *
+ * When the caller aborts, the agent is asked to cancel before the abort is reported.
+ *
+ * @throws A2AProtocolError
+ */
+export async function* converse(
+  call: Conversing,
+  mode: 'send' | 'stream',
+): AsyncGenerator<LanguageModelV4StreamPart[]> {
+  const { abort, answer, client, requestOptions } = call;
+  const continuedTaskId = call.request.message?.taskId || undefined;
+  let isCut = false;
+  try {
+    yield* mode === 'stream' ? take(streamedEvents(), { mayEcho: true }) : take(sentResult());
+    if (answer.isOver) return;
+    if (answer.taskId === undefined) throw incomplete('without an answer');
+    if (call.request.configuration?.returnImmediately === true) return;
+    yield* take(followUpTask({ ...call, taskId: answer.taskId, listens: mode === 'stream' }));
+    if (!answer.isOver) throw incomplete('before the task did');
+  } catch (error) {
+    // The work may have begun.
+    if (A2AProtocolError.isInstance(error) && error.timeout !== undefined) abort.abort(error);
+    throw abort.signal.aborted ? abort.signal.reason : toA2AError(error, call);
+  } finally {
+    if (abort.signal.aborted && !answer.isOver) {
+      await cancelTask({ client, taskId: answer.taskId ?? continuedTaskId, requestOptions });
+    }
+  }
+
+  async function* sentResult(): AsyncGenerator<StreamResponse> {
+    const result = await client.sendMessage(call.request, requestOptions);
+    yield 'messageId' in result
+      ? { payload: { $case: 'message', value: result } }
+      : { payload: { $case: 'task', value: result } };
+  }
+
+  async function* streamedEvents(): AsyncGenerator<StreamResponse> {
+    try {
+      yield* client.sendMessageStream(call.request, requestOptions);
+    } catch (error) {
+      // A cut line says nothing about the task: the agent is asked. An error it sent says enough.
+      isCut = !A2AProtocolError.isInstance(error) && !abort.signal.aborted;
+      if (!isCut || answer.taskId === undefined) throw error;
+    }
+  }
+
+  async function* take(
+    events: AsyncGenerator<StreamResponse>,
+    { mayEcho = false } = {},
+  ): AsyncGenerator<LanguageModelV4StreamPart[]> {
+    let isFirst = true;
+    let echo: StreamResponse | undefined;
+    for await (const event of events) {
+      const parts = answer.accept(event);
+      if (call.includeRawChunks) parts.unshift({ type: 'raw', rawValue: event });
+      echo = isFirst && mayEcho && isEcho(event) ? event : undefined;
+      isFirst = false;
+      if (echo !== undefined) answer.reopen();
+      yield parts;
+      // Some agents keep the stream of a paused task open.
+      if (answer.isOver) return;
+    }
+    // Nothing followed: then the agent still, or again, waits.
+    if (echo !== undefined && !isCut) yield answer.accept(echo);
+  }
+
+  /** A stream that continues a task may begin with the task as it stood: waiting. */
+  function isEcho({ payload }: StreamResponse): boolean {
+    return payload?.$case === 'task' && payload.value.id === continuedTaskId && answer.isPaused;
+  }
+
+  function incomplete(how: string): A2AProtocolError {
+    const { agent, url } = call;
+    const message = `The agent "${agent}" ended its answer ${how}.`;
+    return new A2AProtocolError({ agent, url, message, taskId: answer.taskId });
+  }
+}

@@ -1,0 +1,122 @@
+import type { StreamResponse } from '@a2a-js/sdk';
+import { delay } from '@ai-sdk/provider-utils';
+import { endsTask, isPiece } from '../answer/event-facts';
+import { A2AProtocolError } from '../common/a2a-error';
+import { linkedAbort } from '../common/linked-abort';
+import { askTask, maxFailures, type FollowedTask } from './ask-task';
+import { tellTask } from './untold-events';
+
+/**
+ * Listens to a task again whose stream was lost, and again when that is lost, until the agent says
+ * that the task is over, or will not have it.
+ *
+ * Where a new stream begins is the server's to decide: some repeat what is in the task already, some
+ * leave out what was said meanwhile. So pieces of artifacts only tell that there is more, and the task
+ * is asked for, at most once per interval. An agent that cannot be asked is taken at its word.
+ *
+ * @param untold gets what is held back: whoever asks for the task next may forget it.
+ */
+export async function* relistenToTask({
+  client,
+  taskId,
+  polling,
+  requestOptions,
+  untold,
+  ...followed
+}: FollowedTask & { untold: StreamResponse[] }): AsyncGenerator<StreamResponse> {
+  const task = { client, taskId, polling, requestOptions, ...followed };
+  const caller = requestOptions.signal;
+  let failures = 0;
+  let nextQuestionAt = 0;
+  let interval = polling.intervalMs;
+  let fruitless = 0;
+
+  for (let tries = 0; tries < maxTries && fruitless < maxFruitlessTries; tries++) {
+    if (tries > 0) await wait(interval, caller);
+    const { abort, unlink } = linkedAbort(caller);
+    let events = 0;
+    try {
+      for await (const event of heard(abort.signal)) {
+        events++;
+        yield event;
+        if (endsTask(event)) return;
+      }
+      if (untold.some(endsTask)) return;
+    } catch (error) {
+      if (caller?.aborted === true) throw error;
+      // It says no, or was silent for too long; a cut line is worth another try.
+      if (A2AProtocolError.isInstance(error)) return;
+    } finally {
+      unlink();
+      // Also where the agent keeps the stream open.
+      abort.abort();
+    }
+    // A stream that only told how the task stands has brought nothing new.
+    fruitless = events > 1 ? 0 : fruitless + 1;
+    interval = events > 1 ? polling.intervalMs : Math.min(interval * 2, polling.intervalMs * 10);
+  }
+
+  async function* heard(signal: AbortSignal): AsyncGenerator<StreamResponse> {
+    const stream = client.resubscribeTask(
+      { tenant: '', id: taskId },
+      { ...requestOptions, signal },
+    );
+    let next = stream.next();
+    while (true) {
+      // Awaited later: until then a failure is nobody's unhandled rejection.
+      next.catch(() => {});
+      const isOwed = untold.length > 0;
+      const result = isOwed ? await inTime(next, nextQuestionAt - Date.now()) : await next;
+      if (result === undefined) {
+        yield* ask();
+        continue;
+      }
+      if (result.done === true) return;
+      const event = result.value;
+      if (event.payload?.$case === 'task') yield* tellTask(event, untold);
+      else if (failures < maxFailures && (isPiece(event) || isStatusEnd(event))) untold.push(event);
+      else yield event;
+      if (endsTask(event)) return;
+      next = stream.next();
+    }
+  }
+
+  async function* ask(): AsyncGenerator<StreamResponse> {
+    try {
+      const event = await askTask(task);
+      failures = 0;
+      yield* tellTask(event, untold);
+    } catch (error) {
+      if (caller?.aborted === true) throw error;
+      if (++failures >= maxFailures) yield* untold.splice(0);
+    }
+    nextQuestionAt = Date.now() + interval;
+    interval = Math.min(interval * 2, polling.intervalMs * 4);
+  }
+}
+
+/** Streams that brought nothing new, in a row. */
+const maxFruitlessTries = 3;
+
+/** Proxies that cut every stream after half a minute leave room for an hour of work. */
+const maxTries = 120;
+
+/** The end without the whole task: what was said before it may be missing. */
+function isStatusEnd(event: StreamResponse): boolean {
+  return event.payload?.$case === 'statusUpdate' && endsTask(event);
+}
+
+/** Undefined when the time is up. */
+async function inTime<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([promise, wait(Math.max(0, ms), timer.signal)]);
+  } finally {
+    timer.abort();
+  }
+}
+
+async function wait(ms: number, abortSignal: AbortSignal | undefined): Promise<undefined> {
+  await delay(ms, abortSignal === undefined ? {} : { abortSignal });
+  return undefined;
+}

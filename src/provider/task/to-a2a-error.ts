@@ -1,0 +1,49 @@
+import type { RequestOptions } from '@a2a-js/sdk/client';
+import { AISDKError } from '@ai-sdk/provider';
+import { isAbortError } from '@ai-sdk/provider-utils';
+import type { A2AAnswer } from '../answer/a2a-answer';
+import { A2AProtocolError } from '../common/a2a-error';
+import { networkCode } from '../common/a2a-response-error';
+import { redactHeaders } from '../common/redact-headers';
+
+/**
+ * Brings what the A2A SDK or the runtime throws into one of this package's errors.
+ * What the SDK quotes of an answer is cut off: answers do not go into errors.
+ */
+export function toA2AError(
+  error: unknown,
+  {
+    agent,
+    url,
+    answer,
+    requestOptions,
+    secrets,
+  }: {
+    agent: string;
+    url: string;
+    answer: A2AAnswer;
+    requestOptions: RequestOptions;
+    /** What went along besides, by name. */
+    secrets: () => [string, string][];
+  },
+): unknown {
+  if (AISDKError.isInstance(error)) return error;
+  const { taskId } = answer;
+  const code = networkCode(error);
+  if (error instanceof TypeError || code !== undefined || isAbortError(error)) {
+    const message = `The connection to agent "${agent}" broke off${code === undefined ? '' : ` (${code})`}.`;
+    return new A2AProtocolError({ agent, url, taskId, message });
+  }
+  const said = error instanceof Error ? error.message : 'unknown error';
+  const [withoutQuote = ''] = said.split(/\s(?:Data|Response|data): |: "/);
+  const cleaned = redactHeaders(withoutQuote, [
+    ...Object.entries(requestOptions.serviceParameters ?? {}),
+    ...secrets(),
+  ]);
+  return new A2AProtocolError({
+    agent,
+    url,
+    taskId,
+    message: `The agent "${agent}" does not keep to the A2A protocol: ${cleaned.slice(0, 200)}`,
+  });
+}

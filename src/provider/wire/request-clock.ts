@@ -1,0 +1,80 @@
+import type { A2ATimeout } from '../common/a2a-error';
+import { startTimer, timeoutError, type A2ATimeouts } from '../common/a2a-timeouts';
+import { linkedAbort } from '../common/linked-abort';
+import type { DescribedRequest } from './describe-request';
+
+/**
+ * The timeouts of one request. What is up aborts `signal`, with the error to report as its reason.
+ *
+ * Silence counts only while something is waited for: not while the reader takes its time.
+ */
+export class RequestClock {
+  readonly signal: AbortSignal;
+  private readonly timers: Partial<Record<A2ATimeout, { stop: () => void }>> = {};
+  private readonly abort: (timeout: A2ATimeout) => void;
+  private readonly unlink: () => void;
+  private readonly idleMs: number | undefined;
+  private waitingSince: number | undefined;
+
+  constructor({
+    asks,
+    timeouts,
+    signal,
+    ...context
+  }: {
+    asks: DescribedRequest['asks'];
+    timeouts: A2ATimeouts;
+    /** The caller's. */
+    signal: AbortSignal | undefined;
+    agent: string;
+    url: string;
+  }) {
+    const { abort, unlink } = linkedAbort(signal);
+    this.signal = abort.signal;
+    this.unlink = unlink;
+    this.idleMs = timeouts.idleMs;
+    this.abort = (timeout) => abort.abort(timeoutError(timeout, timeouts[timeout], context));
+    if (asks !== 'send') this.start('connectMs', timeouts.connectMs);
+    if (asks === 'send' || asks === 'stream') this.start('firstEventMs', timeouts.firstEventMs);
+  }
+
+  /** The head of the answer is there. */
+  connected(): void {
+    this.timers.connectMs?.stop();
+    this.watchSilence(this.idleMs);
+  }
+
+  /** An event is there, or the whole answer. */
+  spoken(): void {
+    this.timers.firstEventMs?.stop();
+  }
+
+  /** Waits for bytes. */
+  async read<T>(reader: { read: () => Promise<T> }): Promise<T> {
+    this.waitingSince = Date.now();
+    try {
+      return await reader.read();
+    } finally {
+      this.waitingSince = undefined;
+    }
+  }
+
+  stop(): void {
+    for (const timer of Object.values(this.timers)) timer.stop();
+    this.unlink();
+  }
+
+  private start(timeout: A2ATimeout, ms: number | undefined): void {
+    this.timers[timeout] = startTimer(ms, () => this.abort(timeout));
+  }
+
+  /** One timer that looks again when there was life, rather than a new one for each chunk. */
+  private watchSilence(ms: number | undefined): void {
+    this.timers.idleMs = startTimer(ms, () => {
+      const idleMs = this.idleMs ?? 0;
+      const silentFor = this.waitingSince === undefined ? 0 : Date.now() - this.waitingSince;
+      if (silentFor >= idleMs) this.abort('idleMs');
+      else this.watchSilence(idleMs - silentFor);
+    });
+  }
+}

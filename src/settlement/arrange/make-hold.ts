@@ -1,0 +1,84 @@
+import type { Hold, HoldRequest } from '../../rails/rail';
+import { waitBefore } from '../core/backoff';
+import { inSpan } from '../core/settlement-tracer';
+import { HeldPayment } from '../hold/held-payment';
+import { LostHoldError, obtainHold } from '../hold/obtain-hold';
+import { undoLost } from '../hold/undo-lost';
+import type { Arranging } from './arranging';
+
+/**
+ * Holds tokens. What may be held although the caller never got it (he aborted meanwhile, or the answer
+ * was lost for good) is given back, beginning now.
+ *
+ * @throws LostHoldError when it cannot be said whether anything is held.
+ * @throws SettlementError when nothing is held.
+ */
+export async function makeHold(
+  { context, options }: Pick<Arranging, 'context' | 'options'>,
+  {
+    agent,
+    request,
+    signal,
+  }: { agent: string; request: HoldRequest; signal: AbortSignal | undefined },
+): Promise<Hold> {
+  const { backoff, journal, rail } = context;
+  signal?.throwIfAborted();
+  const holding = hold();
+  if (signal === undefined) return holding;
+  return new Promise((resolve, reject) => {
+    // An abort does not cut the request to the exchange, which may have held already.
+    const onAbort = () => {
+      reject(signal.reason);
+      const undoing = holding.then(undoAborted, () => {});
+      options.waitUntil?.(undoing);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    holding.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+
+  async function hold(): Promise<Hold> {
+    try {
+      return await inSpan(
+        'settlement.hold',
+        {
+          'settlement.agent': agent,
+          'settlement.rail': rail.name,
+          'settlement.payee': request.payee,
+          'settlement.amount': request.amount,
+        },
+        async () => {
+          rail.assertConfigured();
+          return obtainHold(rail, request, {
+            attempts: 2,
+            initialMs: Math.min(backoff.initialMs, 100),
+          });
+        },
+        ({ escrowId, fee }) => ({ 'settlement.escrow_id': escrowId, 'settlement.fee': fee }),
+      );
+    } catch (error) {
+      if (error instanceof LostHoldError) {
+        const undoing = undoUnknown().catch(() => {});
+        options.waitUntil?.(undoing);
+      }
+      throw error;
+    }
+  }
+
+  async function undoAborted(held: Hold): Promise<void> {
+    const payment = new HeldPayment(agent, { phase: 'open', hold: held }, context);
+    payment.announce();
+    await payment.end({ type: 'failed', reason: 'aborted' });
+  }
+
+  /** The request may be under way yet. `reconcile` goes on where this process gives up. */
+  async function undoUnknown(): Promise<void> {
+    const { amount, payee, taskId, ttlMinutes } = request;
+    const lost = { taskId, payee, amount, ttlMinutes };
+    await journal.put({ type: 'lost', agent, request: lost, at: Date.now() }).catch(() => {});
+    for (let attempt = 1; attempt <= backoff.attempts; attempt++) {
+      const undone = await undoLost(context, { agent, request: lost });
+      if (typeof undone === 'object') return;
+      await waitBefore(attempt, backoff, undefined);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import {
+  SettlementError,
+  type AgentTerms,
+  type HoldRequest,
+  type SettlementRail,
+} from '../../rails/rail';
+import { taskIdPrefix } from '../core/task-id-prefix';
+import { settlementDefaults } from '../options/settlement-environment';
+import type { ResolvedSettlementOptions } from '../options/settlement-options';
+import type { Negotiation } from '../price/negotiate';
+import { resolveMetering, resolvePrice, type Metering, type PriceSources } from '../price/price';
+import { resolveNegotiation } from '../price/resolve-negotiation';
+
+/** Whom to pay for one generation, or why nobody can be paid. */
+export type PaymentPlan = PaidPlan | UnpaidPlan;
+
+export interface PaidPlan {
+  type: 'paid';
+  payee: string;
+  isRequired: boolean;
+  /** How use is paid on a turn that goes on under a hold already made. */
+  metering: Metering | undefined;
+  /**
+   * What to hold; with `metering`, a maximum. `free` for a price of 0.
+   *
+   * @throws SettlementError `INVALID_AMOUNT` for a price that makes no sense, or is negotiable without
+   * a ceiling; `LIMIT_EXCEEDED` for one above the ceiling.
+   * @throws whatever a price function throws.
+   */
+  quote: () => Promise<PaymentQuoteResult>;
+}
+
+export interface UnpaidPlan {
+  type: 'unpaid';
+  reason: SettlementError['code'] | 'DISABLED';
+  error: SettlementError;
+  isRequired: boolean;
+}
+
+export type PaymentQuoteResult =
+  | { type: 'free' }
+  | { type: 'hold'; request: HoldRequest; metering: Metering | undefined }
+  /** The agent has to be asked. */
+  | {
+      type: 'negotiable';
+      negotiation: Negotiation;
+      requestFor: (amount: number) => HoldRequest;
+    };
+
+/**
+ * Decides payee and price: what is configured for the model, else what the agent's card says, else
+ * the defaults.
+ *
+ * @throws SettlementError `INVALID_AMOUNT` for a stake that makes no sense.
+ * @throws whatever the model throws when its card cannot be had: no message could be sent either.
+ */
+export async function planPayment({
+  model,
+  params,
+  options,
+}: {
+  model: LanguageModelV4;
+  params: LanguageModelV4CallOptions;
+  options: ResolvedSettlementOptions;
+}): Promise<PaymentPlan> {
+  const defaults = settlementDefaults(options);
+  const { modelId: agent } = model;
+  const configured = options.agents?.[agent] ?? {};
+  const skill = skillOf(params, model);
+  const terms = await readTerms(model, params, { rail: options.rail, skill });
+  const isRequired = terms?.required ?? false;
+
+  if (!defaults.enabled) {
+    return unpaid('DISABLED', 'NOT_CONFIGURED', 'settlement is switched off.');
+  }
+  const payee = configured.accountId ?? terms?.payee;
+  if (payee === undefined) {
+    return unpaid(
+      'NO_PAYEE',
+      'NO_PAYEE',
+      `agent "${agent}" names no account on this exchange. Set agents["${agent}"].accountId.`,
+    );
+  }
+  assertStake(configured.dispute ?? options.dispute);
+  const { providerOptions } = params;
+  const query = {
+    agent,
+    ...(skill !== undefined && { skill }),
+    ...(terms !== undefined && { terms }),
+    ...(providerOptions !== undefined && { providerOptions }),
+  };
+  const sources: PriceSources = {
+    own: configured,
+    common: options,
+    defaultTokens: defaults.tokensPerCall,
+    limitPerCall: options.limits?.perCall,
+    maxAmount: options.rail.capabilities.maxAmount,
+  };
+  const requestFor = (amount: number): HoldRequest => ({
+    // Random, and nothing else: the exchange publishes it.
+    taskId: `${taskIdPrefix}${crypto.randomUUID()}`,
+    payee,
+    amount,
+    ttlMinutes: configured.ttlMinutes ?? defaults.ttlMinutes,
+    taskType: configured.taskType ?? skill,
+    requiredAttestationLevel: configured.requiredAttestationLevel,
+  });
+  return {
+    type: 'paid',
+    payee,
+    isRequired,
+    metering: resolveMetering(query, sources),
+    async quote() {
+      const negotiation = resolveNegotiation(query, sources);
+      if (negotiation !== undefined) return { type: 'negotiable', negotiation, requestFor };
+      const { amount, metering } = await resolvePrice(query, sources);
+      return amount === 0
+        ? { type: 'free' }
+        : { type: 'hold', metering, request: requestFor(amount) };
+    },
+  };
+
+  function unpaid(
+    reason: UnpaidPlan['reason'],
+    code: SettlementError['code'],
+    message: string,
+  ): UnpaidPlan {
+    return { type: 'unpaid', reason, error: new SettlementError({ code, message }), isRequired };
+  }
+}
+
+/** Found out at the first call, and not when an answer is refused for the first time. */
+function assertStake(dispute: { stake: number } | undefined): void {
+  if (dispute === undefined || (Number.isInteger(dispute.stake) && dispute.stake > 0)) return;
+  throw new SettlementError({
+    code: 'INVALID_AMOUNT',
+    message: 'dispute.stake must be a whole number of tokens above 0.',
+    isDispatched: false,
+  });
+}
+
+async function readTerms(
+  model: LanguageModelV4,
+  { abortSignal }: LanguageModelV4CallOptions,
+  { rail, skill }: { rail: SettlementRail; skill: string | undefined },
+): Promise<AgentTerms | undefined> {
+  if (!hasAgentCard(model)) return undefined;
+  const card = await model.agentCard(abortSignal === undefined ? {} : { abortSignal });
+  return card === undefined ? undefined : rail.terms(card, { skill });
+}
+
+interface WithAgentCard {
+  agentCard(options: { abortSignal?: AbortSignal }): Promise<unknown>;
+}
+
+function hasAgentCard(model: LanguageModelV4): model is LanguageModelV4 & WithAgentCard {
+  return 'agentCard' in model && typeof model.agentCard === 'function';
+}
+
+/** Of the call, or else the one that the model stands for. */
+function skillOf(
+  { providerOptions }: LanguageModelV4CallOptions,
+  model: LanguageModelV4,
+): string | undefined {
+  const asked = providerOptions?.['a2a']?.['skill'];
+  const skill = asked ?? ('skill' in model ? model.skill : undefined);
+  return typeof skill === 'string' && skill !== '' ? skill : undefined;
+}

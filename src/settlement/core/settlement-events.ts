@@ -1,0 +1,56 @@
+import type { SettlementError } from '../../rails/rail';
+import type { SettlementReceipt } from './settlement-receipt';
+import type { RefundReason } from './settlement-state';
+
+/** What happened to the money of one generation. Holds no key, no prompt and no answer. */
+export interface SettlementEvent {
+  /** The model id: the agent's URL or name. */
+  agent: string;
+  receipt: SettlementReceipt;
+  /** Why it was refunded or disputed. */
+  reason?: RefundReason;
+  /** `unsettled`, `unresolved`: what stood in the way. `error`: what went wrong. */
+  error?: SettlementError;
+}
+
+/**
+ * - `held`: tokens are held, the agent is about to be called.
+ * - `released`, `refunded`, `kept`: see `SettlementReceipt`; `released` also stands for a part and for `late`.
+ * - `disputed`: `verify` refused the answer, and the hold is disputed.
+ * - `error`: `verify` itself failed; what becomes of the hold follows as an event of its own.
+ * - `unsettled`: the call goes on unpaid.
+ * - `unresolved`: release or refund failed for now; the hold lapses at `receipt.expiresAt` at the latest.
+ */
+export type SettlementEventName =
+  | 'held'
+  | 'released'
+  | 'refunded'
+  | 'kept'
+  | 'disputed'
+  | 'error'
+  | 'unsettled'
+  | 'unresolved';
+
+export type SettlementListener = (event: SettlementEvent) => void;
+
+export class SettlementEvents {
+  private readonly listeners = new Map<SettlementEventName, Set<SettlementListener>>();
+
+  on(name: SettlementEventName, listener: SettlementListener): () => void {
+    const listeners = this.listeners.get(name) ?? new Set();
+    this.listeners.set(name, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+    };
+  }
+
+  emit(name: SettlementEventName, event: SettlementEvent): void {
+    for (const listener of this.listeners.get(name) ?? []) {
+      try {
+        listener(event);
+      } catch {
+        // A listener that throws must not keep a payment from being settled.
+      }
+    }
+  }
+}

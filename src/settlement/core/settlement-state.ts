@@ -1,0 +1,113 @@
+import type { Hold, Settled } from '../../rails/rail';
+
+/** How a generation ended, as far as the money is concerned. */
+export type Outcome =
+  /** `amount`: whole tokens that were used, where that is known. Default: all that is held. */
+  | { type: 'delivered'; amount?: number }
+  /**
+   * The task is not over, and goes on under the same hold: the agent waits for the caller, or, with
+   * `isWorking`, works on although the caller does not wait for it.
+   */
+  | { type: 'paused'; taskId: string; isWorking?: boolean }
+  /** `stake`: disputes the hold instead of refunding it. */
+  | { type: 'failed'; reason: RefundReason; stake?: number };
+
+/** Fixed words only: they go onto the exchange's ledger, where anybody may read them. */
+export const refundReasons = [
+  'task-failed',
+  'task-rejected',
+  'task-canceled',
+  'aborted',
+  'stream-cut',
+  'not-dispatched',
+  'verification-failed',
+  'nothing-used',
+  'error',
+] as const;
+
+export type RefundReason = (typeof refundReasons)[number];
+
+export type SettlementAction =
+  /** `amount`: whole tokens, less than is held. */
+  | { type: 'release'; amount?: number | undefined }
+  | { type: 'refund'; reason: RefundReason }
+  /** Whole tokens are put up beside the hold, and somebody else rules on both. */
+  | { type: 'dispute'; reason: RefundReason; stake: number };
+
+/**
+ * Where one hold stands. `settling` is entered before the exchange is called, and left only by that
+ * call's end: so a release and a refund of one hold can never both be sent. A dispute is like a
+ * refund, and becomes one only when the rail has refused to open it.
+ */
+export type SettlementState =
+  | { phase: 'open'; hold: Hold }
+  | { phase: 'kept'; hold: Hold; taskId: string; isWorking?: boolean }
+  | { phase: 'settling'; hold: Hold; action: SettlementAction }
+  | { phase: 'settled'; hold: Hold; settled: Settled }
+  | { phase: 'unresolved'; hold: Hold; action: SettlementAction };
+
+export type SettlementInput =
+  | { type: 'ended'; outcome: Outcome }
+  /** The next turn of a kept task begins. */
+  | { type: 'continued' }
+  | { type: 'succeeded'; settled: Settled }
+  | { type: 'gave-up' }
+  /** An unresolved settlement is taken up again. */
+  | { type: 'resumed' };
+
+export interface Transition {
+  state: SettlementState;
+  /** What to ask of the rail now. */
+  effect?: SettlementAction;
+}
+
+/** The whole state machine. An input that does not fit the state changes nothing: the first outcome wins. */
+export function transition(state: SettlementState, input: SettlementInput): Transition {
+  switch (state.phase) {
+    case 'open':
+      return input.type === 'ended' ? end(state.hold, input.outcome) : { state };
+    case 'kept':
+      return input.type === 'continued'
+        ? { state: { phase: 'open', hold: state.hold } }
+        : { state };
+    case 'settling':
+      if (input.type === 'succeeded') {
+        return { state: { phase: 'settled', hold: state.hold, settled: input.settled } };
+      }
+      return input.type === 'gave-up'
+        ? { state: { phase: 'unresolved', hold: state.hold, action: state.action } }
+        : { state };
+    case 'unresolved':
+      return input.type === 'resumed' ? settle(state.hold, state.action) : { state };
+    case 'settled':
+      return { state };
+  }
+}
+
+function end(hold: Hold, outcome: Outcome): Transition {
+  switch (outcome.type) {
+    case 'delivered':
+      return settle(hold, capture(hold, outcome.amount));
+    case 'failed':
+      return settle(
+        hold,
+        outcome.stake === undefined
+          ? { type: 'refund', reason: outcome.reason }
+          : { type: 'dispute', reason: outcome.reason, stake: outcome.stake },
+      );
+    case 'paused': {
+      const { isWorking = false, taskId } = outcome;
+      return { state: { phase: 'kept', hold, taskId, ...(isWorking && { isWorking }) } };
+    }
+  }
+}
+
+/** What was used, between nothing and all that is held. */
+function capture(hold: Hold, amount = hold.amount): SettlementAction {
+  if (amount >= hold.amount) return { type: 'release' };
+  return amount > 0 ? { type: 'release', amount } : { type: 'refund', reason: 'nothing-used' };
+}
+
+function settle(hold: Hold, action: SettlementAction): Transition {
+  return { state: { phase: 'settling', hold, action }, effect: action };
+}

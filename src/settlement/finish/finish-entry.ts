@@ -1,0 +1,143 @@
+import type { Hold, Settled } from '../../rails/rail';
+import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
+import type { SettlementState } from '../core/settlement-state';
+import { HeldPayment, type PaymentContext } from '../hold/held-payment';
+import { whichHoldPays } from '../hold/which-hold-pays';
+import type { JournalEntry } from '../journal/settlement-journal';
+import { outcomeOfTask, type AskedTask } from '../verdict/ask-task';
+
+/** One hold that was found unsettled, and how it stands now. */
+export interface ReconciledHold {
+  /** The model id, where the journal knew it. */
+  agent?: string;
+  escrowId?: string;
+  receipt?: SettlementReceipt;
+}
+
+/** Where a hold belongs now. */
+export interface Finished {
+  as: 'settled' | 'open' | 'unresolved';
+  hold: ReconciledHold;
+}
+
+/** Milliseconds since it was heard of for which a hold may be in use. */
+export const defaultGraceMs = 300_000;
+
+type HeldEntry = Exclude<JournalEntry, { type: 'lost' }>;
+export type WorkEntry = Extract<JournalEntry, { type: 'open' | 'kept' }>;
+
+export interface FinishOptions {
+  /** Asks the agent how its task stands. */
+  ask: (entry: WorkEntry) => Promise<AskedTask | undefined>;
+  /** Milliseconds for which a hold that may be in use elsewhere is left alone. */
+  graceMs: number;
+  /** The escrows that were left behind for sure. */
+  leftBehind: Set<string>;
+}
+
+/**
+ * Finishes what the journal has of one hold, acting on proof only: a decision in the journal, what
+ * the ledger says, the state the agent gives of its task.
+ *
+ * `rival`: another hold for the same task may be in use, and what becomes of that one decides.
+ */
+export async function finishEntry(
+  context: PaymentContext,
+  entry: HeldEntry,
+  options: FinishOptions,
+): Promise<Finished | 'rival'> {
+  const { journal, limits, live, rail } = context;
+  const { agent, hold } = entry;
+  const leave = (as: Finished['as']) => ({ as, hold: describe(agent, { phase: 'open', hold }) });
+  const recorded = await rail.look?.(hold).catch(() => 'unknown' as const);
+  if (recorded === 'unknown') return leave('unresolved');
+  const isGone = rail.look !== undefined && recorded === undefined && isOver(hold);
+  const state = isGone ? ({ type: 'lapsed' } as const) : recorded?.state;
+  if (state?.type === 'settled' || state?.type === 'lapsed') {
+    const settled = state.type === 'settled' ? state.settled : await lapsed(entry, options);
+    const found = describe(agent, { phase: 'settled', hold, settled });
+    await journal.remove(hold.taskId);
+    await limits.settle(hold.taskId, costOf(found.receipt), undefined);
+    return { as: 'settled', hold: found };
+  }
+  // Another payer shares the journal.
+  if (recorded?.isOurs === false) return leave('open');
+  if (entry.type === 'settling') {
+    const { action, at, task, webhook } = entry;
+    const work = { startedAt: at, earlierMs: 0, webhook };
+    const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context, work);
+    payment.adoptJournal({ task });
+    await payment.resume();
+    return finished(payment);
+  }
+  if (state?.type === 'foreign') return leave('unresolved');
+  if (live.has(hold.taskId) || Date.now() - entry.at < options.graceMs) return leave('open');
+  return finishByTask(context, entry, options);
+}
+
+/** Nobody alive knows how the generation ended; its agent does. */
+export async function finishByTask(
+  context: PaymentContext,
+  entry: WorkEntry,
+  { ask, leftBehind }: FinishOptions,
+): Promise<Finished | 'rival'> {
+  const { agent, hold, work } = entry;
+  const asked = await ask(entry);
+  const outcome = asked && outcomeOfTask(asked.state);
+  if (asked === undefined || outcome === undefined) {
+    return {
+      as: asked === undefined ? 'unresolved' : 'open',
+      hold: describe(agent, { phase: 'open', hold }),
+    };
+  }
+  const isDelivered = outcome.type === 'delivered';
+  const paying = isDelivered
+    ? await whichHoldPays(context.rail, entry, leftBehind).catch(() => 'unclear' as const)
+    : 'this';
+  if (paying === 'unclear') return 'rival';
+  const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
+  payment.adoptJournal({ task: entry.task });
+  // While a task waits for its caller, no time is spent on it.
+  const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
+  await payment.end(
+    paying === 'another'
+      ? { type: 'failed', reason: 'not-dispatched' }
+      : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
+  );
+  return finished(payment);
+}
+
+/** How a payment stands that was driven as far as it goes. */
+export function finished({ agent, hold, receipt }: HeldPayment): Finished {
+  return {
+    as: receipt.status === 'pending' ? 'unresolved' : 'settled',
+    hold: { ...(agent !== '' && { agent }), escrowId: hold.escrowId, receipt },
+  };
+}
+
+export function describe(agent: string, state: SettlementState) {
+  return { agent, escrowId: state.hold.escrowId, receipt: receiptOf(state) };
+}
+
+/** The escrows that no process can have in use any more. */
+export function findLeftBehind(entries: JournalEntry[], graceMs: number): Set<string> {
+  return new Set(
+    entries.flatMap((entry) =>
+      entry.type === 'open' && Date.now() - entry.at >= graceMs ? [entry.hold.escrowId] : [],
+    ),
+  );
+}
+
+export function isOver({ expiresAt }: Pick<Hold, 'expiresAt'>): boolean {
+  return expiresAt.getTime() < Date.now();
+}
+
+/** The tokens went back. Whether the agent had delivered makes it `late`. */
+async function lapsed(entry: HeldEntry, { ask }: FinishOptions): Promise<Settled> {
+  const isDelivered =
+    entry.type === 'settling'
+      ? entry.action.type === 'release'
+      : (await ask(entry))?.state === 'completed';
+  const { amount, fee } = entry.hold;
+  return isDelivered ? { status: 'late' } : { status: 'refunded', returned: amount + fee };
+}

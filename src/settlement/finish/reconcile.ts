@@ -1,0 +1,136 @@
+import { receiptOf } from '../core/settlement-receipt';
+import { taskIdPrefix } from '../core/task-id-prefix';
+import { HeldPayment, type PaymentContext } from '../hold/held-payment';
+import { undoLost } from '../hold/undo-lost';
+import type { JournalEntry } from '../journal/settlement-journal';
+import { askAgent, type AgentFinder } from '../verdict/ask-task';
+import {
+  defaultGraceMs,
+  describe,
+  findLeftBehind,
+  finishByTask,
+  finished,
+  finishEntry,
+  isOver,
+  type FinishOptions,
+  type ReconciledHold,
+  type WorkEntry,
+} from './finish-entry';
+
+export interface ReconcileOptions {
+  /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`, a registry. */
+  provider?: AgentFinder;
+  /**
+   * Milliseconds for which a hold that may still be in use is left alone, since it was last heard of.
+   * Default: 300000.
+   */
+  graceMs?: number;
+  /**
+   * What becomes of holds on the exchange that this package made and no journal knows: left by a
+   * process that died without `writeAhead`, or in use by one that lives. `report` names them, and they
+   * come back when they lapse; `refund` gives them back at once, which is right only where no other
+   * process pays with the same key. Default: `report`.
+   */
+  orphans?: 'report' | 'refund';
+}
+
+export interface ReconcileReport {
+  /** Settled now, or found settled. */
+  settled: ReconciledHold[];
+  /** The agent works or waits, or its call may still be under way. */
+  open: ReconciledHold[];
+  /** Could not be settled, or nobody can say how its task stands; lapses at `receipt.expiresAt`. */
+  unresolved: ReconciledHold[];
+}
+
+/**
+ * Finishes what other processes, or this one, left unsettled. It acts on proof only: a decision in
+ * the journal, what the ledger says, the state the agent gives of its task. So it may run at any
+ * time and on many machines at once.
+ *
+ * @throws whatever the journal's storage throws when it cannot be read.
+ */
+export async function reconcile(
+  context: PaymentContext,
+  { provider, graceMs = defaultGraceMs, orphans = 'report' }: ReconcileOptions = {},
+): Promise<ReconcileReport> {
+  const { journal, live, rail } = context;
+  const report: ReconcileReport = { settled: [], open: [], unresolved: [] };
+  const { entries, torn } = await journal.list();
+  const rivals: WorkEntry[] = [];
+  const options: FinishOptions = {
+    ask: ({ agent, task }) => askAgent(provider, agent, task),
+    graceMs,
+    leftBehind: findLeftBehind(entries, graceMs),
+  };
+  for (const entry of entries) {
+    // What goes wrong with one must not keep the others from being settled.
+    await (entry.type === 'lost' ? finishLost(entry) : finish(entry)).catch(() => {
+      report.unresolved.push(
+        entry.type === 'lost'
+          ? { agent: entry.agent }
+          : describe(entry.agent, { phase: 'open', hold: entry.hold }),
+      );
+    });
+  }
+  // Once more, now that it may be known what became of the other holds of their tasks.
+  for (const entry of rivals) {
+    const result = await finishByTask(context, entry, options);
+    const { agent, hold } = entry;
+    if (result === 'rival') report.open.push(describe(agent, { phase: 'open', hold }));
+    else report[result.as].push(result.hold);
+  }
+  await adoptOrphans();
+  return report;
+
+  async function finish(entry: Exclude<JournalEntry, { type: 'lost' }>): Promise<void> {
+    const result = await finishEntry(context, entry, options);
+    if (result !== 'rival') report[result.as].push(result.hold);
+    else if (entry.type !== 'settling') rivals.push(entry);
+  }
+
+  async function finishLost({
+    agent,
+    at,
+    request,
+  }: Extract<JournalEntry, { type: 'lost' }>): Promise<void> {
+    const undone = await undoLost(context, { agent, request });
+    if (undone instanceof HeldPayment) note(undone);
+    // A request that was on its way may still arrive; one whose hold would have lapsed may not.
+    else if (
+      undone === 'absent' &&
+      isOver({ expiresAt: new Date(at + request.ttlMinutes * 60_000) })
+    )
+      await journal.remove(request.taskId);
+    else report.unresolved.push({ agent });
+  }
+
+  async function adoptOrphans(): Promise<void> {
+    const held = await rail.listHeld?.(taskIdPrefix).catch(() => undefined);
+    const known = new Set(
+      entries.map((entry) => (entry.type === 'lost' ? entry.request : entry.hold).taskId),
+    );
+    for (const hold of held ?? []) {
+      if (known.has(hold.taskId)) continue;
+      if (live.has(hold.taskId)) {
+        report.open.push({ escrowId: hold.escrowId, receipt: receiptOf({ phase: 'open', hold }) });
+        continue;
+      }
+      const payment = new HeldPayment('', { phase: 'open', hold }, context);
+      payment.adoptJournal();
+      if (orphans === 'refund') await payment.end({ type: 'failed', reason: 'error' });
+      note(payment);
+    }
+    // What a crash left of an entry says nothing, and the ledger has nothing held for it any more.
+    const heldTasks = new Set(held?.map(({ taskId }) => taskId));
+    for (const taskId of torn) {
+      if (held !== undefined && !heldTasks.has(taskId))
+        await journal.remove(taskId).catch(() => {});
+    }
+  }
+
+  function note(payment: HeldPayment): void {
+    const { as, hold } = finished(payment);
+    report[as].push(hold);
+  }
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod/v4';
+import type { SettlementReceipt } from '../core/settlement-receipt';
+import type { PaymentContext } from '../hold/held-payment';
+import type { JournalEntry } from '../journal/settlement-journal';
+import { askAgent, type AgentFinder } from '../verdict/ask-task';
+import {
+  defaultGraceMs,
+  describe,
+  findLeftBehind,
+  finishByTask,
+  finishEntry,
+  type Finished,
+  type FinishOptions,
+  type WorkEntry,
+} from './finish-entry';
+
+/** A task of an agent: by its id, or as the result of the call that began it. */
+export type SettlableTask =
+  | {
+      /** The model id. */
+      agent: string;
+      taskId: string;
+    }
+  | { providerMetadata: unknown };
+
+export interface SettleTaskOptions {
+  /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`, a registry. */
+  provider?: AgentFinder;
+}
+
+export type SettleTask = (
+  task: SettlableTask,
+  options?: SettleTaskOptions,
+) => Promise<SettlementReceipt>;
+
+/** Settles tasks that no call waits for, by what their agents say of them. */
+export function createSettleTask(context: PaymentContext): SettleTask {
+  const { journal } = context;
+  /** Two who ask at once get one answer: what is delivered is judged once. */
+  const underWay = new Map<string, Promise<SettlementReceipt>>();
+
+  return async (reference, options = {}) => {
+    const task = taskOf(reference);
+    if (task === undefined) return noHold;
+    const key = JSON.stringify([task.agent, task.taskId]);
+    const settling = underWay.get(key) ?? settle(task, options);
+    underWay.set(key, settling);
+    try {
+      return await settling;
+    } finally {
+      underWay.delete(key);
+    }
+  };
+
+  async function settle(
+    { agent, taskId }: { agent: string; taskId: string },
+    { provider }: SettleTaskOptions,
+  ): Promise<SettlementReceipt> {
+    const { entries } = await journal.list();
+    const options: FinishOptions = {
+      ask: async (entry) => askAgent(provider, agent, entry.task),
+      graceMs: 0,
+      leftBehind: findLeftBehind(entries, defaultGraceMs),
+    };
+    const found: Finished[] = [];
+    const rivals: WorkEntry[] = [];
+    for (const entry of entriesOfTask(entries, taskId)) {
+      if (entry.agent !== agent) continue;
+      const result = await finishEntry(context, entry, options);
+      if (result !== 'rival') found.push(result);
+      else if (entry.type !== 'settling') rivals.push(entry);
+    }
+    for (const entry of rivals) {
+      const result = await finishByTask(context, entry, options);
+      const hold = describe(agent, { phase: 'open', hold: entry.hold });
+      found.push(result === 'rival' ? { as: 'open', hold } : result);
+    }
+    const receipts = found.flatMap(({ as, hold: { receipt } }): SettlementReceipt[] =>
+      receipt === undefined ? [] : [as === 'open' ? { ...receipt, status: 'kept' } : receipt],
+    );
+    return receipts.find(({ captured = 0 }) => captured > 0) ?? receipts[0] ?? noHold;
+  }
+}
+
+/** What the journal has of a task that is to be settled, whichever agent's it is. */
+export function entriesOfTask(entries: JournalEntry[], taskId: string) {
+  return entries.flatMap((entry) =>
+    entry.type !== 'lost' && entry.task === taskId ? [entry] : [],
+  );
+}
+
+const noHold: SettlementReceipt = { status: 'unsettled', reason: 'NO_HOLD' };
+
+const resultOfTask = z.looseObject({
+  a2a: z.looseObject({ agent: z.string(), taskId: z.string() }),
+});
+
+function taskOf(reference: SettlableTask): { agent: string; taskId: string } | undefined {
+  if (!('providerMetadata' in reference)) return reference;
+  return resultOfTask.safeParse(reference.providerMetadata).data?.a2a;
+}

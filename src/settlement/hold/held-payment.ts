@@ -1,0 +1,245 @@
+import { SettlementError, type Hold, type SettlementRail } from '../../rails/rail';
+import type { Backoff } from '../core/backoff';
+import type { FinishedGeneration } from '../core/finished-generation';
+import { patiently } from '../core/patiently';
+import type { SettlementEvents } from '../core/settlement-events';
+import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
+import {
+  transition,
+  type Outcome,
+  type SettlementAction,
+  type SettlementInput,
+  type SettlementState,
+} from '../core/settlement-state';
+import { inSpan } from '../core/settlement-tracer';
+import type { SettlementJournal, Work } from '../journal/settlement-journal';
+import type { SpendingLimits } from '../limits/spending-limits';
+import { judgeDelivery, type DeliveryOptions } from '../verdict/judge-delivery';
+import { measureUse } from '../verdict/measure-use';
+import type { KeptHold } from './kept-mark';
+import { settleHold } from './settle-hold';
+
+/** What all payments of one settlement share. */
+export interface PaymentContext {
+  rail: SettlementRail;
+  events: SettlementEvents;
+  journal: SettlementJournal;
+  limits: SpendingLimits;
+  /** Whether the journal is written before it is known to be needed. */
+  writeAhead: boolean;
+  backoff: Backoff;
+  /** Task ids of the holds that generations of this process are under way with. */
+  live: Set<string>;
+  /** How deliveries of an agent are judged. */
+  deliveryOptions: (agent: string) => DeliveryOptions;
+}
+
+type JournalNote =
+  | { type: 'open'; task?: string; work: Work }
+  | { type: 'kept'; task: string; work: Work }
+  | { type: 'settling'; action: SettlementAction; task?: string; webhook?: string[] };
+
+/** What an agent delivered, and how long it took over it. */
+interface Delivery {
+  /** Undefined when the answer was cut off on its way here. */
+  generation: FinishedGeneration | undefined;
+  /** Milliseconds, earlier turns included. */
+  elapsedMs: number;
+}
+
+/** One hold, driven through the state machine until it is settled. */
+export class HeldPayment {
+  readonly agent: string;
+  private state: SettlementState;
+  private settling: Promise<SettlementReceipt> | undefined;
+  private readonly context: PaymentContext;
+  private readonly work: Work;
+  private isJournaled = false;
+  private task: string | undefined;
+  private conversation: string | undefined;
+
+  constructor(
+    agent: string,
+    state: SettlementState,
+    context: PaymentContext,
+    work: Work = { startedAt: Date.now(), earlierMs: 0 },
+  ) {
+    this.agent = agent;
+    this.state = state;
+    this.context = context;
+    this.work = work;
+  }
+
+  get hold(): Hold {
+    return this.state.hold;
+  }
+
+  get receipt(): SettlementReceipt {
+    return receiptOf(this.state);
+  }
+
+  /** The task that goes on under this hold, as a later call has to know it. */
+  get kept(): KeptHold | undefined {
+    if (this.state.phase !== 'kept') return undefined;
+    const { isWorking = false, taskId } = this.state;
+    return this.keepFor(taskId, { isWorking });
+  }
+
+  /** This hold, as a later call would take it up. */
+  keepFor(taskId: string, { isWorking }: { isWorking: boolean }): KeptHold {
+    const { earlierMs, startedAt, webhook } = this.work;
+    return {
+      hold: this.hold,
+      taskId,
+      elapsedMs: isWorking ? earlierMs : this.elapsedMs,
+      ...(isWorking && { workingSince: startedAt }),
+      ...(webhook !== undefined && { webhook }),
+    };
+  }
+
+  /** Whether time is what the agent is paid for. */
+  get isTimed(): boolean {
+    return this.work.metering?.of === 'milliseconds';
+  }
+
+  /** Milliseconds that the agent has taken until now, earlier turns included. */
+  get elapsedMs(): number {
+    return this.elapsedAt(Date.now());
+  }
+
+  elapsedAt(time: number): number {
+    return this.work.earlierMs + Math.max(0, time - this.work.startedAt);
+  }
+
+  /** The journal has an entry for this hold, made by whoever had it before. */
+  adoptJournal({ task }: { task?: string | undefined } = {}): void {
+    this.isJournaled = true;
+    this.task = task;
+  }
+
+  /** The agent is about to be called under this hold. */
+  announce(): void {
+    this.context.events.emit('held', { agent: this.agent, receipt: this.receipt });
+    if (this.context.writeAhead) void this.write({ type: 'open', work: this.work });
+  }
+
+  /** The agent's task is known: a later process could ask for it. */
+  noteTask(task: string, { conversation }: { conversation: string | undefined }): void {
+    this.conversation ??= conversation;
+    const isWanted = this.context.writeAhead || this.isJournaled;
+    if (!isWanted || this.state.phase !== 'open' || task === this.task) return;
+    this.task = task;
+    void this.write({ type: 'open', task, work: this.work });
+  }
+
+  /** Whether what was delivered is accepted, and how much of the hold it used. Never throws. */
+  async judge(outcome: Outcome, delivery: Delivery): Promise<Outcome> {
+    const { deliveryOptions, events, rail } = this.context;
+    return judgeDelivery(outcome, {
+      ...delivery,
+      hold: this.hold,
+      metering: this.work.metering,
+      onError: (error) => {
+        events.emit('error', { agent: this.agent, receipt: this.receipt, error });
+      },
+      options: deliveryOptions(this.agent),
+      rail,
+    });
+  }
+
+  /** Whole tokens that an unfinished answer was worth, where anybody can say. Never throws. */
+  async measure(delivery: Delivery): Promise<number | undefined> {
+    const { deliveryOptions, rail } = this.context;
+    const { meter } = deliveryOptions(this.agent);
+    return measureUse({ ...delivery, meter, metering: this.work.metering, rail });
+  }
+
+  /** Settles by the outcome. Only the first outcome counts; later calls wait for the same end. Never throws. */
+  async end(outcome: Outcome): Promise<SettlementReceipt> {
+    this.settling ??= this.drive({ type: 'ended', outcome });
+    return this.settling;
+  }
+
+  /** Takes an unresolved settlement up again. Never throws. */
+  async resume(): Promise<SettlementReceipt> {
+    this.isJournaled = true;
+    this.settling ??= this.drive({ type: 'resumed' });
+    return this.settling;
+  }
+
+  private async drive(input: SettlementInput): Promise<SettlementReceipt> {
+    const effect = this.apply(input);
+    if (effect !== undefined) {
+      await this.settle(effect);
+    } else if (this.state.phase === 'kept') {
+      const { isWorking = false, taskId: task } = this.state;
+      await this.write(
+        isWorking
+          ? { type: 'open', task, work: this.work }
+          : { type: 'kept', task, work: { ...this.work, earlierMs: this.elapsedMs } },
+      );
+      this.emit('kept');
+    }
+    const { receipt } = this;
+    await this.context.limits.settle(this.hold.taskId, costOf(receipt), this.conversation);
+    return receipt;
+  }
+
+  private async settle(action: SettlementAction): Promise<void> {
+    const { task, work } = this;
+    const note = {
+      type: 'settling' as const,
+      action,
+      ...(task !== undefined && { task }),
+      ...(work.webhook !== undefined && { webhook: work.webhook }),
+    };
+    if (this.context.writeAhead) await this.write(note);
+    try {
+      const settled = await this.perform(action);
+      this.apply({ type: 'succeeded', settled });
+      const reason = action.type === 'release' ? {} : { reason: action.reason };
+      const isPaid = settled.status !== 'refunded' && settled.status !== 'disputed';
+      this.emit(isPaid ? 'released' : settled.status, reason);
+      if (this.isJournaled) await patiently(this.context.journal.remove(this.hold.taskId));
+    } catch (error) {
+      this.apply({ type: 'gave-up' });
+      await this.write(note);
+      this.emit('unresolved', SettlementError.isInstance(error) ? { error } : {});
+    }
+  }
+
+  private perform(action: SettlementAction) {
+    const { backoff, rail } = this.context;
+    const { hold } = this;
+    return inSpan(
+      `settlement.${action.type}`,
+      {
+        'settlement.agent': this.agent,
+        'settlement.rail': rail.name,
+        'settlement.escrow_id': hold.escrowId,
+      },
+      // Never under the caller's signal: an aborted generation must still be settled.
+      () => settleHold(rail, hold, action, backoff),
+      ({ status }) => ({ 'settlement.status': status }),
+    );
+  }
+
+  private apply(input: SettlementInput): SettlementAction | undefined {
+    const { state, effect } = transition(this.state, input);
+    this.state = state;
+    return effect;
+  }
+
+  private async write(entry: JournalNote): Promise<void> {
+    this.isJournaled = true;
+    const { agent, hold } = this;
+    await patiently(this.context.journal.put({ ...entry, agent, hold, at: Date.now() }));
+  }
+
+  private emit(
+    name: 'disputed' | 'kept' | 'released' | 'refunded' | 'unresolved',
+    extra: Partial<Parameters<SettlementEvents['emit']>[1]> = {},
+  ): void {
+    this.context.events.emit(name, { agent: this.agent, receipt: this.receipt, ...extra });
+  }
+}

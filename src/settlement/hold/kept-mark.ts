@@ -1,0 +1,126 @@
+import type {
+  JSONObject,
+  LanguageModelV4CallOptions,
+  SharedV4ProviderMetadata,
+} from '@ai-sdk/provider';
+import { z } from 'zod/v4';
+import type { Hold, SettlementRail } from '../../rails/rail';
+import { storedHold } from '../journal/stored-hold';
+
+/** A hold under which a task goes on. */
+export interface KeptHold {
+  hold: Hold;
+  /** The agent's task. */
+  taskId: string;
+  /** Milliseconds that the agent has taken for the task until now, or until `workingSince`. */
+  elapsedMs: number;
+  /** The agent works on since then, in milliseconds since 1970; else it waits for its caller. */
+  workingSince?: number;
+  /** Digests of what the agent shows when it tells of the task. Not sealed: nobody else may know them. */
+  webhook?: string[];
+}
+
+const keptMark = z.object({
+  hold: storedHold,
+  /** Milliseconds that the agent has taken for the task until then. */
+  elapsedMs: z.number(),
+  workingSince: z.number().optional(),
+  seal: z.string(),
+});
+
+/**
+ * What a kept hold leaves in the conversation, so that any machine can go on under it: the hold, and
+ * a seal over it and its task that only the payer's key can make. Whoever holds the messages could
+ * otherwise swap in a hold of someone else's task.
+ *
+ * Undefined for rails without a key to seal with.
+ */
+export async function sealHold(
+  rail: SettlementRail,
+  kept: KeptHold,
+): Promise<JSONObject | undefined> {
+  const { elapsedMs, hold, workingSince } = kept;
+  const seal = await sealOf(rail, kept);
+  if (seal === undefined) return undefined;
+  return {
+    hold: { ...hold, expiresAt: hold.expiresAt.toISOString() },
+    elapsedMs,
+    ...(workingSince !== undefined && { workingSince }),
+    seal,
+  };
+}
+
+/** The hold that a conversation says was kept for its task, if the seal is this payer's own. */
+export async function readSealedHold(
+  rail: SettlementRail,
+  { prompt, providerOptions }: LanguageModelV4CallOptions,
+): Promise<KeptHold | undefined> {
+  const answer = prompt.findLast((message) => message.role === 'assistant');
+  const asked = resumedTask(providerOptions) ?? providerOptions?.['a2a']?.['taskId'];
+  for (const part of [...(answer?.content ?? [])].reverse()) {
+    if (typeof part === 'string') continue;
+    const mark = keptMark.safeParse(part.providerOptions?.['settlement']);
+    const taskId = asked ?? part.providerOptions?.['a2a']?.['taskId'];
+    if (!mark.success || typeof taskId !== 'string') continue;
+    const { elapsedMs, hold, seal, workingSince } = mark.data;
+    // A task that works on goes on by itself, unless the call says that it is about that task.
+    if (workingSince !== undefined && asked === undefined) continue;
+    const kept = {
+      hold,
+      taskId,
+      elapsedMs,
+      ...(workingSince !== undefined && { workingSince }),
+    };
+    if ((await sealOf(rail, kept)) === seal) return kept;
+  }
+  return undefined;
+}
+
+/** Whether this part of an answer returns with the next turn of a task that waits. */
+export function isPausedPart(metadata: SharedV4ProviderMetadata | undefined): boolean {
+  const state = metadata?.['a2a']?.['state'];
+  return state === 'input-required' || state === 'auth-required';
+}
+
+/** Whether this part of an answer is of a task that its agent still works on. */
+export function isWorkingPart(metadata: SharedV4ProviderMetadata | undefined): boolean {
+  const state = metadata?.['a2a']?.['state'];
+  return state === 'submitted' || state === 'working';
+}
+
+/** The task that a call takes up again, without a message to its agent. */
+export function resumedTask(
+  providerOptions: LanguageModelV4CallOptions['providerOptions'] | undefined,
+): string | undefined {
+  return resumption.safeParse(providerOptions?.['a2a']).data?.resume.taskId;
+}
+
+const resumption = z.looseObject({ resume: z.looseObject({ taskId: z.string() }) });
+
+/** Undefined where there is no key to seal with. */
+async function sealOf(
+  rail: SettlementRail,
+  { elapsedMs, hold, taskId, workingSince }: KeptHold,
+): Promise<string | undefined> {
+  // Listed one by one: a seal must not hang on the order a storage gives keys back in.
+  const text = JSON.stringify([
+    'kept',
+    taskId,
+    elapsedMs,
+    hold.rail,
+    hold.taskId,
+    hold.escrowId,
+    hold.payee,
+    hold.amount,
+    hold.fee,
+    hold.currency,
+    hold.exchangeUrl,
+    hold.expiresAt,
+    ...(workingSince === undefined ? [] : [workingSince]),
+  ]);
+  try {
+    return await rail.seal?.(text);
+  } catch {
+    return undefined;
+  }
+}

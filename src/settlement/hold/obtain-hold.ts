@@ -1,0 +1,80 @@
+import {
+  SettlementError,
+  type Hold,
+  type HoldRequest,
+  type SettlementErrorCode,
+  type SettlementRail,
+} from '../../rails/rail';
+import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../core/backoff';
+
+/** The answer to a hold was lost, and the ledger could not be asked: tokens may be held all the same. */
+export class LostHoldError extends Error {
+  readonly error: SettlementError;
+
+  constructor(error: SettlementError) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+/**
+ * Makes a hold. One whose answer was lost is looked for by its task id, and adopted if it is what was
+ * asked for; else the same request is sent again, under the same idempotency key.
+ *
+ * @throws LostHoldError when it cannot be said whether anything is held.
+ * @throws SettlementError when nothing is held.
+ */
+export async function obtainHold(
+  rail: SettlementRail,
+  request: HoldRequest,
+  backoff: Backoff,
+): Promise<Hold> {
+  let isInDoubt = false;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rail.hold(request);
+    } catch (error) {
+      if (!SettlementError.isInstance(error)) throw error;
+      if (isAmbiguous(error) || saysNothing.has(error.code)) {
+        isInDoubt = true;
+        const found = await findHold(rail, request);
+        if (found.type === 'found' && isAsAsked(found.hold, request)) return found.hold;
+        // Absent now may still be under way: only an answered "no" to the request itself settles it.
+      } else if (!mayHelp(error)) {
+        throw isInDoubt ? new LostHoldError(error) : error;
+      }
+      // An exchange that is slow to answer would be so again, while the caller waits.
+      if (attempt >= backoff.attempts || error.code === 'TIMEOUT')
+        throw isInDoubt ? new LostHoldError(error) : error;
+      await waitBefore(attempt, backoff, error);
+    }
+  }
+}
+
+type Found = { type: 'found'; hold: Hold } | { type: 'absent' } | { type: 'unknown' };
+
+/** Looks for what is held under a request's task id, whatever its answer was. */
+export async function findHold(
+  rail: SettlementRail,
+  { taskId }: Pick<HoldRequest, 'taskId'>,
+): Promise<Found> {
+  if (rail.find === undefined) return { type: 'unknown' };
+  let hold: Hold | undefined;
+  try {
+    hold = await rail.find(taskId);
+  } catch {
+    return { type: 'unknown' };
+  }
+  return hold === undefined ? { type: 'absent' } : { type: 'found', hold };
+}
+
+function isAsAsked(hold: Hold, request: HoldRequest): boolean {
+  return hold.payee === request.payee && hold.amount === request.amount;
+}
+
+/** Answers after which tokens may be held. */
+const saysNothing = new Set<SettlementErrorCode>([
+  'DUPLICATE_TASK',
+  'IDEMPOTENCY_CONFLICT',
+  'UNEXPECTED_ANSWER',
+]);

@@ -1,0 +1,87 @@
+import { SettlementError, type Hold, type Settled, type SettlementRail } from '../../rails/rail';
+import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../core/backoff';
+import type { SettlementAction } from '../core/settlement-state';
+
+/**
+ * Releases, refunds or disputes a hold, and does not give up at the first fault.
+ *
+ * A call whose answer was lost is not repeated blindly: the hold is looked up, and what the ledger
+ * says counts. The rail's calls are idempotent besides, for what a look cannot see. A dispute that the
+ * rail refuses to open (no balance for the stake) becomes the refund that it stands for.
+ *
+ * @throws SettlementError when the tries are used up, when the rail says no, or when the hold was
+ * settled the other way.
+ */
+export async function settleHold(
+  rail: SettlementRail,
+  hold: Hold,
+  action: SettlementAction,
+  backoff: Backoff,
+): Promise<Settled> {
+  const { attempts, deadlineMs = Number.POSITIVE_INFINITY } = backoff;
+  const startedAt = Date.now();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask(rail, hold, action);
+    } catch (error) {
+      if (action.type === 'dispute' && isRefusal(error)) {
+        return settleHold(rail, hold, { type: 'refund', reason: action.reason }, backoff);
+      }
+      if (!mayHelp(error)) throw error;
+      const seen = isAmbiguous(error) ? await look(rail, hold, action) : undefined;
+      if (seen !== undefined) return seen;
+      if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;
+      await waitBefore(attempt, backoff, error);
+    }
+  }
+}
+
+function ask(rail: SettlementRail, hold: Hold, action: SettlementAction): Promise<Settled> {
+  switch (action.type) {
+    case 'release':
+      return rail.release(hold, { amount: action.amount });
+    case 'dispute': {
+      const { reason, stake } = action;
+      return rail.dispute?.(hold, { reason, stake }) ?? rail.refund(hold, { reason });
+    }
+    case 'refund':
+      return rail.refund(hold, { reason: action.reason });
+  }
+}
+
+/** The rail has answered no, and the hold is as it was. */
+function isRefusal(error: unknown): boolean {
+  return (
+    SettlementError.isInstance(error) &&
+    !error.isRetryable &&
+    error.code !== 'ALREADY_SETTLED' &&
+    error.code !== 'UNEXPECTED_ANSWER'
+  );
+}
+
+const asked = { release: 'released', refund: 'refunded', dispute: 'disputed' } as const;
+
+/** What became of the hold, if the ledger can be asked and has it settled. */
+async function look(
+  rail: SettlementRail,
+  hold: Hold,
+  action: SettlementAction,
+): Promise<Settled | undefined> {
+  const recorded = await rail.look?.(hold).catch(() => undefined);
+  if (recorded === undefined) return undefined;
+  const { state } = recorded;
+  if (state.type === 'lapsed') {
+    return action.type === 'release'
+      ? { status: 'late' }
+      : { status: 'refunded', returned: hold.amount + hold.fee };
+  }
+  if (state.type !== 'settled') return undefined;
+  const isRefunded = state.settled.status === 'refunded';
+  if (isRefunded === (action.type !== 'release')) return state.settled;
+  throw new SettlementError({
+    code: 'ALREADY_SETTLED',
+    message: `Escrow ${hold.escrowId} was to be ${asked[action.type]}, but is ${state.settled.status} already.`,
+    escrowId: hold.escrowId,
+    state: state.settled.status,
+  });
+}

@@ -1,0 +1,174 @@
+import { z } from 'zod/v4';
+import type { HoldRequest } from '../../rails/rail';
+import { refundReasons, type SettlementAction } from '../core/settlement-state';
+import type { Metering } from '../price/price';
+import { memoryStorage, parseStored, type JournalStorage } from './journal-storage';
+import { storedHold } from './stored-hold';
+
+const request = z.object({
+  taskId: z.string(),
+  payee: z.string(),
+  amount: z.number(),
+  ttlMinutes: z.number(),
+}) satisfies z.ZodType<HoldRequest, unknown>;
+
+const action = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('release'), amount: z.number().optional() }),
+  z.object({ type: z.literal('refund'), reason: z.enum(refundReasons) }),
+  z.object({
+    type: z.literal('dispute'),
+    reason: z.enum(refundReasons),
+    stake: z.number(),
+  }),
+]) satisfies z.ZodType<SettlementAction, unknown>;
+
+const work = z.object({
+  startedAt: z.number(),
+  earlierMs: z.number(),
+  metering: z
+    .object({ of: z.enum(['units', 'milliseconds']), baseTokens: z.number(), per: z.number() })
+    .optional(),
+  webhook: z.array(z.string()).optional(),
+});
+
+/** What the use of a hold is measured by, and who may tell of it. */
+export interface Work {
+  /** When the agent was called for this turn, in milliseconds since 1970. */
+  startedAt: number;
+  /** Milliseconds that the agent took for earlier turns of the task. */
+  earlierMs: number;
+  metering?: Metering | undefined;
+  /** Digests of what the agent shows when it tells of the task. */
+  webhook?: string[] | undefined;
+}
+
+const common = {
+  /** The model id. */
+  agent: z.string(),
+  /** When it was written, in milliseconds since 1970. */
+  at: z.number(),
+};
+
+const journalEntry = z.discriminatedUnion('type', [
+  /** The agent works under this hold, whether or not a call waits for it. */
+  z.object({
+    ...common,
+    type: z.literal('open'),
+    hold: storedHold,
+    work,
+    task: z.string().optional(),
+  }),
+  /** The agent waits for the caller. */
+  z.object({ ...common, type: z.literal('kept'), hold: storedHold, work, task: z.string() }),
+  /** It is decided what becomes of the hold, but not known whether it happened. */
+  z.object({
+    ...common,
+    type: z.literal('settling'),
+    hold: storedHold,
+    action,
+    task: z.string().optional(),
+    webhook: z.array(z.string()).optional(),
+  }),
+  /** The answer to the hold was lost, and no agent was called for it: whatever is held goes back. */
+  z.object({ ...common, type: z.literal('lost'), request }),
+]);
+
+/** What is not settled yet, as a later process must know it. Holds no prompt, no answer, no key. */
+export type JournalEntry = z.infer<typeof journalEntry>;
+
+/**
+ * Remembers what is not settled, in any key-value storage.
+ *
+ * Each stage of a hold has a key of its own. A process that dies while it writes (files are not
+ * written in one piece) then tears the last stage only, and the one before it still tells the truth.
+ */
+export class SettlementJournal {
+  private readonly storage: JournalStorage;
+  private readonly writes = new Map<string, Promise<void>>();
+
+  constructor(storage: JournalStorage = memoryStorage()) {
+    this.storage = storage;
+  }
+
+  async put(entry: JournalEntry): Promise<void> {
+    const taskId = taskIdOf(entry);
+    const key = keyOf(taskId, stageOf(entry));
+    return this.inOrder(taskId, () => this.storage.setItem(key, JSON.stringify(entry)));
+  }
+
+  async remove(taskId: string): Promise<void> {
+    return this.inOrder(taskId, async () => {
+      const remove = (stage: Stage) => this.storage.removeItem(keyOf(taskId, stage));
+      await Promise.all(stages.filter((stage) => stage !== 'settling').map(remove));
+      // Goes last: what is left when this is cut off still says what was decided.
+      await remove('settling');
+    });
+  }
+
+  /**
+   * The last stage of each hold. `torn` are the task ids of which no stage can be read. Entries of
+   * other versions are left alone.
+   */
+  async list(): Promise<{ entries: JournalEntry[]; torn: string[] }> {
+    const keys = await this.storage.getKeys(prefix);
+    const values = await Promise.all(keys.map((key) => this.storage.getItem(key)));
+    const latest = new Map<string, JournalEntry>();
+    const torn = new Set<string>();
+    const foreign = new Set<string>();
+    for (const [index, key] of keys.entries()) {
+      const value = values[index];
+      const taskId = key.slice(prefix.length, key.lastIndexOf('.'));
+      // Removed since its key was read.
+      if (value === null || value === undefined) continue;
+      const json = parseStored(value);
+      const entry = journalEntry.safeParse(json).data;
+      if (entry !== undefined) latest.set(taskId, later(latest.get(taskId), entry));
+      else (json === undefined ? torn : foreign).add(taskId);
+    }
+    return {
+      entries: [...latest.values()],
+      torn: [...torn].filter((taskId) => !latest.has(taskId) && !foreign.has(taskId)),
+    };
+  }
+
+  /** A put that a removal overtakes would leave an entry for good. */
+  private async inOrder(taskId: string, write: () => Promise<void>): Promise<void> {
+    const before = this.writes.get(taskId) ?? Promise.resolve();
+    const next = before.catch(() => {}).then(write);
+    this.writes.set(taskId, next);
+    try {
+      await next;
+    } finally {
+      if (this.writes.get(taskId) === next) this.writes.delete(taskId);
+    }
+  }
+}
+
+// Storages use `:` to nest keys.
+const prefix = 'a2a-settlement:';
+
+/** In the order in which a hold goes through them. */
+const stages = ['lost', 'held', 'working', 'kept', 'settling'] as const;
+type Stage = (typeof stages)[number];
+
+function stageOf(entry: JournalEntry): Stage {
+  if (entry.type !== 'open') return entry.type;
+  return entry.task === undefined ? 'held' : 'working';
+}
+
+/** A decision stands whenever it was written; else the next turn of a kept hold is later than the first. */
+function later(one: JournalEntry | undefined, other: JournalEntry): JournalEntry {
+  if (one === undefined || other.type === 'settling') return other;
+  if (one.type === 'settling') return one;
+  if (one.at !== other.at) return one.at > other.at ? one : other;
+  return stages.indexOf(stageOf(one)) > stages.indexOf(stageOf(other)) ? one : other;
+}
+
+function taskIdOf(entry: JournalEntry): string {
+  return entry.type === 'lost' ? entry.request.taskId : entry.hold.taskId;
+}
+
+function keyOf(taskId: string, stage: Stage): string {
+  // A further `:` would leave an empty folder behind for each hold, where keys are files.
+  return `${prefix}${taskId}.${stage}`;
+}

@@ -1,0 +1,196 @@
+import { z } from 'zod/v4';
+import { SettlementError } from '../../rails/rail';
+import { memoryStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
+
+/** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
+export interface SpendingLimitOptions {
+  /** In one call. */
+  perCall?: number;
+  /**
+   * In one conversation, within a day. A conversation is `providerOptions.settlement.conversationId`
+   * where given, else the agent's `contextId`, which whoever holds the messages can change.
+   */
+  perConversation?: number;
+  /** In any span of so many minutes. */
+  perWindow?: { amount: number; minutes: number };
+  /** Calls under way at a time. */
+  concurrent?: number;
+}
+
+const reservation = z.object({
+  /** When it was made, in milliseconds since 1970. */
+  at: z.number(),
+  /** Until when its call counts as under way, should nobody say that it ended. */
+  openUntil: z.number(),
+  amount: z.number(),
+  conversation: z.string().optional(),
+});
+
+type Reservation = z.infer<typeof reservation>;
+
+/**
+ * Reserves what a call may cost before anything is held, so that parallel calls cannot overshoot.
+ *
+ * Each call writes its own entry first and counts all entries then: of two that are too much
+ * together, at least one sees the other, on any number of machines, as long as the storage shows
+ * what was written to whoever reads after. (On two machines at once, both may be refused.) A storage that does not (an eventually consistent one)
+ * lets through what it has not seen.
+ */
+export class SpendingLimits {
+  private readonly limits: SpendingLimitOptions;
+  private readonly storage: JournalStorage;
+  private readonly reserved = new Map<string, Reservation>();
+  private reserving = Promise.resolve();
+
+  constructor({
+    limits = {},
+    storage = memoryStorage(),
+  }: {
+    limits: SpendingLimitOptions | undefined;
+    storage: JournalStorage | undefined;
+  }) {
+    this.limits = limits;
+    this.storage = storage;
+  }
+
+  /**
+   * @throws SettlementError `LIMIT_EXCEEDED`, or `LIMITS_UNKNOWN` when the storage fails; then nothing
+   * is reserved.
+   */
+  async reserve(
+    id: string,
+    {
+      agent,
+      amount,
+      conversation,
+      ttlMinutes,
+    }: { agent: string; amount: number; conversation: string | undefined; ttlMinutes: number },
+  ): Promise<void> {
+    const { perCall } = this.limits;
+    const refuse = (limit: string, most: number, unit = 'tokens'): never => {
+      throw new SettlementError({
+        code: 'LIMIT_EXCEEDED',
+        message: `The call of agent "${agent}" for ${amount} tokens was not sent: limits.${limit} allows ${most} ${unit}.`,
+      });
+    };
+    if (perCall !== undefined && amount > perCall) refuse('perCall', perCall);
+    if (!this.isReserving) return;
+
+    // One after the other here, so that of many at once as many get through as there is room for.
+    const reserving = this.reserving.then(() =>
+      this.count(id, { amount, conversation, ttlMinutes }, refuse),
+    );
+    this.reserving = reserving.catch(() => {});
+    try {
+      await reserving;
+    } catch (error) {
+      await this.drop(id);
+      if (SettlementError.isInstance(error)) throw error;
+      throw new SettlementError({
+        code: 'LIMITS_UNKNOWN',
+        message: `The call of agent "${agent}" was not sent: the storage of the limits failed, so that nobody can say whether it is within them.`,
+        cause: error,
+        isDispatched: false,
+      });
+    }
+  }
+
+  private async count(
+    id: string,
+    {
+      amount,
+      conversation,
+      ttlMinutes,
+    }: { amount: number; conversation: string | undefined; ttlMinutes: number },
+    refuse: (limit: string, most: number, unit?: string) => never,
+  ): Promise<void> {
+    const { perConversation, perWindow, concurrent } = this.limits;
+    const now = Date.now();
+    const own: Reservation = {
+      at: now,
+      openUntil: now + ttlMinutes * 60_000,
+      amount,
+      ...(conversation !== undefined && { conversation }),
+    };
+    await this.write(id, own);
+    const all = await this.list(now);
+    const sum = (counts: (other: Reservation) => boolean) =>
+      all.filter(counts).reduce((total, other) => total + other.amount, 0);
+    const open = all.filter(({ openUntil }) => openUntil > now).length;
+    if (concurrent !== undefined && open > concurrent) {
+      refuse('concurrent', concurrent, 'calls at a time');
+    }
+    if (perWindow !== undefined) {
+      const since = now - perWindow.minutes * 60_000;
+      if (sum(({ at }) => at > since) > perWindow.amount) refuse('perWindow', perWindow.amount);
+    }
+    if (perConversation !== undefined && conversation !== undefined) {
+      const spent = sum((other) => other.conversation === conversation);
+      if (spent > perConversation) refuse('perConversation', perConversation);
+    }
+  }
+
+  /**
+   * The call has ended, and cost so much; or it waits for its next turn, which ends it again. Costs
+   * are counted on, refunds are not. Never throws.
+   */
+  async settle(id: string, amount: number, conversation: string | undefined): Promise<void> {
+    if (!this.isReserving) return;
+    if (amount === 0) return this.drop(id);
+    try {
+      const own = this.reserved.get(id) ?? (await this.read(prefix + id));
+      if (own === undefined) return;
+      this.reserved.delete(id);
+      const name = own.conversation ?? conversation;
+      const entry = { at: own.at, openUntil: 0, amount };
+      await this.put(id, { ...entry, ...(name !== undefined && { conversation: name }) });
+    } catch {
+      // What was reserved is counted on.
+    }
+  }
+
+  /** Nothing was held for the call, or all of it came back. Never throws. */
+  async drop(id: string): Promise<void> {
+    if (!this.isReserving) return;
+    this.reserved.delete(id);
+    await this.storage.removeItem(prefix + id).catch(() => {});
+  }
+
+  /** Whether there is any limit that needs the other calls to be known. */
+  private get isReserving(): boolean {
+    const { perConversation, perWindow, concurrent } = this.limits;
+    return perConversation !== undefined || perWindow !== undefined || concurrent !== undefined;
+  }
+
+  private async write(id: string, entry: Reservation): Promise<void> {
+    this.reserved.set(id, entry);
+    await this.put(id, entry);
+  }
+
+  private async put(id: string, entry: Reservation): Promise<void> {
+    await this.storage.setItem(prefix + id, JSON.stringify(entry));
+  }
+
+  private async read(key: string): Promise<Reservation | undefined> {
+    return reservation.safeParse(parseStored(await this.storage.getItem(key))).data;
+  }
+
+  /** All that still counts. What no longer does is swept out on the way. */
+  private async list(now: number): Promise<Reservation[]> {
+    const since = now - Math.max(dayMs, (this.limits.perWindow?.minutes ?? 0) * 60_000);
+    const keys = await this.storage.getKeys(prefix);
+    const entries = await Promise.all(
+      keys.map(async (key) => {
+        const entry = await this.read(key);
+        if (entry === undefined) return [];
+        if (entry.at > since || entry.openUntil > now) return [entry];
+        await this.storage.removeItem(key);
+        return [];
+      }),
+    );
+    return entries.flat();
+  }
+}
+
+const prefix = 'a2a-limits:';
+const dayMs = 24 * 3_600_000;

@@ -1,0 +1,112 @@
+import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import type { SettlementReceipt } from '../core/settlement-receipt';
+import { receiptMetadata } from '../core/settlement-receipt';
+
+type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
+
+/** How a stream ended. */
+export type StreamEnd =
+  | { type: 'finished'; finish: FinishPart }
+  | { type: 'failed'; error: unknown }
+  /** It closed without a word. */
+  | { type: 'cut' };
+
+/**
+ * Hands a model's stream on, and reads it to its end whoever else reads.
+ *
+ * A consumer that stops reading (it breaks out of its loop, its browser leaves) tells a transform
+ * stream nothing at all. So the source is read here, on its own account, and the payment is settled
+ * by how the source ends. What nobody reads is kept until then: no more than the agent sent.
+ */
+export function drainStream(
+  source: ReadableStream<LanguageModelV4StreamPart>,
+  {
+    observe,
+    mark,
+    warnings,
+    settle,
+    waitUntil,
+  }: {
+    /** Sees each part as it came. */
+    observe?: (part: LanguageModelV4StreamPart) => void;
+    /** Adds to the metadata of parts that return with the next turn. */
+    mark: (
+      metadata: SharedV4ProviderMetadata | undefined,
+    ) => Promise<SharedV4ProviderMetadata | undefined>;
+    warnings: Extract<LanguageModelV4StreamPart, { type: 'stream-start' }>['warnings'];
+    /** Settles, and says what to write on the receipt; waits no longer than a reader should. */
+    settle: (end: StreamEnd) => Promise<SettlementReceipt>;
+    /** Keeps the runtime alive until the stream is drained. */
+    waitUntil: ((promise: Promise<unknown>) => void) | undefined;
+  },
+): ReadableStream<LanguageModelV4StreamPart> {
+  return new ReadableStream<LanguageModelV4StreamPart>({
+    start(controller) {
+      // Not awaited: a stream that is still starting cannot be read.
+      const drained = drain(controller);
+      waitUntil?.(drained);
+    },
+    cancel() {
+      // The reader has gone. The agent works on, and is paid for what it delivers.
+    },
+  });
+
+  async function drain(
+    controller: ReadableStreamDefaultController<LanguageModelV4StreamPart>,
+  ): Promise<void> {
+    const write = (action: () => void) => {
+      try {
+        action();
+      } catch {
+        // A canceled stream takes nothing more.
+      }
+    };
+    let failure: { error: unknown } | undefined;
+    const reader = source.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        observe?.(value);
+        if (value.type === 'finish') {
+          const receipt = await settle(
+            failure === undefined
+              ? { type: 'finished', finish: value }
+              : { type: 'failed', error: failure.error },
+          );
+          write(() => controller.enqueue(withReceipt(value, receipt)));
+          write(() => controller.close());
+          await reader.cancel();
+          return;
+        }
+        if (value.type === 'error') failure = { error: value.error };
+        const part = await withMark(value);
+        write(() => controller.enqueue(withWarnings(part)));
+      }
+      await settle(failure === undefined ? { type: 'cut' } : { type: 'failed', ...failure });
+      write(() => controller.close());
+    } catch (error) {
+      await settle({ type: 'failed', error });
+      write(() => controller.error(error));
+    }
+  }
+
+  async function withMark(part: LanguageModelV4StreamPart): Promise<LanguageModelV4StreamPart> {
+    if (!('providerMetadata' in part) || part.providerMetadata === undefined) return part;
+    const providerMetadata = await mark(part.providerMetadata);
+    return providerMetadata === undefined ? part : { ...part, providerMetadata };
+  }
+
+  function withWarnings(part: LanguageModelV4StreamPart): LanguageModelV4StreamPart {
+    return part.type === 'stream-start' && warnings.length > 0
+      ? { ...part, warnings: [...part.warnings, ...warnings] }
+      : part;
+  }
+}
+
+function withReceipt(finish: FinishPart, receipt: SettlementReceipt): FinishPart {
+  return {
+    ...finish,
+    providerMetadata: { ...finish.providerMetadata, settlement: receiptMetadata(receipt) },
+  };
+}

@@ -1,0 +1,94 @@
+import type { SettlementRail } from '../../rails/rail';
+import type { JournalStorage } from '../journal/journal-storage';
+import type { ApprovalOptions } from '../limits/assert-allowed';
+import type { SpendingLimitOptions } from '../limits/spending-limits';
+import type { PriceOptions } from '../price/price';
+import type { AgentFinder } from '../verdict/ask-task';
+import type { OnAbort } from '../verdict/decide-abort';
+import type { DeliveryOptions } from '../verdict/judge-delivery';
+
+/** What one agent is paid, when its card is not to be asked or does not say. */
+export interface SettlementAgentOptions extends DeliveryOptions, PriceOptions {
+  /** The payee's account on the exchange. Default: from the agent card. */
+  accountId?: string;
+  /** Whole tokens a call. Default: the card's price, else the option of the same name. */
+  tokensPerCall?: number;
+  /** Minutes until an unsettled hold lapses. */
+  ttlMinutes?: number;
+  /** A label on the exchange's ledger, readable by others. Default: the skill asked for. */
+  taskType?: string;
+  /** The attestation the exchange must demand of the payee. */
+  requiredAttestationLevel?: 'self_declared' | 'signed' | 'verifiable';
+}
+
+/** Prices, `verify`, `meter` and `dispute` stand for agents that have none of their own in `agents`. */
+export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, PriceOptions {
+  /** Who moves the money. Default: the A2A Settlement Exchange, configured by the environment. */
+  rail?: SettlementRail;
+  /**
+   * Settings by model id. Models of the `a2a` provider are settled whether or not they are listed;
+   * any other model is settled only when listed.
+   */
+  agents?: Record<string, SettlementAgentOptions>;
+  /** Whole tokens a call, where neither `agents` nor the card says. Default: `A2A_DEFAULT_TOKENS_PER_CALL`, else 10. */
+  tokensPerCall?: number;
+  /** Minutes until an unsettled hold lapses. Default: `A2A_DEFAULT_TTL_MINUTES`, else 60. */
+  ttlMinutes?: number;
+  /** Default: `A2A_SETTLEMENT_ENABLED`, else `true`. When `false`, calls go on unpaid and say so. */
+  enabled?: boolean;
+  /**
+   * When nothing can be held: `proceed` lets the call go on unpaid, with a warning and an `unsettled`
+   * event; `throw` throws before the agent sees anything. A card that requires payment always throws.
+   * Default: `proceed`.
+   */
+  onHoldFailure?: 'proceed' | 'throw';
+  /**
+   * The most that may be spent. Reserved before anything is held, in the journal's storage, so that
+   * machines that share one share the limits. What exceeds them throws before anything is sent.
+   */
+  limits?: SpendingLimitOptions;
+  /**
+   * What becomes of the hold when a caller aborts and the agent, after it was asked to cancel, does
+   * not say how the task ended. A task that is known to have completed is paid, one that was canceled
+   * is not, whatever is set here.
+   *
+   * - `refund`: all of it comes back.
+   * - `release`: all of it is paid.
+   * - `partial`: paid is what `meter`, or a price by units or minutes, makes of the answer as far as it
+   *   came; refunded where neither is set.
+   *
+   * Default: `refund`.
+   */
+  onAbort?: OnAbort;
+  /**
+   * Milliseconds a result waits for its receipt. After that it says `pending` and the settlement goes
+   * on by itself. Default: 2000.
+   */
+  receiptTimeoutMs?: number;
+  /**
+   * Keeps the runtime alive until a promise ends: Next.js `after`, Vercel's or Cloudflare's
+   * `waitUntil`. When given, no result waits for its settlement.
+   */
+  waitUntil?: (promise: Promise<unknown>) => void;
+  /**
+   * How often and how soon release and refund are tried again. The wait doubles, give or take a half;
+   * after `deadlineMs` milliseconds no further try begins. What is then still unsettled is journaled.
+   * Default: 5 attempts, beginning with 250 milliseconds, within 60000.
+   */
+  retry?: { attempts?: number; initialMs?: number; deadlineMs?: number };
+  /**
+   * Finds agents by their model ids, to ask them how tasks stand that no call waits for: `createA2A(…)`,
+   * a registry. For `reconcile`, `settleTask` and `handlePushNotification`, where these name none.
+   */
+  provider?: AgentFinder;
+  /**
+   * Where unsettled holds are remembered for `reconcile`, beyond this process: any `unstorage`
+   * instance. Nothing is written for a generation that settles at once, unless `writeAhead` is set:
+   * then hold and task are written as they become known, so that a later process knows what to pay
+   * when this one dies. No token is kept waiting for it. Default: this process's memory.
+   */
+  journal?: { storage?: JournalStorage; writeAhead?: boolean };
+}
+
+/** What callers get after the default rail is in its place. */
+export type ResolvedSettlementOptions = SettlementOptions & { rail: SettlementRail };

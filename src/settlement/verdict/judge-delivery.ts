@@ -1,0 +1,107 @@
+import { SettlementError, type Hold, type SettlementRail } from '../../rails/rail';
+import type { FinishedGeneration } from '../core/finished-generation';
+import type { Outcome } from '../core/settlement-state';
+import type { Metering } from '../price/price';
+import { measureUse, type Meter } from './measure-use';
+import { verifyGeneration, type Verify } from './verify-generation';
+
+export interface DeliveryOptions {
+  /**
+   * Whether an answer is worth its price. What is refused is refunded, for the reason
+   * `verification-failed`; a function that throws refuses, and an `error` event tells of it.
+   *
+   * It decides about the money alone: the result, or what a stream has shown by then, stays.
+   */
+  verify?: Verify;
+  /** Disputes what `verify` refuses, instead of refunding it, on rails that know disputes. */
+  dispute?: {
+    /** Whole tokens put up beside the hold, lost if the ruling goes against you. Exchange: at least 10. */
+    stake: number;
+  };
+  /**
+   * Whole tokens an answer is worth; more than is held is paid as held, 0 is refunded. Default: what
+   * the agent reports (`creditsUsed` in its metadata), else what the price makes of units or minutes
+   * (of units that nobody reports: the base), else all that is held.
+   */
+  meter?: Meter;
+}
+
+/** The options of one agent, each before the one of all agents. */
+export function deliveryOptionsOf(
+  agent: string,
+  options: DeliveryOptions & { agents?: Record<string, DeliveryOptions> },
+): DeliveryOptions {
+  const { dispute, meter, verify } = { ...options, ...options.agents?.[agent] };
+  return {
+    ...(dispute !== undefined && { dispute }),
+    ...(meter !== undefined && { meter }),
+    ...(verify !== undefined && { verify }),
+  };
+}
+
+/**
+ * What becomes of a hold whose agent delivered: whether the answer is accepted, and how much of the
+ * hold it used. Other outcomes stand as they are. Never throws.
+ */
+export async function judgeDelivery(
+  outcome: Outcome,
+  {
+    elapsedMs,
+    generation,
+    hold,
+    metering,
+    onError,
+    options: { dispute, meter, verify },
+    rail,
+  }: {
+    elapsedMs: number;
+    /** Undefined when the answer was cut off on its way here: nobody can judge it then. */
+    generation: FinishedGeneration | undefined;
+    hold: Hold;
+    metering: Metering | undefined;
+    /** Is told when `verify` fails. */
+    onError: (error: SettlementError) => void;
+    options: DeliveryOptions;
+    rail: SettlementRail;
+  },
+): Promise<Outcome> {
+  if (outcome.type !== 'delivered') return outcome;
+  if (generation !== undefined && verify !== undefined) {
+    const isAccepted = await beforeLapse(hold, verifyGeneration(verify, generation)).catch(
+      (error: unknown) => {
+        if (SettlementError.isInstance(error)) onError(error);
+        return false;
+      },
+    );
+    if (!isAccepted) {
+      const stake = rail.dispute === undefined ? undefined : dispute?.stake;
+      const reason = 'verification-failed';
+      return { type: 'failed', reason, ...(stake !== undefined && { stake }) };
+    }
+  }
+  const timed = meter && ((finished: FinishedGeneration) => beforeLapse(hold, meter(finished)));
+  const amount = await measureUse({ elapsedMs, generation, meter: timed, metering, rail });
+  return amount === undefined ? outcome : { type: 'delivered', amount };
+}
+
+/** Left for the settlement itself. */
+const marginMs = 30_000;
+const longestTimerMs = 2 ** 31 - 1;
+
+/** A judge that does not come to an end must not keep the hold until it lapses. */
+async function beforeLapse<T>({ expiresAt }: Hold, judgement: T | Promise<T>): Promise<T> {
+  const leftMs = Math.max(expiresAt.getTime() - Date.now() - marginMs, 1000);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    const error = new SettlementError({
+      code: 'TIMEOUT',
+      message: '`verify` or `meter` has not ended, and the hold is about to lapse.',
+    });
+    timer = setTimeout(() => reject(error), Math.min(leftMs, longestTimerMs));
+  });
+  try {
+    return await Promise.race([judgement, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
