@@ -54,7 +54,11 @@ export interface Settlement {
    *
    * @example
    * ```ts
-   * const begun = await generateText({ model, prompt, providerOptions: { a2a: { returnImmediately: true } } });
+   * const begun = await generateText({
+   *   model,
+   *   prompt: 'Compare the prices of ten shops',
+   *   providerOptions: { a2a: { returnImmediately: true } },
+   * });
    * // Later:
    * const { status } = await settlement.settleTask(begun, { provider: a2a });
    * ```
