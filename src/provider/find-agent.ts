@@ -50,7 +50,10 @@ export function findAgent<SETTINGS extends Addressed>(
     throw new NoSuchModelError({
       modelId,
       modelType: 'languageModel',
-      message: `No A2A agent "${modelId}". A model id is the agent's http(s) URL or a name from createA2A({ agents }).`,
+      message:
+        settings === undefined
+          ? `No A2A agent "${modelId}". A model id is the agent's http(s) URL or a name from createA2A({ agents }).`
+          : `A2A agent "${agent}" has no address: agents["${agent}"] needs an http(s) URL as url or endpoint, or a list of them as urls.`,
     });
   }
 }
@@ -61,6 +64,6 @@ function nameIn<SETTINGS>(agents: Record<string, SETTINGS>, name: string): SETTI
   return Object.hasOwn(agents, name) ? agents[name] : undefined;
 }
 
-function isHttpUrl(value: string): boolean {
+export function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
