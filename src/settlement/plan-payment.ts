@@ -10,6 +10,7 @@ import { resolveMetering, resolvePrice, type Metering, type PriceSources } from 
 import { resolveNegotiation } from './resolve-negotiation';
 import { settlementDefaults } from './settlement-environment';
 import type { ResolvedSettlementOptions } from './settlement-options';
+import { assertLimits } from './spending-limits';
 
 /** Whom to pay for one generation, or why nobody can be paid. */
 export type PaymentPlan = PaidPlan | UnpaidPlan;
@@ -51,7 +52,7 @@ export type PaymentQuoteResult =
  * Decides payee and price: what is configured for the model, else what the agent's card says, else
  * the defaults.
  *
- * @throws SettlementError `INVALID_AMOUNT` for a stake that makes no sense.
+ * @throws SettlementError `INVALID_AMOUNT` for a stake or a limit that makes no sense.
  * @throws whatever the model throws when its card cannot be had: no message could be sent either.
  */
 export async function planPayment({
@@ -82,6 +83,7 @@ export async function planPayment({
     );
   }
   assertStake(configured.dispute ?? options.dispute);
+  assertLimits(options.limits);
   const { providerOptions } = params;
   const query = {
     agent,
