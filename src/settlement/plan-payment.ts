@@ -5,6 +5,7 @@ import {
   type HoldRequest,
   type SettlementRail,
 } from '../rails/rail';
+import { isA2AModel } from './classify-outcome';
 import type { Negotiation } from './negotiate';
 import { resolveMetering, resolvePrice, type Metering, type PriceSources } from './price';
 import { resolveNegotiation } from './resolve-negotiation';
@@ -79,7 +80,9 @@ export async function planPayment({
     return unpaid(
       'NO_PAYEE',
       'NO_PAYEE',
-      `agent "${agent}" names no account on this exchange. Set agents["${agent}"].accountId.`,
+      isA2AModel(model) && !hasAgentCard(model)
+        ? `other middleware hides the card of agent "${agent}". Put the settlement next to the model, last in the list of \`middleware\`, or set agents["${agent}"].accountId.`
+        : `agent "${agent}" names no account on this exchange. Set agents["${agent}"].accountId.`,
     );
   }
   assertStake(configured.dispute ?? options.dispute);
