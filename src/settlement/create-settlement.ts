@@ -5,6 +5,7 @@ import {
   type HandlePushNotification,
 } from './handle-push-notification';
 import type { PaymentContext } from './held-payment';
+import { assertStorage } from './journal-storage';
 import { deliveryOptionsOf } from './judge-delivery';
 import { KeptHolds } from './kept-holds';
 import { reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile';
@@ -69,6 +70,7 @@ export interface Settlement {
 export function createSettlement(options: ResolvedSettlementOptions): Settlement {
   const { rail } = options;
   const storage = options.journal?.storage;
+  if (storage !== undefined) assertStorage(storage);
   const events = new SettlementEvents();
   const journal = new SettlementJournal(storage);
   const context: PaymentContext = {
