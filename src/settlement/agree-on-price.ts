@@ -2,6 +2,7 @@ import { SettlementError } from '../rails/rail';
 import type { Arranging } from './arranging';
 import { continueTask } from './continue-task';
 import { decorateParams } from './decorate-params';
+import { keepAlive } from './keep-alive';
 import { negotiatePrice, type NegotiatedTask, type Negotiation } from './negotiate';
 import type { SettledCall, WholeAnswer } from './settlement-middleware';
 
@@ -63,7 +64,7 @@ export async function agreeOnPrice<RESULT>(
     if (!hasCancelTask(model)) return;
     // Not waited for: whoever asked for the price should not wait for an agent that he does not want.
     const canceling = model.cancelTask(taskId).catch(() => {});
-    options.waitUntil?.(canceling);
+    keepAlive(options.waitUntil, canceling);
   }
 }
 

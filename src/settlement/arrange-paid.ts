@@ -5,6 +5,7 @@ import { decideAbort } from './decide-abort';
 import { decorateParams } from './decorate-params';
 import type { FinishedGeneration } from './finished-generation';
 import type { HeldPayment } from './held-payment';
+import { keepAlive } from './keep-alive';
 import { isPausedPart, isWorkingPart, resumedTask, sealHold, type KeptHold } from './kept-mark';
 import type { Arrangement } from './settlement-middleware';
 import type { SettlementReceipt } from './settlement-receipt';
@@ -58,10 +59,8 @@ export function arrangePaid(
     async settle(outcome, generation) {
       // The first end is the end: a stream may finish, and fail after that.
       ending ??= end(outcome, generation);
-      if (options.waitUntil === undefined) {
+      if (!keepAlive(options.waitUntil, ending)) {
         await within(ending, options.receiptTimeoutMs ?? 2000);
-      } else {
-        options.waitUntil(ending);
       }
       return later ?? payment.receipt;
     },

@@ -2,6 +2,7 @@ import type { Hold, HoldRequest } from '../rails/rail';
 import type { Arranging } from './arranging';
 import { waitBefore } from './backoff';
 import { HeldPayment } from './held-payment';
+import { keepAlive } from './keep-alive';
 import { LostHoldError, obtainHold } from './obtain-hold';
 import { undoLost } from './undo-lost';
 import { inSpan } from './settlement-tracer';
@@ -30,7 +31,7 @@ export async function makeHold(
     const onAbort = () => {
       reject(signal.reason);
       const undoing = holding.then(undoAborted, () => {});
-      options.waitUntil?.(undoing);
+      keepAlive(options.waitUntil, undoing);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     holding.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
@@ -58,7 +59,7 @@ export async function makeHold(
     } catch (error) {
       if (error instanceof LostHoldError) {
         const undoing = undoUnknown().catch(() => {});
-        options.waitUntil?.(undoing);
+        keepAlive(options.waitUntil, undoing);
       }
       throw error;
     }

@@ -271,6 +271,16 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
     expect(events).toEqual(['held', 'released']);
   });
 
+  test('a waitUntil that throws costs nobody the answer: the settlement is waited for', async () => {
+    const waitUntil = () => {
+      throw new TypeError('Illegal invocation');
+    };
+    const { model } = settle({}, { waitUntil });
+    const { providerMetadata } = await run(model);
+    expect(providerMetadata?.['settlement']).toMatchObject({ status: 'released' });
+    expect(events).toEqual(['held', 'released']);
+  });
+
   test('an abort while the hold is under way undoes it, and calls no model', async () => {
     rail.delayMs = 40;
     const { model, mock } = settle({});
