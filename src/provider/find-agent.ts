@@ -44,6 +44,14 @@ export function findAgent<SETTINGS extends Addressed>(
     asked: string | undefined,
   ): FoundAgent<SETTINGS> {
     const urls = settings?.urls ?? [settings?.endpoint ?? settings?.url ?? agent];
+    if (urls.some(hasCredentials)) {
+      throw new NoSuchModelError({
+        modelId: settings === undefined ? withoutCredentials(agent) : agent,
+        modelType: 'languageModel',
+        message:
+          "An A2A agent's URL must not contain a user name or password, which `fetch` would not send: set `auth` or `headers`.",
+      });
+    }
     if (urls.length > 0 && urls.every(isHttpUrl)) {
       return { id: agent, skill: asked, urls, named: settings };
     }
@@ -66,4 +74,16 @@ function nameIn<SETTINGS>(agents: Record<string, SETTINGS>, name: string): SETTI
 
 export function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+/** The model id is the agent's name in errors, receipts and journals: no place for a password. */
+function hasCredentials(url: string): boolean {
+  return isHttpUrl(url) && withoutCredentials(url) !== new URL(url).href;
+}
+
+function withoutCredentials(url: string): string {
+  const clean = new URL(url);
+  clean.username = '';
+  clean.password = '';
+  return clean.href;
 }
