@@ -69,6 +69,7 @@ export interface Settlement {
 
 export function createSettlement(options: ResolvedSettlementOptions): Settlement {
   const { rail } = options;
+  const { attempts = 5, initialMs = 250, deadlineMs = 60_000 } = options.retry ?? {};
   const storage = options.journal?.storage;
   if (storage !== undefined) assertStorage(storage);
   const events = new SettlementEvents();
@@ -80,7 +81,7 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
     limits: new SpendingLimits({ limits: options.limits, storage }),
     live: new Set(),
     writeAhead: options.journal?.writeAhead ?? false,
-    backoff: { attempts: 5, initialMs: 250, deadlineMs: 60_000, ...options.retry },
+    backoff: { attempts, initialMs, deadlineMs },
     deliveryOptions: (agent) => deliveryOptionsOf(agent, options),
   };
   const { provider } = options;
