@@ -52,6 +52,7 @@ const given = {
   requestContext: "import('@a2a-js/sdk/server').RequestContext",
   requestId: 'string',
   settlement: "import('ai-sdk-a2a-settlement').Settlement",
+  storage: "import('unstorage').Storage",
   token: 'string',
   url: 'string',
   virtualKey: 'string',
