@@ -71,7 +71,9 @@ export async function prepareCall(
   const { abort, unlink } = linkedAbort(abortSignal);
   const requestOptions: RequestOptions = { signal: abort.signal, serviceParameters };
   const json = readJsonShape(responseFormat);
-  const warnings = [...getUnsupportedWarnings(options), ...unknown.map(unknownOption)];
+  const warnings = getUnsupportedWarnings(options);
+  // An answer's metadata may be handed back as it is: what it has beside the options is no mistake.
+  if (!unknown.includes('agent')) warnings.push(...unknown.map(unknownOption));
   const card = pushNotification && (await agent.card({ abortSignal }));
   const isDeaf = card !== undefined && card.capabilities?.pushNotifications !== true;
   if (isDeaf) warnings.push(noPushNotifications);

@@ -155,3 +155,16 @@ test('options that do not exist become warnings', async () => {
     },
   ]);
 });
+
+test('the metadata of an answer goes as options, without warnings', async () => {
+  const { model, requests } = scriptedAgent([
+    result(say.task('INPUT_REQUIRED', { said: 'Where to?' })),
+    result(say.message('Hello')),
+  ]);
+  const { providerMetadata } = await generateText({ model, prompt });
+  const again = { a2a: { ...providerMetadata?.['a2a'] } };
+  const { warnings } = await generateText({ model, prompt, providerOptions: again });
+  expect(warnings).toEqual([]);
+  const { contextId, taskId } = again.a2a;
+  expect(requests()[1]?.message).toMatchObject({ contextId, taskId });
+});
