@@ -1,14 +1,8 @@
 // Save it as app/api/cron/reconcile/route.ts and call it every few minutes (vercel.json: crons). It
-// finishes what machines that died, or an exchange that was down, left unsettled. Needs the same
-// storage as your chat routes, and A2A_EXCHANGE_URL, A2A_PAYER_API_KEY, CRON_SECRET.
-import { a2a, createSettlement } from 'ai-sdk-a2a-settlement';
-import { createStorage } from 'unstorage';
-
-// In production: createStorage({ driver: redisDriver({ url }) }), or any other unstorage driver.
-export const storage = createStorage();
-
-// Your chat routes take `settlement.middleware` from here, so that all write to one journal.
-export const settlement = createSettlement({ journal: { storage, writeAhead: true } });
+// finishes what machines that died, or an exchange that was down, left behind. Needs CRON_SECRET.
+import { a2a } from 'ai-sdk-a2a-settlement';
+// In your app: '@/lib/settlement'. Next.js lets a route file export nothing but its handlers.
+import { settlement } from './next-settlement';
 
 export async function GET(request: Request): Promise<Response> {
   if (request.headers.get('authorization') !== `Bearer ${process.env.CRON_SECRET}`) {

@@ -25,7 +25,7 @@ export type EscrowRefusal =
   | 'too-little'
   /** The escrow pays for another task already. */
   | 'already-used'
-  /** The exchange could not be asked. */
+  /** The exchange, or the `bindings`, could not be asked. */
   | 'unverifiable';
 
 export type EscrowVerdict =
@@ -63,7 +63,7 @@ export interface VerifyEscrowOptions {
  * message names exists on the agent's own exchange, is held, for this agent, for at least the price,
  * has not lapsed, and pays for no other task. Nothing else of the message is believed.
  *
- * The returned function does not throw; it binds a good escrow to the message's task.
+ * The returned function throws what `price` throws, and nothing else; it binds a good escrow to the message's task.
  *
  * @example
  * ```ts
@@ -118,7 +118,8 @@ export function verifyEscrow({
       return refuse('expired', 'The escrow has expired.');
     }
     const asked = typeof price === 'function' ? price(message) : price;
-    if (escrow.amount < asked) {
+    // Not "less than": nothing is less than a price that is no number.
+    if (!(escrow.amount >= asked)) {
       return refuse(
         'too-little',
         `The escrow holds ${escrow.amount} tokens; the price is ${asked}.`,
@@ -126,7 +127,13 @@ export function verifyEscrow({
     }
 
     const taskId = message.taskId || message.messageId;
-    if ((await bindings.bind(escrow.escrowId, taskId, escrow.expiresAt)) !== taskId) {
+    let bound: string;
+    try {
+      bound = await bindings.bind(escrow.escrowId, taskId, escrow.expiresAt);
+    } catch (error) {
+      return refuseUnread(error);
+    }
+    if (bound !== taskId) {
       return refuse('already-used', 'The escrow pays for another task already.');
     }
     return { verified: true, escrow };

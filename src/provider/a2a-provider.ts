@@ -154,7 +154,10 @@ export function createA2A(settings: A2AProviderSettings = {}): A2AProvider {
       headers: headersFor(named),
       skill,
       generateId: settings.generateId ?? defaultGenerateId,
-      polling: { ...defaultPolling, ...settings.polling },
+      polling: {
+        intervalMs: settings.polling?.intervalMs ?? defaultPolling.intervalMs,
+        timeoutMs: settings.polling?.timeoutMs ?? defaultPolling.timeoutMs,
+      },
       timeouts: timeoutsFor(named),
     });
   };
@@ -219,8 +222,8 @@ export function createA2A(settings: A2AProviderSettings = {}): A2AProvider {
       connect(modelId).card(options),
     checkHealth: async (
       modelId: string,
-      options?: { timeoutMs?: number; abortSignal?: AbortSignal },
-    ) => connect(modelId).checkHealth({ timeoutMs: 5000, ...options }),
+      { timeoutMs = 5000, abortSignal }: { timeoutMs?: number; abortSignal?: AbortSignal } = {},
+    ) => connect(modelId).checkHealth({ timeoutMs, abortSignal }),
     embeddingModel: (modelId: string) => {
       throw new NoSuchModelError({ modelId, modelType: 'embeddingModel' });
     },

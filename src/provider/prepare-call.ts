@@ -4,7 +4,7 @@ import type {
   LanguageModelV4StreamPart,
   SharedV4Warning,
 } from '@ai-sdk/provider';
-import { parseProviderOptions, resolve } from '@ai-sdk/provider-utils';
+import { resolve } from '@ai-sdk/provider-utils';
 import type { A2ALanguageModelConfig } from './a2a-language-model-config';
 import { A2AAnswer } from './answer/a2a-answer';
 import { readJsonShape } from './answer/json-shape';
@@ -15,6 +15,7 @@ import { mergeHeaders } from './common/merge-headers';
 import { a2aLanguageModelOptions } from './message/a2a-language-model-options';
 import { convertToA2AMessage } from './message/convert-to-a2a-message';
 import { getUnsupportedWarnings } from './message/get-unsupported-warnings';
+import { readCallOptions } from './message/read-call-options';
 import { toPushNotificationConfig } from './message/to-push-notification-config';
 import { converse, type Conversing } from './task/converse';
 import { resumeTask } from './task/resume-task';
@@ -34,6 +35,7 @@ export interface PreparedCall {
  * Makes a generation's message, or finds the task that it takes up again, and a client to ask with.
  *
  * @throws InvalidPromptError when nothing is left to send.
+ * @throws InvalidArgumentError for options that make no sense.
  * @throws A2AAgentCardError
  */
 export async function prepareCall(
@@ -44,12 +46,11 @@ export async function prepareCall(
   const { abortSignal, headers, prompt, providerOptions, responseFormat } = options;
   abortSignal?.throwIfAborted();
   const { agent, generateId, polling, timeouts } = config;
-  const a2aOptions =
-    (await parseProviderOptions({
-      provider: 'a2a',
-      providerOptions,
-      schema: a2aLanguageModelOptions,
-    })) ?? {};
+  const { options: a2aOptions, unknown } = readCallOptions(
+    'a2a',
+    a2aLanguageModelOptions,
+    providerOptions,
+  );
   const { extensions = [], pushNotification, resume, returnImmediately = false } = a2aOptions;
   const skill = a2aOptions.skill ?? config.skill;
 
@@ -71,6 +72,8 @@ export async function prepareCall(
   const requestOptions: RequestOptions = { signal: abort.signal, serviceParameters };
   const json = readJsonShape(responseFormat);
   const warnings = getUnsupportedWarnings(options);
+  // An answer's metadata may be handed back as it is: what it has beside the options is no mistake.
+  if (!unknown.includes('agent')) warnings.push(...unknown.map(unknownOption));
   const card = pushNotification && (await agent.card({ abortSignal }));
   const isDeaf = card !== undefined && card.capabilities?.pushNotifications !== true;
   if (isDeaf) warnings.push(noPushNotifications);
@@ -125,6 +128,15 @@ export async function prepareCall(
       // Whoever wants no more than the task's id has nothing to stream.
       return converse({ ...call, request }, returnImmediately ? 'send' : mode);
     },
+  };
+}
+
+function unknownOption(name: string): SharedV4Warning {
+  const options = Object.keys(a2aLanguageModelOptions.shape).join(', ');
+  return {
+    type: 'unsupported',
+    feature: `providerOptions.a2a.${name}`,
+    details: `There is no such option. Those that exist: ${options}.`,
   };
 }
 

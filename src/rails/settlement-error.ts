@@ -72,7 +72,7 @@ export interface SettlementErrorFacts {
  * @example
  * ```ts
  * try {
- *   await generateText({ model: agent, prompt });
+ *   await generateText({ model: agent, prompt: 'Scrape example.com' });
  * } catch (error) {
  *   if (SettlementError.isInstance(error) && error.code === 'INSUFFICIENT_BALANCE') {
  *     console.log(`top up: need ${error.need}, have ${error.have}`);

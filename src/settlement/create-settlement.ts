@@ -13,6 +13,7 @@ import { reconcile, type ReconcileOptions, type ReconcileReport } from './finish
 import { createSettleTask, type SettleTask } from './finish/settle-task';
 import type { PaymentContext } from './hold/held-payment';
 import { KeptHolds } from './hold/kept-holds';
+import { assertStorage } from './journal/journal-storage';
 import { SettlementJournal } from './journal/settlement-journal';
 import { SpendingLimits } from './limits/spending-limits';
 import { createMiddleware } from './middleware/settlement-middleware';
@@ -54,7 +55,11 @@ export interface Settlement {
    *
    * @example
    * ```ts
-   * const begun = await generateText({ model, prompt, providerOptions: { a2a: { returnImmediately: true } } });
+   * const begun = await generateText({
+   *   model,
+   *   prompt: 'Compare the prices of ten shops',
+   *   providerOptions: { a2a: { returnImmediately: true } },
+   * });
    * // Later:
    * const { status } = await settlement.settleTask(begun, { provider: a2a });
    * ```
@@ -64,7 +69,9 @@ export interface Settlement {
 
 export function createSettlement(options: ResolvedSettlementOptions): Settlement {
   const { rail } = options;
+  const { attempts = 5, initialMs = 250, deadlineMs = 60_000 } = options.retry ?? {};
   const storage = options.journal?.storage;
+  if (storage !== undefined) assertStorage(storage);
   const events = new SettlementEvents();
   const journal = new SettlementJournal(storage);
   const context: PaymentContext = {
@@ -74,7 +81,7 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
     limits: new SpendingLimits({ limits: options.limits, storage }),
     live: new Set(),
     writeAhead: options.journal?.writeAhead ?? false,
-    backoff: { attempts: 5, initialMs: 250, deadlineMs: 60_000, ...options.retry },
+    backoff: { attempts, initialMs, deadlineMs },
     deliveryOptions: (agent) => deliveryOptionsOf(agent, options),
   };
   const { provider } = options;

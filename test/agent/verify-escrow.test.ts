@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type PaidMessage, verifyEscrow } from '../../src/agent';
+import { type PaidMessage, verifyEscrow, type VerifyEscrowOptions } from '../../src/agent';
 import { createExchange } from '../../src/sandbox/exchange/create-exchange';
 import { inProcessFetch } from '../../src/sandbox/in-process-fetch';
 
@@ -122,6 +122,21 @@ describe('verifyEscrow', () => {
     expect(await verify(message({ escrowId }, 'task-1'))).toMatchObject({ verified: true });
   });
 
+  it('takes no escrow for a price that is no number', async () => {
+    const { hold, verify, message } = setUp({ price: Number('ten') });
+    expect(await verify(message({ escrowId: await hold(1) }))).toMatchObject({
+      reason: 'too-little',
+    });
+  });
+
+  it('verifies nothing while its bindings cannot be asked', async () => {
+    const bindings = { bind: () => Promise.reject(new Error('redis://user:secret@host is down')) };
+    const { hold, verify, message } = setUp({ bindings });
+    const verdict = await verify(message({ escrowId: await hold(10) }));
+    expect(verdict).toMatchObject({ verified: false, reason: 'unverifiable' });
+    expect(JSON.stringify(verdict)).not.toContain('secret');
+  });
+
   it.each([
     ['UNAUTHORIZED', async () => Response.json({ detail: 'Invalid API key' }, { status: 401 })],
     ['RATE_LIMITED', async () => Response.json({ error: 'Rate limit' }, { status: 429 })],
@@ -150,7 +165,10 @@ describe('verifyEscrow', () => {
   });
 });
 
-function setUp({ price = 10 }: { price?: number | ((message: PaidMessage) => number) } = {}) {
+function setUp({
+  price = 10,
+  bindings,
+}: Partial<Pick<VerifyEscrowOptions, 'bindings' | 'price'>> = {}) {
   const exchange = createExchange();
   const payer = exchange.register('payer', { tokens: 1000 });
   const agent = exchange.register('agent');
@@ -175,7 +193,7 @@ function setUp({ price = 10 }: { price?: number | ((message: PaidMessage) => num
       expect(escrow).toMatchObject({ escrow_id: expect.any(String) });
       return exchange.ledger().escrows.at(-1)?.id ?? '';
     },
-    verify: verifyEscrow({ exchangeUrl: URL, ...agent, price, fetch }),
+    verify: verifyEscrow({ exchangeUrl: URL, ...agent, price, bindings, fetch }),
     message: (block: Record<string, unknown>, taskId = 't'): PaidMessage => ({
       messageId: crypto.randomUUID(),
       taskId,

@@ -11,6 +11,7 @@ it('has the examples that the documentation names', () => {
     'litellm.ts',
     'next-cron-route.ts',
     'next-route.ts',
+    'next-settlement.ts',
     'push-notification.ts',
     'stream-text.ts',
   ]);

@@ -2,10 +2,12 @@ import { wrapLanguageModel, generateText } from 'ai';
 import { createA2A, createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type * as cronRoute from '../../examples/next-cron-route';
+import type * as shared from '../../examples/next-settlement';
 import { serveForExamples } from './example-sandbox';
 
 let served: Awaited<ReturnType<typeof serveForExamples>>;
 let route: typeof cronRoute;
+let storage: typeof shared.storage;
 beforeEach(async () => {
   served = await serveForExamples();
   for (const [name, value] of Object.entries(served.environmentFor('streamer'))) {
@@ -14,6 +16,7 @@ beforeEach(async () => {
   vi.stubEnv('CRON_SECRET', 'cron-secret');
   vi.resetModules();
   route = await import('../../examples/next-cron-route');
+  ({ storage } = await import('../../examples/next-settlement'));
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -35,6 +38,10 @@ describe('examples/next-cron-route.ts', () => {
     expect(await (await route.GET(asked('cron-secret'))).json()).toMatchObject({ settled: [] });
   });
 
+  it('exports handlers only: `next build` refuses a route with anything else', () => {
+    expect(Object.keys(route)).toEqual(['GET']);
+  });
+
   it('does nothing for strangers', async () => {
     await generateWithoutRelease();
     expect((await route.GET(asked('guess'))).status).toBe(401);
@@ -46,7 +53,7 @@ describe('examples/next-cron-route.ts', () => {
 async function generateWithoutRelease(): Promise<void> {
   const { exchangeUrl, payer, agents } = served.sandbox;
   const settlement = createSettlement({
-    journal: { storage: route.storage, writeAhead: true },
+    journal: { storage, writeAhead: true },
     retry: { attempts: 2, initialMs: 1 },
     rail: exchangeRail({
       exchangeUrl,

@@ -121,7 +121,9 @@ describe('where the card is', () => {
     );
     expect(seen).toHaveLength(2);
     expect(error).toMatchObject({ statusCode: 404, isRetryable: false, agent: 'a' });
-    expect(String(error)).toContain('/.well-known/agent-card.json answered HTTP 404');
+    expect(String(error)).toContain(
+      '/.well-known/agent-card.json answered HTTP 404. Give the agent',
+    );
   });
 
   test.each([401, 403, 500])('HTTP %i is not taken for "not found"', async (status) => {

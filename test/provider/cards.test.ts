@@ -360,6 +360,12 @@ describe('signed cards', async () => {
 });
 
 describe('checkHealth', () => {
+  test('takes its default time where the options hold undefined', async () => {
+    const { a2a } = scriptedAgent(result(say.message('Hello')));
+    const { none } = JSON.parse('{}');
+    expect(await a2a.checkHealth(agentUrl, { timeoutMs: none })).toMatchObject({ isHealthy: true });
+  });
+
   test('of an agent that is there, one that is not, and one that sends elsewhere', async () => {
     const peer = await started(startSdk1Peer());
     const gone = await startSdk1Peer();

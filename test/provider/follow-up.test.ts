@@ -40,6 +40,24 @@ function cut(...events: object[]) {
 }
 
 describe('a task that is not over', () => {
+  test('is asked for at the default pace where the settings hold undefined', async () => {
+    const { none } = JSON.parse('{}');
+    const asked: number[] = [];
+    const { model } = scriptedAgent(
+      [
+        result(say.task('SUBMITTED')),
+        ...['WORKING', 'WORKING', 'COMPLETED'].map((state) => (call: Call) => {
+          asked.push(Date.now());
+          return task(state)(call);
+        }),
+      ],
+      { polling: { intervalMs: none, timeoutMs: none } },
+    );
+    await generateText({ model, prompt });
+    const [first = 0, second = 0] = asked;
+    expect(second - first).toBeGreaterThan(400);
+  });
+
   test('is asked for until it is', async () => {
     const { model, requests } = scriptedAgent([
       result(say.task('SUBMITTED')),

@@ -109,6 +109,12 @@ describe('where it calls', () => {
     expect(() => createLiteLLM({})(name)).toThrow(LoadSettingError);
   });
 
+  test('a base URL that is none', async () => {
+    const litellm = createLiteLLM({ baseURL: 'gateway.example.com' });
+    expect(() => litellm(name)).toThrow(LoadSettingError);
+    await expect(litellm.agents()).rejects.toThrow('must begin with https:// or http://');
+  });
+
   test('it fits into a registry, and has language models only', async () => {
     const litellm = provider();
     const registry = createProviderRegistry({ litellm });

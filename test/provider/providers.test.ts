@@ -1,4 +1,5 @@
-import { NoSuchModelError } from '@ai-sdk/provider';
+import { inspect } from 'node:util';
+import { InvalidArgumentError, NoSuchModelError } from '@ai-sdk/provider';
 import {
   createProviderRegistry,
   customProvider,
@@ -126,5 +127,44 @@ test('options that are none are refused before anything is sent', async () => {
       generateText({ model, prompt, providerOptions: { a2a: options } }),
     ).rejects.toMatchObject({ name: 'AI_InvalidArgumentError' });
   }
+  const pushNotification = { url: '/webhook', token: 'secret-token' };
+  const error: unknown = await generateText({
+    model,
+    prompt,
+    providerOptions: { a2a: { resume: 'task-1', pushNotification } },
+  }).catch((error: unknown) => error);
+  expect(InvalidArgumentError.isInstance(error)).toBe(true);
+  expect(String(error)).toContain('providerOptions.a2a.resume: ');
+  expect(String(error)).toContain('providerOptions.a2a.pushNotification.url: Invalid URL');
+  expect(inspect(error)).not.toContain('secret-token');
   expect(calls).toEqual([]);
+});
+
+test('options that do not exist become warnings', async () => {
+  const { model } = scriptedAgent(result(say.message('Hello')));
+  const { warnings } = await generateText({
+    model,
+    prompt,
+    providerOptions: { a2a: { contextID: 'ctx', skill: 'scrape' } },
+  });
+  expect(warnings).toEqual([
+    {
+      type: 'unsupported',
+      feature: 'providerOptions.a2a.contextID',
+      details: expect.stringContaining('contextId, taskId'),
+    },
+  ]);
+});
+
+test('the metadata of an answer goes as options, without warnings', async () => {
+  const { model, requests } = scriptedAgent([
+    result(say.task('INPUT_REQUIRED', { said: 'Where to?' })),
+    result(say.message('Hello')),
+  ]);
+  const { providerMetadata } = await generateText({ model, prompt });
+  const again = { a2a: { ...providerMetadata?.['a2a'] } };
+  const { warnings } = await generateText({ model, prompt, providerOptions: again });
+  expect(warnings).toEqual([]);
+  const { contextId, taskId } = again.a2a;
+  expect(requests()[1]?.message).toMatchObject({ contextId, taskId });
 });

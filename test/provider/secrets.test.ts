@@ -1,5 +1,8 @@
+import { inspect } from 'node:util';
+import { NoSuchModelError } from '@ai-sdk/provider';
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
+import { createA2A } from '../../src/provider/a2a-provider';
 import {
   agentCard,
   card03,
@@ -106,3 +109,32 @@ function dump(error: unknown, depth = 0): string {
     .map((name) => `${String(name)}=${dump(Reflect.get(error, name), depth + 1)}`)
     .join(' ');
 }
+
+describe('what cannot be sent is not printed', () => {
+  test.each([
+    ['a header of the provider', { headers: { authorization: `Bearer ${token}\nx` } }],
+    ['a header of another script', { headers: async () => ({ 'x-api-key': `${token}→` }) }],
+    ['a bearer token', { auth: { bearer: `${token}\nx` } }],
+    ['an API key', { auth: { basic: { username: 'me', password: `${token}→` } } }],
+  ])('%s', async (_, settings) => {
+    const agent = createA2A({ ...settings, agents: { x: { endpoint: 'http://127.0.0.1:9' } } });
+    const model = agent('x');
+    const error: unknown = await generateText({ model, prompt: 'Hi', maxRetries: 0 }).catch(
+      (error: unknown) => error,
+    );
+    expect(error).toBeInstanceOf(Error);
+    expect(inspect(error, { depth: 9 })).not.toContain(token);
+  });
+
+  test("a password in an agent's URL", () => {
+    let error: unknown;
+    try {
+      createA2A()(`https://me:${token}@agent.example.com/#skill`);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(NoSuchModelError.isInstance(error)).toBe(true);
+    expect(inspect(error, { depth: 9 })).not.toContain(token);
+    expect(String(error)).toContain('set `auth` or `headers`');
+  });
+});

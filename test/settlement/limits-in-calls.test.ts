@@ -52,6 +52,23 @@ describe('a storage that fails', () => {
   });
 });
 
+describe('a limit that is no number', () => {
+  test.each<[string, SpendingLimitOptions]>([
+    ['perCall', { perCall: NaN }],
+    ['perConversation', { perConversation: -1 }],
+    ['perWindow.amount', { perWindow: { amount: NaN, minutes: 60 } }],
+    ['perWindow.minutes', { perWindow: { amount: 20, minutes: NaN } }],
+    ['concurrent', { concurrent: NaN }],
+  ])('%s stops the call: nothing is held, nothing is sent', async (name, own) => {
+    const { agent, model, rail } = machine([{}], undefined, own);
+    await expect(model.doGenerate({ prompt })).rejects.toMatchObject({
+      code: 'INVALID_AMOUNT',
+      message: `limits.${name} must be a number from 0.`,
+    });
+    expect([rail.asked, agent.calls]).toEqual([[], []]);
+  });
+});
+
 describe('room in the window', () => {
   const failed: Turn = { state: 'failed' };
   const asks: Turn = { state: 'input-required' };

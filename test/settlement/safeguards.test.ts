@@ -1,4 +1,4 @@
-import { generateText, streamText, wrapLanguageModel } from 'ai';
+import { defaultSettingsMiddleware, generateText, streamText, wrapLanguageModel } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createA2A, createSettlement, exchangeRail, type SettlementOptions } from '../../src/index';
 import { createSandbox, type Sandbox } from '../../src/sandbox';
@@ -55,6 +55,21 @@ describe('who may be paid', () => {
     });
     expect(events).toEqual(['held', 'released']);
   });
+});
+
+test('middleware between the settlement and the agent: unpaid, with a warning that says where it belongs', async () => {
+  const { exchangeUrl, fetch, payer } = sandbox;
+  const settlement = createSettlement({
+    rail: exchangeRail({ exchangeUrl, apiKey: payer.apiKey, fetch }),
+  });
+  const other = defaultSettingsMiddleware({ settings: {} });
+  const model = createA2A({ fetch })(sandbox.agents.data.url);
+  const wrong = wrapLanguageModel({ model, middleware: [settlement.middleware, other] });
+  const { warnings } = await ask(wrong);
+  expect(JSON.stringify(warnings)).toContain('last in the list of `middleware`');
+  const right = wrapLanguageModel({ model, middleware: [other, settlement.middleware] });
+  const { providerMetadata } = await ask(right);
+  expect(providerMetadata?.['settlement']).toMatchObject({ status: 'released' });
 });
 
 test('parallel calls stay within a window; refunds give their part back', async () => {

@@ -5,6 +5,7 @@ import { createStorage } from 'unstorage';
 import fsDriver from 'unstorage/drivers/fs';
 import memoryDriver from 'unstorage/drivers/memory';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { createSettlement } from '../../src/index';
 import {
   SettlementJournal,
   type JournalEntry,
@@ -251,4 +252,12 @@ describe('in an unstorage instance', () => {
     await writeFile(join(base, 'a2a-settlement', 'aisdk-9.held'), content);
     expect(await stored.list()).toEqual({ entries: [held(hold)], torn: ['aisdk-9'] });
   });
+});
+
+test('a storage that is none is refused before anything is held', () => {
+  for (const storage of [JSON.parse('{}'), JSON.parse('"redis://localhost"')]) {
+    expect(() => createSettlement({ journal: { storage } })).toThrow(
+      'journal.storage has no getItem, setItem, removeItem, getKeys.',
+    );
+  }
 });

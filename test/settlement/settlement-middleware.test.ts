@@ -252,6 +252,16 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
     expect(providerMetadata?.['settlement']).toMatchObject({ status: 'pending' });
   });
 
+  test('release is tried as often as by default where the options hold undefined', async () => {
+    const down = () =>
+      new SettlementError({ code: 'UPSTREAM', message: 'down', isRetryable: true });
+    rail.failures.release.push(...Array.from({ length: 7 }, down));
+    const { none } = JSON.parse('{}');
+    const { model } = settle({}, { retry: { attempts: none, initialMs: 0.1, deadlineMs: none } });
+    await run(model);
+    expect(rail.asked.filter((asked) => asked.startsWith('release'))).toHaveLength(5);
+  });
+
   test('the receipt is waited for no longer than receiptTimeoutMs; the settlement goes on', async () => {
     const { model } = settle({}, { receiptTimeoutMs: 5 });
     rail.delayMs = 60;
@@ -268,6 +278,16 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
     expect(providerMetadata?.['settlement']).toMatchObject({ status: 'pending' });
     expect(events).toEqual(['held']);
     await Promise.all(alive);
+    expect(events).toEqual(['held', 'released']);
+  });
+
+  test('a waitUntil that throws costs nobody the answer: the settlement is waited for', async () => {
+    const waitUntil = () => {
+      throw new TypeError('Illegal invocation');
+    };
+    const { model } = settle({}, { waitUntil });
+    const { providerMetadata } = await run(model);
+    expect(providerMetadata?.['settlement']).toMatchObject({ status: 'released' });
     expect(events).toEqual(['held', 'released']);
   });
 

@@ -60,6 +60,7 @@ export async function fetchAgentCard({
     const error = cardError(`answered HTTP ${response.status}`, candidate, {
       statusCode: response.status,
       isRetryable: response.status >= 500 || response.status === 429 || response.status === 408,
+      advice: adviceOn[response.status],
     });
     if (response.status !== 404) throw error;
     notFound ??= error;
@@ -131,23 +132,31 @@ export async function fetchAgentCard({
       if (mayPollute(text)) dropPollution(card);
       return parseAgentCard(card);
     } catch {
-      throw cardError('is not an A2A agent card', from, { statusCode: 200 });
+      throw cardError('is not an A2A agent card', from, { statusCode: 200, advice: whichUrl });
     }
   }
 
   function cardError(
     what: string,
     at: string,
-    facts: { statusCode?: number; isRetryable?: boolean } = {},
+    {
+      advice,
+      ...facts
+    }: { statusCode?: number; isRetryable?: boolean; advice?: string | undefined } = {},
   ): A2AAgentCardError {
+    const fact = `The card of agent "${agent}" at ${at} ${what}.`;
     return new A2AAgentCardError({
       agent,
       url: at,
-      message: `The card of agent "${agent}" at ${at} ${what}.`,
+      message: advice === undefined ? fact : `${fact} ${advice}`,
       ...facts,
     });
   }
 }
+
+const whichUrl = "Give the agent's URL or its card's, or an `endpoint`, which needs no card.";
+const whoCalls = 'Set `auth` or `headers`, if the agent knows you.';
+const adviceOn: Partial<Record<number, string>> = { 401: whoCalls, 403: whoCalls, 404: whichUrl };
 
 /** Keeps the last path segment of an URL without a trailing slash, which `new URL` alone would drop. */
 function cardUrl(base: string, path: string): string {

@@ -44,13 +44,24 @@ export function findAgent<SETTINGS extends Addressed>(
     asked: string | undefined,
   ): FoundAgent<SETTINGS> {
     const urls = settings?.urls ?? [settings?.endpoint ?? settings?.url ?? agent];
+    if (urls.some(hasCredentials)) {
+      throw new NoSuchModelError({
+        modelId: settings === undefined ? withoutCredentials(agent) : agent,
+        modelType: 'languageModel',
+        message:
+          "An A2A agent's URL must not contain a user name or password, which `fetch` would not send: set `auth` or `headers`.",
+      });
+    }
     if (urls.length > 0 && urls.every(isHttpUrl)) {
       return { id: agent, skill: asked, urls, named: settings };
     }
     throw new NoSuchModelError({
       modelId,
       modelType: 'languageModel',
-      message: `No A2A agent "${modelId}". A model id is the agent's http(s) URL or a name from createA2A({ agents }).`,
+      message:
+        settings === undefined
+          ? `No A2A agent "${modelId}". A model id is the agent's http(s) URL or a name from createA2A({ agents }).`
+          : `A2A agent "${agent}" has no address: agents["${agent}"] needs an http(s) URL as url or endpoint, or a list of them as urls.`,
     });
   }
 }
@@ -61,6 +72,18 @@ function nameIn<SETTINGS>(agents: Record<string, SETTINGS>, name: string): SETTI
   return Object.hasOwn(agents, name) ? agents[name] : undefined;
 }
 
-function isHttpUrl(value: string): boolean {
+export function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+/** The model id is the agent's name in errors, receipts and journals: no place for a password. */
+function hasCredentials(url: string): boolean {
+  return isHttpUrl(url) && withoutCredentials(url) !== new URL(url).href;
+}
+
+function withoutCredentials(url: string): string {
+  const clean = new URL(url);
+  clean.username = '';
+  clean.password = '';
+  return clean.href;
 }

@@ -1,5 +1,10 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import { InvalidArgumentError, NoSuchModelError, type ProviderV4 } from '@ai-sdk/provider';
+import {
+  InvalidArgumentError,
+  LoadSettingError,
+  NoSuchModelError,
+  type ProviderV4,
+} from '@ai-sdk/provider';
 import {
   loadOptionalSetting,
   loadSetting,
@@ -14,6 +19,7 @@ import type { A2AProtocolVersion } from '../card/select-interface';
 import type { A2ATimeouts } from '../common/a2a-timeouts';
 import { mergeHeaders } from '../common/merge-headers';
 import type { A2AHealth } from '../connection/a2a-connection';
+import { isHttpUrl } from '../connection/find-agent';
 import {
   listLiteLLMAgents,
   type ListLiteLLMAgentsOptions,
@@ -107,7 +113,7 @@ export interface LiteLLMProvider extends ProviderV4 {
 /**
  * A provider of the A2A agents behind a LiteLLM gateway.
  *
- * @throws LoadSettingError when a model is asked for and there is no `baseURL`.
+ * @throws LoadSettingError when a model is asked for and there is no `baseURL`, or none that is an http(s) URL.
  * @throws InvalidArgumentError when a call has `agentHeaders` for an agent whose name no header can hold.
  *
  * @example
@@ -217,6 +223,11 @@ export function createLiteLLM(settings: LiteLLMProviderSettings = {}): LiteLLMPr
       environmentVariableName: 'LITELLM_PROXY_API_BASE',
       description: "LiteLLM gateway's base URL",
     });
+    if (!isHttpUrl(url)) {
+      throw new LoadSettingError({
+        message: `The LiteLLM gateway's base URL must begin with https:// or http://. Check 'baseURL' or LITELLM_PROXY_API_BASE.`,
+      });
+    }
     return url.replace(/\/+$/, '').replace(/\/v1$/, '');
   }
 

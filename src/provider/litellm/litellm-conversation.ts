@@ -3,9 +3,9 @@ import type {
   LanguageModelV4Prompt,
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
-import { parseProviderOptions } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
 import { isPaused } from '../common/task-state';
+import { readCallOptions } from '../message/read-call-options';
 import { readConversation } from '../message/read-conversation';
 import { isTraceId, litellmLanguageModelOptions } from './litellm-options';
 
@@ -23,16 +23,12 @@ export interface LiteLLMCall {
  * A conversation that has no id yet gets one. Agents must keep it (A2A specification, section 3.4.1);
  * what the gateway bridges to a plain model does not, and remembers nothing: the next turn sends all.
  */
-export async function joinLiteLLMConversation(
+export function joinLiteLLMConversation(
   options: LanguageModelV4CallOptions,
   agent: string,
-): Promise<{ options: LanguageModelV4CallOptions; call: LiteLLMCall }> {
+): { options: LanguageModelV4CallOptions; call: LiteLLMCall } {
   const { headers, prompt, providerOptions } = options;
-  const own = await parseProviderOptions({
-    provider: 'litellm',
-    providerOptions,
-    schema: litellmLanguageModelOptions,
-  });
+  const { options: own } = readCallOptions('litellm', litellmLanguageModelOptions, providerOptions);
   const a2a = providerOptions?.['a2a'] ?? {};
   const known = readConversation(prompt, agent)?.contextId;
   const given = typeof a2a['contextId'] === 'string' ? a2a['contextId'] : undefined;
@@ -40,7 +36,7 @@ export async function joinLiteLLMConversation(
   const fresh = crypto.randomUUID();
   const contextId = given ?? known ?? (isOfKnownTask ? undefined : fresh);
   const mark = contextId === known ? readMark(prompt, agent) : undefined;
-  const traceId = own?.traceId ?? mark?.traceId ?? contextId ?? fresh;
+  const traceId = own.traceId ?? mark?.traceId ?? contextId ?? fresh;
   const isForgotten = mark?.keepsContext === false && !isOfKnownTask;
   const hasOwnTrace = Object.keys(headers ?? {}).some((name) =>
     traceHeaders.has(name.toLowerCase()),

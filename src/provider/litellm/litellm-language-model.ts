@@ -85,7 +85,7 @@ export class LiteLLMLanguageModel
   }
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
-    const joined = await joinLiteLLMConversation(options, this.modelId);
+    const joined = joinLiteLLMConversation(options, this.modelId);
     const result = await this.gateway.doGenerate(joined.options);
     const content = result.content
       .filter((part) => part.type !== 'reasoning' || part.text !== bridgeGreeting)
@@ -94,7 +94,7 @@ export class LiteLLMLanguageModel
   }
 
   async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
-    const joined = await joinLiteLLMConversation(options, this.modelId);
+    const joined = joinLiteLLMConversation(options, this.modelId);
     const result = await this.gateway.doStream(joined.options);
     return { ...result, stream: result.stream.pipeThrough(adaptParts(joined.call)) };
   }

@@ -5,7 +5,9 @@ import {
   type HoldRequest,
   type SettlementRail,
 } from '../../rails/rail';
+import { isA2AModel } from '../core/classify-outcome';
 import { taskIdPrefix } from '../core/task-id-prefix';
+import { assertLimits } from '../limits/spending-limits';
 import { settlementDefaults } from '../options/settlement-environment';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import type { Negotiation } from '../price/negotiate';
@@ -52,7 +54,7 @@ export type PaymentQuoteResult =
  * Decides payee and price: what is configured for the model, else what the agent's card says, else
  * the defaults.
  *
- * @throws SettlementError `INVALID_AMOUNT` for a stake that makes no sense.
+ * @throws SettlementError `INVALID_AMOUNT` for a stake or a limit that makes no sense.
  * @throws whatever the model throws when its card cannot be had: no message could be sent either.
  */
 export async function planPayment({
@@ -79,10 +81,13 @@ export async function planPayment({
     return unpaid(
       'NO_PAYEE',
       'NO_PAYEE',
-      `agent "${agent}" names no account on this exchange. Set agents["${agent}"].accountId.`,
+      isA2AModel(model) && !hasAgentCard(model)
+        ? `other middleware hides the card of agent "${agent}". Put the settlement next to the model, last in the list of \`middleware\`, or set agents["${agent}"].accountId.`
+        : `agent "${agent}" names no account on this exchange. Set agents["${agent}"].accountId.`,
     );
   }
   assertStake(configured.dispute ?? options.dispute);
+  assertLimits(options.limits);
   const { providerOptions } = params;
   const query = {
     agent,

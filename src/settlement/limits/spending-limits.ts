@@ -192,5 +192,27 @@ export class SpendingLimits {
   }
 }
 
+/**
+ * Found out at the first call: what is no number (`Number(process.env.MISSING)`) would limit nothing.
+ *
+ * @throws SettlementError `INVALID_AMOUNT` naming the limit.
+ */
+export function assertLimits(limits: SpendingLimitOptions = {}): void {
+  const { perWindow, ...others } = limits;
+  const all = {
+    ...others,
+    'perWindow.amount': perWindow?.amount,
+    'perWindow.minutes': perWindow?.minutes,
+  };
+  for (const [name, value] of Object.entries(all)) {
+    if (value === undefined || value >= 0) continue;
+    throw new SettlementError({
+      code: 'INVALID_AMOUNT',
+      message: `limits.${name} must be a number from 0.`,
+      isDispatched: false,
+    });
+  }
+}
+
 const prefix = 'a2a-limits:';
 const dayMs = 24 * 3_600_000;

@@ -1,4 +1,5 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import { receiptMetadata } from '../core/settlement-receipt';
 
@@ -44,7 +45,7 @@ export function drainStream(
     start(controller) {
       // Not awaited: a stream that is still starting cannot be read.
       const drained = drain(controller);
-      waitUntil?.(drained);
+      keepAlive(waitUntil, drained);
     },
     cancel() {
       // The reader has gone. The agent works on, and is paid for what it delivers.

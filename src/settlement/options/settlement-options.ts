@@ -67,7 +67,7 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
   receiptTimeoutMs?: number;
   /**
    * Keeps the runtime alive until a promise ends: Next.js `after`, Vercel's or Cloudflare's
-   * `waitUntil`. When given, no result waits for its settlement.
+   * `waitUntil`. When given, no result waits for its settlement, unless it throws.
    */
   waitUntil?: (promise: Promise<unknown>) => void;
   /**

@@ -1,0 +1,9 @@
+// Save it as lib/settlement.ts. Your chat routes take `settlement.middleware` from here, and all
+// write to the journal which the cron route finishes. Needs A2A_EXCHANGE_URL and A2A_PAYER_API_KEY.
+import { createSettlement } from 'ai-sdk-a2a-settlement';
+import { createStorage } from 'unstorage';
+
+// In production: createStorage({ driver: redisDriver({ url }) }), or any other unstorage driver.
+export const storage = createStorage();
+
+export const settlement = createSettlement({ journal: { storage, writeAhead: true } });

@@ -1,0 +1,30 @@
+import { InvalidArgumentError, type SharedV4ProviderOptions } from '@ai-sdk/provider';
+import type { z } from 'zod/v4';
+
+/**
+ * The `providerOptions` that one call has for a provider, and the names of those that do not exist.
+ *
+ * The AI SDK's own reader says no more than that something is invalid, and puts all that was given,
+ * a webhook's token for one, into the cause.
+ *
+ * @throws InvalidArgumentError naming the options that make no sense.
+ */
+export function readCallOptions<SHAPE extends z.ZodRawShape>(
+  provider: string,
+  schema: z.ZodObject<SHAPE>,
+  providerOptions: SharedV4ProviderOptions | undefined,
+): { options: z.infer<z.ZodObject<SHAPE>>; unknown: string[] } {
+  const given = providerOptions?.[provider] ?? {};
+  const read = schema.safeParse(given);
+  if (!read.success) {
+    const why = read.error.issues.map(({ path, message }) =>
+      [['providerOptions', provider, ...path].join('.'), message].join(': '),
+    );
+    throw new InvalidArgumentError({
+      argument: `providerOptions.${provider}`,
+      message: `The call was not sent. ${why.join('; ')}.`,
+    });
+  }
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(schema.shape, name));
+  return { options: read.data, unknown };
+}

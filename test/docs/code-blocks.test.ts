@@ -1,0 +1,118 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What readers have imported: most blocks would begin with the same lines. */
+const importedValues = {
+  ai: ['generateText', 'streamText', 'wrapLanguageModel'],
+  'ai-sdk-a2a-settlement': [
+    'SettlementError',
+    'a2a',
+    'createA2A',
+    'createLiteLLM',
+    'createSettlement',
+    'exchangeRail',
+    'settlementMiddleware',
+  ],
+  'ai-sdk-a2a-settlement/agent': ['createAgentHandler', 'verifyEscrow'],
+  'ai-sdk-a2a-settlement/sandbox': ['createSandbox'],
+  'zod/v4': ['z'],
+};
+const importedTypes = [
+  'A2ALanguageModelOptions',
+  'LiteLLMLanguageModelOptions',
+  'SettlementReceipt',
+];
+
+/** What readers have of their own. Where a block declares the same name, its own counts. */
+const given = {
+  accountId: 'string',
+  agent: "ReturnType<typeof import('ai').wrapLanguageModel>",
+  agents: "import('ai-sdk-a2a-settlement').A2AProvider",
+  apiKey: 'string',
+  askSomebody: '(agent: string, amount: number) => Promise<boolean>',
+  card: "import('ai-sdk-a2a-settlement/agent').AgentHandlerOptions['card']",
+  contextId: 'string',
+  createExchange: "typeof import('../../src/sandbox/exchange/create-exchange').createExchange",
+  exchangeUrl: 'string',
+  executor: "import('ai-sdk-a2a-settlement/agent').AgentHandlerOptions['executor']",
+  litellm: "import('ai-sdk-a2a-settlement').LiteLLMProvider",
+  log: '(line: object) => void',
+  metrics: '{ count: (name: string, labels: object) => void }',
+  model: "ReturnType<typeof import('ai').wrapLanguageModel>",
+  myKeys: 'Map<string, JsonWebKey>',
+  publicJwk: "import('ai-sdk-a2a-settlement').A2ACardKey",
+  readSecret: '(name: string) => Promise<string>',
+  reject: '(reason: string) => void',
+  request: 'Request',
+  requestContext: "import('@a2a-js/sdk/server').RequestContext",
+  requestId: 'string',
+  settlement: "import('ai-sdk-a2a-settlement').Settlement",
+  storage: "import('unstorage').Storage",
+  token: 'string',
+  url: 'string',
+  virtualKey: 'string',
+  webhook: 'string',
+};
+
+it('compiles the blocks of code in README, docs and doc comments', () => {
+  const files = globSync(['README.md', 'docs/*.md', 'src/**/*.ts'], { cwd: repository });
+  const blocks = files.flatMap(readBlocks);
+  expect(blocks.length).toBeGreaterThan(30);
+
+  expect(compile(new Map([...blocks, ['test/docs/given.ts', declarations()]]))).toEqual([]);
+});
+
+/** The blocks of one file, each under a name that says where it is. */
+function readBlocks(file: string): Array<[path: string, code: string]> {
+  const text = readFileSync(join(repository, file), 'utf8');
+  return [...text.matchAll(/^(?: *\* )?```tsx?\n(.*?)^(?: *\* )?```$/gms)].map((match) => {
+    const line = text.slice(0, match.index).split('\n').length;
+    const code = file.endsWith('.ts') ? match[1]?.replaceAll(/^ *\* ?/gm, '') : match[1];
+    return [`test/docs/${file.replaceAll('/', '_')}_${line}.ts`, `${code}\nexport {};`];
+  });
+}
+
+function declarations(): string {
+  const values = Object.entries(importedValues).flatMap(([from, names]) =>
+    names.map((name) => `const ${name}: typeof import('${from}').${name};`),
+  );
+  const types = importedTypes.map(
+    (name) => `type ${name} = import('ai-sdk-a2a-settlement').${name};`,
+  );
+  const own = Object.entries(given).map(([name, type]) => `const ${name}: ${type};`);
+  return `export {}; declare global { ${[...values, ...types, ...own].join('\n')} }`;
+}
+
+/** What the compiler has to say about files that are on no disk, with the settings of this package. */
+function compile(sources: Map<string, string>): string[] {
+  const { config } = ts.readConfigFile(join(repository, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, repository);
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  const sourceOf = (path: string) => sources.get(path.slice(repository.length));
+  host.fileExists = (path) => sourceOf(path) !== undefined || fileExists(path);
+  host.readFile = (path) => sourceOf(path) ?? readFile(path);
+  host.getSourceFile = (path, version, ...others) => {
+    const source = sourceOf(path);
+    return source === undefined
+      ? getSourceFile(path, version, ...others)
+      : ts.createSourceFile(path, source, version);
+  };
+  const paths = [...sources.keys()].map((path) => join(repository, path));
+  const program = ts.createProgram(paths, options, host);
+  return paths
+    .map((path) => program.getSourceFile(path))
+    .flatMap((file) => [
+      ...program.getSyntacticDiagnostics(file),
+      ...program.getSemanticDiagnostics(file),
+    ])
+    .map(({ file, messageText, start = 0 }) => {
+      const line = file?.getLineAndCharacterOfPosition(start).line ?? 0;
+      return `${file?.fileName.slice(repository.length)} +${line + 1}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+    });
+}

@@ -1,0 +1,68 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const entries = ['index', 'agent/index', 'sandbox/index'].map((name) => `src/${name}.ts`);
+
+/** Types whose members users write, or read. */
+const ofOptions = /(?:Options|Settings|Timeouts|Limits|Polling|Credentials|Receipt|Report|Event)$/;
+/** Types whose values users compare with. */
+const ofValues = ['EscrowRefusal', 'SettlementErrorCode', 'SettlementEventName'];
+
+it('names every option, event, error code and reason in README or docs', () => {
+  const names = publicNames();
+  expect(names.size).toBeGreaterThan(150);
+  const pages = globSync(['README.md', 'docs/*.md'], { cwd: repository });
+  const text = pages.map((page) => readFileSync(join(repository, page), 'utf8')).join('\n');
+  // What stands in prose by chance is not named: only what stands as code.
+  const code = [...text.matchAll(/```.*?```|`[^`\n]+`/gs)].join('\n');
+  expect(
+    [...names].filter((name) => !new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(code)),
+  ).toEqual([]);
+});
+
+function publicNames(): Set<string> {
+  const { config } = ts.readConfigFile(join(repository, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, repository);
+  const program = ts.createProgram(
+    entries.map((entry) => join(repository, entry)),
+    options,
+  );
+  const checker = program.getTypeChecker();
+  const exported = entries.flatMap((entry) => {
+    const file = program.getSourceFile(join(repository, entry));
+    const module = file && checker.getSymbolAtLocation(file);
+    return module === undefined ? [] : checker.getExportsOfModule(module);
+  });
+  return new Set(exported.flatMap(namesOf));
+
+  function namesOf(symbol: ts.Symbol): string[] {
+    const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+    const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
+    if (symbol.name === 'exchangeRail') return parametersOf(target);
+    const type = checker.getDeclaredTypeOfSymbol(target);
+    if (ofValues.includes(symbol.name)) return valuesOf(type);
+    return ofOptions.test(symbol.name) ? membersOf(type) : [];
+  }
+
+  function parametersOf(symbol: ts.Symbol): string[] {
+    const [signature] = checker.getTypeOfSymbol(symbol).getCallSignatures();
+    return (signature?.parameters ?? []).flatMap((parameter) =>
+      membersOf(checker.getNonNullableType(checker.getTypeOfSymbol(parameter))),
+    );
+  }
+
+  /** Of a choice between types: those of each. */
+  function membersOf(type: ts.Type): string[] {
+    const types = type.isUnion() ? type.types : [type];
+    return types.flatMap((one) => one.getProperties().map(({ name }) => name));
+  }
+
+  function valuesOf(type: ts.Type): string[] {
+    const types = type.isUnion() ? type.types : [type];
+    return types.flatMap((one) => (one.isStringLiteral() ? [one.value] : []));
+  }
+}
