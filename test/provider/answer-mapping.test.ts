@@ -137,6 +137,31 @@ describe('artifacts of a stream', () => {
     ]);
   });
 
+  test.each([['with one id', 'a'] as const, ['without ids', undefined] as const])(
+    'artifacts %s keep all they hold, and come out once',
+    async (_, artifactId) => {
+      const png = { raw: 'aGk=', mediaType: 'image/png' };
+      const pdf = { raw: 'aG8=', mediaType: 'application/pdf' };
+      const artifacts = [
+        { artifactId, parts: [{ text: 'One ' }, png] },
+        { artifactId, parts: [{ text: 'Two' }, pdf] },
+      ];
+      const whole = ['text: One Two', 'file: image/png', 'file: application/pdf'];
+      const completed = say.task('COMPLETED', { artifacts });
+      expect(await generated(completed)).toEqual(whole);
+      expect(await streamed(say.task('WORKING', { artifacts }), completed)).toEqual(whole);
+    },
+  );
+
+  test('artifacts that follow each other under one id do not repeat in the last snapshot', async () => {
+    const out = await streamed(
+      say.artifact('a', 'One '),
+      say.artifact('a', 'Two'),
+      say.task('COMPLETED', { artifacts: [artifact('a', 'One '), artifact('a', 'Two')] }),
+    );
+    expect(out.join('').replaceAll('text: ', '')).toBe('One Two');
+  });
+
   test('events of an unknown kind, and parts of none, are passed over', async () => {
     const out = await streamed(
       { heartbeat: { at: 1 } },

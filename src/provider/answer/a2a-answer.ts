@@ -12,6 +12,7 @@ import { restoreLargeParts } from '../wire/large-parts';
 import type { PartStash } from '../wire/part-stash';
 import { convertFromA2APart, dataOf, isJsonObject, textOf } from './convert-from-a2a-part';
 import { isForeign, isFromUser } from './event-facts';
+import { joinArtifacts } from './join-artifacts';
 import { JsonData } from './json-data';
 import type { JsonShape } from './json-shape';
 import { ProgressText } from './progress-text';
@@ -166,7 +167,7 @@ export class A2AAnswer {
 
   private acceptTask(task: Task): StreamParts {
     this.identify({ ...task, taskId: task.id });
-    const parts = task.artifacts
+    const parts = joinArtifacts(task.artifacts)
       .flatMap((artifact) => this.acceptArtifact(artifact, false))
       .concat(this.acceptStatus(task.status));
     const lastWord = task.history.at(-1);
