@@ -137,6 +137,34 @@ describe('artifacts of a stream', () => {
     ]);
   });
 
+  test('a file or data in the place of another comes out, and only that', async () => {
+    const draft = [{ raw: 'aGk=', mediaType: 'image/gif' }, { data: { percent: 10, of: 'all' } }];
+    const final = [{ raw: 'aG8=', mediaType: 'image/png' }, { data: { of: 'all', percent: 100 } }];
+    const shownOnce = [
+      'file: image/gif',
+      'a2a.data: {"percent":10,"of":"all"}',
+      'file: image/png',
+      'a2a.data: {"of":"all","percent":100}',
+    ];
+    const retold = [final[0] ?? {}, { data: { percent: 100, of: 'all' } }];
+    const ended = say.task('COMPLETED', { artifacts: [artifact('a', ...retold)] });
+    expect(await streamed(say.artifact('a', draft), say.artifact('a', final), ended)).toEqual(
+      shownOnce,
+    );
+    const begun = say.task('WORKING', { artifacts: [artifact('a', ...draft)] });
+    const going = say.task('WORKING', { artifacts: [artifact('a', ...final)] });
+    expect(await streamed(begun, begun, going, ended)).toEqual(shownOnce);
+  });
+
+  test('two that are the same come out twice, a file whose address is signed anew once', async () => {
+    const at = (signature: string) => ({ url: `https://files.example.com/a?sig=${signature}` });
+    const out = await streamed(
+      say.artifact('a', [{ data: 1 }, { data: 1 }, at('1')]),
+      say.task('COMPLETED', { artifacts: [artifact('a', { data: 1 }, { data: 1 }, at('2'))] }),
+    );
+    expect(out).toEqual(['a2a.data: 1', 'a2a.data: 1', `source: ${at('1').url}`]);
+  });
+
   test.each([['with one id', 'a'] as const, ['without ids', undefined] as const])(
     'artifacts %s keep all they hold, and come out once',
     async (_, artifactId) => {
