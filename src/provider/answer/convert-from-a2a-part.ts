@@ -26,6 +26,7 @@ export function convertFromA2APart(
   const names = { ...(filename && { filename }), ...(mediaType && { mediaType }) };
   switch (content?.$case) {
     case 'url': {
+      if (content.value === '') return undefined;
       const bytes = stash.take(content.value);
       const inline = bytes === undefined ? readDataUrl(content.value) : { data: bytes };
       const metadata = withA2A(providerMetadata, names);
@@ -43,7 +44,7 @@ export function convertFromA2APart(
             mediaType:
               mediaType ||
               ('mediaType' in inline && inline.mediaType) ||
-              detectMediaType({ data: inline.data }) ||
+              detectType(inline.data) ||
               'application/octet-stream',
             data: { type: 'data', data: inline.data },
             providerMetadata: metadata,
@@ -59,6 +60,15 @@ export function convertFromA2APart(
     }
     default:
       return undefined;
+  }
+}
+
+/** What is no base64, whatever it is, takes nothing else of the answer away. */
+function detectType(data: string | Uint8Array): string | undefined {
+  try {
+    return detectMediaType({ data });
+  } catch {
+    return undefined;
   }
 }
 
