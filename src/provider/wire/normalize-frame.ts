@@ -88,7 +88,8 @@ export function createFrameReader(
       const frame: unknown = JSON.parse(text);
       if (isRecord(frame)) return frame;
     } catch {
-      if (isLast) throw new IncompleteFrame('The stream ended within an event.');
+      if (isLast && /^\s*\{/.test(text))
+        throw new IncompleteFrame('The stream ended within an event.');
       // Said below: the parser's own words quote the answer.
     }
     throw broken('answered with something that is not JSON, or not an object.');
