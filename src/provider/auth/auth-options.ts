@@ -16,7 +16,7 @@ export type A2ACredential =
  *   agents: {
  *     scraper: {
  *       url: 'https://scraper.example.com',
- *       auth: { clientCredentials: { clientId: 'me', clientSecret: process.env.SCRAPER_SECRET } },
+ *       auth: { clientCredentials: { clientId: 'me', clientSecret: () => readSecret('scraper') } },
  *     },
  *   },
  * });
