@@ -13,12 +13,12 @@ const cards = {
   '0.3 HTTP+JSON': card03({ preferredTransport: 'HTTP+JSON' }),
 };
 
+const ids = { taskId: 't', contextId: 'c' };
 const text = (said: string) => ({ kind: 'text', text: said });
-const done = { kind: 'status-update', taskId: 't', contextId: 'c', status: { state: 'completed' } };
+const done = { kind: 'status-update', ...ids, status: { state: 'completed' } };
 const artifact = (artifactId: string, parts: unknown) => ({
   kind: 'artifact-update',
-  taskId: 't',
-  contextId: 'c',
+  ...ids,
   artifact: { artifactId, parts },
 });
 
@@ -48,6 +48,16 @@ const careless: Record<string, { events: object[]; content: unknown[] }> = {
       { kind: 'status-update', task_id: 't', context_id: 'c', status: { state: 'completed' } },
     ],
     content: ['Hello', 'Aside'],
+  },
+  'states without their prefix': {
+    events: [
+      { task: { id: 't', contextId: 'c', status: { state: 'WORKING' } } },
+      {
+        artifactUpdate: { ...ids, artifact: { artifactId: 'a', parts: [null, { text: 'Hello' }] } },
+      },
+      { statusUpdate: { ...ids, status: { state: 'COMPLETED' } } },
+    ],
+    content: ['Hello'],
   },
   'null for a list': {
     events: [artifact('a', null), artifact('b', [text('Hello')]), done],
