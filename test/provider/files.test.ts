@@ -129,6 +129,20 @@ describe.each(['generate', 'stream'])('from the agent: %s', (mode) => {
     expect(content).toMatchObject([{ type: 'source', url: 'data:text/plain,%' }, {}]);
   });
 
+  test('data and files keep what the agent attached to them', async () => {
+    const metadata = { adk_type: 'function_call', adk_is_long_running: true };
+    const { content } = await got(
+      { data: { name: 'approve' }, metadata },
+      { raw: 'AAAA', mediaType: 'video/mp4', metadata: {} },
+      { url: 'https://files.example.com/a', metadata },
+    );
+    expect(content.map((part) => Object(part).providerMetadata.a2a.metadata)).toEqual([
+      metadata,
+      undefined,
+      metadata,
+    ]);
+  });
+
   test('data keeps its name and media type', async () => {
     const { content } = await got({
       data: [1],

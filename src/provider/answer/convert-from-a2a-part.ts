@@ -20,16 +20,20 @@ import { readDataUrl } from './read-data-url';
  * The stash gives up the bytes: whoever gets the part holds them from now on.
  */
 export function convertFromA2APart(
-  { content, filename, mediaType }: Part,
+  { content, filename, mediaType, metadata: attached }: Part,
   { stash, providerMetadata }: { stash: PartStash; providerMetadata: SharedV4ProviderMetadata },
 ): LanguageModelV4File | LanguageModelV4Source | LanguageModelV4CustomContent | undefined {
-  const names = { ...(filename && { filename }), ...(mediaType && { mediaType }) };
+  const facts = {
+    ...(filename && { filename }),
+    ...(mediaType && { mediaType }),
+    ...(isJsonObject(attached) && Object.keys(attached).length > 0 && { metadata: attached }),
+  };
   switch (content?.$case) {
     case 'url': {
       if (content.value === '') return undefined;
       const bytes = stash.take(content.value);
       const inline = bytes === undefined ? readDataUrl(content.value) : { data: bytes };
-      const metadata = withA2A(providerMetadata, names);
+      const metadata = withA2A(providerMetadata, facts);
       return inline === undefined
         ? {
             type: 'source',
@@ -55,7 +59,7 @@ export function convertFromA2APart(
       return {
         type: 'custom',
         kind: 'a2a.data',
-        providerMetadata: withA2A(providerMetadata, { data, ...names }),
+        providerMetadata: withA2A(providerMetadata, { data, ...facts }),
       };
     }
     default:
