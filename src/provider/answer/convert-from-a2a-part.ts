@@ -30,7 +30,7 @@ export function convertFromA2APart(
   };
   switch (content?.$case) {
     case 'url': {
-      if (content.value === '') return undefined;
+      if (content.value === '' || isScript(content.value)) return undefined;
       const bytes = stash.take(content.value);
       const inline = bytes === undefined ? readDataUrl(content.value) : { data: bytes };
       const metadata = withA2A(providerMetadata, facts);
@@ -65,6 +65,11 @@ export function convertFromA2APart(
     default:
       return undefined;
   }
+}
+
+/** A page that shows sources as links would run it. */
+function isScript(url: string): boolean {
+  return URL.canParse(url) && /^(?:javascript|vbscript):/.test(new URL(url).protocol);
 }
 
 /** What is no base64, whatever it is, takes nothing else of the answer away. */
