@@ -156,6 +156,16 @@ describe('artifacts of a stream', () => {
     expect(await streamed(begun, begun, going, ended)).toEqual(shownOnce);
   });
 
+  test('two files in their addresses are two', async () => {
+    const svg = (color: string) => ({ url: `data:image/svg+xml,<svg fill='#${color}'/>` });
+    const out = await streamed(
+      say.artifact('a', [svg('fff')]),
+      say.artifact('a', [svg('000')]),
+      done,
+    );
+    expect(out).toEqual(['file: image/svg+xml', 'file: image/svg+xml']);
+  });
+
   test('two that are the same come out twice, a file whose address is signed anew once', async () => {
     const at = (signature: string) => ({ url: `https://files.example.com/a?sig=${signature}` });
     const out = await streamed(

@@ -48,7 +48,7 @@ export class SeenParts {
     const bytes = this.stash.get(content.value);
     // An address may be signed anew each time it is told.
     return bytes === undefined
-      ? `url:${hash(content.value.replace(/[?#].*$/s, ''))}`
+      ? `url:${hash(content.value.replace(/^(https?:[^?#]*).*$/is, '$1'))}`
       : `bytes:${hash(bytes)}`;
   }
 }
