@@ -145,7 +145,7 @@ const signs: Record<Quirk, () => Promise<void>> = {
     const events = (await stream()).trim().split('\n\n');
     expect(events).toHaveLength(4);
     expect(events[1]).toContain('Processing request...');
-    expect(events.join()).not.toContain('c-1');
+    expect(events.join()).not.toContain('"c-1"');
     expect(await send()).not.toContain('contextId');
     expect((await post('tasks/get', { id: 'x' })).status).toBe(400);
   },

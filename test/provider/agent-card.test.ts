@@ -177,6 +177,16 @@ describe('a card that is no card', () => {
   });
 
   test.each([
+    [agentCard({ protocolVersion: 1 }), 'SendMessage'],
+    [agentCard({ protocolVersion: 0.3 }), 'message/send'],
+    [card03({ protocolVersion: 0.3 }), 'message/send'],
+  ])('a version that is a number is that version', async (card, rpc) => {
+    const { model, requests } = scriptedAgent(hello, { card });
+    await expect(generateText({ model, prompt })).resolves.toMatchObject({ text: 'Hello' });
+    expect(requests().map((request) => request.rpc)).toEqual([rpc]);
+  });
+
+  test.each([
     agentCard({ tenant: null }, { capabilities: null, skills: null, provider: null }),
     card03({ capabilities: null, skills: undefined, security: null, defaultInputModes: null }),
   ])('what is null or left out is not missed', async (card) => {

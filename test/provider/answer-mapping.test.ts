@@ -137,6 +137,69 @@ describe('artifacts of a stream', () => {
     ]);
   });
 
+  test('a file or data in the place of another comes out, and only that', async () => {
+    const draft = [{ raw: 'aGk=', mediaType: 'image/gif' }, { data: { percent: 10, of: 'all' } }];
+    const final = [{ raw: 'aG8=', mediaType: 'image/png' }, { data: { of: 'all', percent: 100 } }];
+    const shownOnce = [
+      'file: image/gif',
+      'a2a.data: {"percent":10,"of":"all"}',
+      'file: image/png',
+      'a2a.data: {"of":"all","percent":100}',
+    ];
+    const retold = [final[0] ?? {}, { data: { percent: 100, of: 'all' } }];
+    const ended = say.task('COMPLETED', { artifacts: [artifact('a', ...retold)] });
+    expect(await streamed(say.artifact('a', draft), say.artifact('a', final), ended)).toEqual(
+      shownOnce,
+    );
+    const begun = say.task('WORKING', { artifacts: [artifact('a', ...draft)] });
+    const going = say.task('WORKING', { artifacts: [artifact('a', ...final)] });
+    expect(await streamed(begun, begun, going, ended)).toEqual(shownOnce);
+  });
+
+  test('two files in their addresses are two', async () => {
+    const svg = (color: string) => ({ url: `data:image/svg+xml,<svg fill='#${color}'/>` });
+    const out = await streamed(
+      say.artifact('a', [svg('fff')]),
+      say.artifact('a', [svg('000')]),
+      done,
+    );
+    expect(out).toEqual(['file: image/svg+xml', 'file: image/svg+xml']);
+  });
+
+  test('two that are the same come out twice, a file whose address is signed anew once', async () => {
+    const at = (signature: string) => ({ url: `https://files.example.com/a?sig=${signature}` });
+    const out = await streamed(
+      say.artifact('a', [{ data: 1 }, { data: 1 }, at('1')]),
+      say.task('COMPLETED', { artifacts: [artifact('a', { data: 1 }, { data: 1 }, at('2'))] }),
+    );
+    expect(out).toEqual(['a2a.data: 1', 'a2a.data: 1', `source: ${at('1').url}`]);
+  });
+
+  test.each([['with one id', 'a'] as const, ['without ids', undefined] as const])(
+    'artifacts %s keep all they hold, and come out once',
+    async (_, artifactId) => {
+      const png = { raw: 'aGk=', mediaType: 'image/png' };
+      const pdf = { raw: 'aG8=', mediaType: 'application/pdf' };
+      const artifacts = [
+        { artifactId, parts: [{ text: 'One ' }, png] },
+        { artifactId, parts: [{ text: 'Two' }, pdf] },
+      ];
+      const whole = ['text: One Two', 'file: image/png', 'file: application/pdf'];
+      const completed = say.task('COMPLETED', { artifacts });
+      expect(await generated(completed)).toEqual(whole);
+      expect(await streamed(say.task('WORKING', { artifacts }), completed)).toEqual(whole);
+    },
+  );
+
+  test('artifacts that follow each other under one id do not repeat in the last snapshot', async () => {
+    const out = await streamed(
+      say.artifact('a', 'One '),
+      say.artifact('a', 'Two'),
+      say.task('COMPLETED', { artifacts: [artifact('a', 'One '), artifact('a', 'Two')] }),
+    );
+    expect(out.join('').replaceAll('text: ', '')).toBe('One Two');
+  });
+
   test('events of an unknown kind, and parts of none, are passed over', async () => {
     const out = await streamed(
       { heartbeat: { at: 1 } },

@@ -167,6 +167,14 @@ describe.each(modes)('%s', (mode) => {
     expect(await failureOf(model, mode)).toBeUndefined();
   });
 
+  test('a page instead of an answer is said to be none', async () => {
+    const { model } = scriptedAgent(() => new Response('<html>Please sign in.</html>'));
+    expect(await failureOf(model, mode)).toHaveProperty(
+      'message',
+      `The agent "${agentUrl}" answered with something that is not JSON, or not an object.`,
+    );
+  });
+
   test.each([
     ['HTML', () => new Response('<html>secret answer</html>')],
     ['nothing', () => new Response('')],

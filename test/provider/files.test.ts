@@ -129,6 +129,31 @@ describe.each(['generate', 'stream'])('from the agent: %s', (mode) => {
     expect(content).toMatchObject([{ type: 'source', url: 'data:text/plain,%' }, {}]);
   });
 
+  test.each(['javascript:alert(1)', ' JavaScript:alert(1)', 'java\nscript:alert(1)', 'vbscript:x'])(
+    'an address that would run in the page that shows it is left out: %j',
+    async (url) => {
+      const { content } = await got({ text: 'See' }, { url }, { url: 's3://bucket/key' });
+      expect(content).toMatchObject([
+        { type: 'text', text: 'See' },
+        { type: 'source', url: 's3://bucket/key' },
+      ]);
+    },
+  );
+
+  test('data and files keep what the agent attached to them', async () => {
+    const metadata = { adk_type: 'function_call', adk_is_long_running: true };
+    const { content } = await got(
+      { data: { name: 'approve' }, metadata },
+      { raw: 'AAAA', mediaType: 'video/mp4', metadata: {} },
+      { url: 'https://files.example.com/a', metadata },
+    );
+    expect(content.map((part) => Object(part).providerMetadata.a2a.metadata)).toEqual([
+      metadata,
+      undefined,
+      metadata,
+    ]);
+  });
+
   test('data keeps its name and media type', async () => {
     const { content } = await got({
       data: [1],

@@ -41,6 +41,15 @@ const framings: Record<string, { type: string; write: (frames: object[]) => stri
     write: (f) =>
       `: ping\n\n${f.map((x, i) => `: ping\nid: ${i}\nevent: message\nretry: 5\ndata: ${json(x)}\n\n:\n\n`).join('')}`,
   },
+  'events of other names': {
+    type: sseType,
+    write: (f) =>
+      f
+        .map(
+          (x) => `event: ping\ndata: 12:00\n\nevent: heartbeat\ndata: null\n\ndata: ${json(x)}\n\n`,
+        )
+        .join('') + 'event: close\ndata: close\n\n',
+  },
   '[DONE]': {
     type: sseType,
     write: (f) => `${f.map((x) => `data: ${json(x)}\n\n`).join('')}data: [DONE]\n\n`,

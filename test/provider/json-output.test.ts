@@ -207,6 +207,8 @@ describe.each(['generate', 'stream'])('%s', (mode) => {
     'a string as text': '"rain"',
     'a word': ' rain\n',
     'a word with marks': '**rain**.',
+    'a word as a sentence': 'Rain.',
+    'a word in capitals as data': { data: { weather: 'RAIN' } },
     'a fence': '```json\n{"result":"rain"}\n```',
     'prose around it': 'No {sun}: {"result":"rain"} it is.',
   };

@@ -70,10 +70,12 @@ describe.each([301, 302, 303, 307, 308])('a message answered by HTTP %i', (statu
     const thief = await serve((_, response) => json(response, {}));
     const { url, seen } = await serve((request, response) => {
       if (request.method === 'GET') json(response, cardFor(url));
-      else redirect(response, where === 'another origin' ? thief.url : '/elsewhere', status);
+      else redirect(response, where === 'another origin' ? thief.url : '/rpc/?key=1', status);
     });
+    const target = where === 'another origin' ? `${thief.url}/` : `${url}/rpc/`;
     await expect(generateText({ model: a2a(url), prompt: 'Hi' })).rejects.toMatchObject({
       name: 'AI_A2AProtocolError',
+      message: expect.stringContaining(`redirects to ${target}, which is refused`),
       statusCode: status,
       isRetryable: false,
     });

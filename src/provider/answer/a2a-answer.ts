@@ -12,11 +12,13 @@ import { restoreLargeParts } from '../wire/large-parts';
 import type { PartStash } from '../wire/part-stash';
 import { convertFromA2APart, dataOf, isJsonObject, textOf } from './convert-from-a2a-part';
 import { isForeign, isFromUser } from './event-facts';
+import { joinArtifacts } from './join-artifacts';
 import { JsonData } from './json-data';
 import type { JsonShape } from './json-shape';
 import { ProgressText } from './progress-text';
 import { readAuthRequest } from './read-auth-request';
 import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
+import { SeenParts } from './seen-parts';
 import { TextBlocks } from './text-blocks';
 
 type StreamParts = LanguageModelV4StreamPart[];
@@ -43,7 +45,7 @@ export class A2AAnswer {
   private readonly options: { agent: string; stash: PartStash; json?: JsonShape | undefined };
   private readonly text: TextBlocks;
   private readonly data = new JsonData();
-  private readonly othersSeen = new Map<string, number>();
+  private readonly others: SeenParts;
   private ending: Message | undefined;
   private readonly progress = new ProgressText();
   /** Something came out that returns with the next prompt and tells it the conversation. */
@@ -61,12 +63,13 @@ export class A2AAnswer {
     shown?: Map<string, ShownArtifact>;
   }) {
     this.options = options;
+    this.others = new SeenParts(options.stash);
     this.text = new TextBlocks((extra) => this.providerMetadata(extra), {
       json: options.json,
     });
     for (const [artifactId, { text, others }] of shown ?? []) {
       this.text.remember(artifactKey(artifactId), text);
-      this.othersSeen.set(artifactKey(artifactId), others);
+      this.others.remember(artifactKey(artifactId), others);
     }
   }
 
@@ -166,7 +169,7 @@ export class A2AAnswer {
 
   private acceptTask(task: Task): StreamParts {
     this.identify({ ...task, taskId: task.id });
-    const parts = task.artifacts
+    const parts = joinArtifacts(task.artifacts)
       .flatMap((artifact) => this.acceptArtifact(artifact, false))
       .concat(this.acceptStatus(task.status));
     const lastWord = task.history.at(-1);
@@ -250,7 +253,7 @@ export class A2AAnswer {
       );
     const isNew = !this.text.has(key);
     let unseenText = this.text.newer(key, textOf(parts));
-    let othersToSkip = this.othersSeen.get(key) ?? 0;
+    const hasComeOut = this.others.inSnapshot(key);
     return parts.flatMap((part) => {
       if (part.content?.$case === 'text') {
         const delta = isNew ? part.content.value : unseenText;
@@ -258,7 +261,7 @@ export class A2AAnswer {
         return this.say(key, delta, extra);
       }
       if (asJson && dataOf(part) !== undefined) return [];
-      return othersToSkip-- > 0 ? [] : this.handOver(key, part, extra);
+      return hasComeOut(part) ? [] : this.handOver(key, part, extra);
     });
   }
 
@@ -270,9 +273,9 @@ export class A2AAnswer {
   /** A file or data. */
   private handOver(key: string, part: Part, extra: Record<string, string>): StreamParts {
     const providerMetadata = this.providerMetadata(extra);
+    this.others.note(key, part);
     const converted = convertFromA2APart(part, { ...this.options, providerMetadata });
     if (converted === undefined) return [];
-    this.othersSeen.set(key, (this.othersSeen.get(key) ?? 0) + 1);
     this.hasLeftMark ||= converted.type !== 'source';
     return [converted];
   }

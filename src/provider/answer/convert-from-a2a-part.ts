@@ -20,15 +20,20 @@ import { readDataUrl } from './read-data-url';
  * The stash gives up the bytes: whoever gets the part holds them from now on.
  */
 export function convertFromA2APart(
-  { content, filename, mediaType }: Part,
+  { content, filename, mediaType, metadata: attached }: Part,
   { stash, providerMetadata }: { stash: PartStash; providerMetadata: SharedV4ProviderMetadata },
 ): LanguageModelV4File | LanguageModelV4Source | LanguageModelV4CustomContent | undefined {
-  const names = { ...(filename && { filename }), ...(mediaType && { mediaType }) };
+  const facts = {
+    ...(filename && { filename }),
+    ...(mediaType && { mediaType }),
+    ...(isJsonObject(attached) && Object.keys(attached).length > 0 && { metadata: attached }),
+  };
   switch (content?.$case) {
     case 'url': {
+      if (content.value === '' || isScript(content.value)) return undefined;
       const bytes = stash.take(content.value);
       const inline = bytes === undefined ? readDataUrl(content.value) : { data: bytes };
-      const metadata = withA2A(providerMetadata, names);
+      const metadata = withA2A(providerMetadata, facts);
       return inline === undefined
         ? {
             type: 'source',
@@ -43,7 +48,7 @@ export function convertFromA2APart(
             mediaType:
               mediaType ||
               ('mediaType' in inline && inline.mediaType) ||
-              detectMediaType({ data: inline.data }) ||
+              detectType(inline.data) ||
               'application/octet-stream',
             data: { type: 'data', data: inline.data },
             providerMetadata: metadata,
@@ -54,11 +59,25 @@ export function convertFromA2APart(
       return {
         type: 'custom',
         kind: 'a2a.data',
-        providerMetadata: withA2A(providerMetadata, { data, ...names }),
+        providerMetadata: withA2A(providerMetadata, { data, ...facts }),
       };
     }
     default:
       return undefined;
+  }
+}
+
+/** A page that shows sources as links would run it. */
+function isScript(url: string): boolean {
+  return URL.canParse(url) && /^(?:javascript|vbscript):/.test(new URL(url).protocol);
+}
+
+/** What is no base64, whatever it is, takes nothing else of the answer away. */
+function detectType(data: string | Uint8Array): string | undefined {
+  try {
+    return detectMediaType({ data });
+  } catch {
+    return undefined;
   }
 }
 

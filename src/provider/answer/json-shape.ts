@@ -52,13 +52,16 @@ export function fitJson(values: JSONValue[], shape: JsonShape): JSONValue | unde
     }
     case 'choice': {
       const { key, options } = shape;
-      const isOption = (value: unknown) => typeof value === 'string' && options.includes(value);
-      const wrapped = values.findLast((value) => isJsonObject(value) && isOption(value[key]));
-      if (wrapped !== undefined) return wrapped;
-      const bare = values
-        .flatMap((value) => (isJsonObject(value) ? Object.values(value) : [value]))
-        .findLast((value) => isOption(value));
-      return bare === undefined ? undefined : { [key]: bare };
+      // An agent that was not told the words exactly begins a sentence with one.
+      const optionOf = (value: unknown) =>
+        options.find((option) => option === value) ??
+        options.find((option) => option.toLowerCase() === String(value).toLowerCase());
+      const lastOf = (found: unknown[]) =>
+        found.map(optionOf).findLast((option) => option !== undefined);
+      const option =
+        lastOf(values.filter((value) => isJsonObject(value)).map((value) => value[key])) ??
+        lastOf(values.flatMap((value) => (isJsonObject(value) ? Object.values(value) : [value])));
+      return option === undefined ? undefined : { [key]: option };
     }
     case 'object': {
       const { required } = shape;

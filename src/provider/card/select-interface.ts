@@ -109,8 +109,9 @@ function preferNewest<T extends { protocolVersion: string }>(interfaces: T[]): T
   return newest.length > 0 ? newest : interfaces;
 }
 
-function versionOf(declared: string | undefined): A2AProtocolVersion {
-  return declared?.startsWith('0.') ? '0.3' : '1.0';
+/** Some cards have a number there. */
+function versionOf(declared: string | number | undefined): A2AProtocolVersion {
+  return String(declared).startsWith('0.') ? '0.3' : '1.0';
 }
 
 const thisMachine = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/;

@@ -55,7 +55,7 @@ export async function httpError(
     return new A2AProtocolError({
       ...context,
       statusCode: status,
-      message: `The agent "${context.agent}" redirects elsewhere, which is refused because it would take your headers along. Configure the address it redirects to.`,
+      message: `The agent "${context.agent}" redirects ${redirectTarget(response, context)}, which is refused because it would take your headers along. Configure the address it redirects to.`,
     });
   }
   const found = readError(parseJson((await readBody().catch(() => '')) ?? ''));
@@ -69,6 +69,14 @@ export async function httpError(
     isRetryable: status === 429 || status === 503,
     message: `The agent "${context.agent}" answered HTTP ${status}${detail}`,
   });
+}
+
+/** Without the query, which is nobody else's business. Some runtimes do not tell. */
+function redirectTarget({ headers }: Response, context: RequestContext): string {
+  const location = headers.get('location');
+  if (location === null || !URL.canParse(location, context.url)) return 'elsewhere';
+  const { origin, pathname } = new URL(location, context.url);
+  return `to ${clean(origin + pathname, context)}`;
 }
 
 /** What the AI SDK waits by before it tries again. */

@@ -88,7 +88,8 @@ export function createFrameReader(
       const frame: unknown = JSON.parse(text);
       if (isRecord(frame)) return frame;
     } catch {
-      if (isLast) throw new IncompleteFrame('The stream ended within an event.');
+      if (isLast && /^\s*\{/.test(text))
+        throw new IncompleteFrame('The stream ended within an event.');
       // Said below: the parser's own words quote the answer.
     }
     throw broken('answered with something that is not JSON, or not an object.');
@@ -115,11 +116,17 @@ function plainEvent(id: number | undefined, dialect: WireDialect): RegExp {
   return new RegExp(`^\\{${envelope},"result":\\{${payload}`);
 }
 
-/** Errors, bytes, and what the other version writes. */
+/** Errors, bytes, what the other version writes, and what the client stumbles over. */
 const extraordinary: Record<WireDialect, RegExp> = {
-  '1.0': /"(?:error|raw|kind)"|"(?:state|role)":(?:\d|"[a-z])/,
-  '0.3':
-    /"(?:error|bytes|data_part_compat)"|"(?:TASK_STATE|ROLE)_|"kind":(?!"(?:task|message|status-update|artifact-update|text|file|data)")/,
+  '1.0': /"(?:error|raw|kind)"|"parts":\[null|"(?:state|role)":(?!"(?:TASK_STATE|ROLE)_)/,
+  '0.3': new RegExp(
+    [
+      '"(?:error|bytes|data_part_compat|mime_type|(?:task|context|message|artifact)_id)"',
+      '"(?:TASK_STATE|ROLE)_',
+      '"kind":(?!"(?:task|message|status-update|artifact-update|text|data)")',
+      '(?:"parts":\\[|\\},)\\{(?!"kind":)|"parts":null|"text":(?!")',
+    ].join('|'),
+  ),
   '0.3-protobuf': /^/,
 };
 

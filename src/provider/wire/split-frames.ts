@@ -51,7 +51,9 @@ function isEventStream(contentType: string): boolean {
 function splitEvents(maxLength: number): FrameSplitter {
   let frames: string[] = [];
   const parser = createParser({
-    onEvent: ({ data }) => void frames.push(data),
+    onEvent: ({ event, data }) => {
+      if (isSpoken(event, data)) frames.push(data);
+    },
     onError: ({ type }) => {
       if (type === 'max-buffer-size-exceeded') throw new FrameTooLarge();
     },
@@ -65,6 +67,11 @@ function splitEvents(maxLength: number): FrameSplitter {
   };
   // Some agents leave out the empty line after their last event.
   return { feed, end: () => feed('\n\n') };
+}
+
+/** Servers keep a line open with events of their own, `event: ping` for one, which hold no answer. */
+function isSpoken(event: string | undefined, data: string): boolean {
+  return event === undefined || event === 'message' || event === 'error' || /^\s*\{/.test(data);
 }
 
 /** Counts braces, and looks at each character once, however the text is cut. */

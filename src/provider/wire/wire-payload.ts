@@ -91,6 +91,7 @@ const readArtifactUpdate: Reader = (update, wrapsData) => ({
 
 const readArtifact: Reader = (artifact, wrapsData) => ({
   ...artifact,
+  ...textIds(artifact),
   parts: readParts(artifact['parts'], wrapsData),
 });
 
@@ -122,18 +123,22 @@ function readPart(part: Json, wrapsData: boolean): Json | undefined {
   if (isRecord(file)) {
     const { bytes, uri, fileWithBytes, fileWithUri, file_with_bytes, file_with_uri } = file;
     const raw = bytes ?? fileWithBytes ?? file_with_bytes;
+    const url = uri ?? fileWithUri ?? file_with_uri;
+    if (raw == null && !url) return undefined;
     return {
       ...rest,
-      ...(raw == null ? { url: uri ?? fileWithUri ?? file_with_uri } : { raw }),
+      ...(raw == null ? { url } : { raw }),
+      data: undefined,
       filename: file['name'] ?? file['filename'],
       mediaType: file['mimeType'] ?? file['mime_type'] ?? file['mediaType'],
     };
   }
   const mediaType = part['mediaType'] ?? part['media_type'] ?? mimeType ?? mime_type;
   const named = mediaType == null ? rest : { ...rest, mediaType };
-  if (part['data'] !== undefined) return { ...named, ...unwrapData(part, wrapsData) };
+  // Before data, which some agents write as null in every part.
   const isKnown = [part['text'], part['raw'], part['url']].some((content) => content != null);
-  return isKnown ? named : undefined;
+  if (isKnown) return { ...named, data: undefined };
+  return part['data'] === undefined ? undefined : { ...named, ...unwrapData(part, wrapsData) };
 }
 
 function unwrapData({ data, metadata }: Json, wrapsData: boolean): Json {
@@ -167,14 +172,23 @@ function readEnum(value: unknown, prefix: string, names: string[]): unknown {
   return `${prefix}_${name === 'CANCELLED' ? 'CANCELED' : name}`;
 }
 
-/** Some agents number their tasks. */
+/** Some agents number their tasks, and some write names in snake case, as Python does. */
 function textIds(value: Json): Json {
   const ids: Json = {};
-  for (const key of idKeys) if (typeof value[key] === 'number') ids[key] = String(value[key]);
+  for (const [key, snakeCase] of idKeys) {
+    const id = value[key] ?? value[snakeCase];
+    if (typeof id === 'number' || typeof id === 'string') ids[key] = String(id);
+  }
   return ids;
 }
 
-const idKeys = ['id', 'taskId', 'contextId', 'messageId'];
+const idKeys = [
+  ['id', 'id'],
+  ['taskId', 'task_id'],
+  ['contextId', 'context_id'],
+  ['messageId', 'message_id'],
+  ['artifactId', 'artifact_id'],
+] as const;
 
 function each(list: unknown, read: (item: Json) => Json | undefined): Json[] {
   if (!isArray(list)) return [];

@@ -1,0 +1,63 @@
+import type { Part } from '@a2a-js/sdk';
+import { toSortedJson } from '../common/to-sorted-json';
+import type { PartStash } from '../wire/part-stash';
+
+/**
+ * Which files and data have come out under which key. A snapshot brings back what was there, and in
+ * its midst what is new: told by what they hold, of which no more than a fingerprint is kept.
+ */
+export class SeenParts {
+  private readonly stash: PartStash;
+  private readonly seen = new Map<string, Map<string, number>>();
+  /** What earlier answers have shown, by number: all that the prompt tells. */
+  private readonly remembered = new Map<string, number>();
+
+  constructor(stash: PartStash) {
+    this.stash = stash;
+  }
+
+  /** What an earlier answer has shown under a key comes first in its snapshots. */
+  remember(key: string, count: number): void {
+    this.remembered.set(key, count);
+  }
+
+  /** To be called before the part is converted: that takes its bytes away. */
+  note(key: string, part: Part): void {
+    const seen = this.seen.get(key) ?? new Map<string, number>();
+    const print = this.fingerprint(part);
+    seen.set(print, (seen.get(print) ?? 0) + 1);
+    this.seen.set(key, seen);
+  }
+
+  /** Says of each file and data of a snapshot, in order, whether it has come out. */
+  inSnapshot(key: string): (part: Part) => boolean {
+    const left = new Map(this.seen.get(key));
+    let remembered = this.remembered.get(key) ?? 0;
+    return (part) => {
+      if (remembered-- > 0) return true;
+      const print = this.fingerprint(part);
+      const count = left.get(print) ?? 0;
+      left.set(print, count - 1);
+      return count > 0;
+    };
+  }
+
+  private fingerprint({ content }: Part): string {
+    if (content?.$case === 'data') return `data:${hash(toSortedJson(content.value))}`;
+    if (content?.$case !== 'url') return '';
+    const bytes = this.stash.get(content.value);
+    // An address may be signed anew each time it is told.
+    return bytes === undefined
+      ? `url:${hash(content.value.replace(/^(https?:[^?#]*).*$/is, '$1'))}`
+      : `bytes:${hash(bytes)}`;
+  }
+}
+
+/** FNV-1a: fast enough for files, and runs everywhere at once. */
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) {
+    value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  }
+  return `${text.length}:${value >>> 0}`;
+}
