@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { generateText } from 'ai';
+import { generateText, streamText } from 'ai';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
 import { agentCard } from './scripted-agent';
@@ -65,24 +65,94 @@ describe('redirects of the card', () => {
   });
 });
 
-describe.each([301, 302, 303, 307, 308])('a message answered by HTTP %i', (status) => {
-  test.each(['another origin', 'the same origin'])('to %s is refused', async (where) => {
-    const thief = await serve((_, response) => json(response, {}));
+describe.each([307, 308])('a message answered by HTTP %i', (status) => {
+  test.each(['generate', 'stream'])('goes on within the origin, whole: %s', async (mode) => {
+    const bodies: string[] = [];
     const { url, seen } = await serve((request, response) => {
       if (request.method === 'GET') json(response, cardFor(url));
-      else redirect(response, where === 'another origin' ? thief.url : '/rpc/?key=1', status);
+      else if (request.url === '/rpc') redirect(response, '/hop', status);
+      else if (request.url === '/hop') redirect(response, `${url}/rpc/`, status);
+      else
+        readBody(request, (body) => {
+          bodies.push(body);
+          const { id } = JSON.parse(body);
+          json(response, { jsonrpc: '2.0', id, result: { message: answer } });
+        });
     });
-    const target = where === 'another origin' ? `${thief.url}/` : `${url}/rpc/`;
+    const model = a2a(url);
+    const text =
+      mode === 'generate'
+        ? (await generateText({ model, prompt: 'Hi' })).text
+        : await streamText({ model, prompt: 'Hi' }).text;
+    expect(text).toBe('Here.');
+    const posts = seen.filter(({ method }) => method === 'POST');
+    expect(posts.map(({ path }) => path)).toEqual(['/rpc', '/hop', '/rpc/']);
+    expect(posts.map(({ authorization }) => authorization)).toEqual(
+      Array.from({ length: 3 }, () => 'Bearer top-secret'),
+    );
+    expect(bodies).toEqual([expect.stringContaining('"Hi"')]);
+  });
+
+  test('in a circle ends', async () => {
+    const { url, seen } = await serve((request, response) => {
+      if (request.method === 'GET') json(response, cardFor(url));
+      else redirect(response, '/rpc', status);
+    });
     await expect(generateText({ model: a2a(url), prompt: 'Hi' })).rejects.toMatchObject({
-      name: 'AI_A2AProtocolError',
-      message: expect.stringContaining(`redirects to ${target}, which is refused`),
-      statusCode: status,
+      message: expect.stringContaining(`redirects to ${url}/rpc, which is refused`),
+      isRetryable: false,
+    });
+    expect(seen.filter(({ method }) => method === 'POST').length).toBeLessThan(6);
+  });
+
+  test('first within the origin, then out of it, is refused there', async () => {
+    const thief = await serve((_, response) => json(response, {}));
+    const { url } = await serve((request, response) => {
+      if (request.method === 'GET') json(response, cardFor(url));
+      else redirect(response, request.url === '/rpc' ? '/hop' : thief.url, status);
+    });
+    await expect(generateText({ model: a2a(url), prompt: 'Hi' })).rejects.toMatchObject({
+      message: expect.stringContaining(`redirects to ${thief.url}/, which is refused`),
       isRetryable: false,
     });
     expect(thief.seen).toEqual([]);
-    expect(seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 });
+
+describe.each([301, 302, 303, 307, 308])('a message answered by HTTP %i', (status) => {
+  const follows = status === 307 || status === 308;
+  test.each(['another origin', ...(follows ? [] : ['the same origin'])])(
+    'to %s is refused',
+    async (where) => {
+      const thief = await serve((_, response) => json(response, {}));
+      const { url, seen } = await serve((request, response) => {
+        if (request.method === 'GET') json(response, cardFor(url));
+        else redirect(response, where === 'another origin' ? thief.url : '/rpc/?key=1', status);
+      });
+      const target = where === 'another origin' ? `${thief.url}/` : `${url}/rpc/`;
+      await expect(generateText({ model: a2a(url), prompt: 'Hi' })).rejects.toMatchObject({
+        name: 'AI_A2AProtocolError',
+        message: expect.stringContaining(`redirects to ${target}, which is refused`),
+        statusCode: status,
+        isRetryable: false,
+      });
+      expect(thief.seen).toEqual([]);
+      expect(seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    },
+  );
+});
+
+const answer = {
+  messageId: 'm-1',
+  role: 'ROLE_AGENT',
+  parts: [{ text: 'Here.' }],
+};
+
+function readBody(request: IncomingMessage, use: (body: string) => void): void {
+  let body = '';
+  request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+  request.on('end', () => use(body));
+}
 
 function cardFor(url: string): object {
   return agentCard({ url: `${url}/rpc` });

@@ -55,7 +55,7 @@ export async function httpError(
     return new A2AProtocolError({
       ...context,
       statusCode: status,
-      message: `The agent "${context.agent}" redirects ${redirectTarget(response, context)}, which is refused because it would take your headers along. Configure the address it redirects to.`,
+      message: `The agent "${context.agent}" redirects ${redirectTarget(response, context)}, which is refused because it could take your headers along. Configure the address it redirects to.`,
     });
   }
   const found = readError(parseJson((await readBody().catch(() => '')) ?? ''));

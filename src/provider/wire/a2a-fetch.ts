@@ -15,6 +15,7 @@ import { normalizeEventStream } from './normalize-event-stream';
 import { createFrameReader } from './normalize-frame';
 import type { PartStash } from './part-stash';
 import { pickAnswer } from './pick-answer';
+import { redirectedTo } from './redirected-to';
 import { RequestClock } from './request-clock';
 import { splitFrames } from './split-frames';
 import type { WireDialect } from './wire-payload';
@@ -24,8 +25,8 @@ import type { WireDialect } from './wire-payload';
  *
  * It hands the client what the client understands, whatever the agent sends: file bytes and data go
  * past it through the stash, streams arrive as plain server-sent events of the client's protocol
- * version, and every failure is one of this package's typed errors. Redirects are refused, because
- * they would carry headers elsewhere. No more is held of an answer than the limits allow.
+ * version, and every failure is one of this package's typed errors. Redirects to other origins are
+ * refused, because they would carry headers there. No more is held of an answer than the limits allow.
  */
 export function createA2AFetch({
   agent,
@@ -61,7 +62,7 @@ export function createA2AFetch({
     const clock = new RequestClock({ ...request, timeouts, signal: caller, agent, url });
     let isStreaming = false;
     try {
-      const response = await send();
+      const response = await sendOn(url);
       clock.connected();
       if (!response.ok) {
         throw await httpError(response, context, () => readText(response, maxErrorBytes));
@@ -95,9 +96,17 @@ export function createA2AFetch({
       if (!isStreaming) clock.stop();
     }
 
-    async function send(): Promise<Response> {
+    async function sendOn(to: string, hopsLeft = maxRedirects): Promise<Response> {
+      const response = await send(to);
+      const target = hopsLeft > 0 ? redirectedTo(response, to) : undefined;
+      if (target === undefined) return response;
+      await response.body?.cancel();
+      return sendOn(target, hopsLeft - 1);
+    }
+
+    async function send(to: string): Promise<Response> {
       const body = init?.body;
-      const sent = fetch(url, {
+      const sent = fetch(to, {
         ...init,
         signal: clock.signal,
         redirect: 'manual',
@@ -163,3 +172,5 @@ export function createA2AFetch({
     }
   };
 }
+
+const maxRedirects = 3;
