@@ -1,4 +1,5 @@
 import { SettlementError } from '../../rails/rail';
+import { keepAlive } from '../core/keep-alive';
 import type { SettledCall, WholeAnswer } from '../middleware/settlement-middleware';
 import { negotiatePrice, type NegotiatedTask, type Negotiation } from '../price/negotiate';
 import type { Arranging } from './arranging';
@@ -63,7 +64,7 @@ export async function agreeOnPrice<RESULT>(
     if (!hasCancelTask(model)) return;
     // Not waited for: whoever asked for the price should not wait for an agent that he does not want.
     const canceling = model.cancelTask(taskId).catch(() => {});
-    options.waitUntil?.(canceling);
+    keepAlive(options.waitUntil, canceling);
   }
 }
 

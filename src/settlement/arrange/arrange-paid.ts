@@ -1,5 +1,6 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { FinishedGeneration } from '../core/finished-generation';
+import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import type { Outcome } from '../core/settlement-state';
 import { within } from '../core/within';
@@ -64,10 +65,8 @@ export function arrangePaid(
     async settle(outcome, generation) {
       // The first end is the end: a stream may finish, and fail after that.
       ending ??= end(outcome, generation);
-      if (options.waitUntil === undefined) {
+      if (!keepAlive(options.waitUntil, ending)) {
         await within(ending, options.receiptTimeoutMs ?? 2000);
-      } else {
-        options.waitUntil(ending);
       }
       return later ?? payment.receipt;
     },

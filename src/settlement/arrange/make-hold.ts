@@ -1,5 +1,6 @@
 import type { Hold, HoldRequest } from '../../rails/rail';
 import { waitBefore } from '../core/backoff';
+import { keepAlive } from '../core/keep-alive';
 import { inSpan } from '../core/settlement-tracer';
 import { HeldPayment } from '../hold/held-payment';
 import { LostHoldError, obtainHold } from '../hold/obtain-hold';
@@ -30,7 +31,7 @@ export async function makeHold(
     const onAbort = () => {
       reject(signal.reason);
       const undoing = holding.then(undoAborted, () => {});
-      options.waitUntil?.(undoing);
+      keepAlive(options.waitUntil, undoing);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     holding.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
@@ -58,7 +59,7 @@ export async function makeHold(
     } catch (error) {
       if (error instanceof LostHoldError) {
         const undoing = undoUnknown().catch(() => {});
-        options.waitUntil?.(undoing);
+        keepAlive(options.waitUntil, undoing);
       }
       throw error;
     }

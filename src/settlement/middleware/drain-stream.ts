@@ -1,4 +1,5 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { keepAlive, type WaitUntil } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import { receiptMetadata } from '../core/settlement-receipt';
 
@@ -37,14 +38,14 @@ export function drainStream(
     /** Settles, and says what to write on the receipt; waits no longer than a reader should. */
     settle: (end: StreamEnd) => Promise<SettlementReceipt>;
     /** Keeps the runtime alive until the stream is drained. */
-    waitUntil: ((promise: Promise<unknown>) => void) | undefined;
+    waitUntil: WaitUntil | undefined;
   },
 ): ReadableStream<LanguageModelV4StreamPart> {
   return new ReadableStream<LanguageModelV4StreamPart>({
     start(controller) {
       // Not awaited: a stream that is still starting cannot be read.
       const drained = drain(controller);
-      waitUntil?.(drained);
+      keepAlive(waitUntil, drained);
     },
     cancel() {
       // The reader has gone. The agent works on, and is paid for what it delivers.
