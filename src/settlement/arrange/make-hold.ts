@@ -22,7 +22,7 @@ export async function makeHold(
     signal,
   }: { agent: string; request: HoldRequest; signal: AbortSignal | undefined },
 ): Promise<Hold> {
-  const { backoff, journal, rail } = context;
+  const { backoff, journal, live, rail } = context;
   signal?.throwIfAborted();
   const holding = hold();
   if (signal === undefined) return holding;
@@ -38,6 +38,8 @@ export async function makeHold(
   });
 
   async function hold(): Promise<Hold> {
+    // On the ledger it may be before its answer is here, and must not be taken for an orphan then.
+    live.add(request.taskId);
     try {
       return await inSpan(
         'settlement.hold',
@@ -57,6 +59,7 @@ export async function makeHold(
         ({ escrowId, fee }) => ({ 'settlement.escrow_id': escrowId, 'settlement.fee': fee }),
       );
     } catch (error) {
+      live.delete(request.taskId);
       if (error instanceof LostHoldError) {
         const undoing = undoUnknown().catch(() => {});
         keepAlive(options.waitUntil, undoing);
@@ -69,6 +72,7 @@ export async function makeHold(
     const payment = new HeldPayment(agent, { phase: 'open', hold: held }, context);
     payment.announce();
     await payment.end({ type: 'failed', reason: 'aborted' });
+    live.delete(request.taskId);
   }
 
   /** The request may be under way yet. `reconcile` goes on where this process gives up. */

@@ -164,7 +164,8 @@ function later(one: JournalEntry | undefined, other: JournalEntry): JournalEntry
   return stages.indexOf(stageOf(one)) > stages.indexOf(stageOf(other)) ? one : other;
 }
 
-function taskIdOf(entry: JournalEntry): string {
+/** Of the hold, on the ledger. */
+export function taskIdOf(entry: JournalEntry): string {
   return entry.type === 'lost' ? entry.request.taskId : entry.hold.taskId;
 }
 
