@@ -1,6 +1,7 @@
 import type { Hold, HoldRequest } from '../../rails/rail';
 import { waitBefore } from '../core/backoff';
 import { keepAlive } from '../core/keep-alive';
+import { patiently } from '../core/patiently';
 import { inSpan } from '../core/settlement-tracer';
 import { HeldPayment } from '../hold/held-payment';
 import { LostHoldError, obtainHold } from '../hold/obtain-hold';
@@ -79,7 +80,7 @@ export async function makeHold(
   async function undoUnknown(): Promise<void> {
     const { amount, payee, taskId, ttlMinutes } = request;
     const lost = { taskId, payee, amount, ttlMinutes };
-    await journal.put({ type: 'lost', agent, request: lost, at: Date.now() }).catch(() => {});
+    await patiently(journal.put({ type: 'lost', agent, request: lost, at: Date.now() }));
     for (let attempt = 1; attempt <= backoff.attempts; attempt++) {
       const undone = await undoLost(context, { agent, request: lost });
       if (typeof undone === 'object') return;

@@ -1,11 +1,11 @@
-/** Waits for a promise, but no longer than so many milliseconds. */
-export async function within(promise: Promise<unknown>, timeoutMs: number): Promise<void> {
+/** Waits for a promise, but no longer than so many milliseconds: then it is undefined. */
+export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), timeoutMs);
   });
   try {
-    await Promise.race([promise, timeout]);
+    return await Promise.race([promise, timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,5 +1,7 @@
 import { z } from 'zod/v4';
 import { SettlementError } from '../../rails/rail';
+import { patiently } from '../core/patiently';
+import { within } from '../core/within';
 import { memoryStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
 
 /** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
@@ -78,7 +80,7 @@ export class SpendingLimits {
 
     // One after the other here, so that of many at once as many get through as there is room for.
     const reserving = this.reserving.then(() =>
-      this.count(id, { amount, conversation, ttlMinutes }, refuse),
+      inTime(this.count(id, { amount, conversation, ttlMinutes }, refuse)),
     );
     this.reserving = reserving.catch(() => {});
     try {
@@ -88,7 +90,7 @@ export class SpendingLimits {
       if (SettlementError.isInstance(error)) throw error;
       throw new SettlementError({
         code: 'LIMITS_UNKNOWN',
-        message: `The call of agent "${agent}" was not sent: the storage of the limits failed, so that nobody can say whether it is within them.`,
+        message: `The call of agent "${agent}" was not sent: the storage of the limits failed or did not answer, so that nobody can say whether it is within them.`,
         cause: error,
         isDispatched: false,
       });
@@ -137,23 +139,24 @@ export class SpendingLimits {
   async settle(id: string, amount: number, conversation: string | undefined): Promise<void> {
     if (!this.isReserving) return;
     if (amount === 0) return this.drop(id);
-    try {
-      const own = this.reserved.get(id) ?? (await this.read(prefix + id));
-      if (own === undefined) return;
-      this.reserved.delete(id);
-      const name = own.conversation ?? conversation;
-      const entry = { at: own.at, openUntil: 0, amount };
-      await this.put(id, { ...entry, ...(name !== undefined && { conversation: name }) });
-    } catch {
-      // What was reserved is counted on.
-    }
+    // Else what was reserved is counted on.
+    await patiently(this.close(id, amount, conversation));
+  }
+
+  private async close(id: string, amount: number, conversation: string | undefined): Promise<void> {
+    const own = this.reserved.get(id) ?? (await this.read(prefix + id));
+    if (own === undefined) return;
+    this.reserved.delete(id);
+    const name = own.conversation ?? conversation;
+    const entry = { at: own.at, openUntil: 0, amount };
+    await this.put(id, { ...entry, ...(name !== undefined && { conversation: name }) });
   }
 
   /** Nothing was held for the call, or all of it came back. Never throws. */
   async drop(id: string): Promise<void> {
     if (!this.isReserving) return;
     this.reserved.delete(id);
-    await this.storage.removeItem(prefix + id).catch(() => {});
+    await patiently(this.storage.removeItem(prefix + id));
   }
 
   /** Whether there is any limit that needs the other calls to be known. */
@@ -192,5 +195,15 @@ export class SpendingLimits {
   }
 }
 
+/** @throws when it does not end in time: the next call in the row would wait for ever. */
+async function inTime(counting: Promise<void>): Promise<void> {
+  const isDone = await within(
+    counting.then(() => true),
+    storageTimeoutMs,
+  );
+  if (isDone === undefined) throw new Error(`No answer within ${storageTimeoutMs} ms.`);
+}
+
+const storageTimeoutMs = 5000;
 const prefix = 'a2a-limits:';
 const dayMs = 24 * 3_600_000;
