@@ -1,8 +1,11 @@
+/** Timers that are set for longer end at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
 /** Waits for a promise, but no longer than so many milliseconds: then it is undefined. */
 export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), timeoutMs);
+    timer = setTimeout(() => resolve(undefined), Math.min(timeoutMs, longestTimerMs));
   });
   try {
     return await Promise.race([promise, timeout]);

@@ -1,6 +1,7 @@
 import { SettlementError, type Hold, type SettlementRail } from '../../rails/rail';
 import type { FinishedGeneration } from '../core/finished-generation';
 import type { Outcome } from '../core/settlement-state';
+import { longestTimerMs } from '../core/within';
 import type { Metering } from '../price/price';
 import { measureUse, type Meter } from './measure-use';
 import { verifyGeneration, type Verify } from './verify-generation';
@@ -86,7 +87,6 @@ export async function judgeDelivery(
 
 /** Left for the settlement itself. */
 const marginMs = 30_000;
-const longestTimerMs = 2 ** 31 - 1;
 
 /** A judge that does not come to an end must not keep the hold until it lapses. */
 async function beforeLapse<T>({ expiresAt }: Hold, judgement: T | Promise<T>): Promise<T> {
