@@ -80,9 +80,14 @@ export async function judgeDelivery(
       return { type: 'failed', reason, ...(stake !== undefined && { stake }) };
     }
   }
-  const timed = meter && ((finished: FinishedGeneration) => beforeLapse(hold, meter(finished)));
+  const timed = meterBeforeLapse(hold, meter);
   const amount = await measureUse({ elapsedMs, generation, meter: timed, metering, rail });
   return amount === undefined ? outcome : { type: 'delivered', amount };
+}
+
+/** A meter that does not come to an end counts as one that cannot say. */
+export function meterBeforeLapse(hold: Hold, meter: Meter | undefined): Meter | undefined {
+  return meter && ((finished) => beforeLapse(hold, meter(finished)));
 }
 
 /** Left for the settlement itself. */
