@@ -7,6 +7,7 @@ import {
 } from '../../rails/rail';
 import { taskIdPrefix } from '../core/task-id-prefix';
 import { settlementDefaults } from '../options/settlement-environment';
+import { assertLimits } from '../limits/spending-limits';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import type { Negotiation } from '../price/negotiate';
 import { resolveMetering, resolvePrice, type Metering, type PriceSources } from '../price/price';
@@ -52,7 +53,7 @@ export type PaymentQuoteResult =
  * Decides payee and price: what is configured for the model, else what the agent's card says, else
  * the defaults.
  *
- * @throws SettlementError `INVALID_AMOUNT` for a stake that makes no sense.
+ * @throws SettlementError `INVALID_AMOUNT` for a stake, or a limit, that makes no sense.
  * @throws whatever the model throws when its card cannot be had: no message could be sent either.
  */
 export async function planPayment({
@@ -83,6 +84,7 @@ export async function planPayment({
     );
   }
   assertStake(configured.dispute ?? options.dispute);
+  assertLimits(options.limits);
   const { providerOptions } = params;
   const query = {
     agent,
