@@ -147,7 +147,7 @@ describe('a decision is carried out, and no other', () => {
     const { leave, names, rail, remembered, settlement } = leftBehind();
     const entry = entries.settling(rail.put(), action);
     await leave(entry);
-    rail.failures[action.type].push(failure('UNEXPECTED_ANSWER'));
+    rail.failures[action.type].push(failure('ALREADY_SETTLED'));
     const { settled, unresolved } = await settlement.reconcile();
     expect([settled, unresolved]).toMatchObject([[], [{ receipt: { status: 'pending' } }]]);
     expect([rail.asked, names(), await remembered()]).toEqual([[asked], ['unresolved'], [entry]]);
