@@ -18,7 +18,7 @@ import {
 } from './finish-entry';
 
 export interface ReconcileOptions {
-  /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`, a registry. */
+  /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`. */
   provider?: AgentFinder;
   /**
    * Milliseconds for which a hold that may still be in use is left alone, since it was last heard of.
