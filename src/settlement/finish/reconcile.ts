@@ -63,7 +63,10 @@ export async function reconcile(
     graceMs,
     leftBehind: findLeftBehind(entries, graceMs),
   };
-  for (const entry of entries) {
+  // What is decided goes first: agents that do not answer take their time, of which a route has little.
+  const isUndecided = ({ type }: JournalEntry) => type === 'open' || type === 'kept';
+  const inOrder = entries.toSorted((one, other) => +isUndecided(one) - +isUndecided(other));
+  for (const entry of inOrder) {
     // What goes wrong with one must not keep the others from being settled.
     await (entry.type === 'lost' ? finishLost(entry) : finish(entry)).catch(() => {
       report.unresolved.push(
