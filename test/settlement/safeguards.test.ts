@@ -1,4 +1,4 @@
-import { generateText, streamText, wrapLanguageModel } from 'ai';
+import { generateText, simulateStreamingMiddleware, streamText, wrapLanguageModel } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createA2A, createSettlement, exchangeRail, type SettlementOptions } from '../../src/index';
 import { createSandbox, type Sandbox } from '../../src/sandbox';
@@ -65,6 +65,24 @@ test.each<[string, SettlementOptions]>([
   const asked = generateText({ model: agent('data', options), prompt: 'Weather?', abortSignal });
   await expect(asked).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(sandbox.ledger().escrows).toEqual([]);
+});
+
+test('a model whose card is hidden by other middleware is not called unpaid without a hint', async () => {
+  const { exchangeUrl, fetch, payer } = sandbox;
+  const { middleware } = createSettlement({
+    rail: exchangeRail({ exchangeUrl, apiKey: payer.apiKey, fetch }),
+  });
+  const model = wrapLanguageModel({
+    model: createA2A({ fetch })(sandbox.agents.data.url),
+    middleware: [middleware, simulateStreamingMiddleware()],
+  });
+  const { warnings } = await generateText({ model, prompt: 'Weather?' });
+  expect(warnings).toEqual([
+    {
+      type: 'other',
+      message: expect.stringContaining('Put settlement next to the model'),
+    },
+  ]);
 });
 
 test('parallel calls stay within a window; refunds give their part back', async () => {

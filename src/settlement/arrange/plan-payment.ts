@@ -5,6 +5,7 @@ import {
   type HoldRequest,
   type SettlementRail,
 } from '../../rails/rail';
+import { isA2AModel } from '../core/classify-outcome';
 import { taskIdPrefix } from '../core/task-id-prefix';
 import { settlementDefaults } from '../options/settlement-environment';
 import { assertLimits } from '../limits/spending-limits';
@@ -80,7 +81,9 @@ export async function planPayment({
     return unpaid(
       'NO_PAYEE',
       'NO_PAYEE',
-      `agent "${agent}" names no account on this exchange. Set agents["${agent}"].accountId.`,
+      isA2AModel(model) && !hasAgentCard(model)
+        ? `the card of agent "${agent}" is out of reach behind other middleware. Put settlement next to the model, or set agents["${agent}"].accountId.`
+        : `agent "${agent}" names no account on this exchange. Set agents["${agent}"].accountId.`,
     );
   }
   assertStake(configured.dispute ?? options.dispute);
