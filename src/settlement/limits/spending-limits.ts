@@ -204,7 +204,10 @@ export class SpendingLimits {
 
   /** All that still counts. What no longer does is swept out on the way. */
   private async list(now: number): Promise<Reservation[]> {
-    const since = now - Math.max(dayMs, (this.limits.perWindow?.minutes ?? 0) * 60_000);
+    const { perConversation, perWindow } = this.limits;
+    // Each call reads all that is left: no more is left than the limits ask for.
+    const conversationMs = perConversation === undefined ? 0 : dayMs;
+    const since = now - Math.max(conversationMs, (perWindow?.minutes ?? 0) * 60_000);
     const keys = await this.storage.getKeys(prefix);
     const entries = await Promise.all(
       keys.map(async (key) => {
