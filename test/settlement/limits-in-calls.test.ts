@@ -38,6 +38,15 @@ describe('a storage that fails', () => {
     expect([...storage.items]).toEqual([]);
   });
 
+  test('in one go stops the call as well, and says why', async () => {
+    const { model, storage } = aSettlement({ options: { limits } });
+    const fail = () => {
+      throw new Error('no connection');
+    };
+    Object.assign(storage, { setItem: fail, removeItem: fail });
+    await expect(model.doGenerate({ prompt })).rejects.toMatchObject({ code: 'LIMITS_UNKNOWN' });
+  });
+
   test('after the call keeps no payment from being settled', async () => {
     const { model, rail, storage } = aSettlement({
       agent: new ScriptedAgent({

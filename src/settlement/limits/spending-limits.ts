@@ -180,7 +180,7 @@ export class SpendingLimits {
   async drop(id: string): Promise<void> {
     if (!this.isReserving) return;
     this.reserved.delete(id);
-    await patiently(this.storage.removeItem(prefix + id));
+    await patiently(this.remove(id));
   }
 
   /** Whether there is any limit that needs the other calls to be known. */
@@ -196,6 +196,10 @@ export class SpendingLimits {
 
   private async put(id: string, entry: Reservation): Promise<void> {
     await this.storage.setItem(prefix + id, JSON.stringify(entry));
+  }
+
+  private async remove(id: string): Promise<void> {
+    await this.storage.removeItem(prefix + id);
   }
 
   private async read(key: string): Promise<Reservation | undefined> {
