@@ -62,3 +62,16 @@ test.concurrent('what was spent cannot be noted: the payment ends all the same',
   await Promise.all(settled);
   expect(await settlement.reconcile()).toEqual({ settled: [], open: [], unresolved: [] });
 });
+
+test('a cron route and whoever asks for a task come to an end', async () => {
+  vi.useFakeTimers();
+  const { settlement } = withSilent(() => true);
+  const asked = Promise.allSettled([
+    settlement.reconcile(),
+    settlement.settleTask({ agent: 'agent', taskId: 'task-1' }),
+  ]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  vi.useRealTimers();
+  const reason = { message: 'No answer within 60000 ms.' };
+  expect(await asked).toMatchObject([{ reason }, { reason }]);
+});

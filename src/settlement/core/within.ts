@@ -13,3 +13,13 @@ export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise
     clearTimeout(timer);
   }
 }
+
+/** @throws when there is no answer within so many milliseconds. */
+export async function answerWithin<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+  const answer = await within(
+    promise.then((value) => ({ value })),
+    timeoutMs,
+  );
+  if (answer === undefined) throw new Error(`No answer within ${timeoutMs} ms.`);
+  return answer.value;
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 import { SettlementError } from '../../rails/rail';
 import { patiently } from '../core/patiently';
-import { within } from '../core/within';
+import { answerWithin } from '../core/within';
 import { memoryStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
 
 /** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
@@ -104,7 +104,7 @@ export class SpendingLimits {
 
     // One after the other here, so that of many at once as many get through as there is room for.
     const reserving = this.reserving.then(() =>
-      inTime(this.count(id, { amount, conversation, ttlMinutes }, refuse)),
+      answerWithin(this.count(id, { amount, conversation, ttlMinutes }, refuse), storageTimeoutMs),
     );
     this.reserving = reserving.catch(() => {});
     try {
@@ -226,15 +226,7 @@ export class SpendingLimits {
   }
 }
 
-/** @throws when it does not end in time: the next call in the row would wait for ever. */
-async function inTime(counting: Promise<void>): Promise<void> {
-  const isDone = await within(
-    counting.then(() => true),
-    storageTimeoutMs,
-  );
-  if (isDone === undefined) throw new Error(`No answer within ${storageTimeoutMs} ms.`);
-}
-
+/** All calls behind one in the row wait for it. */
 const storageTimeoutMs = 5000;
 const prefix = 'a2a-limits:';
 const dayMs = 24 * 3_600_000;
