@@ -69,12 +69,17 @@ const perMinute: Partial<AgentTerms> = { amount: 6, pricingModel: 'per-minute' }
 /** A stream that is aborted after 95 seconds, when a first word has come. */
 async function abortedStream(
   options: SettlementOptions,
-  { task, terms = {} }: { task?: TaskAnswer | undefined; terms?: Partial<AgentTerms> } = {},
+  {
+    lifetimeMs = 3_600_000,
+    task,
+    terms = {},
+  }: { lifetimeMs?: number; task?: TaskAnswer | undefined; terms?: Partial<AgentTerms> } = {},
 ) {
   const agent = new ScriptedAgent({ hangs: true, text: 'Oslo: ' });
   if (task !== undefined) agent.tasks.set('task-1', task);
   const given = aSettlement({ agent, options });
   given.rail.cardTerms = { payee: 'payee', amount: 20, required: false, ...terms };
+  given.rail.lifetimeMs = lifetimeMs;
   const abort = new AbortController();
   const { stream } = await given.model.doStream({
     prompt: promptAfter(),
@@ -93,6 +98,12 @@ async function abortedStream(
 }
 
 describe('a stream that is aborted', () => {
+  test('is settled before its hold lapses, although its meter does not end', async () => {
+    const options: SettlementOptions = { onAbort: 'partial', meter: () => new Promise(() => {}) };
+    const { names } = await abortedStream(options, { lifetimeMs: 126_000 });
+    expect(names()).toEqual(['held', 'refunded']);
+  });
+
   const completed: TaskAnswer = { state: 'completed', text: 'Oslo: rain' };
 
   test.each(policies)('and completed all the same is paid (%s)', async (onAbort) => {

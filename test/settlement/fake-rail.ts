@@ -52,16 +52,17 @@ export class FakeRail implements SettlementRail {
   key = 'key-of-the-payer';
   private readonly groups = new Map<string, string>();
   private readonly gates = new Map<RailCall, Promise<void>>();
+  private readonly answerGates = new Map<RailCall, Promise<void>>();
   private count = 0;
 
   /** Calls of this kind wait until the returned function is called. */
   gate(call: RailCall): () => void {
-    let open = () => {};
-    this.gates.set(call, new Promise((resolve) => (open = resolve)));
-    return () => {
-      this.gates.delete(call);
-      open();
-    };
+    return closeGate(this.gates, call);
+  }
+
+  /** Calls of this kind do their work, and their answers wait until the returned function is called. */
+  gateAnswer(call: RailCall): () => void {
+    return closeGate(this.answerGates, call);
   }
 
   /** A hold that is on the ledger, as another process may have left it. */
@@ -222,6 +223,7 @@ export class FakeRail implements SettlementRail {
     const result = deed();
     const lost = this.lostAnswers[call].shift();
     if (lost !== undefined) throw lost;
+    await this.answerGates.get(call);
     return result;
   }
 }
@@ -235,6 +237,15 @@ export function failure(
 
 /** The line broke; nobody knows whether the request had arrived. */
 export const lineBroke = () => failure('NETWORK', { isRetryable: true });
+
+function closeGate(gates: Map<RailCall, Promise<void>>, call: RailCall): () => void {
+  let open = () => {};
+  gates.set(call, new Promise((resolve) => (open = resolve)));
+  return () => {
+    gates.delete(call);
+    open();
+  };
+}
 
 function queues(): Record<RailCall, unknown[]> {
   return {

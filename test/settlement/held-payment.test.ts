@@ -142,7 +142,7 @@ describe('the journal', () => {
     'keeps the decision of a settlement that gives up: %s',
     async (name, call, action) => {
       const { payment, rail, storage, told } = held();
-      const error = failure('UNEXPECTED_ANSWER');
+      const error = failure('ALREADY_SETTLED');
       rail.failures[call].push(error);
       expect(await payment.end(outcomes[name])).toMatchObject({ status: 'pending' });
       expect(storage.stages()).toEqual(['settling']);

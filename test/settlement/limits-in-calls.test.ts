@@ -38,6 +38,15 @@ describe('a storage that fails', () => {
     expect([...storage.items]).toEqual([]);
   });
 
+  test('in one go stops the call as well, and says why', async () => {
+    const { model, storage } = aSettlement({ options: { limits } });
+    const fail = () => {
+      throw new Error('no connection');
+    };
+    Object.assign(storage, { setItem: fail, removeItem: fail });
+    await expect(model.doGenerate({ prompt })).rejects.toMatchObject({ code: 'LIMITS_UNKNOWN' });
+  });
+
   test('after the call keeps no payment from being settled', async () => {
     const { model, rail, storage } = aSettlement({
       agent: new ScriptedAgent({
@@ -52,21 +61,19 @@ describe('a storage that fails', () => {
   });
 });
 
-describe('a limit that is no number', () => {
-  test.each<[string, SpendingLimitOptions]>([
-    ['perCall', { perCall: NaN }],
-    ['perConversation', { perConversation: -1 }],
-    ['perWindow.amount', { perWindow: { amount: NaN, minutes: 60 } }],
-    ['perWindow.minutes', { perWindow: { amount: 20, minutes: NaN } }],
-    ['concurrent', { concurrent: NaN }],
-  ])('%s stops the call: nothing is held, nothing is sent', async (name, own) => {
-    const { agent, model, rail } = machine([{}], undefined, own);
-    await expect(model.doGenerate({ prompt })).rejects.toMatchObject({
-      code: 'INVALID_AMOUNT',
-      message: `limits.${name} must be a number from 0.`,
-    });
-    expect([rail.asked, agent.calls]).toEqual([[], []]);
+test.each<[string, SpendingLimitOptions]>([
+  ['perCall', { perCall: Number.NaN }],
+  ['perConversation', { perConversation: Number.NaN }],
+  ['perWindow.amount', { perWindow: { amount: Number.NaN, minutes: 60 } }],
+  ['perWindow.minutes', { perWindow: { amount: 20, minutes: -60 } }],
+  ['concurrent', { concurrent: Number.NaN }],
+])('%s that makes no sense limits nothing, and so stops the call', async (name, own) => {
+  const { agent, model, rail } = machine([], undefined, own);
+  await expect(model.doGenerate({ prompt })).rejects.toMatchObject({
+    code: 'INVALID_AMOUNT',
+    message: `limits.${name} must be a number from 0.`,
   });
+  expect([rail.asked, agent.calls]).toEqual([[], []]);
 });
 
 describe('room in the window', () => {

@@ -166,6 +166,13 @@ describe('there is no agreement, and the waiting task is canceled', () => {
     },
   );
 
+  test('the caller leaves while somebody thinks about it', async () => {
+    const signal = AbortSignal.timeout(20);
+    const negotiated = await negotiate({ agent: [150], signal }, () => new Promise(() => {}));
+    expect(negotiated).toMatchObject({ ended: { error: { name: 'TimeoutError' } } });
+    expect(negotiated.canceled).toEqual(['task-1']);
+  });
+
   test('an error of the callback is the caller’s', async () => {
     const error = new Error('no opinion');
     const callback = vi.fn<Negotiate>().mockRejectedValue(error);

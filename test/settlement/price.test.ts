@@ -120,6 +120,11 @@ describe('where use decides, a maximum is held', () => {
       { amount: 40, metering: minutes(6) },
     ],
     [
+      'whole tokens under a limit that is none',
+      { limitPerCall: 37.5, card: { amount: 6, pricingModel: 'per-minute' } },
+      { amount: 37, metering: minutes(6) },
+    ],
+    [
       'the base, that limits.perCall may refuse it',
       { limitPerCall: 4, card: { amount: 6, pricingModel: 'per-minute' } },
       { amount: 6, metering: minutes(6) },

@@ -161,6 +161,36 @@ describe('a hold that no journal knows', () => {
       expect(rail.statusOf('escrow-1')).toBe('released');
     },
   );
+
+  test('is no orphan while the answer to its request is on its way', async () => {
+    const { model, rail, settlement } = aSettlement();
+    const answer = rail.gateAnswer('hold');
+    const asked = model.doGenerate({ prompt: promptAfter() });
+    await vi.waitFor(() => expect(rail.statusOf('escrow-1')).toBe('held'));
+    const report = await settlement.reconcile({ orphans: 'refund' });
+    expect(report).toMatchObject({ ...nothing, open: [{ escrowId: 'escrow-1' }] });
+    answer();
+    await asked;
+    expect(rail.asked).toEqual(['hold', 'release escrow-1']);
+  });
+
+  test.each(['input-required', 'completed'])(
+    'is no orphan when its task ends %s while the ledger is asked',
+    async (state) => {
+      const agent = new ScriptedAgent({ state });
+      const { model, rail, settlement } = aSettlement({ agent });
+      const [work, list] = [rail.gateAnswer('hold'), rail.gateAnswer('listHeld')];
+      const asked = model.doGenerate({ prompt: promptAfter() });
+      await vi.waitFor(() => expect(rail.statusOf('escrow-1')).toBe('held'));
+      const reconciled = settlement.reconcile({ orphans: 'refund' });
+      await vi.waitFor(() => expect(rail.looked).toEqual(['list aisdk-']));
+      work();
+      await asked;
+      list();
+      expect(await reconciled).toMatchObject({ settled: [], unresolved: [] });
+      expect(rail.asked.filter((call) => call.startsWith('refund'))).toEqual([]);
+    },
+  );
 });
 
 describe('what a crash left of an entry', () => {

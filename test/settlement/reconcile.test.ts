@@ -54,6 +54,23 @@ describe('what is settled on the ledger is told and forgotten', () => {
   });
 });
 
+test('what is decided is not kept waiting by agents that do not answer', async () => {
+  const { leave, rail, settlement } = leftBehind();
+  const slow = ['working', 'kept'] as const;
+  for (const kind of slow) await leave(entries[kind](rail.put(), { at: writtenAt - 10 * minute }));
+  await leave(entries.settling(rail.put()), entries.lost('aisdk-x'));
+  rail.put({ taskId: 'aisdk-x' });
+  const asked: string[][] = [];
+  const task = async () => {
+    asked.push([...rail.asked]);
+    throw new Error('no answer');
+  };
+  const provider = { languageModel: () => ({ modelId: 'agent', task }) };
+  await settlement.reconcile({ provider });
+  const decided = ['release escrow-3', 'refund escrow-4 not-dispatched'];
+  expect(asked).toEqual([decided, decided]);
+});
+
 describe('what has lapsed went back', () => {
   const release: SettlementAction = { type: 'release' };
   const refund: SettlementAction = { type: 'refund', reason: 'aborted' };
@@ -147,7 +164,7 @@ describe('a decision is carried out, and no other', () => {
     const { leave, names, rail, remembered, settlement } = leftBehind();
     const entry = entries.settling(rail.put(), action);
     await leave(entry);
-    rail.failures[action.type].push(failure('UNEXPECTED_ANSWER'));
+    rail.failures[action.type].push(failure('ALREADY_SETTLED'));
     const { settled, unresolved } = await settlement.reconcile();
     expect([settled, unresolved]).toMatchObject([[], [{ receipt: { status: 'pending' } }]]);
     expect([rail.asked, names(), await remembered()]).toEqual([[asked], ['unresolved'], [entry]]);

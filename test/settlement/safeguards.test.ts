@@ -72,6 +72,16 @@ test('middleware between the settlement and the agent: unpaid, with a warning th
   expect(providerMetadata?.['settlement']).toMatchObject({ status: 'released' });
 });
 
+test.each<[string, SettlementOptions]>([
+  ['approve', { approve: () => new Promise(() => {}) }],
+  ['price', { price: () => new Promise(() => {}) }],
+])('a caller who leaves while %s thinks is not kept', async (_, options) => {
+  const abortSignal = AbortSignal.timeout(20);
+  const asked = generateText({ model: agent('data', options), prompt: 'Weather?', abortSignal });
+  await expect(asked).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(sandbox.ledger().escrows).toEqual([]);
+});
+
 test('parallel calls stay within a window; refunds give their part back', async () => {
   const limits = { perWindow: { amount: 15, minutes: 10 } };
   const model = agent('data', { limits });

@@ -26,6 +26,26 @@ test('a part is asked for at each try', async () => {
   expect(rail.asked).toEqual(['release escrow-1 4', 'release escrow-1 4']);
 });
 
+describe('an answer that makes no sense', () => {
+  const action = { type: 'release' } as const;
+
+  test('after the deed is looked up', async () => {
+    const { rail, hold } = await held();
+    rail.lostAnswers.release.push(failure('UNEXPECTED_ANSWER'));
+    const settled = await settleHold(rail, hold, action, backoff);
+    expect(settled).toMatchObject({ status: 'released', amount: 10 });
+    expect([rail.asked, rail.looked]).toEqual([['release escrow-1'], ['look escrow-1']]);
+  });
+
+  test('instead of the deed is asked for again', async () => {
+    const { rail, hold } = await held();
+    rail.failures.release.push(failure('UNEXPECTED_ANSWER'));
+    const settled = await settleHold(rail, hold, action, backoff);
+    expect(settled).toMatchObject({ status: 'released', amount: 10 });
+    expect(rail.asked).toEqual(['release escrow-1', 'release escrow-1']);
+  });
+});
+
 describe('a dispute', () => {
   test('is opened, and tried again while that may help', async () => {
     const { rail, hold } = await held();

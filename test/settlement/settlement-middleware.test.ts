@@ -270,6 +270,13 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
     await vi.waitFor(() => expect(events).toEqual(['held', 'released']));
   });
 
+  test('a receipt is waited for as long as it takes, where that is wished for', async () => {
+    const { model } = settle({}, { receiptTimeoutMs: Number.POSITIVE_INFINITY });
+    rail.delayMs = 20;
+    const { providerMetadata } = await run(model);
+    expect(providerMetadata?.['settlement']).toMatchObject({ status: 'released' });
+  });
+
   test('with waitUntil nothing is waited for, and the runtime is kept alive', async () => {
     const alive: Promise<unknown>[] = [];
     const { model } = settle({}, { waitUntil: (promise) => void alive.push(promise) });

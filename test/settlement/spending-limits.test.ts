@@ -8,6 +8,7 @@ import {
 import { RecordedStorage, type StorageCall } from './recorded-storage';
 
 const minute = 60_000;
+const hours = (count: number) => ({ amount: 100, minutes: count * 60 });
 let count = 0;
 
 function limited(limits: SpendingLimitOptions, storage = memoryStorage()) {
@@ -91,12 +92,23 @@ test('perConversation counts by conversation, which may be known only at the end
   await reserve(4, 'talk');
 });
 
-test('old entries are swept out', async () => {
-  const { reserve, spending, storage } = limited({ perWindow: { amount: 100, minutes: 10 } });
+// Each call reads them all.
+test.each<[string, SpendingLimitOptions, number]>([
+  ['when the window is over', { perWindow: { amount: 100, minutes: 10 } }, 10],
+  ['after a day, where conversations are limited', { perConversation: 100 }, 24 * 60],
+  ['after a long window', { perConversation: 100, perWindow: hours(48) }, 48 * 60],
+  ['at once, where only calls are counted', { concurrent: 9 }, 0],
+])('entries are swept out %s', async (_, limits, minutes) => {
+  const { reserve, spending, storage } = limited(limits);
   await spending.settle(await reserve(1), 1, undefined);
-  vi.setSystemTime(25 * 60 * minute);
+  const open = await reserve(1);
+  vi.setSystemTime(minutes * minute - 1);
   await reserve(1);
-  expect(await storage.getKeys()).toHaveLength(1);
+  expect(await storage.getKeys()).toHaveLength(minutes === 0 ? 2 : 3);
+  vi.setSystemTime(minutes * minute);
+  await spending.drop(open);
+  await reserve(1);
+  expect(await storage.getKeys()).toHaveLength(2);
 });
 
 describe('a storage that fails', () => {

@@ -1,5 +1,8 @@
 import { type ExchangeCall, networkError, timeoutError } from './exchange-error';
 
+/** Timers that are set for longer end at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * Sends a request under a time limit and the caller's signal.
  *
@@ -15,7 +18,7 @@ export async function withDeadline<ANSWER>(
 ): Promise<ANSWER> {
   const controller = new AbortController();
   const stop = () => controller.abort(abortSignal?.reason);
-  const timer = setTimeout(() => controller.abort(), timeoutMs);
+  const timer = setTimeout(() => controller.abort(), Math.min(timeoutMs, longestTimerMs));
   abortSignal?.addEventListener('abort', stop, { once: true });
   // Raced, because a custom fetch may not listen to the signal.
   const stopped = new Promise<never>((_, reject) => {

@@ -1,6 +1,7 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { SettlementError, type HoldRequest } from '../../rails/rail';
 import type { SettlementReceipt } from '../core/settlement-receipt';
+import { unlessAborted } from '../core/unless-aborted';
 import { webhookDigests } from '../finish/webhook-credentials';
 import { groupOfTask } from '../hold/group-of-task';
 import { HeldPayment } from '../hold/held-payment';
@@ -51,7 +52,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
     // The agent gets no message, and so nothing new to be paid for.
     if (resumedTask(params.providerOptions) !== undefined) return arrangeFree(params, 'NO_HOLD');
 
-    const quote = await plan.quote();
+    const quote = await unlessAborted(params.abortSignal, plan.quote());
     switch (quote.type) {
       case 'free':
         return arrangeFree(params);
@@ -109,7 +110,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
     const task = continuedTask(params);
     const group = task === undefined ? undefined : await groupOfTask(agent, task);
     const request = { ...quote.request, group };
-    await assertAllowed(agent, request, options);
+    await unlessAborted(params.abortSignal, assertAllowed(agent, request, options));
     const conversation = conversationOf(params);
     await limits.reserve(request.taskId, { agent, conversation, ...request });
     try {

@@ -1,6 +1,7 @@
 import type { Hold, HoldRequest } from '../../rails/rail';
 import { waitBefore } from '../core/backoff';
 import { keepAlive } from '../core/keep-alive';
+import { patiently } from '../core/patiently';
 import { inSpan } from '../core/settlement-tracer';
 import { HeldPayment } from '../hold/held-payment';
 import { LostHoldError, obtainHold } from '../hold/obtain-hold';
@@ -22,7 +23,7 @@ export async function makeHold(
     signal,
   }: { agent: string; request: HoldRequest; signal: AbortSignal | undefined },
 ): Promise<Hold> {
-  const { backoff, journal, rail } = context;
+  const { backoff, journal, live, rail } = context;
   signal?.throwIfAborted();
   const holding = hold();
   if (signal === undefined) return holding;
@@ -38,6 +39,8 @@ export async function makeHold(
   });
 
   async function hold(): Promise<Hold> {
+    // On the ledger it may be before its answer is here, and must not be taken for an orphan then.
+    live.add(request.taskId);
     try {
       return await inSpan(
         'settlement.hold',
@@ -57,6 +60,7 @@ export async function makeHold(
         ({ escrowId, fee }) => ({ 'settlement.escrow_id': escrowId, 'settlement.fee': fee }),
       );
     } catch (error) {
+      live.delete(request.taskId);
       if (error instanceof LostHoldError) {
         const undoing = undoUnknown().catch(() => {});
         keepAlive(options.waitUntil, undoing);
@@ -69,13 +73,14 @@ export async function makeHold(
     const payment = new HeldPayment(agent, { phase: 'open', hold: held }, context);
     payment.announce();
     await payment.end({ type: 'failed', reason: 'aborted' });
+    live.delete(request.taskId);
   }
 
   /** The request may be under way yet. `reconcile` goes on where this process gives up. */
   async function undoUnknown(): Promise<void> {
     const { amount, payee, taskId, ttlMinutes } = request;
     const lost = { taskId, payee, amount, ttlMinutes };
-    await journal.put({ type: 'lost', agent, request: lost, at: Date.now() }).catch(() => {});
+    await patiently(journal.put({ type: 'lost', agent, request: lost, at: Date.now() }));
     for (let attempt = 1; attempt <= backoff.attempts; attempt++) {
       const undone = await undoLost(context, { agent, request: lost });
       if (typeof undone === 'object') return;

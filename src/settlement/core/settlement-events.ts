@@ -47,7 +47,8 @@ export class SettlementEvents {
   emit(name: SettlementEventName, event: SettlementEvent): void {
     for (const listener of this.listeners.get(name) ?? []) {
       try {
-        listener(event);
+        // An async one fails later, and would end the process.
+        Promise.resolve(listener(event)).catch(() => {});
       } catch {
         // A listener that throws must not keep a payment from being settled.
       }

@@ -1,12 +1,25 @@
-/** Waits for a promise, but no longer than so many milliseconds. */
-export async function within(promise: Promise<unknown>, timeoutMs: number): Promise<void> {
+/** Timers that are set for longer end at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
+/** Waits for a promise, but no longer than so many milliseconds: then it is undefined. */
+export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.min(timeoutMs, longestTimerMs));
   });
   try {
-    await Promise.race([promise, timeout]);
+    return await Promise.race([promise, timeout]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** @throws when there is no answer within so many milliseconds. */
+export async function answerWithin<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+  const answer = await within(
+    promise.then((value) => ({ value })),
+    timeoutMs,
+  );
+  if (answer === undefined) throw new Error(`No answer within ${timeoutMs} ms.`);
+  return answer.value;
 }

@@ -2,7 +2,7 @@ import { receiptOf } from '../core/settlement-receipt';
 import { taskIdPrefix } from '../core/task-id-prefix';
 import { HeldPayment, type PaymentContext } from '../hold/held-payment';
 import { undoLost } from '../hold/undo-lost';
-import type { JournalEntry } from '../journal/settlement-journal';
+import { taskIdOf, type JournalEntry } from '../journal/settlement-journal';
 import { askAgent, type AgentFinder } from '../verdict/ask-task';
 import {
   defaultGraceMs,
@@ -18,7 +18,7 @@ import {
 } from './finish-entry';
 
 export interface ReconcileOptions {
-  /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`, a registry. */
+  /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`. */
   provider?: AgentFinder;
   /**
    * Milliseconds for which a hold that may still be in use is left alone, since it was last heard of.
@@ -29,7 +29,7 @@ export interface ReconcileOptions {
    * What becomes of holds on the exchange that this package made and no journal knows: left by a
    * process that died without `writeAhead`, or in use by one that lives. `report` names them, and they
    * come back when they lapse; `refund` gives them back at once, which is right only where no other
-   * process pays with the same key. Default: `report`.
+   * process, and no other settlement of this one, pays with the same key. Default: `report`.
    */
   orphans?: 'report' | 'refund';
 }
@@ -63,7 +63,10 @@ export async function reconcile(
     graceMs,
     leftBehind: findLeftBehind(entries, graceMs),
   };
-  for (const entry of entries) {
+  // What is decided goes first: agents that do not answer take their time, of which a route has little.
+  const isUndecided = ({ type }: JournalEntry) => type === 'open' || type === 'kept';
+  const inOrder = entries.toSorted((one, other) => +isUndecided(one) - +isUndecided(other));
+  for (const entry of inOrder) {
     // What goes wrong with one must not keep the others from being settled.
     await (entry.type === 'lost' ? finishLost(entry) : finish(entry)).catch(() => {
       report.unresolved.push(
@@ -106,13 +109,17 @@ export async function reconcile(
   }
 
   async function adoptOrphans(): Promise<void> {
+    const inUse = new Set(live);
     const held = await rail.listHeld?.(taskIdPrefix).catch(() => undefined);
-    const known = new Set(
-      entries.map((entry) => (entry.type === 'lost' ? entry.request : entry.hold).taskId),
-    );
+    for (const taskId of live) inUse.add(taskId);
+    const known = new Set(entries.map(taskIdOf));
+    // Read once more: what was in use may have been kept since.
+    if (held?.some(({ taskId }) => !known.has(taskId))) {
+      for (const entry of (await journal.list()).entries) known.add(taskIdOf(entry));
+    }
     for (const hold of held ?? []) {
       if (known.has(hold.taskId)) continue;
-      if (live.has(hold.taskId)) {
+      if (inUse.has(hold.taskId)) {
         report.open.push({ escrowId: hold.escrowId, receipt: receiptOf({ phase: 'open', hold }) });
         continue;
       }

@@ -24,7 +24,7 @@ export type SettlableTask =
   | { providerMetadata: unknown };
 
 export interface SettleTaskOptions {
-  /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`, a registry. */
+  /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`. */
   provider?: AgentFinder;
 }
 

@@ -14,7 +14,7 @@ import {
 import { inSpan } from '../core/settlement-tracer';
 import type { SettlementJournal, Work } from '../journal/settlement-journal';
 import type { SpendingLimits } from '../limits/spending-limits';
-import { judgeDelivery, type DeliveryOptions } from '../verdict/judge-delivery';
+import { judgeDelivery, meterBeforeLapse, type DeliveryOptions } from '../verdict/judge-delivery';
 import { measureUse } from '../verdict/measure-use';
 import type { KeptHold } from './kept-mark';
 import { settleHold } from './settle-hold';
@@ -150,7 +150,7 @@ export class HeldPayment {
   /** Whole tokens that an unfinished answer was worth, where anybody can say. Never throws. */
   async measure(delivery: Delivery): Promise<number | undefined> {
     const { deliveryOptions, rail } = this.context;
-    const { meter } = deliveryOptions(this.agent);
+    const meter = meterBeforeLapse(this.hold, deliveryOptions(this.agent).meter);
     return measureUse({ ...delivery, meter, metering: this.work.metering, rail });
   }
 

@@ -1,6 +1,7 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { Hold, SettlementRail } from '../../rails/rail';
 import { mayHelp, waitBefore, type Backoff } from '../core/backoff';
+import { patiently } from '../core/patiently';
 import type { SettlementJournal } from '../journal/settlement-journal';
 import type { HeldPayment, PaymentContext } from './held-payment';
 import { isPausedPart, readSealedHold, resumedTask, type KeptHold } from './kept-mark';
@@ -69,8 +70,8 @@ export class KeptHolds {
     const tasks = taskIdsOf(params);
     if (tasks.length === 0) return undefined;
     const isResumed = resumedTask(params.providerOptions) !== undefined;
-    const { entries } = await this.journal.list().catch(() => ({ entries: [] }));
-    for (const entry of entries) {
+    const journal = await patiently(this.journal.list());
+    for (const entry of journal?.entries ?? []) {
       const isFit = entry.type === 'kept' || (entry.type === 'open' && isResumed);
       if (!isFit || entry.agent !== agent || entry.task === undefined) continue;
       const { hold, task, work } = entry;

@@ -5,7 +5,7 @@ import type { SettlementAction } from '../core/settlement-state';
 /**
  * Releases, refunds or disputes a hold, and does not give up at the first fault.
  *
- * A call whose answer was lost is not repeated blindly: the hold is looked up, and what the ledger
+ * A call whose answer was lost, or makes no sense, is not repeated blindly: the hold is looked up, and what the ledger
  * says counts. The rail's calls are idempotent besides, for what a look cannot see. A dispute that the
  * rail refuses to open (no balance for the stake) becomes the refund that it stands for.
  *
@@ -27,8 +27,9 @@ export async function settleHold(
       if (action.type === 'dispute' && isRefusal(error)) {
         return settleHold(rail, hold, { type: 'refund', reason: action.reason }, backoff);
       }
-      if (!mayHelp(error)) throw error;
-      const seen = isAmbiguous(error) ? await look(rail, hold, action) : undefined;
+      const isLost = isAmbiguous(error) || isUnreadable(error);
+      if (!isLost && !mayHelp(error)) throw error;
+      const seen = isLost ? await look(rail, hold, action) : undefined;
       if (seen !== undefined) return seen;
       if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;
       await waitBefore(attempt, backoff, error);
@@ -47,6 +48,11 @@ function ask(rail: SettlementRail, hold: Hold, action: SettlementAction): Promis
     case 'refund':
       return rail.refund(hold, { reason: action.reason });
   }
+}
+
+/** Some proxy's page, half an answer, another state than was asked for: the answer itself is lost. */
+function isUnreadable(error: unknown): boolean {
+  return SettlementError.isInstance(error) && error.code === 'UNEXPECTED_ANSWER';
 }
 
 /** The rail has answered no, and the hold is as it was. */

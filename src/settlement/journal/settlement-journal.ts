@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 import type { HoldRequest } from '../../rails/rail';
 import { refundReasons, type SettlementAction } from '../core/settlement-state';
+import { answerWithin } from '../core/within';
 import type { Metering } from '../price/price';
 import { memoryStorage, parseStored, type JournalStorage } from './journal-storage';
 import { storedHold } from './stored-hold';
@@ -108,10 +109,11 @@ export class SettlementJournal {
   /**
    * The last stage of each hold. `torn` are the task ids of which no stage can be read. Entries of
    * other versions are left alone.
+   *
+   * @throws whatever the storage throws, or when it does not answer.
    */
   async list(): Promise<{ entries: JournalEntry[]; torn: string[] }> {
-    const keys = await this.storage.getKeys(prefix);
-    const values = await Promise.all(keys.map((key) => this.storage.getItem(key)));
+    const [keys, values] = await answerWithin(this.read(), readingTimeoutMs);
     const latest = new Map<string, JournalEntry>();
     const torn = new Set<string>();
     const foreign = new Set<string>();
@@ -131,6 +133,11 @@ export class SettlementJournal {
     };
   }
 
+  private async read(): Promise<[keys: string[], values: unknown[]]> {
+    const keys = await this.storage.getKeys(prefix);
+    return [keys, await Promise.all(keys.map((key) => this.storage.getItem(key)))];
+  }
+
   /** A put that a removal overtakes would leave an entry for good. */
   private async inOrder(taskId: string, write: () => Promise<void>): Promise<void> {
     const before = this.writes.get(taskId) ?? Promise.resolve();
@@ -143,6 +150,9 @@ export class SettlementJournal {
     }
   }
 }
+
+/** There may be much to read; but a webhook, or a cron route, must come to an end. */
+const readingTimeoutMs = 60_000;
 
 // Storages use `:` to nest keys.
 const prefix = 'a2a-settlement:';
@@ -164,7 +174,8 @@ function later(one: JournalEntry | undefined, other: JournalEntry): JournalEntry
   return stages.indexOf(stageOf(one)) > stages.indexOf(stageOf(other)) ? one : other;
 }
 
-function taskIdOf(entry: JournalEntry): string {
+/** Of the hold, on the ledger. */
+export function taskIdOf(entry: JournalEntry): string {
   return entry.type === 'lost' ? entry.request.taskId : entry.hold.taskId;
 }
 

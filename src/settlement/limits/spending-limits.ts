@@ -1,5 +1,7 @@
 import { z } from 'zod/v4';
 import { SettlementError } from '../../rails/rail';
+import { patiently } from '../core/patiently';
+import { answerWithin } from '../core/within';
 import { memoryStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
 
 /** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
@@ -15,6 +17,30 @@ export interface SpendingLimitOptions {
   perWindow?: { amount: number; minutes: number };
   /** Calls under way at a time. */
   concurrent?: number;
+}
+
+/**
+ * A limit that is no number, as one that is read from a variable nobody has set, would limit nothing.
+ *
+ * @throws SettlementError `INVALID_AMOUNT` naming the limit.
+ */
+export function assertLimits(limits: SpendingLimitOptions = {}): void {
+  const { concurrent, perCall, perConversation, perWindow } = limits;
+  const all = {
+    concurrent,
+    perCall,
+    perConversation,
+    'perWindow.amount': perWindow?.amount,
+    'perWindow.minutes': perWindow?.minutes,
+  };
+  for (const [name, limit = 0] of Object.entries(all)) {
+    if (limit >= 0) continue;
+    throw new SettlementError({
+      code: 'INVALID_AMOUNT',
+      message: `limits.${name} must be a number from 0.`,
+      isDispatched: false,
+    });
+  }
 }
 
 const reservation = z.object({
@@ -78,7 +104,7 @@ export class SpendingLimits {
 
     // One after the other here, so that of many at once as many get through as there is room for.
     const reserving = this.reserving.then(() =>
-      this.count(id, { amount, conversation, ttlMinutes }, refuse),
+      answerWithin(this.count(id, { amount, conversation, ttlMinutes }, refuse), storageTimeoutMs),
     );
     this.reserving = reserving.catch(() => {});
     try {
@@ -88,7 +114,7 @@ export class SpendingLimits {
       if (SettlementError.isInstance(error)) throw error;
       throw new SettlementError({
         code: 'LIMITS_UNKNOWN',
-        message: `The call of agent "${agent}" was not sent: the storage of the limits failed, so that nobody can say whether it is within them.`,
+        message: `The call of agent "${agent}" was not sent: the storage of the limits failed or did not answer, so that nobody can say whether it is within them.`,
         cause: error,
         isDispatched: false,
       });
@@ -137,23 +163,24 @@ export class SpendingLimits {
   async settle(id: string, amount: number, conversation: string | undefined): Promise<void> {
     if (!this.isReserving) return;
     if (amount === 0) return this.drop(id);
-    try {
-      const own = this.reserved.get(id) ?? (await this.read(prefix + id));
-      if (own === undefined) return;
-      this.reserved.delete(id);
-      const name = own.conversation ?? conversation;
-      const entry = { at: own.at, openUntil: 0, amount };
-      await this.put(id, { ...entry, ...(name !== undefined && { conversation: name }) });
-    } catch {
-      // What was reserved is counted on.
-    }
+    // Else what was reserved is counted on.
+    await patiently(this.close(id, amount, conversation));
+  }
+
+  private async close(id: string, amount: number, conversation: string | undefined): Promise<void> {
+    const own = this.reserved.get(id) ?? (await this.read(prefix + id));
+    if (own === undefined) return;
+    this.reserved.delete(id);
+    const name = own.conversation ?? conversation;
+    const entry = { at: own.at, openUntil: 0, amount };
+    await this.put(id, { ...entry, ...(name !== undefined && { conversation: name }) });
   }
 
   /** Nothing was held for the call, or all of it came back. Never throws. */
   async drop(id: string): Promise<void> {
     if (!this.isReserving) return;
     this.reserved.delete(id);
-    await this.storage.removeItem(prefix + id).catch(() => {});
+    await patiently(this.remove(id));
   }
 
   /** Whether there is any limit that needs the other calls to be known. */
@@ -171,13 +198,20 @@ export class SpendingLimits {
     await this.storage.setItem(prefix + id, JSON.stringify(entry));
   }
 
+  private async remove(id: string): Promise<void> {
+    await this.storage.removeItem(prefix + id);
+  }
+
   private async read(key: string): Promise<Reservation | undefined> {
     return reservation.safeParse(parseStored(await this.storage.getItem(key))).data;
   }
 
   /** All that still counts. What no longer does is swept out on the way. */
   private async list(now: number): Promise<Reservation[]> {
-    const since = now - Math.max(dayMs, (this.limits.perWindow?.minutes ?? 0) * 60_000);
+    const { perConversation, perWindow } = this.limits;
+    // Each call reads all that is left: no more is left than the limits ask for.
+    const conversationMs = perConversation === undefined ? 0 : dayMs;
+    const since = now - Math.max(conversationMs, (perWindow?.minutes ?? 0) * 60_000);
     const keys = await this.storage.getKeys(prefix);
     const entries = await Promise.all(
       keys.map(async (key) => {
@@ -192,27 +226,7 @@ export class SpendingLimits {
   }
 }
 
-/**
- * Found out at the first call: what is no number (`Number(process.env.MISSING)`) would limit nothing.
- *
- * @throws SettlementError `INVALID_AMOUNT` naming the limit.
- */
-export function assertLimits(limits: SpendingLimitOptions = {}): void {
-  const { perWindow, ...others } = limits;
-  const all = {
-    ...others,
-    'perWindow.amount': perWindow?.amount,
-    'perWindow.minutes': perWindow?.minutes,
-  };
-  for (const [name, value] of Object.entries(all)) {
-    if (value === undefined || value >= 0) continue;
-    throw new SettlementError({
-      code: 'INVALID_AMOUNT',
-      message: `limits.${name} must be a number from 0.`,
-      isDispatched: false,
-    });
-  }
-}
-
+/** All calls behind one in the row wait for it. */
+const storageTimeoutMs = 5000;
 const prefix = 'a2a-limits:';
 const dayMs = 24 * 3_600_000;

@@ -1,5 +1,5 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import { keepAlive } from '../core/keep-alive';
+import { keepAlive, type WaitUntil } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import { receiptMetadata } from '../core/settlement-receipt';
 
@@ -38,7 +38,7 @@ export function drainStream(
     /** Settles, and says what to write on the receipt; waits no longer than a reader should. */
     settle: (end: StreamEnd) => Promise<SettlementReceipt>;
     /** Keeps the runtime alive until the stream is drained. */
-    waitUntil: ((promise: Promise<unknown>) => void) | undefined;
+    waitUntil: WaitUntil | undefined;
   },
 ): ReadableStream<LanguageModelV4StreamPart> {
   return new ReadableStream<LanguageModelV4StreamPart>({

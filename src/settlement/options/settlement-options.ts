@@ -1,4 +1,5 @@
 import type { SettlementRail } from '../../rails/rail';
+import type { WaitUntil } from '../core/keep-alive';
 import type { JournalStorage } from '../journal/journal-storage';
 import type { ApprovalOptions } from '../limits/assert-allowed';
 import type { SpendingLimitOptions } from '../limits/spending-limits';
@@ -67,9 +68,10 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
   receiptTimeoutMs?: number;
   /**
    * Keeps the runtime alive until a promise ends: Next.js `after`, Vercel's or Cloudflare's
-   * `waitUntil`. When given, no result waits for its settlement, unless it throws.
+   * `waitUntil`. When given, no result waits for its settlement; where it throws, as `after` does
+   * outside of a request, results wait as if it were not given.
    */
-  waitUntil?: (promise: Promise<unknown>) => void;
+  waitUntil?: WaitUntil;
   /**
    * How often and how soon release and refund are tried again. The wait doubles, give or take a half;
    * after `deadlineMs` milliseconds no further try begins. What is then still unsettled is journaled.
@@ -78,7 +80,7 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
   retry?: { attempts?: number; initialMs?: number; deadlineMs?: number };
   /**
    * Finds agents by their model ids, to ask them how tasks stand that no call waits for: `createA2A(…)`,
-   * a registry. For `reconcile`, `settleTask` and `handlePushNotification`, where these name none.
+   * or whatever gives a model that no middleware is wrapped around. For `reconcile`, `settleTask` and `handlePushNotification`, where these name none.
    */
   provider?: AgentFinder;
   /**

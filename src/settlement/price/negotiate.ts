@@ -1,4 +1,5 @@
 import { SettlementError, type PriceOffer, type PriceProposal } from '../../rails/rail';
+import { unlessAborted } from '../core/unless-aborted';
 
 /** A price that an agent asks for, put to the caller. */
 export interface PriceRequest {
@@ -93,15 +94,15 @@ export async function negotiatePrice<RESULT>(
       if (round > maxRounds) throw noAgreement(`it still asked for more after ${maxRounds} rounds`);
 
       const said = price.currency ?? currency;
-      const decision = await negotiate({
+      const request: PriceRequest = {
         agent,
         ...(skill !== undefined && { skill }),
         proposedPrice: amount,
         ...(said !== undefined && { currency: said }),
         round,
         ceiling,
-      });
-      signal?.throwIfAborted();
+      };
+      const decision = await unlessAborted(signal, Promise.resolve(negotiate(request)));
       if (decision === 'refuse') throw noAgreement('`negotiate` refused its price');
       counter = decision === 'accept' ? amount : decision.counter;
       assertOffer(counter);

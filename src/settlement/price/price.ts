@@ -131,7 +131,7 @@ export async function resolvePrice(
       ? (settingOf('maxTokens', agent, sources) ?? 10 * base)
       : whole(price.maxTokens, `${setting}.maxTokens`);
   return {
-    amount: Math.min(maximum, ceiling, maxAmount, Math.max(limitPerCall, base)),
+    amount: Math.min(maximum, ceiling, maxAmount, Math.max(Math.floor(limitPerCall), base)),
     metering,
   };
 

@@ -13,7 +13,7 @@ export interface AskedTask {
   generation: FinishedGeneration;
 }
 
-/** Finds agents by their model ids: `createA2A(…)`, a registry. */
+/** Finds agents by their model ids: `createA2A(…)`, or whatever gives a model with nothing wrapped around it. */
 export interface AgentFinder {
   languageModel(modelId: string): unknown;
 }

@@ -1,6 +1,7 @@
 import { SettlementError, type Hold, type SettlementRail } from '../../rails/rail';
 import type { FinishedGeneration } from '../core/finished-generation';
 import type { Outcome } from '../core/settlement-state';
+import { longestTimerMs } from '../core/within';
 import type { Metering } from '../price/price';
 import { measureUse, type Meter } from './measure-use';
 import { verifyGeneration, type Verify } from './verify-generation';
@@ -79,14 +80,18 @@ export async function judgeDelivery(
       return { type: 'failed', reason, ...(stake !== undefined && { stake }) };
     }
   }
-  const timed = meter && ((finished: FinishedGeneration) => beforeLapse(hold, meter(finished)));
+  const timed = meterBeforeLapse(hold, meter);
   const amount = await measureUse({ elapsedMs, generation, meter: timed, metering, rail });
   return amount === undefined ? outcome : { type: 'delivered', amount };
 }
 
+/** A meter that does not come to an end counts as one that cannot say. */
+export function meterBeforeLapse(hold: Hold, meter: Meter | undefined): Meter | undefined {
+  return meter && ((finished) => beforeLapse(hold, meter(finished)));
+}
+
 /** Left for the settlement itself. */
 const marginMs = 30_000;
-const longestTimerMs = 2 ** 31 - 1;
 
 /** A judge that does not come to an end must not keep the hold until it lapses. */
 async function beforeLapse<T>({ expiresAt }: Hold, judgement: T | Promise<T>): Promise<T> {

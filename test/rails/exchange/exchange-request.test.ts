@@ -255,6 +255,16 @@ describe('no answer', () => {
     });
   });
 
+  it('waits as long as it takes where no time limit is wished for', async () => {
+    const fetch = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return Response.json({ account_id: 'payer' });
+    };
+    const timeoutMs = Number.POSITIVE_INFINITY;
+    const client = createExchangeClient({ url, apiKey, fetch, timeoutMs });
+    expect(await client.balance()).toMatchObject({ accountId: 'payer' });
+  });
+
   it('gives the reason of the caller’s abort back as it is', async () => {
     const controller = new AbortController();
     const client = createExchangeClient({
