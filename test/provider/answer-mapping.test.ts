@@ -1,5 +1,5 @@
 import type { LanguageModelV4Content } from '@ai-sdk/provider';
-import { generateText, streamText } from 'ai';
+import { generateText, Output, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
 import { artifact, result, results, say, scriptedAgent, words } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
@@ -364,4 +364,48 @@ describe('what the agent attached to its words', () => {
       expect((await stream.providerMetadata)?.['a2a']?.['metadata']).toEqual(expected);
     },
   );
+});
+
+describe('text that the agent marks as its thinking', () => {
+  const thought = (text: string) => ({ text, metadata: { adk_thought: true } });
+
+  test('is reasoning beside the answer', async () => {
+    const parts = [thought('They ask for Oslo. '), thought('Cold.'), { text: '-3 degrees.' }];
+    const whole = say.task('COMPLETED', { artifacts: [artifact('a', ...parts)] });
+    const wanted = ['reasoning: They ask for Oslo. Cold.', 'text: -3 degrees.'];
+    expect(await generated(whole)).toEqual(wanted);
+    expect(await streamed(say.artifact('a', parts), done)).toEqual(wanted);
+    expect(await streamed({ message: { ...say.message('').message, parts } })).toEqual(wanted);
+  });
+
+  test('comes out once, though a snapshot repeats it', async () => {
+    const out = await streamed(
+      say.artifact('a', [thought('Let me ')]),
+      say.artifact('a', [thought('see.'), { text: 'It is ' }], true),
+      say.artifact('a', [{ text: 'cold.' }], true),
+      say.task('COMPLETED', {
+        artifacts: [artifact('a', thought('Let me see.'), { text: 'It is cold.' })],
+      }),
+    );
+    expect(out).toEqual(['reasoning: Let me ', 'reasoning: see.', 'text: It is cold.']);
+  });
+
+  test('is no part of the JSON that was asked for', async () => {
+    const { model } = scriptedAgent(
+      result(
+        say.task('COMPLETED', {
+          artifacts: [artifact('a', thought('{"draft": true}'), { text: '{"celsius": -3}' })],
+        }),
+      ),
+    );
+    const { output } = await generateText({ model, prompt, output: Output.json() });
+    expect(output).toEqual({ celsius: -3 });
+  });
+
+  test('is shown though it is all there is, and needs the mark', async () => {
+    const [shown] = await streamed(say.artifact('a', [thought('Hm.')]), done);
+    expect(shown).toBe('reasoning: Hm.');
+    const unmarked = [{ text: 'Hm.', metadata: { adk_thought: false, thought: 'no' } }];
+    expect(await streamed(say.artifact('a', unmarked), done)).toEqual(['text: Hm.']);
+  });
 });

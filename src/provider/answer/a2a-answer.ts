@@ -20,6 +20,7 @@ import { readAuthRequest } from './read-auth-request';
 import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
 import { SeenParts } from './seen-parts';
 import { TextBlocks } from './text-blocks';
+import { Thoughts } from './thoughts';
 
 type StreamParts = LanguageModelV4StreamPart[];
 
@@ -48,6 +49,7 @@ export class A2AAnswer {
   private readonly others: SeenParts;
   private ending: Message | undefined;
   private readonly progress = new ProgressText();
+  private readonly thoughts = new Thoughts(() => this.providerMetadata());
   /** Something came out that returns with the next prompt and tells it the conversation. */
   private hasLeftMark = false;
 
@@ -226,7 +228,8 @@ export class A2AAnswer {
   }
 
   private acceptParts(key: string, parts: Part[], extra: Record<string, string> = {}): StreamParts {
-    return parts.flatMap((part) => {
+    const { spoken, thoughts } = this.thoughts.takeFrom(parts, key, 'add');
+    const shown = spoken.flatMap((part) => {
       if (part.content?.$case === 'text') return this.say(key, part.content.value, extra);
       const data = this.options.json === undefined ? undefined : dataOf(part);
       if (data !== undefined) {
@@ -235,6 +238,7 @@ export class A2AAnswer {
       }
       return this.handOver(key, part, extra);
     });
+    return [...thoughts, ...shown];
   }
 
   /** The whole artifact as it stands now: only what has not come out yet is new. */
@@ -246,15 +250,13 @@ export class A2AAnswer {
   ): StreamParts {
     // Only an answer can be the JSON that was asked for.
     const asJson = this.options.json !== undefined && !isProgress;
-    if (asJson)
-      this.data.replace(
-        key,
-        parts.map(dataOf).filter((data) => data !== undefined),
-      );
+    const values = parts.map(dataOf).filter((data) => data !== undefined);
+    if (asJson) this.data.replace(key, values);
+    const { spoken, thoughts } = this.thoughts.takeFrom(parts, key, 'say');
     const isNew = !this.text.has(key);
-    let unseenText = this.text.newer(key, textOf(parts));
+    let unseenText = this.text.newer(key, textOf(spoken));
     const hasComeOut = this.others.inSnapshot(key);
-    return parts.flatMap((part) => {
+    const shown = spoken.flatMap((part) => {
       if (part.content?.$case === 'text') {
         const delta = isNew ? part.content.value : unseenText;
         unseenText = '';
@@ -263,6 +265,7 @@ export class A2AAnswer {
       if (asJson && dataOf(part) !== undefined) return [];
       return hasComeOut(part) ? [] : this.handOver(key, part, extra);
     });
+    return [...thoughts, ...shown];
   }
 
   private say(key: string, delta: string, extra: Record<string, string>): StreamParts {
