@@ -71,6 +71,24 @@ test('what is decided is not kept waiting by agents that do not answer', async (
   expect(asked).toEqual([decided, decided]);
 });
 
+test('agents that do not answer do not keep the others waiting', async () => {
+  const { leave, rail, settlement } = leftBehind();
+  for (let index = 0; index < 20; index++) {
+    await leave(entries.working(rail.put(), { at: writtenAt - 10 * minute }));
+  }
+  let [asked, atOnce, most] = [0, 0, 0];
+  const task = async () => {
+    most = Math.max(most, ++atOnce);
+    asked++;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    atOnce--;
+    throw new Error('no answer');
+  };
+  const provider = { languageModel: () => ({ modelId: 'agent', task }) };
+  const { unresolved } = await settlement.reconcile({ provider });
+  expect([asked, most, unresolved.length]).toEqual([20, 6, 20]);
+});
+
 describe('what has lapsed went back', () => {
   const release: SettlementAction = { type: 'release' };
   const refund: SettlementAction = { type: 'refund', reason: 'aborted' };

@@ -63,19 +63,10 @@ export async function reconcile(
     graceMs,
     leftBehind: findLeftBehind(entries, graceMs),
   };
-  // What is decided goes first: agents that do not answer take their time, of which a route has little.
   const isUndecided = ({ type }: JournalEntry) => type === 'open' || type === 'kept';
-  const inOrder = entries.toSorted((one, other) => +isUndecided(one) - +isUndecided(other));
-  for (const entry of inOrder) {
-    // What goes wrong with one must not keep the others from being settled.
-    await (entry.type === 'lost' ? finishLost(entry) : finish(entry)).catch(() => {
-      report.unresolved.push(
-        entry.type === 'lost'
-          ? { agent: entry.agent }
-          : describe(entry.agent, { phase: 'open', hold: entry.hold }),
-      );
-    });
-  }
+  // What is decided goes first: agents that do not answer take their time, of which a route has little.
+  for (const entry of entries) if (!isUndecided(entry)) await attempt(entry);
+  await forEach(entries.filter(isUndecided), { atOnce: 6 }, attempt);
   // Once more, now that it may be known what became of the other holds of their tasks.
   for (const entry of rivals) {
     const result = await finishByTask(context, entry, options);
@@ -85,6 +76,17 @@ export async function reconcile(
   }
   await adoptOrphans();
   return report;
+
+  /** What goes wrong with one must not keep the others from being settled. */
+  async function attempt(entry: JournalEntry): Promise<void> {
+    await (entry.type === 'lost' ? finishLost(entry) : finish(entry)).catch(() => {
+      report.unresolved.push(
+        entry.type === 'lost'
+          ? { agent: entry.agent }
+          : describe(entry.agent, { phase: 'open', hold: entry.hold }),
+      );
+    });
+  }
 
   async function finish(entry: Exclude<JournalEntry, { type: 'lost' }>): Promise<void> {
     const result = await finishEntry(context, entry, options);
@@ -140,4 +142,17 @@ export async function reconcile(
     const { as, hold } = finished(payment);
     report[as].push(hold);
   }
+}
+
+/** In order, a few at once: six connections are the most that some runtimes have for one request. */
+async function forEach<ITEM>(
+  items: ITEM[],
+  { atOnce }: { atOnce: number },
+  work: (item: ITEM) => Promise<void>,
+): Promise<void> {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
