@@ -63,7 +63,8 @@ export interface VerifyEscrowOptions {
  * message names exists on the agent's own exchange, is held, for this agent, for at least the price,
  * has not lapsed, and pays for no other task. Nothing else of the message is believed.
  *
- * The returned function throws what `price` throws, and nothing else; it binds a good escrow to the message's task.
+ * The returned function throws what `price` throws, and nothing else; it binds a good escrow to the
+ * message's task.
  *
  * @example
  * ```ts

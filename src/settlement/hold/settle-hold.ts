@@ -5,9 +5,9 @@ import type { SettlementAction } from '../core/settlement-state';
 /**
  * Releases, refunds or disputes a hold, and does not give up at the first fault.
  *
- * A call whose answer was lost, or makes no sense, is not repeated blindly: the hold is looked up, and what the ledger
- * says counts. The rail's calls are idempotent besides, for what a look cannot see. A dispute that the
- * rail refuses to open (no balance for the stake) becomes the refund that it stands for.
+ * A call whose answer was lost, or makes no sense, is not repeated blindly: the hold is looked up, and
+ * what the ledger says counts. The rail's calls are idempotent besides, for what a look cannot see. A
+ * dispute that the rail refuses to open (no balance for the stake) becomes the refund it stands for.
  *
  * @throws SettlementError when the tries are used up, when the rail says no, or when the hold was
  * settled the other way.

@@ -59,8 +59,8 @@ type Reservation = z.infer<typeof reservation>;
  *
  * Each call writes its own entry first and counts all entries then: of two that are too much
  * together, at least one sees the other, on any number of machines, as long as the storage shows
- * what was written to whoever reads after. (On two machines at once, both may be refused.) A storage that does not (an eventually consistent one)
- * lets through what it has not seen.
+ * what was written to whoever reads after. (On two machines at once, both may be refused.) A storage
+ * that does not (an eventually consistent one) lets through what it has not seen.
  */
 export class SpendingLimits {
   private readonly limits: SpendingLimitOptions;

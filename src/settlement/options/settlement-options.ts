@@ -80,7 +80,8 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
   retry?: { attempts?: number; initialMs?: number; deadlineMs?: number };
   /**
    * Finds agents by their model ids, to ask them how tasks stand that no call waits for: `createA2A(…)`,
-   * or whatever gives a model that no middleware is wrapped around. For `reconcile`, `settleTask` and `handlePushNotification`, where these name none.
+   * or whatever gives a model that no middleware is wrapped around. For `reconcile`, `settleTask` and
+   * `handlePushNotification`, where these name none.
    */
   provider?: AgentFinder;
   /**

@@ -13,7 +13,7 @@ export interface AskedTask {
   generation: FinishedGeneration;
 }
 
-/** Finds agents by their model ids: `createA2A(…)`, or whatever gives a model with nothing wrapped around it. */
+/** Finds agents by their model ids: `createA2A(…)`, or whatever gives a model that nothing is wrapped around. */
 export interface AgentFinder {
   languageModel(modelId: string): unknown;
 }
