@@ -1,4 +1,5 @@
-import { AISDKError, APICallError } from '@ai-sdk/provider';
+import { AISDKError } from '@ai-sdk/provider';
+import { AgentCallError, type AgentCallFacts } from './agent-call-error';
 
 const taskErrorName = 'AI_A2ATaskError';
 const taskErrorMarker = `vercel.ai.error.${taskErrorName}`;
@@ -61,10 +62,9 @@ export type A2ATimeout = 'connectMs' | 'firstEventMs' | 'idleMs' | 'totalMs';
  * or broke the protocol. It is an `APICallError`, so the AI SDK retries it when `isRetryable` is true,
  * which is only so when the agent cannot have begun to work.
  */
-export class A2AProtocolError extends APICallError {
+export class A2AProtocolError extends AgentCallError {
   private readonly [protocolErrorSymbol] = true;
 
-  readonly agent: string;
   readonly taskId: string | undefined;
   /** The JSON-RPC error code, when the agent sent one (A2A specification, section 9.5). */
   readonly code: number | undefined;
@@ -72,41 +72,18 @@ export class A2AProtocolError extends APICallError {
   readonly timeout: A2ATimeout | undefined;
 
   constructor({
-    agent,
-    message,
-    url,
     code,
     taskId,
     timeout,
-    statusCode,
-    responseHeaders,
-    isRetryable = false,
-    cause,
-  }: {
-    agent: string;
-    message: string;
-    url: string;
+    ...facts
+  }: AgentCallFacts & {
     code?: number | undefined;
-    timeout?: A2ATimeout | undefined;
     taskId?: string | undefined;
-    statusCode?: number | undefined;
+    timeout?: A2ATimeout | undefined;
     /** Those that say when to try again. */
     responseHeaders?: Record<string, string>;
-    isRetryable?: boolean;
-    cause?: unknown;
   }) {
-    // The request's values hold the prompt and the response's body the answer: neither goes into an error.
-    super({
-      message,
-      url,
-      requestBodyValues: {},
-      isRetryable,
-      cause,
-      ...(statusCode !== undefined && { statusCode }),
-      ...(responseHeaders !== undefined && { responseHeaders }),
-    });
-    this.name = protocolErrorName;
-    this.agent = agent;
+    super(protocolErrorName, facts);
     this.code = code;
     this.taskId = taskId;
     this.timeout = timeout;
@@ -118,36 +95,11 @@ export class A2AProtocolError extends APICallError {
 }
 
 /** The agent card could not be had, is no agent card, or names nowhere this provider may send to. */
-export class A2AAgentCardError extends APICallError {
+export class A2AAgentCardError extends AgentCallError {
   private readonly [cardErrorSymbol] = true;
 
-  readonly agent: string;
-
-  constructor({
-    agent,
-    message,
-    url,
-    statusCode,
-    isRetryable = false,
-    cause,
-  }: {
-    agent: string;
-    message: string;
-    url: string;
-    statusCode?: number | undefined;
-    isRetryable?: boolean;
-    cause?: unknown;
-  }) {
-    super({
-      message,
-      url,
-      requestBodyValues: {},
-      isRetryable,
-      cause,
-      ...(statusCode !== undefined && { statusCode }),
-    });
-    this.name = cardErrorName;
-    this.agent = agent;
+  constructor(facts: AgentCallFacts) {
+    super(cardErrorName, facts);
   }
 
   static override isInstance(error: unknown): error is A2AAgentCardError {
