@@ -3,6 +3,7 @@ import { isAbortError, type FetchFunction } from '@ai-sdk/provider-utils';
 import { A2AAgentCardError } from '../common/a2a-error';
 import { networkCode } from '../common/a2a-response-error';
 import { dropPollution, mayPollute, nestsTooDeeply } from '../common/json-guards';
+import { locationOf } from '../common/location-of';
 import { readLimitedText } from '../common/read-limited-text';
 import { maxCardBytes, parseAgentCard, type PublishedCard } from './parse-agent-card';
 
@@ -74,11 +75,11 @@ export async function fetchAgentCard({
     let target = start;
     for (let hop = 0; hop < 4; hop++) {
       const response = await get(target, etag);
-      const location = response.headers.get('location');
-      if (response.status < 300 || response.status >= 400 || location === null) return response;
+      const isRedirect = response.status >= 300 && response.status < 400;
+      if (!isRedirect || !response.headers.has('location')) return response;
       await response.body?.cancel();
-      if (!URL.canParse(location, target)) throw cardError('redirects to no valid address', start);
-      const next = new URL(location, target);
+      const next = locationOf(response, target);
+      if (next === undefined) throw cardError('redirects to no valid address', start);
       if (next.origin !== new URL(target).origin) {
         throw cardError(
           `redirects to ${next.origin}, which is refused because it would take your headers along`,

@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 import { A2AProtocolError } from './a2a-error';
 import { maxErrorBytes } from './a2a-limits';
+import { locationOf } from './location-of';
 import { readLimitedText } from './read-limited-text';
 import { redactHeaders } from './redact-headers';
 
@@ -72,11 +73,10 @@ export async function httpError(
 }
 
 /** Without the query, which is nobody else's business. Some runtimes do not tell. */
-function redirectTarget({ headers }: Response, context: RequestContext): string {
-  const location = headers.get('location');
-  if (location === null || !URL.canParse(location, context.url)) return 'elsewhere';
-  const { origin, pathname } = new URL(location, context.url);
-  return `to ${clean(origin + pathname, context)}`;
+function redirectTarget(response: Response, context: RequestContext): string {
+  const target = locationOf(response, context.url);
+  if (target === undefined) return 'elsewhere';
+  return `to ${clean(target.origin + target.pathname, context)}`;
 }
 
 /** What the AI SDK waits by before it tries again. */
