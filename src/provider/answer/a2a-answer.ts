@@ -10,7 +10,13 @@ import {
 import { takeAppendMark } from '../wire/append-mark';
 import { restoreLargeParts } from '../wire/large-parts';
 import type { PartStash } from '../wire/part-stash';
-import { convertFromA2APart, dataOf, isJsonObject, textOf } from './convert-from-a2a-part';
+import {
+  convertFromA2APart,
+  dataOf,
+  isJsonObject,
+  textOf,
+  valuesIn,
+} from './convert-from-a2a-part';
 import { isForeign, isFromUser } from './event-facts';
 import { joinArtifacts } from './join-artifacts';
 import { JsonData } from './json-data';
@@ -236,7 +242,8 @@ export class A2AAnswer {
         this.data.append(key, data);
         return [];
       }
-      return this.handOver(key, part, extra);
+      this.others.note(key, part);
+      return this.handOver(part, extra);
     });
     return [...thoughts, ...shown];
   }
@@ -250,12 +257,11 @@ export class A2AAnswer {
   ): StreamParts {
     // Only an answer can be the JSON that was asked for.
     const asJson = this.options.json !== undefined && !isProgress;
-    const values = parts.map(dataOf).filter((data) => data !== undefined);
-    if (asJson) this.data.replace(key, values);
+    if (asJson) this.data.replace(key, valuesIn(parts));
     const { spoken, thoughts } = this.thoughts.takeFrom(parts, key, 'say');
     const isNew = !this.text.has(key);
     let unseenText = this.text.newer(key, textOf(spoken));
-    const hasComeOut = this.others.inSnapshot(key);
+    const isUnseen = this.others.inSnapshot(key);
     const shown = spoken.flatMap((part) => {
       if (part.content?.$case === 'text') {
         const delta = isNew ? part.content.value : unseenText;
@@ -263,7 +269,7 @@ export class A2AAnswer {
         return this.say(key, delta, extra);
       }
       if (asJson && dataOf(part) !== undefined) return [];
-      return hasComeOut(part) ? [] : this.handOver(key, part, extra);
+      return isUnseen(part) ? this.handOver(part, extra) : [];
     });
     return [...thoughts, ...shown];
   }
@@ -274,9 +280,8 @@ export class A2AAnswer {
   }
 
   /** A file or data. */
-  private handOver(key: string, part: Part, extra: Record<string, string>): StreamParts {
+  private handOver(part: Part, extra: Record<string, string>): StreamParts {
     const providerMetadata = this.providerMetadata(extra);
-    this.others.note(key, part);
     const converted = convertFromA2APart(part, { ...this.options, providerMetadata });
     if (converted === undefined) return [];
     this.hasLeftMark ||= converted.type !== 'source';

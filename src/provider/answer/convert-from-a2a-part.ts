@@ -90,6 +90,10 @@ export function dataOf({ content }: Part): JSONValue | undefined {
   return content?.$case === 'data' ? content.value : undefined;
 }
 
+export function valuesIn(parts: Part[]): JSONValue[] {
+  return parts.map(dataOf).filter((data) => data !== undefined);
+}
+
 /** For values out of parsed JSON. */
 export function isJsonObject(value: unknown): value is JSONObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

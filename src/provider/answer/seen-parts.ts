@@ -23,23 +23,28 @@ export class SeenParts {
 
   /** To be called before the part is converted: that takes its bytes away. */
   note(key: string, part: Part): void {
-    const seen = this.seen.get(key) ?? new Map<string, number>();
-    const print = this.fingerprint(part);
-    seen.set(print, (seen.get(print) ?? 0) + 1);
-    this.seen.set(key, seen);
+    this.add(key, this.fingerprint(part));
   }
 
-  /** Says of each file and data of a snapshot, in order, whether it has come out. */
+  /** Says of each file and data of a snapshot, in order, whether it is new, and notes it then. */
   inSnapshot(key: string): (part: Part) => boolean {
     const left = new Map(this.seen.get(key));
     let remembered = this.remembered.get(key) ?? 0;
     return (part) => {
-      if (remembered-- > 0) return true;
+      if (remembered-- > 0) return false;
       const print = this.fingerprint(part);
       const count = left.get(print) ?? 0;
       left.set(print, count - 1);
-      return count > 0;
+      if (count > 0) return false;
+      this.add(key, print);
+      return true;
     };
+  }
+
+  private add(key: string, print: string): void {
+    const seen = this.seen.get(key) ?? new Map<string, number>();
+    seen.set(print, (seen.get(print) ?? 0) + 1);
+    this.seen.set(key, seen);
   }
 
   private fingerprint({ content }: Part): string {
