@@ -1,5 +1,5 @@
 /** Timers that are set for longer end at once. */
-export const longestTimerMs = 2 ** 31 - 1;
+const longestTimerMs = 2 ** 31 - 1;
 
 /** Waits for a promise, but no longer than so many milliseconds: then it is undefined. */
 export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
@@ -14,12 +14,16 @@ export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise
   }
 }
 
-/** @throws when there is no answer within so many milliseconds. */
-export async function answerWithin<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+/** @throws `late` when there is no answer within so many milliseconds. */
+export async function answerWithin<T>(
+  promise: Promise<T>,
+  timeoutMs: number,
+  late = () => new Error(`No answer within ${timeoutMs} ms.`),
+): Promise<T> {
   const answer = await within(
     promise.then((value) => ({ value })),
     timeoutMs,
   );
-  if (answer === undefined) throw new Error(`No answer within ${timeoutMs} ms.`);
+  if (answer === undefined) throw late();
   return answer.value;
 }

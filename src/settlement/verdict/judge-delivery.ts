@@ -1,7 +1,7 @@
 import { SettlementError, type Hold, type SettlementRail } from '../../rails/rail';
 import type { FinishedGeneration } from '../core/finished-generation';
 import type { Outcome } from '../core/settlement-state';
-import { longestTimerMs } from '../core/within';
+import { answerWithin } from '../core/within';
 import type { Metering } from '../price/price';
 import { measureUse, type Meter } from './measure-use';
 import { verifyGeneration, type Verify } from './verify-generation';
@@ -96,17 +96,10 @@ const marginMs = 30_000;
 /** A judge that does not come to an end must not keep the hold until it lapses. */
 async function beforeLapse<T>({ expiresAt }: Hold, judgement: T | Promise<T>): Promise<T> {
   const leftMs = Math.max(expiresAt.getTime() - Date.now() - marginMs, 1000);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    const error = new SettlementError({
+  const late = () =>
+    new SettlementError({
       code: 'TIMEOUT',
       message: '`verify` or `meter` has not ended, and the hold is about to lapse.',
     });
-    timer = setTimeout(() => reject(error), Math.min(leftMs, longestTimerMs));
-  });
-  try {
-    return await Promise.race([judgement, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return answerWithin(Promise.resolve(judgement), leftMs, late);
 }
