@@ -1,18 +1,11 @@
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
-import { agentCard, card03, scriptedAgent, type Call } from './scripted-agent';
+import { cardsOfAll, scriptedAgent, type Call } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
 
 const prompt = 'Hi';
-const cards = {
-  '1.0 JSON-RPC': agentCard(),
-  '1.0 HTTP+JSON': agentCard({ protocolBinding: 'HTTP+JSON' }),
-  '0.3 JSON-RPC': card03(),
-  '0.3 HTTP+JSON': card03({ preferredTransport: 'HTTP+JSON' }),
-};
-
 const ids = { taskId: 't', contextId: 'c' };
 const text = (said: string) => ({ kind: 'text', text: said });
 const done = { kind: 'status-update', ...ids, status: { state: 'completed' } };
@@ -98,7 +91,7 @@ const careless: Record<string, { events: object[]; content: unknown[] }> = {
   },
 };
 
-describe.each(Object.entries(cards))('%s', (_, card) => {
+describe.each(Object.entries(cardsOfAll))('%s', (_, card) => {
   const isRest = JSON.stringify(card).includes('HTTP+JSON');
   const frame = ({ id }: Call, result: unknown) =>
     JSON.stringify(isRest ? result : { jsonrpc: '2.0', id, result });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   agentCard,
   artifact,
+  blankCall,
   card03,
   result,
   results,
@@ -234,18 +235,6 @@ describe('states nobody has heard of', () => {
     }
   });
 });
-
-const blankCall: Call = {
-  url: '',
-  path: '',
-  method: '',
-  headers: new Headers(),
-  body: '',
-  rpc: '',
-  id: 1,
-  message: { parts: [] },
-  signal: undefined,
-};
 
 function halved(response: Response): Response {
   const body = response.body?.pipeThrough(

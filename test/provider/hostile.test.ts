@@ -5,10 +5,9 @@ import { defaultMaxAnswerBytes, defaultMaxEventBytes } from '../../src/provider/
 import { failureOf } from './failure-of';
 import { hostileServer } from './hostile-server';
 import {
-  agentCard,
   agentUrl,
   artifact,
-  card03,
+  cardsOfAll,
   result,
   results,
   say,
@@ -224,12 +223,6 @@ test.each(['generate', 'stream'] as const)('a million parts in one answer: %s', 
 describe('JSON that nests without end', () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
   const deepObject = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
-  const cards = {
-    '1.0 JSON-RPC': agentCard(),
-    '1.0 HTTP+JSON': agentCard({ protocolBinding: 'HTTP+JSON' }),
-    '0.3 JSON-RPC': card03(),
-    '0.3 HTTP+JSON': card03({ preferredTransport: 'HTTP+JSON' }),
-  };
   const bodies = {
     'in the place of an answer': deep,
     'in a data part': `{"task":{"id":"t","contextId":"c","status":{"state":"TASK_STATE_COMPLETED"},"artifacts":[{"artifactId":"a","parts":[{"data":${deepObject}}]}]}}`,
@@ -238,7 +231,7 @@ describe('JSON that nests without end', () => {
     'in a field that nobody knows': `{"task":{"id":"t","contextId":"c","status":{"state":"TASK_STATE_COMPLETED"},"mood":${deep}}}`,
   };
 
-  describe.each(Object.entries(cards))('%s', (_, card) => {
+  describe.each(Object.entries(cardsOfAll))('%s', (_, card) => {
     test.each(Object.entries(bodies))('%s', async (__, body) => {
       for (const mode of ['generate', 'stream'] as const) {
         const { model } = scriptedAgent(

@@ -93,6 +93,27 @@ export function card03(more: Record<string, unknown> = {}): Record<string, unkno
   };
 }
 
+/** The card of an agent for each protocol version over each transport. */
+export const cardsOfAll = {
+  '1.0 JSON-RPC': agentCard(),
+  '1.0 HTTP+JSON': agentCard({ protocolBinding: 'HTTP+JSON' }),
+  '0.3 JSON-RPC': card03(),
+  '0.3 HTTP+JSON': card03({ preferredTransport: 'HTTP+JSON' }),
+};
+
+/** For answers that are wanted before anybody asks. */
+export const blankCall: Call = {
+  url: '',
+  path: '',
+  method: '',
+  headers: new Headers(),
+  body: '',
+  rpc: '',
+  id: 1,
+  message: { parts: [] },
+  signal: undefined,
+};
+
 /** Answers one JSON-RPC result. */
 export function result(value: unknown): (call: Call) => Response {
   return ({ id }) => Response.json({ jsonrpc: '2.0', id, result: value });

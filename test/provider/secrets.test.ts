@@ -3,16 +3,7 @@ import { NoSuchModelError } from '@ai-sdk/provider';
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
-import {
-  agentCard,
-  card03,
-  result,
-  results,
-  say,
-  scriptedAgent,
-  sse,
-  type Call,
-} from './scripted-agent';
+import { cardsOfAll, result, results, say, scriptedAgent, sse, type Call } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
@@ -62,14 +53,7 @@ const answers: Record<string, (call: Call) => Response | Promise<Response>> = {
     Promise.reject(new TypeError(`fetch failed with ${token} ${cookie} ${key}`)),
 };
 
-const cards = {
-  '1.0 JSON-RPC': agentCard(),
-  '1.0 HTTP+JSON': agentCard({ protocolBinding: 'HTTP+JSON' }),
-  '0.3 JSON-RPC': card03(),
-  '0.3 HTTP+JSON': card03({ preferredTransport: 'HTTP+JSON' }),
-};
-
-describe.each(Object.entries(cards))('%s', (_, card) => {
+describe.each(Object.entries(cardsOfAll))('%s', (_, card) => {
   test.each(Object.entries(answers))(
     'what the agent echoes stays out of errors: %s',
     async (__, answer) => {

@@ -5,6 +5,7 @@ import { failureOf } from './failure-of';
 import {
   agentUrl,
   artifact,
+  blankCall,
   result,
   say,
   scriptedAgent,
@@ -226,12 +227,13 @@ describe('totalMs', () => {
       const { model, requests } = scriptedAgent(
         ({ rpc, id }) =>
           rpc === 'CancelTask'
-            ? canceled(call(id))
+            ? canceled({ ...blankCall, id })
             : rpc === 'SendStreamingMessage'
-              ? drip(1000, half)(call(id))
-              : result(rpc === 'GetTask' ? say.task('WORKING').task : say.task('WORKING'))(
-                  call(id),
-                ),
+              ? drip(1000, half)({ ...blankCall, id })
+              : result(rpc === 'GetTask' ? say.task('WORKING').task : say.task('WORKING'))({
+                  ...blankCall,
+                  id,
+                }),
         { timeouts: { totalMs: 90_000 }, polling: { intervalMs: 500, timeoutMs: 10 * minute } },
       );
       const { value, ms } = await after(failureOf(model, mode));
@@ -264,17 +266,3 @@ test('each is set for one agent, too', async () => {
     timeout('connectMs', 1000),
   );
 });
-
-function call(id: unknown): Call {
-  return {
-    url: '',
-    path: '',
-    method: '',
-    headers: new Headers(),
-    body: '',
-    rpc: '',
-    id,
-    message: { parts: [] },
-    signal: undefined,
-  };
-}

@@ -7,6 +7,7 @@ import {
   agentUrl,
   artifact,
   card03,
+  cardsOfAll,
   say,
   scriptedAgent,
   sse,
@@ -17,13 +18,6 @@ import { expectSilentConsole } from './silent-console';
 expectSilentConsole();
 
 const prompt = 'Hi';
-const cards = {
-  '1.0 JSON-RPC': agentCard(),
-  '1.0 HTTP+JSON': agentCard({ protocolBinding: 'HTTP+JSON' }),
-  '0.3 JSON-RPC': card03(),
-  '0.3 HTTP+JSON': card03({ preferredTransport: 'HTTP+JSON' }),
-};
-
 const bytes = 'aGVsbG8=';
 const ids = { taskId: 't-1', contextId: 'c-1' };
 const data = { rows: [1], kind: 'mine', data: { data: 1 } };
@@ -81,7 +75,7 @@ const writers: Record<string, (frame: unknown) => string> = {
   tight: (frame) => JSON.stringify(frame),
   spaced: (frame) => JSON.stringify(frame).replaceAll('":', '": ').replaceAll(',"', ', "'),
 };
-const everything = Object.entries(cards).flatMap(([card, json]) =>
+const everything = Object.entries(cardsOfAll).flatMap(([card, json]) =>
   Object.entries(payloads).flatMap(([wire, said]) =>
     Object.entries(writers).map(([written, write]) => ({
       name: `${card} card, ${wire} wire, ${written}`,
@@ -213,7 +207,7 @@ describe('ids', () => {
   });
 
   test('of tasks that are numbers', async () => {
-    for (const card of Object.values(cards)) {
+    for (const card of Object.values(cardsOfAll)) {
       const { model } = scriptedAgent(
         ({ id }) =>
           Response.json({
@@ -301,7 +295,7 @@ describe('an answer that is larger than what the SDK takes', () => {
   const big = 'Grüße '.repeat(1_000_000);
   const rows = Array.from({ length: 400_000 }, (_, row) => ({ row, text: 'ü' }));
 
-  test.each(Object.entries(cards))('text and data of 6 MB each: %s', async (name, card) => {
+  test.each(Object.entries(cardsOfAll))('text and data of 6 MB each: %s', async (name, card) => {
     const events =
       name.startsWith('0.3') && name.endsWith('RPC')
         ? [
