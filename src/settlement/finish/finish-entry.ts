@@ -75,8 +75,20 @@ export async function finishEntry(
   return finishByTask(context, entry, options);
 }
 
+/** Once more, now that it may be known what became of the other holds of its task. */
+export async function finishRival(
+  context: PaymentContext,
+  entry: WorkEntry,
+  options: FinishOptions,
+): Promise<Finished> {
+  const { agent, hold } = entry;
+  const result = await finishByTask(context, entry, options);
+  if (result !== 'rival') return result;
+  return { as: 'open', hold: describe(agent, { phase: 'open', hold }) };
+}
+
 /** Nobody alive knows how the generation ended; its agent does. */
-export async function finishByTask(
+async function finishByTask(
   context: PaymentContext,
   entry: WorkEntry,
   { ask, leftBehind }: FinishOptions,

@@ -8,9 +8,9 @@ import {
   defaultGraceMs,
   describe,
   findLeftBehind,
-  finishByTask,
   finished,
   finishEntry,
+  finishRival,
   isOver,
   type FinishOptions,
   type ReconciledHold,
@@ -67,12 +67,9 @@ export async function reconcile(
   // What is decided goes first: agents that do not answer take their time, of which a route has little.
   for (const entry of entries) if (!isUndecided(entry)) await attempt(entry);
   await forEach(entries.filter(isUndecided), { atOnce: 6 }, attempt);
-  // Once more, now that it may be known what became of the other holds of their tasks.
   for (const entry of rivals) {
-    const result = await finishByTask(context, entry, options);
-    const { agent, hold } = entry;
-    if (result === 'rival') report.open.push(describe(agent, { phase: 'open', hold }));
-    else report[result.as].push(result.hold);
+    const { as, hold } = await finishRival(context, entry, options);
+    report[as].push(hold);
   }
   await adoptOrphans();
   return report;

@@ -5,10 +5,9 @@ import type { JournalEntry } from '../journal/settlement-journal';
 import { askAgent, type AgentFinder } from '../verdict/ask-task';
 import {
   defaultGraceMs,
-  describe,
   findLeftBehind,
-  finishByTask,
   finishEntry,
+  finishRival,
   type Finished,
   type FinishOptions,
   type WorkEntry,
@@ -70,11 +69,7 @@ export function createSettleTask(context: PaymentContext): SettleTask {
       if (result !== 'rival') found.push(result);
       else if (entry.type !== 'settling') rivals.push(entry);
     }
-    for (const entry of rivals) {
-      const result = await finishByTask(context, entry, options);
-      const hold = describe(agent, { phase: 'open', hold: entry.hold });
-      found.push(result === 'rival' ? { as: 'open', hold } : result);
-    }
+    for (const entry of rivals) found.push(await finishRival(context, entry, options));
     const receipts = found.flatMap(({ as, hold: { receipt } }): SettlementReceipt[] =>
       receipt === undefined ? [] : [as === 'open' ? { ...receipt, status: 'kept' } : receipt],
     );
