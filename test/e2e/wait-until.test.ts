@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test, type ExpectStatic } from 'vitest';
 import { serveSandbox, type ServedSandbox } from '../../src/sandbox/serve-sandbox';
 import type { WorkerJob } from './wait-until/worker';
 
@@ -23,32 +23,32 @@ beforeAll(async () => {
 afterAll(() => miniflare?.dispose());
 
 describe.concurrent('in workerd, with waitUntil', () => {
-  test('a streamed answer is settled after its last piece', async () => {
+  test('a streamed answer is settled after its last piece', async ({ expect }) => {
     await using sandbox = await startSandbox();
     const response = await run(sandbox, { waits: true, does: 'streams the answer' });
     expect(await response.text()).toContain('last piece has been delivered');
-    await expectSettled(sandbox);
+    await expectSettled(sandbox, expect);
   });
 
-  test('a reader that leaves stops neither the agent nor the settlement', async () => {
+  test('a reader that leaves stops neither the agent nor the settlement', async ({ expect }) => {
     await using sandbox = await startSandbox();
     const response = await run(sandbox, { waits: true, does: 'leaves' });
     expect(await response.text()).toBe('You ');
     expect(statuses(sandbox)).toEqual(['held']);
-    await expectSettled(sandbox);
+    await expectSettled(sandbox, expect);
   });
 
-  test('a stream that nobody reads is settled after the response', async () => {
+  test('a stream that nobody reads is settled after the response', async ({ expect }) => {
     await using sandbox = await startSandbox();
     const response = await run(sandbox, { waits: true, does: 'reads nothing' });
     expect(await response.text()).toBe('begun');
     expect(statuses(sandbox)).toEqual(['held']);
-    await expectSettled(sandbox);
+    await expectSettled(sandbox, expect);
   });
 });
 
 describe.concurrent('in workerd, without waitUntil', () => {
-  test('a streamed answer ends after its settlement', async () => {
+  test('a streamed answer ends after its settlement', async ({ expect }) => {
     await using sandbox = await startSandbox();
     const response = await run(sandbox, { waits: false, does: 'streams the answer' });
     await response.text();
@@ -56,7 +56,9 @@ describe.concurrent('in workerd, without waitUntil', () => {
   });
 
   for (const does of ['leaves', 'reads nothing'] as const) {
-    test(`when the worker ${does}, it ends with its response: the hold stays until it lapses`, async () => {
+    test(`when the worker ${does}, it ends with its response: the hold stays until it lapses`, async ({
+      expect,
+    }) => {
       await using sandbox = await startSandbox();
       await (await run(sandbox, { waits: false, does })).text();
       // Long after the agent is done.
@@ -89,7 +91,8 @@ function run(
   return fetch(workerUrl, { method: 'POST', body: JSON.stringify(job) });
 }
 
-async function expectSettled(sandbox: ServedSandbox): Promise<void> {
+/** @param expect the test's own: tests that run at once do not know each other's polls. */
+async function expectSettled(sandbox: ServedSandbox, expect: ExpectStatic): Promise<void> {
   await expect.poll(() => statuses(sandbox), { timeout: 10_000 }).toEqual(['released']);
 }
 
