@@ -1,6 +1,7 @@
 import type { Resolvable } from '@ai-sdk/provider-utils';
 import type { A2ATimeouts } from './common/a2a-timeouts';
 import type { A2AConnection } from './connection/a2a-connection';
+import type { ConversationSeals } from './message/conversation-seals';
 import type { A2APolling } from './task/ask-task';
 
 /** What a model is made of, beside its id. */
@@ -9,6 +10,8 @@ export interface A2ALanguageModelConfig {
   agent: A2AConnection;
   headers: Resolvable<Record<string, string | undefined>>;
   skill: string | undefined;
+  /** What knows the agent's conversations again. */
+  conversations: ConversationSeals;
   polling: A2APolling;
   timeouts: A2ATimeouts;
   generateId: () => string;

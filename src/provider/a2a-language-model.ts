@@ -6,6 +6,7 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
+  SharedV4ProviderMetadata,
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { resolve } from '@ai-sdk/provider-utils';
@@ -17,10 +18,23 @@ import { mapA2AFinishReason } from './answer/map-a2a-finish-reason';
 import { A2ATaskError } from './common/a2a-error';
 import { mergeHeaders } from './common/merge-headers';
 import { redactHeaders } from './common/redact-headers';
+import { a2aLanguageModelOptions } from './message/a2a-language-model-options';
+import type { ConversationSeals } from './message/conversation-seals';
+import { readCallOptions } from './message/read-call-options';
+import { readConversation } from './message/read-conversation';
 import { prepareCall, type PreparedCall } from './prepare-call';
 import { cancelTask } from './task/cancel-task';
 import { toA2AError } from './task/to-a2a-error';
 import { PartStash } from './wire/part-stash';
+
+/** What a call goes on with. */
+export interface A2AConversation {
+  contextId?: string;
+  /** A task that waits for the caller, or that the call names. */
+  taskId?: string;
+  /** Whose conversation it is. */
+  subject?: string;
+}
 
 /** An A2A agent as an AI SDK language model: one generation is one A2A message. */
 export class A2ALanguageModel implements LanguageModelV4 {
@@ -98,6 +112,30 @@ export class A2ALanguageModel implements LanguageModelV4 {
   }
 
   /**
+   * Which conversation and task a call goes on with: what its `providerOptions.a2a` say, else what this
+   * application has sealed in its messages for the same subject. No request is made.
+   *
+   * @throws InvalidArgumentError for options that make no sense.
+   */
+  async conversation({
+    prompt,
+    providerOptions,
+  }: Pick<LanguageModelV4CallOptions, 'prompt' | 'providerOptions'>): Promise<A2AConversation> {
+    const { options } = readCallOptions('a2a', a2aLanguageModelOptions, providerOptions);
+    const { resume, subject } = options;
+    const found = await readConversation(prompt, this.config.conversations, subject);
+    const known = found === 'unknown' ? undefined : found;
+    const contextId = options.contextId ?? known?.contextId;
+    const waiting = contextId === known?.contextId ? known?.taskId : undefined;
+    const taskId = resume?.taskId ?? options.taskId ?? waiting;
+    return {
+      ...(contextId !== undefined && { contextId }),
+      ...(taskId !== undefined && { taskId }),
+      ...(subject !== undefined && { subject }),
+    };
+  }
+
+  /**
    * Asks the agent to cancel a task. Best effort, and never throws: how the task ended, `task` says.
    */
   async cancelTask(taskId: string): Promise<void> {
@@ -111,7 +149,11 @@ export class A2ALanguageModel implements LanguageModelV4 {
   }
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
-    const { call, run, warnings, unlink } = await prepareCall(this.modelId, this.config, options);
+    const { call, run, seal, warnings, unlink } = await prepareCall(
+      this.modelId,
+      this.config,
+      options,
+    );
     const { answer } = call;
     const parts: LanguageModelV4StreamPart[][] = [];
     try {
@@ -121,11 +163,17 @@ export class A2ALanguageModel implements LanguageModelV4 {
     }
     if (answer.isFailure) throw this.taskError(call);
     parts.push(answer.finish());
-    return this.result(answer, parts.flat(), { warnings });
+    const result = this.result(answer, parts.flat(), { warnings });
+    const content = await Promise.all(result.content.map((part) => sealPart(part, seal)));
+    return { ...(await sealPart(result, seal)), content };
   }
 
   async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
-    const { call, run, warnings, unlink } = await prepareCall(this.modelId, this.config, options);
+    const { call, run, seal, warnings, unlink } = await prepareCall(
+      this.modelId,
+      this.config,
+      options,
+    );
     const { answer } = call;
     const events = run('stream');
     // Until the agent has answered at all, the call can still fail, and be tried again, as a whole.
@@ -150,16 +198,16 @@ export class A2ALanguageModel implements LanguageModelV4 {
             const { done, value } = await next;
             if (isCanceled) return;
             if (done === true) break;
-            for (const part of value) controller.enqueue(part);
+            for (const part of value) controller.enqueue(await sealPart(part, seal));
             enqueued = value.length;
             next = events.next();
             // Awaited with the next pull: until then a failure is nobody's unhandled rejection.
             next.catch(() => {});
             if (enqueued > 0) return;
           }
-          for (const part of answer.finish()) controller.enqueue(part);
+          await enqueueLast(controller);
           if (answer.isFailure) controller.enqueue({ type: 'error', error: taskError() });
-          end(controller, mapA2AFinishReason(answer.state));
+          await end(controller, mapA2AFinishReason(answer.state));
         } catch (error) {
           if (isCanceled) return;
           if (options.abortSignal?.aborted === true) {
@@ -167,9 +215,9 @@ export class A2ALanguageModel implements LanguageModelV4 {
             controller.error(error);
             return;
           }
-          for (const part of answer.finish()) controller.enqueue(part);
+          await enqueueLast(controller);
           controller.enqueue({ type: 'error', error });
-          end(controller, { unified: 'error', raw: answer.state });
+          await end(controller, { unified: 'error', raw: answer.state });
         }
       },
       async cancel(reason) {
@@ -181,17 +229,24 @@ export class A2ALanguageModel implements LanguageModelV4 {
     });
     return { stream };
 
-    function end(
+    async function enqueueLast(
+      controller: ReadableStreamDefaultController<LanguageModelV4StreamPart>,
+    ): Promise<void> {
+      for (const part of answer.finish()) controller.enqueue(await sealPart(part, seal));
+    }
+
+    async function end(
       controller: ReadableStreamDefaultController<LanguageModelV4StreamPart>,
       finishReason: ReturnType<typeof mapA2AFinishReason>,
-    ): void {
+    ): Promise<void> {
       unlink();
-      controller.enqueue({
+      const finish: LanguageModelV4StreamPart = {
         type: 'finish',
         finishReason,
         usage: extractUsage(answer.metadata),
         providerMetadata: answer.resultMetadata(),
-      });
+      };
+      controller.enqueue(await sealPart(finish, seal));
       controller.close();
     }
   }
@@ -228,4 +283,11 @@ export class A2ALanguageModel implements LanguageModelV4 {
       agentMessage: statusText === undefined ? undefined : redactHeaders(statusText, headers),
     });
   }
+}
+
+async function sealPart<
+  PART extends { type?: string; providerMetadata?: SharedV4ProviderMetadata | undefined },
+>(part: PART, seal: ReturnType<ConversationSeals['sealer']>): Promise<PART> {
+  const providerMetadata = await seal(part.providerMetadata);
+  return providerMetadata === undefined ? part : { ...part, providerMetadata };
 }

@@ -22,6 +22,7 @@ import { A2AAgent } from './connection/a2a-agent';
 import type { A2AConnection, A2AHealth } from './connection/a2a-connection';
 import { findAgent } from './connection/find-agent';
 import { ReplicaSet } from './connection/replica-set';
+import { ConversationSeals, type A2AConversationOptions } from './message/conversation-seals';
 import { defaultPolling, type A2APolling } from './task/ask-task';
 
 /**
@@ -90,6 +91,13 @@ export interface A2AProviderSettings {
   timeouts?: A2ATimeouts;
   /** How much of an answer is taken in. Default: 32 MiB of one event, 256 MiB of one stream. */
   limits?: A2ALimits;
+  /**
+   * How a conversation is known again when it returns in messages, of which a browser may have changed
+   * any. One that this application did not seal, or sealed for another `providerOptions.a2a.subject`,
+   * is not gone on with: a new one begins with all the messages, and a warning says so. Default: sealed
+   * with `A2A_CONVERSATION_SECRET`, else with a secret of this process.
+   */
+  conversation?: A2AConversationOptions;
   /** Shown as the model's provider, after `a2a.`. Default: none. */
   name?: string;
   /** Makes message ids. */
@@ -147,10 +155,15 @@ export function createA2A(settings: A2AProviderSettings = {}): A2AProvider {
   const tokens = new A2ATokens({ fetch, now: Date.now });
 
   const createLanguageModel = (modelId: string): A2ALanguageModel => {
-    const { id, skill, named } = findAgent(modelId, settings.agents);
+    const { id, skill, named, urls } = findAgent(modelId, settings.agents);
     return new A2ALanguageModel(id, {
       provider: settings.name === undefined ? 'a2a' : `a2a.${settings.name}`,
       agent: connect(modelId),
+      conversations: new ConversationSeals({
+        agent: id,
+        address: urls[0] ?? id,
+        options: settings.conversation,
+      }),
       headers: headersFor(named),
       skill,
       generateId: settings.generateId ?? defaultGenerateId,

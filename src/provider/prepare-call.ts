@@ -13,9 +13,11 @@ import { startTimer, timeoutError } from './common/a2a-timeouts';
 import { linkedAbort } from './common/linked-abort';
 import { mergeHeaders } from './common/merge-headers';
 import { a2aLanguageModelOptions } from './message/a2a-language-model-options';
+import type { ConversationSeals } from './message/conversation-seals';
 import { convertToA2AMessage } from './message/convert-to-a2a-message';
 import { getUnsupportedWarnings } from './message/get-unsupported-warnings';
 import { readCallOptions } from './message/read-call-options';
+import { conversationUnknown, readConversation } from './message/read-conversation';
 import { toPushNotificationConfig } from './message/to-push-notification-config';
 import { converse, type Conversing } from './task/converse';
 import { resumeTask } from './task/resume-task';
@@ -27,6 +29,8 @@ export interface PreparedCall {
   /** Begins it: what the agent answers, as it arrives. */
   run: (mode: 'send' | 'stream') => AsyncGenerator<LanguageModelV4StreamPart[]>;
   warnings: SharedV4Warning[];
+  /** Seals the metadata of what came of it, so that the next call may go on with the conversation. */
+  seal: ReturnType<ConversationSeals['sealer']>;
   /** The caller's signal has no part in it any more. */
   unlink: () => void;
 }
@@ -45,13 +49,16 @@ export async function prepareCall(
 ): Promise<PreparedCall> {
   const { abortSignal, headers, prompt, providerOptions, responseFormat } = options;
   abortSignal?.throwIfAborted();
-  const { agent, generateId, polling, timeouts } = config;
+  const { agent, conversations, generateId, polling, timeouts } = config;
   const { options: a2aOptions, unknown } = readCallOptions(
     'a2a',
     a2aLanguageModelOptions,
     providerOptions,
   );
   const { extensions = [], pushNotification, resume, returnImmediately = false } = a2aOptions;
+  const { contextId, subject } = a2aOptions;
+  const conversation = await readConversation(prompt, conversations, subject);
+  const isUnknown = conversation === 'unknown';
   const skill = a2aOptions.skill ?? config.skill;
 
   const stash = new PartStash();
@@ -60,6 +67,7 @@ export async function prepareCall(
       ? convertToA2AMessage({
           prompt,
           agent: modelId,
+          conversation: isUnknown ? undefined : conversation,
           options: { ...a2aOptions, ...(skill !== undefined && { skill }) },
           messageId: generateId(),
           stash,
@@ -74,6 +82,9 @@ export async function prepareCall(
   const warnings = getUnsupportedWarnings(options);
   // An answer's metadata may be handed back as it is: what it has beside the options is no mistake.
   if (!unknown.includes('agent')) warnings.push(...unknown.map(unknownOption));
+  if (isUnknown && contextId === undefined && resume === undefined) {
+    warnings.push(conversationUnknown);
+  }
   const card = pushNotification && (await agent.card({ abortSignal }));
   const isDeaf = card !== undefined && card.capabilities?.pushNotifications !== true;
   if (isDeaf) warnings.push(noPushNotifications);
@@ -106,6 +117,7 @@ export async function prepareCall(
   return {
     call,
     warnings,
+    seal: conversations.sealer(subject),
     unlink() {
       total.stop();
       unlink();

@@ -4,15 +4,22 @@ import { generateText } from 'ai';
 import { describe, expect, test } from 'vitest';
 import type { A2ALanguageModelOptions } from '../../src/provider/message/a2a-language-model-options';
 import { convertToA2AMessage } from '../../src/provider/message/convert-to-a2a-message';
+import { ConversationSeals } from '../../src/provider/message/conversation-seals';
+import { readConversation } from '../../src/provider/message/read-conversation';
 import { PartStash } from '../../src/provider/wire/part-stash';
 import { result, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
 
-function convert(prompt: LanguageModelV4Prompt, options: A2ALanguageModelOptions = {}) {
+const unsealed = new ConversationSeals({ agent: 'a', address: '', options: 'unsealed' });
+
+async function convert(prompt: LanguageModelV4Prompt, options: A2ALanguageModelOptions = {}) {
   const stash = new PartStash();
-  const message = convertToA2AMessage({ prompt, agent: 'a', options, messageId: 'm', stash });
+  const conversation = await readConversation(prompt, unsealed, undefined);
+  if (conversation === 'unknown') throw new Error('unexpected');
+  const facts = { prompt, agent: 'a', conversation, options, messageId: 'm', stash };
+  const message = convertToA2AMessage(facts);
   const show = ({ content, filename, mediaType }: Part) => {
     if (content?.$case !== 'text' && content?.$case !== 'url') throw new Error('unexpected');
     const stashed = stash.get(content.value);
@@ -36,25 +43,25 @@ const assistant = (text: string, a2a?: Record<string, string>): LanguageModelV4P
 const known = { agent: 'a', contextId: 'c', taskId: 't', state: 'completed' };
 
 describe('without a known context', () => {
-  test('a lone user message goes as it is', () => {
-    expect(convert([user('Hello', '', 'there')])).toMatchObject({
+  test('a lone user message goes as it is', async () => {
+    expect(await convert([user('Hello', '', 'there')])).toMatchObject({
       parts: ['Hello', 'there'],
       contextId: '',
       taskId: '',
     });
   });
 
-  test('instructions go first, wherever they stand', () => {
-    expect(convert([system('Be brief.'), user('Hello')]).parts).toEqual(['Be brief.', 'Hello']);
-    expect(convert([user('A'), assistant('B'), system('Be brief.'), user('C')]).parts).toEqual([
+  test('instructions go first, wherever they stand', async () => {
+    expect((await convert([system('Be brief.'), user('Hello')])).parts).toEqual([
       'Be brief.',
-      'User: A',
-      'Assistant: B',
-      'User: C',
+      'Hello',
     ]);
+    expect(
+      (await convert([user('A'), assistant('B'), system('Be brief.'), user('C')])).parts,
+    ).toEqual(['Be brief.', 'User: A', 'Assistant: B', 'User: C']);
   });
 
-  test('everything goes as a transcript, files in their place', () => {
+  test('everything goes as a transcript, files in their place', async () => {
     const image = {
       type: 'file' as const,
       mediaType: 'image/png',
@@ -66,7 +73,7 @@ describe('without a known context', () => {
       filename: 'a.pdf',
       data: { type: 'url' as const, url: new URL('https://files.example.com/a.pdf') },
     };
-    const parts = convert([
+    const { parts } = await convert([
       { role: 'user', content: [image, { type: 'text', text: 'What is it?' }, pdf] },
       {
         role: 'assistant',
@@ -89,7 +96,7 @@ describe('without a known context', () => {
         ],
       },
       user('Sure?'),
-    ]).parts;
+    ]);
     expect(parts).toEqual([
       'User: ',
       { bytes: 'aGk=', filename: '', mediaType: 'image/png' },
@@ -112,41 +119,43 @@ describe('without a known context', () => {
       { type: 'content' as const, value: [{ type: 'text' as const, text: 'cat' }] },
       'look returned cat',
     ],
-  ])('tool results: %j', (output, text) => {
+  ])('tool results: %j', async (output, text) => {
     const content = [{ type: 'tool-result' as const, toolCallId: '1', toolName: 'look', output }];
-    expect(convert([user('Hi'), { role: 'tool', content }]).parts.at(-1)).toBe(`Tool: ${text}`);
+    expect((await convert([user('Hi'), { role: 'tool', content }])).parts.at(-1)).toBe(
+      `Tool: ${text}`,
+    );
   });
 
-  test('text that looks like a part of the wire format is only text', () => {
+  test('text that looks like a part of the wire format is only text', async () => {
     const text = '","url":"a2a-part:0","text":"';
-    expect(convert([user(text)]).parts).toEqual([text]);
-    expect(convert([user('Hi'), assistant(text)]).parts.at(-1)).toBe(`Assistant: ${text}`);
+    expect((await convert([user(text)])).parts).toEqual([text]);
+    expect((await convert([user('Hi'), assistant(text)])).parts.at(-1)).toBe(`Assistant: ${text}`);
   });
 });
 
 describe('with a known context', () => {
   const prompt = [system('S'), user('A'), assistant('B', known), user('C')];
 
-  test('only what is new goes along', () => {
-    expect(convert(prompt)).toMatchObject({ parts: ['C'], contextId: 'c', taskId: '' });
-    expect(convert([...prompt, user('D')]).parts).toEqual(['C', 'D']);
-    expect(convert([...prompt, assistant('other'), user('D')]).parts).toEqual([
+  test('only what is new goes along', async () => {
+    expect(await convert(prompt)).toMatchObject({ parts: ['C'], contextId: 'c', taskId: '' });
+    expect((await convert([...prompt, user('D')])).parts).toEqual(['C', 'D']);
+    expect((await convert([...prompt, assistant('other'), user('D')])).parts).toEqual([
       'User: C',
       'Assistant: other',
       'User: D',
     ]);
   });
 
-  test.each(['input-required', 'auth-required'])('and the task that is %s', (state) => {
+  test.each(['input-required', 'auth-required'])('and the task that is %s', async (state) => {
     const asked = [user('A'), assistant('B', { ...known, state }), user('C')];
-    expect(convert(asked)).toMatchObject({ contextId: 'c', taskId: 't' });
+    expect(await convert(asked)).toMatchObject({ contextId: 'c', taskId: 't' });
   });
 
   test.each(['completed', 'message', 'working', 'failed', 'unheard-of'])(
     'but no task that is %s',
-    (state) => {
+    async (state) => {
       const answered = [user('A'), assistant('B', { ...known, state }), user('C')];
-      expect(convert(answered)).toMatchObject({ contextId: 'c', taskId: '' });
+      expect(await convert(answered)).toMatchObject({ contextId: 'c', taskId: '' });
     },
   );
 
@@ -155,38 +164,41 @@ describe('with a known context', () => {
     { contextId: '7', agent: 'another' },
     { agent: 'a' },
     { contextId: 'c', taskId: '' },
-  ])('marks that are no marks of this agent do not count: %j', (a2a) => {
-    expect(convert([user('A'), assistant('B', a2a), user('C')])).toMatchObject({
+  ])('marks that are no marks of this agent do not count: %j', async (a2a) => {
+    expect(await convert([user('A'), assistant('B', a2a), user('C')])).toMatchObject({
       parts: ['User: A', 'Assistant: B', 'User: C'],
       contextId: '',
     });
   });
 
-  test('`history` forces either', () => {
-    expect(convert(prompt, { history: 'transcript' })).toMatchObject({
+  test('`history` forces either', async () => {
+    expect(await convert(prompt, { history: 'transcript' })).toMatchObject({
       parts: ['S', 'User: A', 'Assistant: B', 'User: C'],
       contextId: 'c',
     });
     const unknown = [system('S'), user('A'), assistant('B'), user('C')];
-    expect(convert(unknown, { history: 'last' })).toMatchObject({ parts: ['C'], contextId: '' });
+    expect(await convert(unknown, { history: 'last' })).toMatchObject({
+      parts: ['C'],
+      contextId: '',
+    });
   });
 
-  test('`contextId` and `taskId` override', () => {
-    expect(convert(prompt, { contextId: 'other', taskId: 'x' })).toMatchObject({
+  test('`contextId` and `taskId` override', async () => {
+    expect(await convert(prompt, { contextId: 'other', taskId: 'x' })).toMatchObject({
       parts: ['C'],
       contextId: 'other',
       taskId: 'x',
     });
     const asked = [user('A'), assistant('B', { ...known, state: 'input-required' }), user('C')];
-    expect(convert(asked, { contextId: 'other' })).toMatchObject({
+    expect(await convert(asked, { contextId: 'other' })).toMatchObject({
       contextId: 'other',
       taskId: '',
     });
-    expect(convert(asked, { contextId: 'c' })).toMatchObject({ contextId: 'c', taskId: 't' });
+    expect(await convert(asked, { contextId: 'c' })).toMatchObject({ contextId: 'c', taskId: 't' });
   });
 
-  test('a `contextId` given with the first message takes no instructions away', () => {
-    expect(convert([system('Be brief.'), user('Hello')], { contextId: 'c' })).toMatchObject({
+  test('a `contextId` given with the first message takes no instructions away', async () => {
+    expect(await convert([system('Be brief.'), user('Hello')], { contextId: 'c' })).toMatchObject({
       parts: ['Be brief.', 'Hello'],
       contextId: 'c',
     });
@@ -199,9 +211,9 @@ describe('nothing left to send', () => {
     ['an empty message', [user('')]],
     ['the answer is the last word', [user('A'), assistant('B', known)]],
     ['only reasoning', [{ role: 'assistant', content: [{ type: 'reasoning', text: 'x' }] }]],
-  ])('%s', (_, prompt) => {
-    expect(() => convert(prompt)).toThrow(InvalidPromptError);
-    expect(() => convert(prompt)).toThrow(/Nothing to send to agent "a"/);
+  ])('%s', async (_, prompt) => {
+    await expect(convert(prompt)).rejects.toThrow(InvalidPromptError);
+    await expect(convert(prompt)).rejects.toThrow(/Nothing to send to agent "a"/);
   });
 
   test('and nothing is sent', async () => {
@@ -213,8 +225,8 @@ describe('nothing left to send', () => {
   });
 });
 
-test('a file that lies with another provider is refused', () => {
+test('a file that lies with another provider is refused', async () => {
   const data = { type: 'reference' as const, reference: { openai: 'file-1' } };
   const content = [{ type: 'file' as const, mediaType: 'image/png', data }];
-  expect(() => convert([{ role: 'user', content }])).toThrow(/cannot read a file/);
+  await expect(convert([{ role: 'user', content }])).rejects.toThrow(/cannot read a file/);
 });

@@ -27,6 +27,7 @@ import {
 } from './litellm-agents';
 import { createLiteLLMFetch, fitsHeaderName, toAgentHeaders } from './litellm-fetch';
 import { checkLiteLLMHealth, type LiteLLMHealthOptions } from './litellm-health';
+import { ConversationSeals } from '../message/conversation-seals';
 import { LiteLLMLanguageModel } from './litellm-language-model';
 
 type Headers = Resolvable<Record<string, string | undefined>>;
@@ -134,8 +135,13 @@ export function createLiteLLM(settings: LiteLLMProviderSettings = {}): LiteLLMPr
 
   const languageModel = (modelId: string): LiteLLMLanguageModel => {
     const { name, skill } = nameAndSkill(modelId);
-    const { gateway, origin } = connect(name);
+    const { endpoint, gateway, origin } = connect(name);
     return new LiteLLMLanguageModel({
+      conversations: new ConversationSeals({
+        agent: name,
+        address: endpoint,
+        options: settings.conversation,
+      }),
       gateway: gateway(skill === undefined ? name : `${name}#${skill}`),
       origin: origin?.(name),
     });

@@ -2,11 +2,14 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4Prompt,
   SharedV4ProviderMetadata,
+  SharedV4Warning,
 } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import { isPaused } from '../common/task-state';
 import { readCallOptions } from '../message/read-call-options';
-import { readConversation } from '../message/read-conversation';
+import { conversationUnknown, readConversation } from '../message/read-conversation';
+import type { ConversationSeals } from '../message/conversation-seals';
+import { a2aLanguageModelOptions } from '../message/a2a-language-model-options';
 import { isTraceId, litellmLanguageModelOptions } from './litellm-options';
 
 /** What one call through the gateway goes by. */
@@ -16,6 +19,14 @@ export interface LiteLLMCall {
   contextId: string | undefined;
 }
 
+export interface LiteLLMJoined {
+  options: LanguageModelV4CallOptions;
+  call: LiteLLMCall;
+  /** Seals the marks of the answer. */
+  seal: ReturnType<ConversationSeals['sealer']>;
+  warnings: SharedV4Warning[];
+}
+
 /**
  * Gives a call its conversation and its trace: one id for both, so that gateways which put the trace's
  * id in the place of the message's `contextId` do no harm.
@@ -23,19 +34,22 @@ export interface LiteLLMCall {
  * A conversation that has no id yet gets one. Agents must keep it (A2A specification, section 3.4.1);
  * what the gateway bridges to a plain model does not, and remembers nothing: the next turn sends all.
  */
-export function joinLiteLLMConversation(
+export async function joinLiteLLMConversation(
   options: LanguageModelV4CallOptions,
-  agent: string,
-): { options: LanguageModelV4CallOptions; call: LiteLLMCall } {
+  conversations: ConversationSeals,
+): Promise<LiteLLMJoined> {
   const { headers, prompt, providerOptions } = options;
   const { options: own } = readCallOptions('litellm', litellmLanguageModelOptions, providerOptions);
   const a2a = providerOptions?.['a2a'] ?? {};
-  const known = readConversation(prompt, agent)?.contextId;
+  const { subject } = readCallOptions('a2a', a2aLanguageModelOptions, providerOptions).options;
+  const found = await readConversation(prompt, conversations, subject);
+  const known = found === 'unknown' ? undefined : found?.contextId;
   const given = typeof a2a['contextId'] === 'string' ? a2a['contextId'] : undefined;
   const isOfKnownTask = a2a['taskId'] !== undefined || a2a['resume'] !== undefined;
   const fresh = crypto.randomUUID();
   const contextId = given ?? known ?? (isOfKnownTask ? undefined : fresh);
-  const mark = contextId === known ? readMark(prompt, agent) : undefined;
+  const mark =
+    known !== undefined && contextId === known ? readMark(prompt, conversations.agent) : undefined;
   const traceId = own.traceId ?? mark?.traceId ?? contextId ?? fresh;
   const isForgotten = mark?.keepsContext === false && !isOfKnownTask;
   const hasOwnTrace = Object.keys(headers ?? {}).some((name) =>
@@ -45,6 +59,8 @@ export function joinLiteLLMConversation(
   const call = { traceId: isTraceId(traceId) ? traceId : fresh, contextId };
   return {
     call,
+    seal: conversations.sealer(subject),
+    warnings: found === 'unknown' && contextId === fresh ? [conversationUnknown] : [],
     options: {
       ...options,
       ...(!hasOwnTrace && { headers: { ...headers, 'x-litellm-trace-id': call.traceId } }),
@@ -61,18 +77,19 @@ export function joinLiteLLMConversation(
 }
 
 /** Notes on a part of the answer by what the next turn finds conversation and trace again. */
-export function markLiteLLMAnswer(
+export async function markLiteLLMAnswer(
   metadata: SharedV4ProviderMetadata | undefined,
-  { contextId, traceId }: LiteLLMCall,
-): SharedV4ProviderMetadata | undefined {
+  { call: { contextId, traceId }, seal }: Pick<LiteLLMJoined, 'call' | 'seal'>,
+): Promise<SharedV4ProviderMetadata | undefined> {
   const a2a = metadata?.['a2a'];
   if (a2a === undefined) return metadata;
   const keepsContext = contextId === undefined || a2a['contextId'] === contextId;
   // A task that waits is found again only under the context that it has.
   const isWaiting = typeof a2a['state'] === 'string' && isPaused(a2a['state']);
+  const isKnownAs = keepsContext || isWaiting;
   return {
-    ...metadata,
-    a2a: keepsContext || isWaiting ? a2a : { ...a2a, contextId },
+    // The gateway's own model has sealed what the agent said.
+    ...(isKnownAs ? metadata : await seal({ ...metadata, a2a: { ...a2a, contextId } })),
     litellm: { traceId, ...(!keepsContext && !isWaiting && { keepsContext }) },
   };
 }

@@ -6,11 +6,12 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
-import type { A2ALanguageModel } from '../a2a-language-model';
+import type { A2AConversation, A2ALanguageModel } from '../a2a-language-model';
+import type { ConversationSeals } from '../message/conversation-seals';
 import {
   joinLiteLLMConversation,
   markLiteLLMAnswer,
-  type LiteLLMCall,
+  type LiteLLMJoined,
 } from './litellm-conversation';
 
 /** An A2A agent behind a LiteLLM gateway as an AI SDK language model. */
@@ -21,11 +22,15 @@ export class LiteLLMLanguageModel
 
   private readonly gateway: A2ALanguageModel;
   private readonly origin: A2ALanguageModel | undefined;
+  private readonly conversations: ConversationSeals;
 
   constructor({
+    conversations,
     gateway,
     origin,
   }: {
+    /** The same as the gateway's. */
+    conversations: ConversationSeals;
     /** The agent, as the gateway offers it. */
     gateway: A2ALanguageModel;
     /** The agent itself, for its card; never called. */
@@ -33,6 +38,7 @@ export class LiteLLMLanguageModel
   }) {
     this.gateway = gateway;
     this.origin = origin;
+    this.conversations = conversations;
   }
 
   get modelId(): string {
@@ -79,24 +85,39 @@ export class LiteLLMLanguageModel
     return this.gateway.task(taskId, options);
   }
 
+  /**
+   * Which conversation and task a call goes on with.
+   *
+   * @throws InvalidArgumentError for options that make no sense.
+   */
+  async conversation(
+    options: Pick<LanguageModelV4CallOptions, 'prompt' | 'providerOptions'>,
+  ): Promise<A2AConversation> {
+    return this.gateway.conversation(options);
+  }
+
   /** Asks the agent to cancel a task. Best effort, and never throws. */
   async cancelTask(taskId: string): Promise<void> {
     return this.gateway.cancelTask(taskId);
   }
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
-    const joined = joinLiteLLMConversation(options, this.modelId);
+    const joined = await joinLiteLLMConversation(options, this.conversations);
     const result = await this.gateway.doGenerate(joined.options);
-    const content = result.content
-      .filter((part) => part.type !== 'reasoning' || part.text !== bridgeGreeting)
-      .map((part) => ({ ...part, ...marked(part, joined.call) }));
-    return { ...result, ...marked(result, joined.call), content };
+    const shown = result.content.filter(
+      (part) => part.type !== 'reasoning' || part.text !== bridgeGreeting,
+    );
+    const content = await Promise.all(
+      shown.map(async (part) => ({ ...part, ...(await marked(part, joined)) })),
+    );
+    const warnings = [...result.warnings, ...joined.warnings];
+    return { ...result, ...(await marked(result, joined)), content, warnings };
   }
 
   async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
-    const joined = joinLiteLLMConversation(options, this.modelId);
+    const joined = await joinLiteLLMConversation(options, this.conversations);
     const result = await this.gateway.doStream(joined.options);
-    return { ...result, stream: result.stream.pipeThrough(adaptParts(joined.call)) };
+    return { ...result, stream: result.stream.pipeThrough(adaptParts(joined)) };
   }
 }
 
@@ -105,23 +126,23 @@ const bridgeGreeting = 'Processing request...';
 
 type WithMetadata = Pick<LanguageModelV4GenerateResult, 'providerMetadata'>;
 
-function marked(
+async function marked(
   part: LanguageModelV4StreamPart | LanguageModelV4GenerateResult['content'][number] | WithMetadata,
-  call: LiteLLMCall,
-): WithMetadata {
+  joined: LiteLLMJoined,
+): Promise<WithMetadata> {
   const own = 'providerMetadata' in part ? part.providerMetadata : undefined;
-  const providerMetadata = markLiteLLMAnswer(own, call);
+  const providerMetadata = await markLiteLLMAnswer(own, joined);
   return providerMetadata === undefined ? {} : { providerMetadata };
 }
 
 function adaptParts(
-  call: LiteLLMCall,
+  joined: LiteLLMJoined,
 ): TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
   // Whether a block of reasoning is the greeting is known with its first words.
   let opening: (LanguageModelV4StreamPart & { type: 'reasoning-start' }) | undefined;
   let greetingId: string | undefined;
   return new TransformStream({
-    transform(part, controller) {
+    async transform(part, controller) {
       if (
         part.type === 'reasoning-delta' &&
         part.id === opening?.id &&
@@ -134,7 +155,10 @@ function adaptParts(
       if (opening !== undefined) controller.enqueue(opening);
       opening = undefined;
       if (part.type === 'reasoning-end' && part.id === greetingId) return;
-      const adapted = { ...part, ...marked(part, call) };
+      const adapted = { ...part, ...(await marked(part, joined)) };
+      if (adapted.type === 'stream-start') {
+        adapted.warnings = [...adapted.warnings, ...joined.warnings];
+      }
       if (adapted.type === 'reasoning-start') opening = adapted;
       else controller.enqueue(adapted);
     },

@@ -31,6 +31,11 @@ export const a2aLanguageModelOptions = z.object({
   contextId: z.string().min(1).optional(),
   /** The task to continue. Default: the last one, when it ended `input-required` or `auth-required`. */
   taskId: z.string().min(1).optional(),
+  /**
+   * Whose conversation it is, for example the user's id: a conversation in the messages is gone on with
+   * only for the subject that it was begun for. Not sent to the agent. Default: nobody's.
+   */
+  subject: z.string().min(1).optional(),
   /** Added to `message.metadata`. */
   metadata: z.record(z.string(), z.json()).optional(),
   /** Extension URIs: listed in `message.extensions` and activated by the protocol's header. */

@@ -3,7 +3,7 @@ import { InvalidPromptError, type LanguageModelV4Prompt } from '@ai-sdk/provider
 import type { PartStash } from '../wire/part-stash';
 import type { A2ALanguageModelOptions } from './a2a-language-model-options';
 import { convertToA2AParts } from './convert-to-a2a-parts';
-import { readConversation } from './read-conversation';
+import type { Conversation } from './read-conversation';
 
 /**
  * The one A2A message that stands for one generation.
@@ -16,17 +16,19 @@ import { readConversation } from './read-conversation';
 export function convertToA2AMessage({
   prompt,
   agent,
+  conversation,
   options,
   messageId,
   stash,
 }: {
   prompt: LanguageModelV4Prompt;
   agent: string;
+  /** What the prompt knows of the agent's conversation. */
+  conversation: Conversation | undefined;
   options: A2ALanguageModelOptions;
   messageId: string;
   stash: PartStash;
 }): Message {
-  const conversation = readConversation(prompt, agent);
   const contextId = options.contextId ?? conversation?.contextId ?? '';
   const continuesConversation = conversation !== undefined && contextId === conversation.contextId;
 

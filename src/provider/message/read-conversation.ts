@@ -1,6 +1,6 @@
-import type { LanguageModelV4Prompt, SharedV4ProviderOptions } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import type { LanguageModelV4Prompt, SharedV4Warning } from '@ai-sdk/provider';
 import { isPaused } from '../common/task-state';
+import { readMark, type ConversationMark, type ConversationSeals } from './conversation-seals';
 
 /** Where an earlier answer of the same agent left the conversation. */
 export interface Conversation {
@@ -11,41 +11,47 @@ export interface Conversation {
   unseen: LanguageModelV4Prompt;
 }
 
-/** What this provider writes on every part, and the AI SDK hands back with the next prompt. */
-const partMetadata = z.looseObject({
-  agent: z.string().optional(),
-  contextId: z.string().min(1),
-  taskId: z.string().min(1).optional(),
-  state: z.string().optional(),
-});
-
-/** Finds the last assistant part that bears a context of this agent. */
-export function readConversation(
+/**
+ * Finds the last assistant message that bears a context of this agent, whoever answered since.
+ *
+ * `unknown`: it bears one, and this application did not give it to this subject.
+ */
+export async function readConversation(
   prompt: LanguageModelV4Prompt,
-  agent: string,
-): Conversation | undefined {
+  seals: ConversationSeals,
+  subject: string | undefined,
+): Promise<Conversation | 'unknown' | undefined> {
   for (let index = prompt.length - 1; index >= 0; index--) {
     const message = prompt[index];
     if (message?.role !== 'assistant') continue;
     const marks = [...message.content.map((part) => part.providerOptions), message.providerOptions]
-      .map((options) => readMark(options, agent))
-      .filter((mark) => mark !== undefined);
+      .map(readMark)
+      .filter((mark) => mark !== undefined)
+      .filter(({ agent }) => agent === undefined || agent === seals.agent);
     const last = marks.at(-1);
-    if (last !== undefined) {
-      return {
-        contextId: last.contextId,
-        // Parts that came before the agent paused still bear the state of their time.
-        taskId: marks.findLast((mark) => isPaused(mark.state))?.taskId,
-        unseen: prompt.slice(index + 1),
-      };
-    }
+    if (last === undefined) continue;
+    if (!(await seals.isOurs(last, subject))) return 'unknown';
+    return {
+      contextId: last.contextId,
+      taskId: await waitingTask(marks, last.contextId),
+      unseen: prompt.slice(index + 1),
+    };
   }
   return undefined;
+
+  /** Parts that came before the agent paused still bear the state of their time. */
+  async function waitingTask(marks: ConversationMark[], contextId: string) {
+    const paused = marks.findLast(
+      (mark) => mark.contextId === contextId && mark.taskId !== undefined && isPaused(mark.state),
+    );
+    const isOurs = paused !== undefined && (await seals.isOurs(paused, subject));
+    return isOurs ? paused.taskId : undefined;
+  }
 }
 
-function readMark(options: SharedV4ProviderOptions | undefined, agent: string) {
-  const parsed = partMetadata.safeParse(options?.['a2a']);
-  return parsed.success && (parsed.data.agent === undefined || parsed.data.agent === agent)
-    ? parsed.data
-    : undefined;
-}
+/** Said where messages bear a conversation that is not gone on with. */
+export const conversationUnknown: SharedV4Warning = {
+  type: 'other',
+  message:
+    'The messages bear a conversation that this application did not seal for this subject, so a new one was begun with all the messages. If another machine or an earlier process sealed it, set A2A_CONVERSATION_SECRET on all of them; if providerOptions.a2a.subject differs, the conversation is another user’s.',
+};

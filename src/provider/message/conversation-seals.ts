@@ -1,0 +1,139 @@
+import { InvalidArgumentError, type SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { loadOptionalSetting } from '@ai-sdk/provider-utils';
+import { z } from 'zod/v4';
+
+/**
+ * How a conversation is known again that returns in messages.
+ *
+ * - `{ secret }`: answers are sealed with this secret, of at least 32 characters. Of a list, the first
+ *   seals and all are accepted, so that a secret can be replaced. Default: `A2A_CONVERSATION_SECRET`,
+ *   else a random secret of this process.
+ * - `'unsealed'`: any conversation in the messages is believed. Only for messages that never leave the
+ *   server.
+ */
+export type A2AConversationOptions = 'unsealed' | { secret?: string | string[] };
+
+/** What is sealed of an answer: which conversation it belongs to, and whether its task waits. */
+const conversationMark = z.looseObject({
+  agent: z.string().optional(),
+  contextId: z.string().min(1),
+  taskId: z.string().min(1).optional(),
+  state: z.string().optional(),
+  seal: z.string().optional(),
+});
+
+export type ConversationMark = z.infer<typeof conversationMark>;
+
+export function readMark(
+  metadata: SharedV4ProviderMetadata | undefined,
+): ConversationMark | undefined {
+  return conversationMark.safeParse(metadata?.['a2a']).data;
+}
+
+/** Seals the conversations of one agent, and knows them again. */
+export class ConversationSeals {
+  readonly agent: string;
+  private readonly address: string;
+  private readonly options: A2AConversationOptions;
+
+  constructor({
+    agent,
+    address,
+    options = {},
+  }: {
+    /** The model id. */
+    agent: string;
+    /** The agent's configured URL: one name may stand for another agent elsewhere. */
+    address: string;
+    options: A2AConversationOptions | undefined;
+  }) {
+    this.agent = agent;
+    this.address = address;
+    this.options = options;
+  }
+
+  /**
+   * Seals the metadata of one call's parts. Parts that say the same are sealed once.
+   *
+   * @param subject whose conversation it is.
+   */
+  sealer(subject: string | undefined) {
+    const known = new Map<string, Promise<string>>();
+    return async (
+      metadata: SharedV4ProviderMetadata | undefined,
+    ): Promise<SharedV4ProviderMetadata | undefined> => {
+      const mark = readMark(metadata);
+      const [secret] = this.secrets();
+      if (mark === undefined || secret === undefined) return metadata;
+      const text = this.textOf(mark, subject);
+      const sealing = known.get(text) ?? sealOf(secret, text);
+      known.set(text, sealing);
+      return { ...metadata, a2a: { ...metadata?.['a2a'], seal: await sealing } };
+    };
+  }
+
+  /** Whether this application gave that mark to that subject. */
+  async isOurs(mark: ConversationMark, subject: string | undefined): Promise<boolean> {
+    if (this.options === 'unsealed') return true;
+    const text = this.textOf(mark, subject);
+    for (const secret of this.secrets()) {
+      if (mark.seal !== undefined && isSame(mark.seal, await sealOf(secret, text))) return true;
+    }
+    return false;
+  }
+
+  private textOf({ contextId, state, taskId }: ConversationMark, subject: string | undefined) {
+    const facts = [this.agent, this.address, contextId, taskId, state, subject];
+    return JSON.stringify(['conversation', ...facts.map((fact) => fact ?? null)]);
+  }
+
+  /** The first one seals. None where nothing is sealed. Read at each call. */
+  private secrets(): string[] {
+    if (this.options === 'unsealed') return [];
+    const set =
+      this.options.secret ??
+      loadOptionalSetting({
+        settingValue: undefined,
+        environmentVariableName: 'A2A_CONVERSATION_SECRET',
+      });
+    if (set === undefined || set === '') return [secretOfProcess()];
+    const secrets = typeof set === 'string' ? [set] : set;
+    if (secrets.length > 0 && secrets.every((secret) => secret.length >= 32)) return secrets;
+    throw new InvalidArgumentError({
+      argument: 'conversation.secret',
+      message:
+        'The secret of conversations (createA2A({ conversation: { secret } }) or A2A_CONVERSATION_SECRET) must have at least 32 characters. Make one with: openssl rand -hex 32',
+    });
+  }
+}
+
+/** Bundlers may put several copies of this module into one process. */
+const secretKey = Symbol.for('ai-sdk-a2a-settlement.conversation-secret');
+
+function secretOfProcess(): string {
+  const known: unknown = Reflect.get(globalThis, secretKey);
+  if (typeof known === 'string') return known;
+  const secret = `${crypto.randomUUID()}${crypto.randomUUID()}`;
+  Reflect.set(globalThis, secretKey, secret);
+  return secret;
+}
+
+async function sealOf(secret: string, text: string): Promise<string> {
+  const encoder = new TextEncoder();
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, [
+    'sign',
+  ]);
+  const code = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)));
+  // 128 bits: the seal stands on every part of an answer.
+  return [...code.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Takes the same time wherever they differ. */
+function isSame(one: string, other: string): boolean {
+  let difference = one.length ^ other.length;
+  for (let index = 0; index < other.length; index++) {
+    difference |= one.charCodeAt(index) ^ other.charCodeAt(index);
+  }
+  return difference === 0;
+}
