@@ -2,6 +2,7 @@ import { type CallOptions, type Hold, SettlementError, type SettlementRail } fro
 import type { createEscrowCalls } from './create-escrow-calls';
 import type { Escrow } from './escrow-answer-schemas';
 import type { ListEscrowsOptions } from './exchange-client-options';
+import type { ExchangeClock } from './exchange-clock';
 import { stateOfEscrow } from './settled';
 import { toHold } from './to-hold';
 
@@ -9,6 +10,8 @@ import { toHold } from './to-hold';
 export interface ExchangeConnected {
   url: string;
   client: ReturnType<typeof createEscrowCalls>;
+  /** The exchange's clock. */
+  clock: ExchangeClock;
   /** An idempotency key that only this payer can make. */
   keyFor: (operation: string, id: string) => Promise<string>;
   /** The payer's own account: it never changes for a key, so it is asked for once. */
@@ -55,7 +58,7 @@ export function createEscrowLookups(
     },
 
     async look({ escrowId, exchangeUrl }, { abortSignal } = {}) {
-      const { client, ownAccount, url } = connectFor({ escrowId, exchangeUrl });
+      const { client, clock, ownAccount, url } = connectFor({ escrowId, exchangeUrl });
       try {
         const [escrow, accountId] = await Promise.all([
           client.getEscrow(escrowId, { abortSignal }),
@@ -63,7 +66,7 @@ export function createEscrowLookups(
         ]);
         return {
           hold: toHold(escrow, { taskId: escrow.taskId ?? '', url }),
-          state: stateOfEscrow(escrow),
+          state: stateOfEscrow(escrow, clock.now()),
           isOurs: escrow.requesterId === accountId,
         };
       } catch (error) {
@@ -76,10 +79,11 @@ export function createEscrowLookups(
 
     async listGroup(group, call = {}) {
       const isAsked = (escrow: Escrow) => escrow.groupId === group;
-      const { escrows, url } = await listOwn(connect(), { groupId: group }, isAsked, call);
+      const connection = connect();
+      const { escrows, url } = await listOwn(connection, { groupId: group }, isAsked, call);
       return escrows.map((escrow) => ({
         hold: toHold(escrow, { taskId: escrow.taskId ?? '', url }),
-        state: stateOfEscrow(escrow),
+        state: stateOfEscrow(escrow, connection.clock.now()),
         isOurs: true,
       }));
     },

@@ -7,6 +7,7 @@ import {
 } from '../rail';
 import { createEscrowCalls } from './create-escrow-calls';
 import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
+import { ExchangeClock } from './exchange-clock';
 import { createExchangeRequest } from './exchange-request';
 import { exchangeBaseUrl } from './exchange-url';
 import { idempotencyKey } from './idempotency-key';
@@ -51,15 +52,25 @@ export interface ExchangeRailOptions {
  */
 export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail {
   const accounts = new Map<string, string>();
+  const clocks = new Map<string, ExchangeClock>();
+
+  const clockOf = (url: string): ExchangeClock => {
+    const key = canonicalExchangeUrl(url);
+    const clock = clocks.get(key) ?? new ExchangeClock();
+    clocks.set(key, clock);
+    return clock;
+  };
 
   const connect = (): ExchangeConnected => {
     const { fetch, timeoutMs, signRequests } = options;
     const apiKey = loadExchangeApiKey(options.apiKey);
     const url = loadExchangeUrl(options.exchangeUrl);
+    const clock = clockOf(url);
     const client = createEscrowCalls(
-      createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests }),
+      createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests, clock }),
     );
     return {
+      clock,
       url: exchangeBaseUrl(url),
       client,
       keyFor: (operation, id) => idempotencyKey({ apiKey, operation, id }),
@@ -234,6 +245,8 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     reportedUse: readReportedUse,
 
     ...createEscrowLookups(connect, connectFor),
+
+    now: () => clockOf(loadExchangeUrl(options.exchangeUrl)).now(),
 
     seal: (text) => connect().keyFor('seal', text),
 

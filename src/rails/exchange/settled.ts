@@ -27,11 +27,11 @@ export function settledFromEscrow(escrow: Escrow): Settled {
   };
 }
 
-/** How an escrow stands, by the look of it. The exchange may call a lapsed one held until its next sweep. */
-export function stateOfEscrow(escrow: Escrow): HoldState {
+/** How an escrow stands, by the look of it. The exchange may call a lapsed one held until its next sweep. `now` is the exchange's time. */
+export function stateOfEscrow(escrow: Escrow, now: number): HoldState {
   switch (escrow.status) {
     case 'held':
-      return escrow.expiresAt.getTime() <= Date.now() ? { type: 'lapsed' } : { type: 'held' };
+      return escrow.expiresAt.getTime() <= now ? { type: 'lapsed' } : { type: 'held' };
     case 'released':
     case 'partially_released':
       return { type: 'settled', settled: settledFromEscrow(escrow) };
