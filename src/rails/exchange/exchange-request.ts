@@ -1,4 +1,4 @@
-import { createIdGenerator, safeParseJSON } from '@ai-sdk/provider-utils';
+import { createIdGenerator, isRecord, safeParseJSON } from '@ai-sdk/provider-utils';
 import { createFetch } from 'ofetch';
 import type { z } from 'zod/v4';
 import { SettlementError } from '../rail';
@@ -32,6 +32,7 @@ interface ExchangeRequest<SCHEMA extends z.ZodType> {
   path: string;
   /** Names the request in errors. */
   operation: string;
+  /** The escrow that the answer has to be about. */
   escrowId?: string | undefined;
   body?: object | undefined;
   /** Of the answer. */
@@ -152,6 +153,15 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
           statusCode: answer.status,
         },
       );
+    }
+    if (
+      request.escrowId !== undefined &&
+      isRecord(parsed.data) &&
+      parsed.data['escrowId'] !== request.escrowId
+    ) {
+      throw unexpectedAnswer(call, 'the answer is about another escrow', {
+        statusCode: answer.status,
+      });
     }
     return parsed.data;
   };
