@@ -10,6 +10,16 @@ const giveUp = "this.apply({ type: 'gave-up' });\n      await this.write(note);"
 
 export const breakages: Breakage[] = [
   {
+    name: 'an answer about another escrow is taken',
+    patches: [
+      [
+        'src/rails/exchange/exchange-request.ts',
+        "parsed.data['escrowId'] !== request.escrowId",
+        'false',
+      ],
+    ],
+  },
+  {
     name: 'one idempotency key for release and refund',
     patches: [
       [rail, "keyFor('release', hold", "keyFor('settle', hold"],

@@ -11,6 +11,8 @@ export type Fault =
   | '429'
   | '500 before'
   | '500 after'
+  /** Something on the way gives the answer to an earlier request of the kind, and asks nobody. */
+  | 'answer of another'
   | 'slow';
 
 export const faults: Fault[] = [
@@ -22,6 +24,7 @@ export const faults: Fault[] = [
   '429',
   '500 before',
   '500 after',
+  'answer of another',
   'slow',
 ];
 
@@ -40,6 +43,8 @@ export class FaultyExchange {
   isDown = false;
   /** Requests their senders have given up, and that are still under way. */
   private readonly late: Request[] = [];
+  /** By the path of what was asked. */
+  private readonly settled = new Map<string, Response>();
 
   /** The line of one process. */
   line(process: Mortal): typeof fetch {
@@ -61,8 +66,14 @@ export class FaultyExchange {
         }
         if (fault === '500 before') return new Response('Internal Server Error', { status: 500 });
       }
+      const { pathname } = new URL(request().url);
+      const earlier = this.settled.get(pathname);
+      if (fault === 'answer of another' && earlier !== undefined) return earlier.clone();
       if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, 2));
       const answer = await this.exchange.fetch(request());
+      if (answer.ok && /\/(?:release|refund)$/.test(pathname)) {
+        this.settled.set(pathname, answer.clone());
+      }
       if (fatal === 'after') process.die();
       if (!process.isAlive) return never();
       if (fault === 'sent twice') await this.exchange.fetch(request());

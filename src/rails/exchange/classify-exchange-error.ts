@@ -15,10 +15,13 @@ export function classifyExchangeError({
   status,
   detail,
   code: specCode,
+  now,
 }: {
   status: number;
   detail: string;
   code?: string | undefined;
+  /** The exchange's time. */
+  now: number;
 }): ExchangeErrorClass {
   if (status >= 500) {
     return { code: 'UPSTREAM', facts: { isRetryable: true } };
@@ -32,7 +35,7 @@ export function classifyExchangeError({
   for (const { pattern, code, facts } of reasons) {
     const match = pattern.exec(detail);
     if (match !== null) {
-      return { code, facts: facts?.(match.groups ?? {}, detail) ?? {} };
+      return { code, facts: facts?.(match.groups ?? {}, now) ?? {} };
     }
   }
   return {
@@ -44,7 +47,7 @@ export function classifyExchangeError({
 interface Reason {
   pattern: RegExp;
   code: SettlementErrorCode;
-  facts?: (groups: Record<string, string | undefined>, detail: string) => SettlementErrorFacts;
+  facts?: (groups: Record<string, string | undefined>, now: number) => SettlementErrorFacts;
 }
 
 const settledState: Reason['facts'] = ({ state }) => ({ state });
@@ -79,7 +82,7 @@ const reasons: Reason[] = [
   {
     pattern: /^Account is temporarily frozen(?: until (?<until>\S+?)\.?(?:\s|$))?/i,
     code: 'ACCOUNT_FROZEN',
-    facts: ({ until }) => ({ retryAfterMs: millisecondsUntil(until) }),
+    facts: ({ until }, now) => ({ retryAfterMs: millisecondsUntil(until, now) }),
   },
   { pattern: /^KYA level/i, code: 'ATTESTATION_REQUIRED' },
 ];
@@ -128,7 +131,7 @@ function toNumber(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-function millisecondsUntil(text: string | undefined): number | undefined {
+function millisecondsUntil(text: string | undefined, now: number): number | undefined {
   const until = timestampSchema.safeParse(text);
-  return until.success ? Math.max(0, until.data.getTime() - Date.now()) : undefined;
+  return until.success ? Math.max(0, until.data.getTime() - now) : undefined;
 }

@@ -37,6 +37,7 @@ export const createdEscrowSchema = z
     total_held: optional(z.number()),
     status: z.string(),
     expires_at: timestampSchema,
+    task_id: optional(z.string()),
     group_id: optional(z.string()),
   })
   .transform((wire) => ({
@@ -48,6 +49,7 @@ export const createdEscrowSchema = z
     totalHeld: wire.total_held ?? wire.amount + wire.fee_amount,
     status: wire.status,
     expiresAt: wire.expires_at,
+    taskId: wire.task_id,
     groupId: wire.group_id,
   }));
 

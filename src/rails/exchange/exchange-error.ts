@@ -17,7 +17,13 @@ export interface ExchangeCall {
 /** Maps an error answer, of whichever shape, to a {@link SettlementError}. */
 export async function errorFromAnswer(
   call: ExchangeCall,
-  answer: { status: number; headers: Headers; text: string },
+  answer: {
+    status: number;
+    headers: Headers;
+    text: string;
+    /** The exchange's time. */
+    now: number;
+  },
 ): Promise<SettlementError> {
   const body = await readErrorBody(answer.text);
   const detail = redact(body.detail ?? '', call.apiKey);
@@ -25,11 +31,14 @@ export async function errorFromAnswer(
     status: answer.status,
     detail,
     code: body.code,
+    now: answer.now,
   });
   const requestId = answer.headers.get('x-request-id') ?? body.requestId ?? call.requestId;
   return new SettlementError({
     escrowId: call.escrowId,
-    retryAfterMs: body.retryAfterMs ?? retryAfter(answer.headers.get('retry-after')),
+    retryAfterMs: capWait(
+      body.retryAfterMs ?? retryAfter(answer.headers.get('retry-after'), answer.now),
+    ),
     ...facts,
     code,
     message: describe(
@@ -128,10 +137,18 @@ function sentence(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
-function retryAfter(header: string | null): number | undefined {
-  if (header === null) {
-    return undefined;
-  }
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+/** Seconds, or a date. `Date.parse` makes dates of numbers, too, so a date has to begin with its day. */
+function retryAfter(header: string | null, now: number): number | undefined {
+  const text = header?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  return /^[a-z]{3}/i.test(text) ? Date.parse(text) - now : undefined;
+}
+
+/** A wait of more than a day is no wait that anybody means. */
+const LONGEST_WAIT_MS = 86_400_000;
+
+function capWait(ms: number | undefined): number | undefined {
+  return ms === undefined || Number.isNaN(ms)
+    ? undefined
+    : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
 }

@@ -7,6 +7,7 @@ import {
 } from '../rail';
 import { createEscrowCalls } from './create-escrow-calls';
 import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
+import { ExchangeClock } from './exchange-clock';
 import { createExchangeRequest } from './exchange-request';
 import { exchangeBaseUrl } from './exchange-url';
 import { idempotencyKey } from './idempotency-key';
@@ -22,7 +23,7 @@ import {
   SETTLEMENT_METADATA_KEY,
 } from './schemas';
 import {
-  assertNotInState,
+  assertAnswers,
   settledFromError,
   settledFromEscrow,
   settledFromPartialRelease,
@@ -51,15 +52,25 @@ export interface ExchangeRailOptions {
  */
 export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail {
   const accounts = new Map<string, string>();
+  const clocks = new Map<string, ExchangeClock>();
+
+  const clockOf = (url: string): ExchangeClock => {
+    const key = canonicalExchangeUrl(url);
+    const clock = clocks.get(key) ?? new ExchangeClock();
+    clocks.set(key, clock);
+    return clock;
+  };
 
   const connect = (): ExchangeConnected => {
     const { fetch, timeoutMs, signRequests } = options;
     const apiKey = loadExchangeApiKey(options.apiKey);
     const url = loadExchangeUrl(options.exchangeUrl);
+    const clock = clockOf(url);
     const client = createEscrowCalls(
-      createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests }),
+      createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests, clock }),
     );
     return {
+      clock,
       url: exchangeBaseUrl(url),
       client,
       keyFor: (operation, id) => idempotencyKey({ apiKey, operation, id }),
@@ -96,8 +107,10 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
         // The reason is part of the body, so another reason needs another key.
         idempotencyKey: await keyFor(`refund:${reason ?? ''}`, hold.escrowId),
       });
-      assertNotInState(hold, 'Refund', { status: answer.status, otherThan: UNSETTLED });
-      return { status: 'refunded', returned: answer.amountReturned };
+      const { amountReturned, status } = answer;
+      const isPossible = amountReturned >= 0 && amountReturned <= all.returned;
+      assertAnswers(hold, 'Refund', { status, otherThan: UNSETTLED, isPossible });
+      return { status: 'refunded', returned: amountReturned };
     } catch (error) {
       // A hold that lapsed went back to the payer as well.
       return settledFromError(error, { refunded: () => all, expired: () => all });
@@ -112,12 +125,10 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
         abortSignal,
         idempotencyKey: await keyFor('release', hold.escrowId),
       });
-      assertNotInState(hold, 'Release', { status: answer.status, otherThan: UNRELEASED });
-      return {
-        status: 'released',
-        amount: answer.amountPaid ?? hold.amount,
-        fee: answer.feeCollected ?? hold.fee,
-      };
+      const { amountPaid = hold.amount, feeCollected = hold.fee } = answer;
+      const isPossible = amountPaid === hold.amount;
+      assertAnswers(hold, 'Release', { ...answer, otherThan: UNRELEASED, isPossible });
+      return { status: 'released', amount: amountPaid, fee: feeCollected };
     } catch (error) {
       return settledFromError(error, {
         // It may have been a partial release; that it is released does not hang on the look-up.
@@ -140,8 +151,12 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
         // As with the reason of a refund.
         idempotencyKey: await keyFor(`partial-release:${percent}`, hold.escrowId),
       });
-      assertNotInState(hold, 'Partial release', { status: answer.status, otherThan: UNRELEASED });
-      return settledFromPartialRelease(hold, answer);
+      const settled = settledFromPartialRelease(hold, answer);
+      const isPossible =
+        isPart(settled.amount, answer.holdbackAmount, hold.amount) &&
+        isPart(settled.fee, answer.holdbackFee, hold.fee);
+      assertAnswers(hold, 'Partial release', { ...answer, otherThan: UNRELEASED, isPossible });
+      return settled;
     } catch (error) {
       const lookUp = () => client.getEscrow(hold.escrowId, { abortSignal }).then(settledFromEscrow);
       return settledFromError(error, {
@@ -219,7 +234,9 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
           },
         );
         const otherThan = ['held', 'released', 'refunded', 'expired'];
-        assertNotInState(hold, 'Dispute', { status: answer.status, otherThan });
+        // Zero is what is read where it does not say.
+        const isPossible = answer.stakeAmount === 0 || answer.stakeAmount === stake;
+        assertAnswers(hold, 'Dispute', { ...answer, otherThan, isPossible });
         return disputed;
       } catch (error) {
         return settledFromError(error, {
@@ -234,6 +251,8 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     reportedUse: readReportedUse,
 
     ...createEscrowLookups(connect, connectFor),
+
+    now: () => clockOf(loadExchangeUrl(options.exchangeUrl)).now(),
 
     seal: (text) => connect().keyFor('seal', text),
 
@@ -258,6 +277,10 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 
     proposal: readProposal,
   };
+}
+
+function isPart(part: number, heldBack: number, whole: number): boolean {
+  return part >= 0 && heldBack >= 0 && part + heldBack <= whole;
 }
 
 const UNSETTLED = ['held', 'evidence_pending', 'disputed'];

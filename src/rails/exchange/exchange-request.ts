@@ -1,8 +1,9 @@
-import { createIdGenerator, safeParseJSON } from '@ai-sdk/provider-utils';
+import { createIdGenerator, isRecord, safeParseJSON } from '@ai-sdk/provider-utils';
 import { createFetch } from 'ofetch';
 import type { z } from 'zod/v4';
 import { SettlementError } from '../rail';
 import { cleanApiKey } from './clean-api-key';
+import { ExchangeClock } from './exchange-clock';
 import { errorFromAnswer, type ExchangeCall, unexpectedAnswer } from './exchange-error';
 import { canonicalExchangeUrl, exchangeBaseUrl } from './exchange-url';
 import { signRequest } from './sign-request';
@@ -21,6 +22,8 @@ export interface ExchangeConnection {
   timeoutMs?: number | undefined;
   /** Signs requests with the API key, for exchanges that demand it (a2a-se 1.3). */
   signRequests?: boolean | undefined;
+  /** Learns from every answer. Default: one of its own. */
+  clock?: ExchangeClock | undefined;
 }
 
 interface ExchangeRequest<SCHEMA extends z.ZodType> {
@@ -29,6 +32,7 @@ interface ExchangeRequest<SCHEMA extends z.ZodType> {
   path: string;
   /** Names the request in errors. */
   operation: string;
+  /** The escrow that the answer has to be about. */
   escrowId?: string | undefined;
   body?: object | undefined;
   /** Of the answer. */
@@ -44,7 +48,8 @@ export type SendExchangeRequest = <SCHEMA extends z.ZodType>(
 ) => Promise<z.output<SCHEMA>>;
 
 /**
- * One request, one answer: no retry, no redirect.
+ * One request, one answer: no redirect, and no retry but of a request that was refused because it was
+ * signed by a wrong clock.
  *
  * @throws SettlementError for every failure, but for an abort by the caller's own signal, whose
  * reason is thrown as it is.
@@ -54,6 +59,7 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
   const exchange = canonicalExchangeUrl(connection.url);
   const timeoutMs = connection.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const apiKey = cleanApiKey(connection.apiKey);
+  const clock = connection.clock ?? new ExchangeClock();
   const { raw } = createFetch({
     // The global is looked up late, so that a patched one is used; and called without a `this`.
     fetch: (input, init) => (connection.fetch ?? globalThis.fetch)(input, init),
@@ -87,25 +93,37 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
     }
     if (apiKey !== undefined && !request.withoutKey) {
       headers.set('Authorization', `Bearer ${apiKey}`);
-      if (connection.signRequests) {
-        const signature = await signRequest({ apiKey, method, url, body: text });
-        Object.entries(signature).forEach(([name, value]) => headers.set(name, value));
-      }
     }
 
-    const answer = await withDeadline(call, { timeoutMs, abortSignal }, (signal) =>
-      raw<string, 'text'>(url, {
-        method,
-        headers,
-        ...(text === undefined ? {} : { body: text }),
-        signal,
-        responseType: 'text',
-        retry: false,
-        ignoreResponseError: true,
-        // Followed, a redirect could carry the key to another origin.
-        redirect: 'manual',
-      }),
-    );
+    const sendOnce = async () => {
+      if (apiKey !== undefined && !request.withoutKey && connection.signRequests) {
+        const signature = await signRequest({ apiKey, method, url, body: text, now: clock.now() });
+        Object.entries(signature).forEach(([name, value]) => headers.set(name, value));
+      }
+      return withDeadline(call, { timeoutMs, abortSignal }, async (signal) => {
+        const startedAt = Date.now();
+        const response = await raw<string, 'text'>(url, {
+          method,
+          headers,
+          ...(text === undefined ? {} : { body: text }),
+          signal,
+          responseType: 'text',
+          retry: false,
+          ignoreResponseError: true,
+          // Followed, a redirect could carry the key to another origin.
+          redirect: 'manual',
+        });
+        clock.observe(response.headers, { startedAt, endedAt: Date.now() });
+        return response;
+      });
+    };
+    const assumed = clock.now() - Date.now();
+    let answer = await sendOnce();
+    const isAway = Math.abs(clock.now() - Date.now() - assumed) > SIGNATURE_SKEW_MS;
+    if (answer.status === 401 && connection.signRequests && isAway) {
+      // Signed at a time that the exchange does not take: its answer has told the right one.
+      answer = await sendOnce();
+    }
     const content = answer._data ?? '';
     if (answer.type === 'opaqueredirect' || (answer.status >= 300 && answer.status < 400)) {
       throw unexpectedAnswer(
@@ -119,6 +137,7 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
         status: answer.status,
         headers: answer.headers,
         text: content,
+        now: clock.now(),
       });
     }
     const json = await safeParseJSON({ text: content });
@@ -135,8 +154,20 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
         },
       );
     }
+    if (
+      request.escrowId !== undefined &&
+      isRecord(parsed.data) &&
+      parsed.data['escrowId'] !== request.escrowId
+    ) {
+      throw unexpectedAnswer(call, 'the answer is about another escrow', {
+        statusCode: answer.status,
+      });
+    }
     return parsed.data;
   };
 }
+
+/** Signatures are good for 300 seconds; less than half of it is no reason to sign again. */
+const SIGNATURE_SKEW_MS = 120_000;
 
 const createRequestId = createIdGenerator({ prefix: 'req', separator: '_', size: 16 });

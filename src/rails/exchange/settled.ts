@@ -2,18 +2,26 @@ import { SettlementError, type Hold, type HoldState, type Settled } from '../rai
 import type { Escrow, PartialRelease } from './escrow-answer-schemas';
 
 /** The numbers of a partial release: the exchange rounds both down, the rest comes back. */
-export function settledFromPartialRelease(hold: Hold, answer: PartialRelease): Settled {
+export function settledFromPartialRelease(hold: Hold, answer: PartialRelease) {
   const { releasedAmount, feeCollected, holdbackAmount, holdbackFee } = answer;
   return {
-    status: 'partially-released',
+    status: 'partially-released' as const,
     amount: releasedAmount,
     fee: feeCollected,
     returned: hold.amount + hold.fee - releasedAmount - feeCollected - holdbackAmount - holdbackFee,
   };
 }
 
-/** The numbers of an escrow that had been released before. Only a partial one has a holdback. */
+/**
+ * The numbers of an escrow that had been released before. Only a partial one has a holdback.
+ *
+ * @throws SettlementError `UNEXPECTED_ANSWER` when it is not released.
+ */
 export function settledFromEscrow(escrow: Escrow): Settled {
+  const { escrowId, status } = escrow;
+  if (status !== 'released' && status !== 'partially_released') {
+    throw contradiction(escrowId, 'A look-up of', `the state "${status}" after "released"`, status);
+  }
   if (escrow.releasedAmount === undefined && escrow.holdbackAmount === undefined) {
     return { status: 'released', amount: escrow.amount, fee: escrow.feeAmount };
   }
@@ -27,11 +35,11 @@ export function settledFromEscrow(escrow: Escrow): Settled {
   };
 }
 
-/** How an escrow stands, by the look of it. The exchange may call a lapsed one held until its next sweep. */
-export function stateOfEscrow(escrow: Escrow): HoldState {
+/** How an escrow stands, by the look of it. The exchange may call a lapsed one held until its next sweep. `now` is the exchange's time. */
+export function stateOfEscrow(escrow: Escrow, now: number): HoldState {
   switch (escrow.status) {
     case 'held':
-      return escrow.expiresAt.getTime() <= Date.now() ? { type: 'lapsed' } : { type: 'held' };
+      return escrow.expiresAt.getTime() <= now ? { type: 'lapsed' } : { type: 'held' };
     case 'released':
     case 'partially_released':
       return { type: 'settled', settled: settledFromEscrow(escrow) };
@@ -66,21 +74,39 @@ export async function settledFromError(
 }
 
 /**
- * A success that names a state other than the one asked for is none.
+ * A success that names another state, payee or sum than what was asked for is none.
  *
  * @throws SettlementError `UNEXPECTED_ANSWER`. States that are not known pass.
  */
-export function assertNotInState(
+export function assertAnswers(
   hold: Hold,
   operation: string,
-  { status, otherThan }: { status: string; otherThan: string[] },
+  {
+    status,
+    otherThan,
+    providerId = hold.payee,
+    isPossible,
+  }: {
+    status: string;
+    otherThan: string[];
+    providerId?: string | undefined;
+    /** Whether the sums are such that they can come of this hold. */
+    isPossible: boolean;
+  },
 ): void {
-  if (otherThan.includes(status)) {
-    throw new SettlementError({
-      code: 'UNEXPECTED_ANSWER',
-      message: `${operation} of escrow ${hold.escrowId} was answered with the state "${status}". Look the escrow up before anything else is done.`,
-      escrowId: hold.escrowId,
-      state: status,
-    });
-  }
+  const wrong = otherThan.includes(status)
+    ? `the state "${status}"`
+    : providerId !== hold.payee
+      ? 'another payee'
+      : !isPossible && 'sums that cannot be those of this escrow';
+  if (wrong !== false) throw contradiction(hold.escrowId, `${operation} of`, wrong, status);
+}
+
+function contradiction(escrowId: string, operation: string, wrong: string, state: string) {
+  return new SettlementError({
+    code: 'UNEXPECTED_ANSWER',
+    message: `${operation} escrow ${escrowId} was answered with ${wrong}. Look the escrow up before anything else is done.`,
+    escrowId,
+    state,
+  });
 }

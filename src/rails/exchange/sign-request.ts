@@ -9,15 +9,16 @@ export async function signRequest({
   method,
   url,
   body = '',
-  now = new Date(),
+  now,
 }: {
   apiKey: string;
   method: string;
   url: string;
   body?: string | undefined;
-  now?: Date | undefined;
+  /** The exchange's time, in milliseconds since 1970. */
+  now: number;
 }): Promise<{ 'X-A2A-Timestamp': string; 'X-A2A-Signature': string }> {
-  const timestamp = String(Math.floor(now.getTime() / 1000));
+  const timestamp = String(Math.floor(now / 1000));
   const { pathname } = new URL(url);
   return {
     'X-A2A-Timestamp': timestamp,

@@ -10,6 +10,8 @@ export function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: 
   const wrong = [
     ...(escrow.providerId === request.payee ? [] : ['payee']),
     ...(escrow.amount === request.amount ? [] : ['amount']),
+    ...((escrow.taskId ?? request.taskId) === request.taskId ? [] : ['task']),
+    ...((escrow.groupId ?? request.group) === request.group ? [] : ['group']),
     ...(escrow.status === 'held' ? [] : ['status']),
   ];
   if (wrong.length > 0) {

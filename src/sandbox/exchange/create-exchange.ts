@@ -97,6 +97,11 @@ export function createExchange({
 function createApp({ routes, now }: { routes: Hono<ExchangeEnv>; now: () => Date }) {
   const app = new Hono<ExchangeEnv>();
   app.use(requestId);
+  app.use(async (c, next) => {
+    await next();
+    // Its own clock, whatever that of the server around it says.
+    c.header('Date', now().toUTCString());
+  });
   app.use(idempotency({ now }));
   app.get('/health', (c) => c.json(health));
   app.route('/v1', routes);

@@ -121,7 +121,7 @@ describe('a request', () => {
   );
 
   it('does not leave its path for an id of dots', async () => {
-    const { fetch, requests } = fakeExchange(json(200, looked));
+    const { fetch, requests } = fakeExchange(json(200, { ...looked, id: '..' }));
     await createExchangeClient({ url, apiKey, fetch }).getEscrow('..');
     expect(requests[0]?.url).toMatch(/\/v1\/exchange\/escrows\/[^/]+$/);
   });
