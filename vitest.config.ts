@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
@@ -14,6 +14,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // Those are run by `npm run test:deep`.
+    exclude: [...configDefaults.exclude, 'test/**/*.deep.test.ts'],
     // The default leaves a core idle, and much of the time is spent waiting for agents.
     maxWorkers: '100%',
     // Only end what hangs: a machine that is busy is no reason to fail.

@@ -16,7 +16,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'settlement-teeth-'));
 const original = join(folder, 'original');
 // A snapshot: nobody's edits may get in between.
-for (const path of ['src', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
+for (const path of [
+  'src',
+  'test',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+  'vitest.deep.config.ts',
+]) {
   await cp(join(root, path), join(original, path), { recursive: true });
 }
 
@@ -24,7 +31,7 @@ for (const path of ['src', 'test', 'package.json', 'tsconfig.json', 'vitest.conf
 const suites = {
   model: ['test/model'],
   'unit tests': ['test/settlement', 'test/rails'],
-  'kill -9': ['test/crash'],
+  'kill -9': ['--config', 'vitest.deep.config.ts', 'test/crash'],
 };
 /** The first suite that noticed. */
 type Verdict = keyof typeof suites | 'not caught' | 'does not apply';
