@@ -3,7 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
-export default defineConfig({
+/** `--mode deep`: what takes minutes, and the model test with as many schedules as MODEL_RUNS says. */
+export default defineConfig(({ mode }) => ({
   resolve: {
     alias: [
       { find: /^ai-sdk-a2a-settlement$/, replacement: source('index.ts') },
@@ -13,13 +14,17 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    // Those are run by `npm run test:deep`.
-    exclude: [...configDefaults.exclude, 'test/**/*.deep.test.ts'],
+    ...(mode === 'deep'
+      ? { include: ['test/**/*.deep.test.ts', 'test/model/*.test.ts'] }
+      : {
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/**/*.deep.test.ts'],
+        }),
     // The default leaves a core idle, and much of the time is spent waiting for agents.
     maxWorkers: '100%',
-    // Only end what hangs: a machine that is busy is no reason to fail.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Only to end what hangs: that a machine is busy is no failure.
+    testTimeout: mode === 'deep' ? 600_000 : 120_000,
+    hookTimeout: mode === 'deep' ? 600_000 : 120_000,
+    expect: { poll: { timeout: 60_000 } },
   },
-});
+}));

@@ -16,14 +16,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'settlement-teeth-'));
 const original = join(folder, 'original');
 // A snapshot: nobody's edits may get in between.
-for (const path of [
-  'src',
-  'test',
-  'package.json',
-  'tsconfig.json',
-  'vitest.config.ts',
-  'vitest.deep.config.ts',
-]) {
+for (const path of ['src', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
   await cp(join(root, path), join(original, path), { recursive: true });
 }
 
@@ -31,7 +24,7 @@ for (const path of [
 const suites = {
   model: ['test/model'],
   'unit tests': ['test/settlement', 'test/rails'],
-  'kill -9': ['--config', 'vitest.deep.config.ts', 'test/crash'],
+  'kill -9': ['--mode', 'deep', 'test/crash'],
 };
 /** The first suite that noticed. */
 type Verdict = keyof typeof suites | 'not caught' | 'does not apply';
