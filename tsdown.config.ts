@@ -13,6 +13,7 @@ export default defineConfig([
       index: 'src/index.ts',
       'agent/index': 'src/agent/index.ts',
       'sandbox/index': 'src/sandbox/index.ts',
+      'stores/index': 'src/stores/index.ts',
     },
     platform: 'neutral',
     target: 'es2022',

@@ -1,21 +1,30 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
-export default defineConfig({
+/** `--mode deep`: what takes minutes, and the model test with as many schedules as MODEL_RUNS says. */
+export default defineConfig(({ mode }) => ({
   resolve: {
     alias: [
       { find: /^ai-sdk-a2a-settlement$/, replacement: source('index.ts') },
       { find: /^ai-sdk-a2a-settlement\/agent$/, replacement: source('agent/index.ts') },
       { find: /^ai-sdk-a2a-settlement\/sandbox$/, replacement: source('sandbox/index.ts') },
+      { find: /^ai-sdk-a2a-settlement\/stores$/, replacement: source('stores/index.ts') },
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    ...(mode === 'deep'
+      ? { include: ['test/**/*.deep.test.ts', 'test/model/*.test.ts'] }
+      : {
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/**/*.deep.test.ts'],
+        }),
     // The default leaves a core idle, and much of the time is spent waiting for agents.
     maxWorkers: '100%',
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Only to end what hangs: that a machine is busy is no failure.
+    testTimeout: mode === 'deep' ? 600_000 : 120_000,
+    hookTimeout: mode === 'deep' ? 600_000 : 120_000,
+    expect: { poll: { timeout: 60_000 } },
   },
-});
+}));

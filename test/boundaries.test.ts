@@ -17,12 +17,15 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       './agent/verify-escrow',
       './sandbox',
       './sandbox/create-sandbox',
+      './stores',
+      './stores/redis-storage',
       './cli/run-cli',
       './rails/nevermined/nevermined-rail',
       './rails/x402/schemas',
       '../test/peers/peer',
     ],
     allowed: [
+      './internal/atomic-storage',
       './provider/a2a-provider',
       './settlement/create-settlement',
       './rails/rail',
@@ -74,10 +77,16 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../rails/exchange/schemas',
       '../agent',
       '../sandbox',
+      '../stores/redis-storage',
       '../cli/run-cli',
       './../provider/a2a-provider',
     ],
-    allowed: ['./core/settlement-state', '../rails/rail', '@ai-sdk/provider'],
+    allowed: [
+      './core/settlement-state',
+      '../internal/atomic-storage',
+      '../rails/rail',
+      '@ai-sdk/provider',
+    ],
   },
   {
     from: 'src/settlement/hold/planted.ts',
@@ -89,10 +98,16 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../../rails/exchange/exchange-rail',
       '../../agent',
       '../../sandbox',
+      '../../stores/redis-storage',
       '../../cli/run-cli',
       '../core/../../provider/a2a-provider',
     ],
-    allowed: ['./held-payment', '../core/settlement-state', '../../rails/rail'],
+    allowed: [
+      './held-payment',
+      '../core/settlement-state',
+      '../../internal/memory-storage',
+      '../../rails/rail',
+    ],
   },
   {
     from: 'src/rails/planted.ts',
@@ -123,6 +138,34 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
     allowed: ['../rail'],
   },
   {
+    from: 'src/internal/planted.ts',
+    forbidden: [
+      'ai-sdk-a2a-settlement/stores',
+      '../index',
+      '../provider/a2a-provider',
+      '../settlement/create-settlement',
+      '../rails/rail',
+      '../stores/redis-storage',
+    ],
+    allowed: ['./atomic-storage', '@ai-sdk/provider'],
+  },
+  {
+    from: 'src/stores/planted.ts',
+    forbidden: [
+      'ai-sdk-a2a-settlement',
+      '../index',
+      '../provider/a2a-provider',
+      '../settlement/create-settlement',
+      '../settlement/journal/journal-storage',
+      '../rails/rail',
+      '../rails/exchange/schemas',
+      '../agent',
+      '../sandbox',
+      '../cli/run-cli',
+    ],
+    allowed: ['./redis-storage', '../internal/atomic-storage', '@ai-sdk/provider', 'zod/v4'],
+  },
+  {
     from: 'src/agent/planted.ts',
     forbidden: [
       'ai-sdk-a2a-settlement/sandbox',
@@ -132,9 +175,16 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../rails/settlement-error',
       '../rails/exchange/exchange-client',
       '../sandbox',
+      '../stores',
       '../cli/run-cli',
     ],
-    allowed: ['./read-json', '../rails/rail', '../rails/exchange/schemas', '../rails/x402/schemas'],
+    allowed: [
+      './read-json',
+      '../internal/atomic-storage',
+      '../rails/rail',
+      '../rails/exchange/schemas',
+      '../rails/x402/schemas',
+    ],
   },
   {
     from: 'src/sandbox/planted.ts',
@@ -174,6 +224,7 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
 
 const webStandardFolders = [
   'src',
+  'src/internal',
   'src/provider',
   'src/provider/wire',
   'src/settlement',
@@ -183,6 +234,7 @@ const webStandardFolders = [
   'src/agent',
   'src/sandbox',
   'src/sandbox/exchange',
+  'src/stores',
 ];
 const nodeFiles = [
   'src/sandbox/serve-planted.ts',

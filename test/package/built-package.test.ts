@@ -39,10 +39,12 @@ beforeAll(async () => {
 afterAll(() => rm(consumer, { recursive: true, force: true }));
 
 describe('what an entry is made of', () => {
-  it('root: neither agent, sandbox nor cli', async () => {
+  it('root: neither agent, sandbox, stores nor cli', async () => {
     const { sources, imports } = await contentsOf('dist/index.js');
     expect(sources).toContain('src/index.ts');
-    expect(sources.filter((source) => /^src\/(agent|sandbox|cli)\//.test(source))).toEqual([]);
+    expect(sources.filter((source) => /^src\/(agent|sandbox|stores|cli)\//.test(source))).toEqual(
+      [],
+    );
     expect(imports).not.toContain('hono');
     expect(imports).not.toContain('@a2a-js/sdk/server');
   });
@@ -63,15 +65,23 @@ describe('what an entry is made of', () => {
     );
   });
 
-  it.each(['dist/index.js', 'dist/agent/index.js', 'dist/sandbox/index.js'])(
-    'nothing of Node in %s',
-    async (entry) => {
-      const { imports, code } = await contentsOf(entry);
-      expect(imports.filter((specifier) => specifier.startsWith('node:'))).toEqual([]);
-      expect(imports).not.toContain('@hono/node-server');
-      expect(code).not.toMatch(/\b(Buffer|require|__dirname)\b\s*[.(]/);
-    },
-  );
+  it('stores: only itself and internal', async () => {
+    const { sources } = await contentsOf('dist/stores/index.js');
+    expect(sources).toContain('src/stores/redis-storage.ts');
+    expect(sources.filter((source) => !/^src\/(stores|internal)\//.test(source))).toEqual([]);
+  });
+
+  it.each([
+    'dist/index.js',
+    'dist/agent/index.js',
+    'dist/sandbox/index.js',
+    'dist/stores/index.js',
+  ])('nothing of Node in %s', async (entry) => {
+    const { imports, code } = await contentsOf(entry);
+    expect(imports.filter((specifier) => specifier.startsWith('node:'))).toEqual([]);
+    expect(imports).not.toContain('@hono/node-server');
+    expect(code).not.toMatch(/\b(Buffer|require|__dirname)\b\s*[.(]/);
+  });
 });
 
 it('has every file that package.json names', async () => {
@@ -88,6 +98,7 @@ it('settles a generation in plain Node, with its own version in the user agent',
     import { createA2A, createSettlement, exchangeRail, SettlementError } from '${packageJson.name}';
     import { verifyEscrow } from '${packageJson.name}/agent';
     import { createSandbox } from '${packageJson.name}/sandbox';
+    import { redisStorage } from '${packageJson.name}/stores';
 
     const userAgents = new Set();
     const sandbox = createSandbox();
@@ -115,7 +126,7 @@ it('settles a generation in plain Node, with its own version in the user agent',
       text,
       status: providerMetadata.settlement.status,
       userAgents: [...userAgents],
-      types: [typeof SettlementError, typeof verifyEscrow],
+      types: [typeof SettlementError, typeof verifyEscrow, typeof redisStorage],
     }));
   `);
 
@@ -123,7 +134,7 @@ it('settles a generation in plain Node, with its own version in the user agent',
     text: expect.stringContaining('Hello'),
     status: 'released',
     userAgents: expect.arrayContaining([`${packageJson.name}/${packageJson.version}`]),
-    types: ['function', 'function'],
+    types: ['function', 'function', 'function'],
   });
 });
 

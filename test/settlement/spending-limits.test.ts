@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { memoryStorage } from '../../src/settlement/journal/journal-storage';
+import type { JournalStorage } from '../../src/settlement/journal/journal-storage';
+import { memoryStorage } from '../../src/internal/memory-storage';
 import {
   SpendingLimits,
   type SpendingLimitOptions,
@@ -11,7 +12,7 @@ const minute = 60_000;
 const hours = (count: number) => ({ amount: 100, minutes: count * 60 });
 let count = 0;
 
-function limited(limits: SpendingLimitOptions, storage = memoryStorage()) {
+function limited(limits: SpendingLimitOptions, storage: JournalStorage = memoryStorage()) {
   const spending = new SpendingLimits({ limits, storage });
   const reserve = async (amount: number, conversation?: string) => {
     const id = `call-${count++}`;

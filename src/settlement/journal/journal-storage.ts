@@ -23,17 +23,6 @@ export function assertStorage(storage: JournalStorage): void {
   });
 }
 
-/** This process's memory. */
-export function memoryStorage(): JournalStorage {
-  const items = new Map<string, string>();
-  return {
-    getItem: async (key) => items.get(key),
-    setItem: async (key, value) => void items.set(key, value),
-    removeItem: async (key) => void items.delete(key),
-    getKeys: async (base = '') => [...items.keys()].filter((key) => key.startsWith(base)),
-  };
-}
-
 /** A stored JSON text; some storages parse it themselves. Undefined when it was torn by a crash. */
 export function parseStored(value: unknown): unknown {
   if (typeof value !== 'string') return value;

@@ -1,9 +1,10 @@
 import { z } from 'zod/v4';
+import { memoryStorage } from '../../internal/memory-storage';
 import type { HoldRequest } from '../../rails/rail';
 import { refundReasons, type SettlementAction } from '../core/settlement-state';
 import { answerWithin } from '../core/within';
 import type { Metering } from '../price/price';
-import { memoryStorage, parseStored, type JournalStorage } from './journal-storage';
+import { parseStored, type JournalStorage } from './journal-storage';
 import { storedHold } from './stored-hold';
 
 const request = z.object({

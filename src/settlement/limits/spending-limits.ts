@@ -1,8 +1,9 @@
 import { z } from 'zod/v4';
+import { memoryStorage } from '../../internal/memory-storage';
 import { SettlementError } from '../../rails/rail';
 import { patiently } from '../core/patiently';
 import { answerWithin } from '../core/within';
-import { memoryStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
+import { parseStored, type JournalStorage } from '../journal/journal-storage';
 
 /** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
 export interface SpendingLimitOptions {

@@ -7,13 +7,13 @@ import { serveSandbox, type ServedSandbox } from '../../src/sandbox/serve-sandbo
 import type { CrashJob } from './crash-process';
 import { startCrashProxy, type Stop } from './crash-proxy';
 import {
-  hasRedis,
   openStorage,
   startFiles,
   startRedis,
   type StorageAddress,
   type StorageServer,
 } from './crash-storage';
+import { hasRedis } from '../stores/redis-server';
 
 interface Death {
   agent: 'streamer' | 'failing';

@@ -1,0 +1,3 @@
+export type { AtomicStorage } from '../internal/atomic-storage';
+export { memoryStorage } from '../internal/memory-storage';
+export { type RedisClient, redisStorage, type RedisStorageOptions } from './redis-storage';
