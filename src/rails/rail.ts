@@ -151,10 +151,10 @@ export interface SettlementRail {
   /** All live holds of this payer whose task id begins so. */
   listHeld?(taskIdPrefix: string, options?: CallOptions): Promise<Hold[]>;
   /**
-   * The ledger's time as far as known, in milliseconds since 1970: what decides when a hold lapses.
-   * Settlement falls back to `Date.now()`.
+   * The ledger's time, in milliseconds since 1970: what decides when a hold lapses. Undefined as long
+   * as nothing is known of it.
    */
-  now?(): number;
+  now?(): number | undefined;
   /** `agreedPrice`: whole tokens, where the price was negotiated. */
   decorate(hold: Hold, agreement?: { agreedPrice: number }): MessageDecoration;
   /** What a message carries on which nothing is held yet. Without it, and `proposal`, no price is negotiable. */

@@ -18,6 +18,7 @@ export type SettlementErrorCode =
   | 'NOT_ALLOWED'
   | 'NOT_APPROVED'
   | 'NO_AGREEMENT'
+  | 'TASK_IN_USE'
   | 'VERIFY_FAILED'
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'

@@ -13,7 +13,9 @@ import { reconcile, type ReconcileOptions, type ReconcileReport } from './finish
 import { createSettleTask, type SettleTask } from './finish/settle-task';
 import type { PaymentContext } from './hold/held-payment';
 import { KeptHolds } from './hold/kept-holds';
-import { assertStorage } from './journal/journal-storage';
+import { ParkedHolds } from './hold/parked-holds';
+import { TaskTurns } from './hold/task-turns';
+import { assertStorage, atomicStorage } from './journal/journal-storage';
 import { SettlementJournal } from './journal/settlement-journal';
 import { SpendingLimits } from './limits/spending-limits';
 import { createMiddleware } from './middleware/settlement-middleware';
@@ -69,17 +71,19 @@ export interface Settlement {
 
 export function createSettlement(options: ResolvedSettlementOptions): Settlement {
   const { rail } = options;
-  const { attempts = 5, initialMs = 250, deadlineMs = 60_000 } = options.retry ?? {};
+  const { attempts = 5, initialMs = 250, deadlineMs = 60_000, parkMs = 5000 } = options.retry ?? {};
   const storage = options.journal?.storage;
   if (storage !== undefined) assertStorage(storage);
+  const now = () => rail.now?.() ?? Date.now();
   const events = new SettlementEvents();
   const journal = new SettlementJournal(storage);
   const context: PaymentContext = {
     rail,
     events,
     journal,
-    limits: new SpendingLimits({ limits: options.limits, storage }),
+    limits: new SpendingLimits({ limits: options.limits, storage, now: () => rail.now?.() }),
     live: new Set(),
+    now,
     writeAhead: options.journal?.writeAhead ?? false,
     backoff: { attempts, initialMs, deadlineMs },
     deliveryOptions: (agent) => deliveryOptionsOf(agent, options),
@@ -91,6 +95,8 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
   const arrange = arrangePayment({
     context,
     kept: new KeptHolds(context),
+    parked: new ParkedHolds(context, { parkMs }),
+    turns: new TaskTurns(atomicStorage(storage)),
     options,
     settleTask,
   });

@@ -239,9 +239,10 @@ describe('in an unstorage instance', () => {
     const base = await folder();
     const stored = new SettlementJournal(createStorage({ driver: fsDriver({ base }) }));
     for (const entry of all) await stored.put(entry);
-    expect(await files(base)).toHaveLength(all.length + 1);
+    // Two folders, the entries, and what finds them by their task.
+    expect(await files(base)).toHaveLength(all.length + 3);
     for (const taskId of ['aisdk-1', 'aisdk-3']) await stored.remove(taskId);
-    expect(await files(base)).toEqual(['a2a-settlement']);
+    expect(await files(base)).toEqual(['a2a-settlement', 'a2a-task']);
   });
 
   test.each(['', '{"agent":"ag'])('fs: a torn file (%j)', async (content) => {

@@ -310,11 +310,12 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
   });
 });
 
-test('each retry of the AI SDK is a hold of its own, and each ends', async () => {
+test('a retry after an answer is a hold of its own, and each ends', async () => {
   const busy = new APICallError({
     message: 'busy',
     url: 'https://agent',
     requestBodyValues: {},
+    statusCode: 503,
     isRetryable: true,
   });
   let calls = 0;

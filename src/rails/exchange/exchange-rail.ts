@@ -252,7 +252,10 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 
     ...createEscrowLookups(connect, connectFor),
 
-    now: () => clockOf(loadExchangeUrl(options.exchangeUrl)).now(),
+    now() {
+      const clock = clockOf(loadExchangeUrl(options.exchangeUrl));
+      return clock.isKnown ? clock.now() : undefined;
+    },
 
     seal: (text) => connect().keyFor('seal', text),
 

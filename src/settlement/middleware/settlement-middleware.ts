@@ -49,6 +49,8 @@ export interface Arrangement<RESULT = never> {
    * is what came of the call, as far as it went.
    */
   settle: (outcome: Outcome, generation?: FinishedGeneration) => Promise<SettlementReceipt>;
+  /** When the hold lapses, in milliseconds since 1970. Undefined where nothing is held. */
+  lapsesAt?: number;
 }
 
 export type Arrange = <RESULT>(call: SettledCall<RESULT>) => Promise<Arrangement<RESULT>>;
@@ -98,7 +100,7 @@ export function createMiddleware({
       try {
         result = arranged.result ?? (await model.doGenerate(arranged.params));
       } catch (error) {
-        await settle(classifyError(error, params.abortSignal));
+        await settle(classifyError(model, error, params.abortSignal));
         throw error;
       }
       await mark(result.providerMetadata);
@@ -136,7 +138,7 @@ export function createMiddleware({
               collector.finish(end.finish),
             );
           case 'failed':
-            return settle(classifyError(end.error, params.abortSignal), collector.finish());
+            return settle(classifyError(model, end.error, params.abortSignal), collector.finish());
           case 'cut':
             return settle({ type: 'failed', reason: 'stream-cut' });
         }
@@ -154,7 +156,7 @@ export function createMiddleware({
           }),
         };
       } catch (error) {
-        await settle(classifyError(error, params.abortSignal));
+        await settle(classifyError(model, error, params.abortSignal));
         throw error;
       }
     },
