@@ -123,6 +123,11 @@ export interface SettlementRail {
   };
   /** Throws `NOT_CONFIGURED` when a credential is missing. Read when called, not when created. */
   assertConfigured(): void;
+  /**
+   * What the developer should know of how the rail is set up, told once: a call's warnings bear it.
+   * Undefined when there is nothing, or nothing more.
+   */
+  notice?(): string | undefined;
   /** Reads payee and price from an agent card. Undefined when the card says nothing to this rail. */
   terms(agentCard: unknown, options: { skill?: string | undefined }): AgentTerms | undefined;
   hold(request: HoldRequest, options?: CallOptions): Promise<Hold>;

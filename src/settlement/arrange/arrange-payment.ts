@@ -29,6 +29,14 @@ export function arrangePayment(arranging: Arranging): Arrange {
   const { limits } = context;
 
   return async (call) => {
+    const arrangement = await arrange(call);
+    const message = context.rail.notice?.();
+    return message === undefined
+      ? arrangement
+      : { ...arrangement, warnings: [...arrangement.warnings, { type: 'other', message }] };
+  };
+
+  async function arrange<RESULT>(call: SettledCall<RESULT>): Promise<Arrangement<RESULT>> {
     const { model, params } = call;
     const { modelId: agent } = model;
     params.abortSignal?.throwIfAborted();
@@ -61,7 +69,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
       case 'negotiable':
         return arrangeNegotiated(call, plan, quote);
     }
-  };
+  }
 
   /** Nothing is held before both sides are content with the price. */
   async function arrangeNegotiated<RESULT>(
