@@ -10,6 +10,8 @@ export {
 export interface AgentTerms {
   /** The payee's account on this rail's ledger. */
   payee?: string | undefined;
+  /** Without a payee: the ledgers on which the agent does have an account. */
+  elsewhere?: string[] | undefined;
   /** Tokens for one call of the asked skill, for `unitSize` units, or for a minute. */
   amount?: number | undefined;
   /** How the price is meant: `per-request`, `per-unit`, `per-minute`, `negotiable`, … */

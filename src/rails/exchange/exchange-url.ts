@@ -5,7 +5,7 @@ import { SettlementError } from '../rail';
  * requests to: `https://Exchange.org`, `https://exchange.org:443/v1/` and
  * `https://exchange.org/api/v1` are one exchange (a2a-se 1.1).
  *
- * Scheme and host are lower-cased; the default port, credentials, query, fragment, repeated and
+ * Scheme and host are lower-cased; this machine's names and addresses are one; the default port, credentials, query, fragment, repeated and
  * trailing slashes and a trailing `/v1`, `/api/v1` or `/api` are dropped; any other path prefix
  * stays. Never throws: text that is no URL comes back trimmed and equals no URL.
  */
@@ -13,6 +13,9 @@ export function canonicalExchangeUrl(url: string): string {
   const parsed = parseUrl(url);
   if (parsed === undefined) {
     return url.trim();
+  }
+  if (isThisMachine(parsed) && !parsed.hostname.endsWith('.localhost')) {
+    parsed.hostname = 'localhost';
   }
   return originOf(parsed) + cleanPath(parsed).replace(/(?:\/api)?\/v1$|\/api$/i, '');
 }
