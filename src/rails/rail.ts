@@ -10,6 +10,8 @@ export {
 export interface AgentTerms {
   /** The payee's account on this rail's ledger. */
   payee?: string | undefined;
+  /** Without a payee: the ledgers on which the agent does have an account. */
+  elsewhere?: string[] | undefined;
   /** Tokens for one call of the asked skill, for `unitSize` units, or for a minute. */
   amount?: number | undefined;
   /** How the price is meant: `per-request`, `per-unit`, `per-minute`, `negotiable`, … */
@@ -123,6 +125,11 @@ export interface SettlementRail {
   };
   /** Throws `NOT_CONFIGURED` when a credential is missing. Read when called, not when created. */
   assertConfigured(): void;
+  /**
+   * What the developer should know of how the rail is set up, told once: a call's warnings bear it.
+   * Undefined when there is nothing, or nothing more.
+   */
+  notice?(): string | undefined;
   /** Reads payee and price from an agent card. Undefined when the card says nothing to this rail. */
   terms(agentCard: unknown, options: { skill?: string | undefined }): AgentTerms | undefined;
   hold(request: HoldRequest, options?: CallOptions): Promise<Hold>;

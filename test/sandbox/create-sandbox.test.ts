@@ -45,9 +45,9 @@ describe('createSandbox', () => {
       expect((await fetch(`${base}/.well-known/agent-card.json`)).status).toBe(200);
       expect((await fetch(`${base}/.well-known/agent.json`)).status).toBe(200);
     }
-    expect((await fetch('http://sandbox.test/agents/nobody/')).status).toBe(404);
-    expect((await fetch('http://sandbox.test/nothing')).status).toBe(404);
-    expect((await fetch('http://sandbox.test/health')).status).toBe(200);
+    expect((await fetch('https://sandbox.test/agents/nobody/')).status).toBe(404);
+    expect((await fetch('https://sandbox.test/nothing')).status).toBe(404);
+    expect((await fetch('https://sandbox.test/health')).status).toBe(200);
   });
 
   it('reaches no other host', async () => {

@@ -14,8 +14,8 @@ import {
  * Reads payee and price from the settlement extension of an agent card, in each of its three
  * published shapes (a2a-se 3.1). The card is untrusted: what makes no sense in it is ignored.
  *
- * - Payee: the account at `exchangeUrl`, whichever way the card spells that URL; else the only
- *   account; else `accountId`.
+ * - Payee: the account at `exchangeUrl`, whichever way the card spells that URL; else `accountId`,
+ *   unless the card says that it is on other exchanges only.
  * - Price: that of `skill`; without one, or for a skill that has no price, the highest, so that the
  *   hold covers whatever the agent does. A price that no escrow can hold is no price.
  *
@@ -35,7 +35,7 @@ export function readAgentTerms(
   const { params, required } = extension;
   const price = readPrice(params?.pricing, skill);
   return {
-    payee: readPayee(params, exchangeUrl),
+    ...readPayee(params, exchangeUrl),
     amount: price?.amount,
     pricingModel: price?.model,
     unitSize: price?.unitSize,
@@ -44,17 +44,27 @@ export function readAgentTerms(
   };
 }
 
+/** An account elsewhere is no account: the same id may be somebody else's here. */
 function readPayee(
   params: SettlementExtensionParams | undefined,
   exchangeUrl: string,
-): string | undefined {
-  const accounts = Object.entries(params?.accountIds ?? {}).flatMap(([url, id]) =>
+): Pick<AgentTerms, 'payee' | 'elsewhere'> {
+  const { accountId, accountIds = {}, exchangeUrls = [] } = params ?? {};
+  const ours = canonicalExchangeUrl(exchangeUrl);
+  const accounts = Object.entries(accountIds).flatMap(([url, id]) =>
     typeof id === 'string' && id !== '' ? [{ url: canonicalExchangeUrl(url), id }] : [],
   );
-  const ours = canonicalExchangeUrl(exchangeUrl);
-  const account =
-    accounts.find(({ url }) => url === ours) ?? (accounts.length === 1 ? accounts[0] : undefined);
-  return account?.id ?? (params?.accountId || undefined);
+  // What a card says beside an `accountId` is where that is.
+  const named = [params?.exchangeUrl, params?.preferredExchange, ...exchangeUrls]
+    .filter((url) => url !== undefined)
+    .map(canonicalExchangeUrl)
+    .filter((url) => URL.canParse(url));
+  const isOurs = named.length === 0 || named.includes(ours);
+  const payee = accounts.find(({ url }) => url === ours)?.id ?? (isOurs && accountId);
+  if (payee) return { payee };
+  const urls = [...accounts.map(({ url }) => url), ...(accountId ? named : [])];
+  const elsewhere = [...new Set(urls)].filter((url) => url.length < 100 && URL.canParse(url));
+  return { payee: undefined, ...(elsewhere.length > 0 && { elsewhere: elsewhere.slice(0, 3) }) };
 }
 
 interface Price {

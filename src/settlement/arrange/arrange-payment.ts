@@ -29,6 +29,14 @@ export function arrangePayment(arranging: Arranging): Arrange {
   const { limits } = context;
 
   return async (call) => {
+    const arrangement = await arrange(call);
+    const message = context.rail.notice?.();
+    return message === undefined
+      ? arrangement
+      : { ...arrangement, warnings: [...arrangement.warnings, { type: 'other', message }] };
+  };
+
+  async function arrange<RESULT>(call: SettledCall<RESULT>): Promise<Arrangement<RESULT>> {
     const { model, params } = call;
     const { modelId: agent } = model;
     params.abortSignal?.throwIfAborted();

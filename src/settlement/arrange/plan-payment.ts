@@ -83,7 +83,7 @@ export async function planPayment({
       'NO_PAYEE',
       isA2AModel(model) && !hasAgentCard(model)
         ? `other middleware hides the card of agent "${agent}". Put the settlement next to the model, last in the list of \`middleware\`, or set agents["${agent}"].accountId.`
-        : `agent "${agent}" names no account on this exchange. Set agents["${agent}"].accountId.`,
+        : `agent "${agent}" names no account on this exchange${at(terms?.elsewhere)}. Set agents["${agent}"].accountId.`,
     );
   }
   assertStake(configured.dispute ?? options.dispute);
@@ -133,6 +133,10 @@ export async function planPayment({
   ): UnpaidPlan {
     return { type: 'unpaid', reason, error: new SettlementError({ code, message }), isRequired };
   }
+}
+
+function at(elsewhere: string[] | undefined): string {
+  return elsewhere === undefined ? '' : `, but on ${elsewhere.join(', ')}`;
 }
 
 /** Found out at the first call, and not when an answer is refused for the first time. */
