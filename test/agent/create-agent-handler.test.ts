@@ -42,7 +42,7 @@ describe.each(['JSONRPC', 'HTTP+JSON'] as const)('the 1.x client over %s', (tran
   });
 
   it('gets, cancels and lists tasks', async () => {
-    const client = await connect(testAgent('slow', { delayMs: 20 }).fetch, transport);
+    const client = await connect(testAgent('slow', { delayMs: 1000 }).fetch, transport);
     const started = await client.sendMessage({
       ...a2aRequest('Work'),
       configuration: {
@@ -126,7 +126,7 @@ describe('the 0.3 client', () => {
   });
 
   it('cancels a running task', async () => {
-    const client = await connectLegacy(testAgent('slow', { delayMs: 20 }).fetch);
+    const client = await connectLegacy(testAgent('slow', { delayMs: 1000 }).fetch);
     const task = await client.sendMessage({
       message: sayLegacy('Work'),
       configuration: { blocking: false },

@@ -153,7 +153,7 @@ describe('verifyEscrow', () => {
       accountId: 'agent',
       price: 10,
       fetch,
-      timeoutMs: 20,
+      timeoutMs: code === 'TIMEOUT' ? 20 : 60_000,
     });
     const verdict = await verify({
       messageId: 'm',

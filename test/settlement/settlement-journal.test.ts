@@ -142,10 +142,13 @@ describe('order', () => {
   });
 
   test('of two holds neither waits for the other', async () => {
-    slowed([50, 0]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let calls = 0;
+    storage.before = () => (calls++ === 0 ? promise : Promise.resolve());
     const slow = journal.put(held(hold));
     await journal.put(held(other));
     expect((await journal.list()).entries).toEqual([held(other)]);
+    resolve();
     await slow;
   });
 
