@@ -9,9 +9,12 @@ import {
   UnauthenticatedUser,
   type User,
 } from '@a2a-js/sdk/server';
+import { createAddressPolicy } from './address-policy';
+import { type AgentPushOptions, createCallbackAdmission } from './admit-callback';
 import { agentCardResponse } from './agent-card-response';
 import { createCallContext } from './call-context';
 import type { WaitUntil } from './event-stream-response';
+import { guardRequests } from './guard-requests';
 import { handleJsonRpc } from './handle-json-rpc';
 import { handleRest } from './handle-rest';
 import { createPushNotificationSender } from './push-notification-sender';
@@ -27,6 +30,8 @@ export interface AgentHandlerOptions {
   taskStore?: TaskStore | undefined;
   /** Used when the card offers push notifications. Default: this process's memory. */
   pushNotificationStore?: PushNotificationStore | undefined;
+  /** Where push notifications go: by default to public https addresses only. */
+  push?: AgentPushOptions | undefined;
   /** Posts push notifications. Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
   /**
@@ -44,6 +49,8 @@ export interface AgentHandlerOptions {
  * It serves the agent card, JSON-RPC of protocol 1.0 and 0.3, and HTTP+JSON of protocol 1.0, all at
  * one base path. A caller that disconnects does not stop its task.
  *
+ * @throws InvalidArgumentError for a trusted origin or host of `push` that is none.
+ *
  * @example
  * ```ts
  * const handler = createAgentHandler({ card, executor });
@@ -56,18 +63,26 @@ export function createAgentHandler({
   basePath = new URL(card.supportedInterfaces[0]?.url ?? 'http://localhost/').pathname,
   taskStore = new InMemoryTaskStore(),
   pushNotificationStore = new InMemoryPushNotificationStore(),
+  push = {},
   fetch = (input, init) => globalThis.fetch(input, init),
   authenticate = () => new UnauthenticatedUser(),
   waitUntil,
 }: AgentHandlerOptions): (request: Request) => Promise<Response> {
-  const requestHandler = new DefaultRequestHandler(
-    card,
-    taskStore,
-    executor,
-    undefined,
-    pushNotificationStore,
-    createPushNotificationSender({ store: pushNotificationStore, fetch, waitUntil }),
-  );
+  const judge = createAddressPolicy(push);
+  const store = pushNotificationStore;
+  const requestHandler = guardRequests({
+    handler: new DefaultRequestHandler(
+      card,
+      taskStore,
+      executor,
+      undefined,
+      store,
+      createPushNotificationSender({ ...push, store, judge, fetch, waitUntil }),
+    ),
+    admitCallback: card.capabilities?.pushNotifications
+      ? createCallbackAdmission({ ...push, store, judge })
+      : undefined,
+  });
   const base = segments(basePath);
 
   return async (request) => {

@@ -1,0 +1,76 @@
+import type { SendMessageRequest, TaskPushNotificationConfig } from '@a2a-js/sdk';
+import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server';
+import type { createCallbackAdmission } from './admit-callback';
+
+/** Stands before the SDK's handler: refuses what the SDK would take, for all transports alike. */
+export function guardRequests({
+  handler,
+  admitCallback,
+}: {
+  handler: A2ARequestHandler;
+  /** Undefined when the agent offers no push notifications. */
+  admitCallback: ReturnType<typeof createCallbackAdmission> | undefined;
+}): A2ARequestHandler {
+  return {
+    getAgentCard: () => handler.getAgentCard(),
+    getAuthenticatedExtendedAgentCard: (params, context) =>
+      handler.getAuthenticatedExtendedAgentCard(params, context),
+
+    async sendMessage(params, context) {
+      await admit(params, context);
+      return handler.sendMessage(params, context);
+    },
+    async *sendMessageStream(params, context) {
+      await admit(params, context);
+      yield* handler.sendMessageStream(params, context);
+    },
+    resubscribe: (params, context) => handler.resubscribe(params, context),
+
+    getTask: (params, context) => handler.getTask(params, context),
+    listTasks: (params, context) => handler.listTasks(params, context),
+    cancelTask: (params, context) => handler.cancelTask(params, context),
+
+    async createTaskPushNotificationConfig(params, context) {
+      await admitCallback?.(params, params.taskId, context);
+      return handler.createTaskPushNotificationConfig(params, context);
+    },
+    async getTaskPushNotificationConfig(params, context) {
+      const id = params.id || (await firstConfigId(params.taskId, context));
+      return shown(await handler.getTaskPushNotificationConfig({ ...params, id }, context));
+    },
+    async listTaskPushNotificationConfigs(params, context) {
+      const list = await handler.listTaskPushNotificationConfigs(params, context);
+      return { ...list, configs: list.configs.map(shown) };
+    },
+    deleteTaskPushNotificationConfig: (params, context) =>
+      handler.deleteTaskPushNotificationConfig(params, context),
+  };
+
+  /** @throws RequestMalformedError */
+  async function admit(
+    { message, configuration }: SendMessageRequest,
+    context: ServerCallContext,
+  ): Promise<void> {
+    const callback = configuration?.taskPushNotificationConfig;
+    if (callback !== undefined) {
+      await admitCallback?.(callback, message?.taskId || undefined, context);
+    }
+  }
+
+  /** Protocol 0.3 lets callers leave out which one they mean. */
+  async function firstConfigId(taskId: string, context: ServerCallContext): Promise<string> {
+    const params = { taskId, tenant: '', pageSize: 0, pageToken: '' };
+    const { configs } = await handler.listTaskPushNotificationConfigs(params, context);
+    return configs[0]?.id ?? '';
+  }
+}
+
+/** Credentials are written, never read back (A2A, push notifications). */
+function shown(config: TaskPushNotificationConfig): TaskPushNotificationConfig {
+  const { authentication } = config;
+  return {
+    ...config,
+    token: '',
+    authentication: authentication && { ...authentication, credentials: '' },
+  };
+}
