@@ -26,6 +26,8 @@ export interface AgentHandlerOptions {
   executor: AgentExecutor;
   /** Where the handler is mounted. Default: the path of the card's first interface. */
   basePath?: string | undefined;
+  /** How long the body of a request may be. Files in messages count. Default: 4194304 (4 MiB). */
+  maxBodyBytes?: number | undefined;
   /** Default: tasks live in this process's memory. */
   taskStore?: TaskStore | undefined;
   /** Used when the card offers push notifications. Default: this process's memory. */
@@ -61,6 +63,7 @@ export function createAgentHandler({
   card,
   executor,
   basePath = new URL(card.supportedInterfaces[0]?.url ?? 'http://localhost/').pathname,
+  maxBodyBytes = 4 * 1024 * 1024,
   taskStore = new InMemoryTaskStore(),
   pushNotificationStore = new InMemoryPushNotificationStore(),
   push = {},
@@ -107,10 +110,10 @@ export function createAgentHandler({
     }
 
     const context = createCallContext(request, user);
-    if (path === '') {
-      return handleJsonRpc({ request, requestHandler, context, waitUntil });
-    }
-    return (await handleRest({ request, path, requestHandler, context, waitUntil })) ?? notFound();
+    const call = { request, requestHandler, context, maxBodyBytes, waitUntil };
+    return path === ''
+      ? handleJsonRpc(call)
+      : ((await handleRest({ ...call, path })) ?? notFound());
   };
 }
 
