@@ -26,6 +26,11 @@ export interface AgentHandlerOptions {
   executor: AgentExecutor;
   /** Where the handler is mounted. Default: the path of the card's first interface. */
   basePath?: string | undefined;
+  /**
+   * How long a caller may keep the card, its prices included, before it asks again. 0: it asks each
+   * time. Default: 300 seconds.
+   */
+  cardMaxAgeSeconds?: number | undefined;
   /** How long the body of a request may be. Files in messages count. Default: 4194304 (4 MiB). */
   maxBodyBytes?: number | undefined;
   /** Default: tasks live in this process's memory. */
@@ -63,6 +68,7 @@ export function createAgentHandler({
   card,
   executor,
   basePath = new URL(card.supportedInterfaces[0]?.url ?? 'http://localhost/').pathname,
+  cardMaxAgeSeconds = 300,
   maxBodyBytes = 4 * 1024 * 1024,
   taskStore = new InMemoryTaskStore(),
   pushNotificationStore = new InMemoryPushNotificationStore(),
@@ -98,7 +104,7 @@ export function createAgentHandler({
       return notFound();
     }
     if (CARD_PATHS.has(path) && request.method === 'GET') {
-      return agentCardResponse(request, card);
+      return agentCardResponse(request, card, cardMaxAgeSeconds);
     }
     if (path === '' && request.method !== 'POST') {
       return Response.json({ detail: 'Method Not Allowed' }, { status: 405 });
