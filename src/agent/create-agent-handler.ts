@@ -1,6 +1,7 @@
 import type { AgentCard } from '@a2a-js/sdk';
 import {
   type AgentExecutor,
+  DefaultExecutionEventBusManager,
   DefaultRequestHandler,
   InMemoryPushNotificationStore,
   InMemoryTaskStore,
@@ -12,6 +13,7 @@ import {
 import { createAddressPolicy } from './address-policy';
 import { type AgentPushOptions, createCallbackAdmission } from './admit-callback';
 import { agentCardResponse } from './agent-card-response';
+import { cancelableExecutor } from './cancelable-executor';
 import { createCallContext } from './call-context';
 import type { WaitUntil } from './event-stream-response';
 import { guardRequests } from './guard-requests';
@@ -79,15 +81,17 @@ export function createAgentHandler({
 }: AgentHandlerOptions): (request: Request) => Promise<Response> {
   const judge = createAddressPolicy(push);
   const store = pushNotificationStore;
+  const buses = new DefaultExecutionEventBusManager();
   const requestHandler = guardRequests({
     handler: new DefaultRequestHandler(
       card,
       taskStore,
-      executor,
-      undefined,
+      cancelableExecutor(executor),
+      buses,
       store,
       createPushNotificationSender({ ...push, store, judge, fetch, waitUntil }),
     ),
+    buses,
     admitCallback: card.capabilities?.pushNotifications
       ? createCallbackAdmission({ ...push, store, judge })
       : undefined,

@@ -1,13 +1,20 @@
 import type { SendMessageRequest, TaskPushNotificationConfig } from '@a2a-js/sdk';
-import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server';
+import type {
+  A2ARequestHandler,
+  ExecutionEventBusManager,
+  ServerCallContext,
+} from '@a2a-js/sdk/server';
 import type { createCallbackAdmission } from './admit-callback';
 
 /** Stands before the SDK's handler: refuses what the SDK would take, for all transports alike. */
 export function guardRequests({
   handler,
+  buses,
   admitCallback,
 }: {
   handler: A2ARequestHandler;
+  /** Those of the handler. */
+  buses: ExecutionEventBusManager;
   /** Undefined when the agent offers no push notifications. */
   admitCallback: ReturnType<typeof createCallbackAdmission> | undefined;
 }): A2ARequestHandler {
@@ -28,7 +35,13 @@ export function guardRequests({
 
     getTask: (params, context) => handler.getTask(params, context),
     listTasks: (params, context) => handler.listTasks(params, context),
-    cancelTask: (params, context) => handler.cancelTask(params, context),
+    async cancelTask(params, context) {
+      const task = await handler.cancelTask(params, context);
+      // The SDK forgets a task's bus when its executor returns: that of a waiting one has long.
+      buses.getByTaskId(task.id, context)?.finished();
+      buses.cleanupByTaskId(task.id, context);
+      return task;
+    },
 
     async createTaskPushNotificationConfig(params, context) {
       await admitCallback?.(params, params.taskId, context);
