@@ -20,6 +20,7 @@ import { guardRequests } from './guard-requests';
 import { handleJsonRpc } from './handle-json-rpc';
 import { handleRest } from './handle-rest';
 import { createPushNotificationSender } from './push-notification-sender';
+import { storeWithoutCredentials } from './without-credentials';
 
 export interface AgentHandlerOptions {
   /** What the agent says of itself; `createAgentCard` builds one. */
@@ -85,7 +86,7 @@ export function createAgentHandler({
   const requestHandler = guardRequests({
     handler: new DefaultRequestHandler(
       card,
-      taskStore,
+      storeWithoutCredentials(taskStore),
       cancelableExecutor(executor),
       buses,
       store,

@@ -1,12 +1,20 @@
-import type { SendMessageRequest, TaskPushNotificationConfig } from '@a2a-js/sdk';
+import type { SendMessageRequest, StreamResponse, TaskPushNotificationConfig } from '@a2a-js/sdk';
 import type {
   A2ARequestHandler,
   ExecutionEventBusManager,
   ServerCallContext,
 } from '@a2a-js/sdk/server';
 import type { createCallbackAdmission } from './admit-callback';
+import {
+  eventWithoutCredentials,
+  messageWithoutCredentials,
+  taskWithoutCredentials,
+} from './without-credentials';
 
-/** Stands before the SDK's handler: refuses what the SDK would take, for all transports alike. */
+/**
+ * Stands before the SDK's handler, for all transports alike: refuses what the SDK would take, and
+ * shows no credentials.
+ */
 export function guardRequests({
   handler,
   buses,
@@ -25,22 +33,30 @@ export function guardRequests({
 
     async sendMessage(params, context) {
       await admit(params, context);
-      return handler.sendMessage(params, context);
+      const result = await handler.sendMessage(params, context);
+      return 'messageId' in result
+        ? messageWithoutCredentials(result)
+        : taskWithoutCredentials(result);
     },
     async *sendMessageStream(params, context) {
       await admit(params, context);
-      yield* handler.sendMessageStream(params, context);
+      yield* shownEvents(handler.sendMessageStream(params, context));
     },
-    resubscribe: (params, context) => handler.resubscribe(params, context),
+    resubscribe: (params, context) => shownEvents(handler.resubscribe(params, context)),
 
-    getTask: (params, context) => handler.getTask(params, context),
-    listTasks: (params, context) => handler.listTasks(params, context),
+    async getTask(params, context) {
+      return taskWithoutCredentials(await handler.getTask(params, context));
+    },
+    async listTasks(params, context) {
+      const list = await handler.listTasks(params, context);
+      return { ...list, tasks: list.tasks.map(taskWithoutCredentials) };
+    },
     async cancelTask(params, context) {
       const task = await handler.cancelTask(params, context);
       // The SDK forgets a task's bus when its executor returns: that of a waiting one has long.
       buses.getByTaskId(task.id, context)?.finished();
       buses.cleanupByTaskId(task.id, context);
-      return task;
+      return taskWithoutCredentials(task);
     },
 
     async createTaskPushNotificationConfig(params, context) {
@@ -75,6 +91,14 @@ export function guardRequests({
     const params = { taskId, tenant: '', pageSize: 0, pageToken: '' };
     const { configs } = await handler.listTaskPushNotificationConfigs(params, context);
     return configs[0]?.id ?? '';
+  }
+}
+
+async function* shownEvents(
+  events: AsyncGenerator<StreamResponse, void, undefined>,
+): AsyncGenerator<StreamResponse, void, undefined> {
+  for await (const event of events) {
+    yield eventWithoutCredentials(event);
   }
 }
 

@@ -10,6 +10,7 @@ import type {
 import type { createAddressPolicy } from './address-policy';
 import { type AgentPushOptions, callbackHeaders, defaultMaxConfigs } from './admit-callback';
 import type { WaitUntil } from './event-stream-response';
+import { eventWithoutCredentials, taskWithoutCredentials } from './without-credentials';
 
 type Sender = NonNullable<ConstructorParameters<typeof DefaultRequestHandler>[5]>;
 
@@ -56,7 +57,7 @@ export function createPushNotificationSender({
       if (taskId === '' || isPiece(event) || !(isLast || mayTell(taskId))) return;
       const before = underWay.get(taskId);
       // Written down now: the task goes on while this waits.
-      const bodies = bodiesOf(event, task);
+      const bodies = bodiesOf(eventWithoutCredentials(event), task && taskWithoutCredentials(task));
       const sending = (async () => {
         const configs = await load(taskId, context).catch(() => []);
         await before;
