@@ -1,4 +1,5 @@
 import type { SendMessageRequest, StreamResponse, TaskPushNotificationConfig } from '@a2a-js/sdk';
+import { RequestMalformedError } from '@a2a-js/sdk/errors';
 import type {
   A2ARequestHandler,
   ExecutionEventBusManager,
@@ -45,9 +46,11 @@ export function guardRequests({
     resubscribe: (params, context) => shownEvents(handler.resubscribe(params, context)),
 
     async getTask(params, context) {
+      requireHistoryLength(params);
       return taskWithoutCredentials(await handler.getTask(params, context));
     },
     async listTasks(params, context) {
+      requireHistoryLength(params);
       const list = await handler.listTasks(params, context);
       return { ...list, tasks: list.tasks.map(taskWithoutCredentials) };
     },
@@ -80,6 +83,10 @@ export function guardRequests({
     { message, configuration }: SendMessageRequest,
     context: ServerCallContext,
   ): Promise<void> {
+    if (message?.parts.length === 0) {
+      throw new RequestMalformedError('message.parts must hold a part at least.');
+    }
+    requireHistoryLength(configuration);
     const callback = configuration?.taskPushNotificationConfig;
     if (callback !== undefined) {
       await admitCallback?.(callback, message?.taskId || undefined, context);
@@ -91,6 +98,14 @@ export function guardRequests({
     const params = { taskId, tenant: '', pageSize: 0, pageToken: '' };
     const { configs } = await handler.listTaskPushNotificationConfigs(params, context);
     return configs[0]?.id ?? '';
+  }
+}
+
+/** @throws RequestMalformedError */
+function requireHistoryLength(params: { historyLength?: number | undefined } | undefined): void {
+  const historyLength = params?.historyLength ?? 0;
+  if (!Number.isInteger(historyLength) || historyLength < 0) {
+    throw new RequestMalformedError('historyLength must be a whole number, and not negative.');
   }
 }
 
