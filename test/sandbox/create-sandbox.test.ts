@@ -63,7 +63,7 @@ describe('createSandbox', () => {
 
     const controller = new AbortController();
     const body = rpc('SendStreamingMessage', 'Work');
-    const headers = { 'A2A-Version': '1.0' };
+    const headers = { 'A2A-Version': '1.0', 'content-type': 'application/json' };
     const { signal } = controller;
     const response = await fetch(agents.slow.url, { method: 'POST', body, headers, signal });
     controller.abort(reason);
