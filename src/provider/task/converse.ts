@@ -3,6 +3,7 @@ import type { Client, RequestOptions } from '@a2a-js/sdk/client';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { A2AAnswer } from '../answer/a2a-answer';
 import { A2AProtocolError } from '../common/a2a-error';
+import type { Cancellations } from '../common/task-state';
 import type { A2APolling } from './ask-task';
 import { cancelTask } from './cancel-task';
 import { followUpTask } from './follow-up-task';
@@ -13,6 +14,7 @@ export interface Conversing {
   agent: string;
   url: string;
   client: Client;
+  cancellations: Cancellations;
   request: SendMessageRequest;
   requestOptions: RequestOptions;
   /** What goes along besides, by name: kept out of messages. */
@@ -36,8 +38,10 @@ export async function* converse(
   call: Conversing,
   mode: 'send' | 'stream',
 ): AsyncGenerator<LanguageModelV4StreamPart[]> {
-  const { abort, answer, client, requestOptions } = call;
+  const { abort, answer, cancellations, client, requestOptions } = call;
   const continuedTaskId = call.request.message?.taskId || undefined;
+  // A message may take up again what was canceled.
+  if (continuedTaskId !== undefined) cancellations.delete(continuedTaskId);
   let isCut = false;
   try {
     yield* mode === 'stream' ? take(streamedEvents(), { mayEcho: true }) : take(sentResult());
@@ -51,8 +55,9 @@ export async function* converse(
     if (A2AProtocolError.isInstance(error) && error.timeout !== undefined) abort.abort(error);
     throw abort.signal.aborted ? abort.signal.reason : toA2AError(error, call);
   } finally {
-    if (abort.signal.aborted && !answer.isOver) {
-      await cancelTask({ client, taskId: answer.taskId ?? continuedTaskId, requestOptions });
+    const taskId = answer.taskId ?? continuedTaskId;
+    if (abort.signal.aborted && !answer.isOver && taskId !== undefined) {
+      await cancelTask({ cancellations, client, taskId, requestOptions });
     }
   }
 
