@@ -4,8 +4,10 @@ import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { A2AAnswer } from '../answer/a2a-answer';
 import { A2AProtocolError } from '../common/a2a-error';
 import type { Cancellations } from '../common/task-state';
+import { isRefusedStream } from '../connection/adaptive-transport';
 import type { A2APolling } from './ask-task';
 import { cancelTask } from './cancel-task';
+import { followRefusedMessage } from './follow-refused-message';
 import { followUpTask } from './follow-up-task';
 import { toA2AError } from './to-a2a-error';
 
@@ -72,6 +74,10 @@ export async function* converse(
     try {
       yield* client.sendMessageStream(call.request, requestOptions);
     } catch (error) {
+      if (continuedTaskId !== undefined && answer.state === undefined && isRefusedStream(error)) {
+        yield* followRefusedMessage({ ...call, taskId: continuedTaskId }, error);
+        return;
+      }
       // A cut line says nothing about the task: the agent is asked. An error it sent says enough.
       isCut = !A2AProtocolError.isInstance(error) && !abort.signal.aborted;
       if (!isCut || answer.taskId === undefined) throw error;
