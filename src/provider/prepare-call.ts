@@ -98,6 +98,7 @@ export async function prepareCall(
     agent: modelId,
     url: agent.config.endpoint ?? agent.config.url,
     client,
+    cancellations: agent.cancellations,
     requestOptions,
     secrets: () => agent.secrets(),
     abort,
