@@ -74,8 +74,18 @@ export async function prepareCall(
   const warnings = getUnsupportedWarnings(options);
   // An answer's metadata may be handed back as it is: what it has beside the options is no mistake.
   if (!unknown.includes('agent')) warnings.push(...unknown.map(unknownOption));
-  const card = pushNotification && (await agent.card({ abortSignal }));
-  const isDeaf = card !== undefined && card.capabilities?.pushNotifications !== true;
+  const card =
+    pushNotification === undefined && skill === undefined
+      ? undefined
+      : await agent.card({ abortSignal });
+  const skills = (card?.skills ?? []).map(({ id }) => id);
+  if (skill !== undefined && skills.length > 0 && !skills.includes(skill)) {
+    warnings.push(unknownSkill(skill, skills));
+  }
+  const isDeaf =
+    pushNotification !== undefined &&
+    card !== undefined &&
+    card.capabilities?.pushNotifications !== true;
   if (isDeaf) warnings.push(noPushNotifications);
   const taskPushNotificationConfig =
     // A message carries it anyway, in case a gateway's card leaves out what the agent can.
@@ -137,6 +147,14 @@ function unknownOption(name: string): SharedV4Warning {
     type: 'unsupported',
     feature: `providerOptions.a2a.${name}`,
     details: `There is no such option. Those that exist: ${options}.`,
+  };
+}
+
+function unknownSkill(skill: string, skills: string[]): SharedV4Warning {
+  return {
+    type: 'unsupported',
+    feature: 'providerOptions.a2a.skill',
+    details: `The agent’s card has no skill "${skill}". It has: ${skills.slice(0, 20).join(', ')}.`,
   };
 }
 

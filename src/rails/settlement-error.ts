@@ -18,6 +18,7 @@ export type SettlementErrorCode =
   | 'NOT_ALLOWED'
   | 'NOT_APPROVED'
   | 'NO_AGREEMENT'
+  | 'UNKNOWN_SKILL'
   | 'VERIFY_FAILED'
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'

@@ -1,4 +1,8 @@
-import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  SharedV4Warning,
+} from '@ai-sdk/provider';
 import type { FinishedGeneration } from '../core/finished-generation';
 import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
@@ -28,6 +32,7 @@ export function arrangePaid(
     payment,
     model,
     params,
+    warnings = [],
   }: {
     /** Where the price was negotiated. */
     agreement?: { agreedPrice: number } | undefined;
@@ -36,6 +41,7 @@ export function arrangePaid(
     payment: HeldPayment;
     model: LanguageModelV4;
     params: LanguageModelV4CallOptions;
+    warnings?: SharedV4Warning[];
   },
 ): Arrangement {
   const { providerOptions } = params;
@@ -48,7 +54,7 @@ export function arrangePaid(
 
   return {
     params: decorateParams(params, rail.decorate(payment.hold, agreement)),
-    warnings: warnOfLapse(model, payment.hold),
+    warnings: [...warnings, ...warnOfLapse(model, payment.hold)],
     async mark(metadata) {
       const taskId = metadata?.['a2a']?.['taskId'];
       if (typeof taskId !== 'string') return metadata;

@@ -1,4 +1,4 @@
-import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
 import { SettlementError, type HoldRequest } from '../../rails/rail';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import { unlessAborted } from '../core/unless-aborted';
@@ -85,6 +85,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
       return await arrangeHeld(continued, plan, {
         request: requestFor(amount),
         metering: undefined,
+        warnings: [],
         agreement: { agreedPrice: amount },
       });
     } catch (error) {
@@ -99,11 +100,13 @@ export function arrangePayment(arranging: Arranging): Arrange {
     {
       agreement,
       metering,
+      warnings,
       ...quote
     }: {
       agreement?: { agreedPrice: number };
       metering: Metering | undefined;
       request: HoldRequest;
+      warnings: SharedV4Warning[];
     },
   ): Promise<Arrangement> {
     const { modelId: agent } = model;
@@ -119,7 +122,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
       const work = { startedAt: Date.now(), earlierMs: 0, metering, webhook };
       const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
       payment.announce();
-      return arrangePaid(arranging, { agreement, payment, model, params });
+      return arrangePaid(arranging, { agreement, payment, model, params, warnings });
     } catch (error) {
       await limits.drop(request.taskId);
       return arrangeWithout(error, { agent, params, plan });

@@ -1,5 +1,5 @@
 import type { SharedV4ProviderOptions } from '@ai-sdk/provider';
-import { SettlementError, type AgentTerms } from '../../rails/rail';
+import { SettlementError, type AgentTerms, type SkillTerms } from '../../rails/rail';
 import type { Negotiate } from './negotiate';
 
 /** What is known of a call before it is priced. */
@@ -84,12 +84,15 @@ export interface PriceOptions {
   negotiate?: Negotiate;
 }
 
-/** How use becomes tokens: `baseTokens` for `per` units, or for `per` milliseconds. */
-export interface Metering {
-  of: 'units' | 'milliseconds';
+/** How use becomes tokens: `baseTokens` for `per` requests, units or milliseconds. */
+export interface UseMetering {
+  of: 'requests' | 'units' | 'milliseconds';
   baseTokens: number;
   per: number;
 }
+
+/** How an answer becomes tokens; where no skill was named, by the skill that the answer names. */
+export type Metering = UseMetering | { of: 'skill'; prices: Record<string, UseMetering> };
 
 /** Where prices are looked for. */
 export interface PriceSources {
@@ -104,11 +107,31 @@ export interface PriceSources {
   maxAmount: number | undefined;
 }
 
+export interface ResolvedPrice {
+  /** Whole tokens to hold. */
+  amount: number;
+  metering?: Metering;
+  /** The skill whose price is held because the call names none that has a price. */
+  dearestSkill?: string;
+}
+
 /** @throws SettlementError `INVALID_AMOUNT` naming the setting, or `LIMIT_EXCEEDED`. */
 export async function resolvePrice(
   query: PriceQuery,
   sources: PriceSources,
-): Promise<{ amount: number; metering?: Metering }> {
+): Promise<ResolvedPrice> {
+  const { prices } = choosePrice(query, sources);
+  if (prices === undefined) return resolveOne(query, sources);
+  let dearest: ResolvedPrice = { amount: 0 };
+  for (const [skill, price] of Object.entries(prices)) {
+    const terms = { required: false, ...price };
+    const { amount } = await resolveOne({ ...query, terms }, sources);
+    if (amount >= dearest.amount) dearest = { amount, dearestSkill: skill };
+  }
+  return { ...dearest, metering: meteringOfSkills(prices, sources) };
+}
+
+async function resolveOne(query: PriceQuery, sources: PriceSources): Promise<ResolvedPrice> {
   const { agent } = query;
   const { limitPerCall = Number.MAX_SAFE_INTEGER, maxAmount = Number.MAX_SAFE_INTEGER } = sources;
   const whole = (value: number, name: string) => wholeTokens(value, name, { agent, maxAmount });
@@ -175,16 +198,35 @@ function wholeTokens(
 
 /** How use is paid on a turn that goes on under a hold already made. Never throws, calls no price function. */
 export function resolveMetering(query: PriceQuery, sources: PriceSources): Metering | undefined {
-  const { price } = choosePrice(query, sources);
+  const { price, prices } = choosePrice(query, sources);
+  if (prices !== undefined) return meteringOfSkills(prices, sources);
   const metering = typeof price === 'object' ? meteringOf(price) : undefined;
   return metering !== undefined && metering.per > 0 ? metering : undefined;
+}
+
+function meteringOfSkills(
+  prices: Record<string, SkillTerms>,
+  { defaultTokens }: PriceSources,
+): Metering {
+  const meterings = Object.entries(prices).map(([skill, terms]): [string, UseMetering] => {
+    const price = cardPrice(terms) ?? defaultTokens;
+    const request = typeof price === 'number' ? price : (price.baseTokens ?? defaultTokens);
+    const use = typeof price === 'number' ? undefined : meteringOf(price);
+    return [skill, use ?? { of: 'requests', baseTokens: request, per: 1 }];
+  });
+  return { of: 'skill', prices: Object.fromEntries(meterings) };
 }
 
 /** The price that counts, and who set it. */
 export function choosePrice(
   { agent, terms }: PriceQuery,
   { own, common, defaultTokens }: PriceSources,
-): { price: Price; setting: string } {
+): {
+  price: Price;
+  setting: string;
+  /** The card has the say, and the skill asked for does not tell which of these prices it is. */
+  prices?: Record<string, SkillTerms>;
+} {
   const at = `agents["${agent}"]`;
   if (own.price !== undefined) return { price: own.price, setting: `${at}.price` };
   if (own.tokensPerCall !== undefined) {
@@ -194,10 +236,14 @@ export function choosePrice(
   const card = cardPrice(terms);
   return card === undefined
     ? { price: defaultTokens, setting: 'tokensPerCall' }
-    : { price: card, setting: `the price on the card of "${agent}"` };
+    : {
+        price: card,
+        setting: `the price on the card of "${agent}"`,
+        ...(terms?.prices !== undefined && { prices: terms.prices }),
+      };
 }
 
-function meteringOf(terms: PriceTerms): Metering | undefined {
+function meteringOf(terms: PriceTerms): UseMetering | undefined {
   switch (terms.model) {
     case 'per-request':
     case 'negotiable':
@@ -210,7 +256,7 @@ function meteringOf(terms: PriceTerms): Metering | undefined {
 }
 
 /** Cards know more models than can be metered; what they ask then is the price of a request. */
-function cardPrice({ amount, pricingModel, unitSize }: Partial<AgentTerms> = {}):
+function cardPrice({ amount, pricingModel, unitSize }: SkillTerms = {}):
   | number
   | PriceTerms
   | undefined {
