@@ -15,8 +15,9 @@ import { assertLimits } from '../limits/spending-limits';
 import { settlementDefaults } from '../options/settlement-environment';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import type { Negotiation } from '../price/negotiate';
-import { resolveMetering, resolvePrice, type Metering, type PriceSources } from '../price/price';
+import type { Metering, PriceSources } from '../price/price';
 import { resolveNegotiation } from '../price/resolve-negotiation';
+import { resolveMetering, resolvePrice } from '../price/resolve-price';
 
 /** Whom to pay for one generation, or why nobody can be paid. */
 export type PaymentPlan = PaidPlan | UnpaidPlan;
@@ -107,7 +108,7 @@ export async function planPayment({
   };
   const sources: PriceSources = {
     own: configured,
-    common: options,
+    common: { ...options, ...defaults.ceiling },
     defaultTokens: defaults.tokensPerCall,
     limitPerCall: options.limits?.perCall,
     maxAmount: options.rail.capabilities.maxAmount,
