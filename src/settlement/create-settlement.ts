@@ -16,6 +16,7 @@ import { KeptHolds } from './hold/kept-holds';
 import { assertStorage } from './journal/journal-storage';
 import { SettlementJournal } from './journal/settlement-journal';
 import { SpendingLimits } from './limits/spending-limits';
+import { refuseAsMiddleware } from './middleware/refuse-as-middleware';
 import { createMiddleware } from './middleware/settlement-middleware';
 import type { ResolvedSettlementOptions } from './options/settlement-options';
 import { deliveryOptionsOf } from './verdict/judge-delivery';
@@ -95,11 +96,15 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
     settleTask,
   });
 
-  return {
+  const settlement: Settlement = {
     middleware: createMiddleware({ arrange, options }),
     on: (name, listener) => events.on(name, listener),
     reconcile: (own) => reconcile(context, { ...common, ...own }),
     handlePushNotification: createPushNotificationHandler({ journal, settleTask }),
     settleTask,
   };
+  return refuseAsMiddleware(
+    settlement,
+    'A settlement is no middleware itself. Write `middleware: settlement.middleware`, or `middleware: settlementMiddleware()`.',
+  );
 }

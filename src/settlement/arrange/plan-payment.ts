@@ -9,6 +9,7 @@ import {
   type HoldRequest,
   type SettlementRail,
 } from '../../rails/rail';
+import { agentSettings } from '../core/agent-settings';
 import { isA2AModel } from '../core/classify-outcome';
 import { taskIdPrefix } from '../core/task-id-prefix';
 import { assertLimits } from '../limits/spending-limits';
@@ -78,7 +79,7 @@ export async function planPayment({
 }): Promise<PaymentPlan> {
   const defaults = settlementDefaults(options);
   const { modelId: agent } = model;
-  const configured = options.agents?.[agent] ?? {};
+  const configured = agentSettings(options.agents, agent) ?? {};
   const skill = skillOf(params, model);
   const terms = await readTerms(model, params, { rail: options.rail, skill });
   const isRequired = terms?.required ?? false;
