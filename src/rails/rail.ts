@@ -6,19 +6,30 @@ export {
   type SettlementErrorFacts,
 } from './settlement-error';
 
-/** What an agent asks for its work, read from its card by the rail that understands the card. */
-export interface AgentTerms {
-  /** The payee's account on this rail's ledger. */
-  payee?: string | undefined;
-  /** Without a payee: the ledgers on which the agent does have an account. */
-  elsewhere?: string[] | undefined;
-  /** Tokens for one call of the asked skill, for `unitSize` units, or for a minute. */
+/** What an agent asks for one skill. */
+export interface SkillTerms {
+  /** Tokens for one call, for `unitSize` units, or for a minute. */
   amount?: number | undefined;
   /** How the price is meant: `per-request`, `per-unit`, `per-minute`, `negotiable`, … */
   pricingModel?: string | undefined;
   /** `per-unit`: how many units `amount` buys. */
   unitSize?: number | undefined;
+}
+
+/**
+ * What an agent asks for its work, read from its card by the rail that understands the card. The price
+ * is that of the asked skill. Where no skill is asked for, or one without a price, it is the highest.
+ */
+export interface AgentTerms extends SkillTerms {
+  /** The payee's account on this rail's ledger. */
+  payee?: string | undefined;
+  /** Without a payee: the ledgers on which the agent does have an account. */
+  elsewhere?: string[] | undefined;
   currency?: string | undefined;
+  /** The ids of all skills on the card. Undefined when it names none. */
+  skills?: string[] | undefined;
+  /** What each skill costs, when the asked skill does not say which price it is, and prices differ. */
+  prices?: Record<string, SkillTerms> | undefined;
   /** The card marks the payment extension as required: the agent is never called unpaid. */
   required: boolean;
 }

@@ -19,6 +19,7 @@ export type SettlementErrorCode =
   | 'NOT_APPROVED'
   | 'NO_AGREEMENT'
   | 'TASK_IN_USE'
+  | 'UNKNOWN_SKILL'
   | 'VERIFY_FAILED'
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'

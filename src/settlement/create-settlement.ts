@@ -18,6 +18,7 @@ import { TaskTurns } from './hold/task-turns';
 import { assertStorage, atomicStorage } from './journal/journal-storage';
 import { SettlementJournal } from './journal/settlement-journal';
 import { SpendingLimits } from './limits/spending-limits';
+import { refuseAsMiddleware } from './middleware/refuse-as-middleware';
 import { createMiddleware } from './middleware/settlement-middleware';
 import type { ResolvedSettlementOptions } from './options/settlement-options';
 import { deliveryOptionsOf } from './verdict/judge-delivery';
@@ -101,11 +102,15 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
     settleTask,
   });
 
-  return {
+  const settlement: Settlement = {
     middleware: createMiddleware({ arrange, options }),
     on: (name, listener) => events.on(name, listener),
     reconcile: (own) => reconcile(context, { ...common, ...own }),
     handlePushNotification: createPushNotificationHandler({ journal, settleTask }),
     settleTask,
   };
+  return refuseAsMiddleware(
+    settlement,
+    'A settlement is no middleware itself. Write `middleware: settlement.middleware`, or `middleware: settlementMiddleware()`.',
+  );
 }

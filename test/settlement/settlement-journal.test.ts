@@ -58,6 +58,20 @@ describe('of the stages of a hold the last is told', () => {
 
   test.each<[string, JournalEntry]>([
     ['a part', settling(hold, { type: 'release', amount: 4 })],
+    [
+      'a price that hangs on the skill of the answer',
+      working(hold, {
+        work: {
+          metering: {
+            of: 'skill',
+            prices: {
+              look: { of: 'requests', baseTokens: 2, per: 1 },
+              watch: { of: 'units', baseTokens: 3, per: 100 },
+            },
+          },
+        },
+      }),
+    ],
     ['a refund', settling(hold, { type: 'refund', reason: 'aborted' })],
     ['a dispute', settling(hold, { type: 'dispute', reason: 'verification-failed', stake: 12 })],
     [

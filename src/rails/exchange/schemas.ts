@@ -121,5 +121,6 @@ export const settlementExtensionSchema = z.object({
 
 /** As much of an agent card, 0.3 or 1.0, as the settlement extension needs. */
 export const extendedAgentCardSchema = z.object({
+  skills: z.array(z.object({ id: z.string() }).catch({ id: '' })).catch([]),
   capabilities: z.object({ extensions: z.array(z.unknown()) }),
 });

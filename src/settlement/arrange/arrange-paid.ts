@@ -16,7 +16,7 @@ import { warnOfLapse } from './warn-of-lapse';
 export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
   const { context, kept, options, parked, settleTask, turns } = arranging;
   const { live, now, rail } = context;
-  const { agreement, conversation, model, params, plan, request } = call;
+  const { agreement, conversation, model, params, plan, request, warnings = [] } = call;
   const { subject } = conversation;
   const returnsAtOnce = params.providerOptions?.['a2a']?.['returnImmediately'] === true;
   let { continued, payment, turn } = call;
@@ -32,7 +32,7 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
 
   return {
     params: decorateParams(params, rail.decorate(payment.hold, agreement)),
-    warnings: warnOfLapse(model, payment.hold, now()),
+    warnings: [...warnings, ...warnOfLapse(model, payment.hold, now())],
     lapsesAt: Date.now() + payment.hold.expiresAt.getTime() - now(),
     async mark(metadata) {
       const taskId = metadata?.['a2a']?.['taskId'];

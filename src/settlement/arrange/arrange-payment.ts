@@ -1,4 +1,4 @@
-import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
 import { SettlementError, type HoldRequest } from '../../rails/rail';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import { keepAlive } from '../core/keep-alive';
@@ -58,7 +58,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
       turn?.end();
       throw error;
     }
-  };
+  }
 
   async function arrangeTurn<RESULT>(
     call: SettledCall<RESULT>,
@@ -136,6 +136,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
       return await arrangeHeld(continued, plan, {
         request: requestFor(amount),
         metering: undefined,
+        warnings: [],
         agreement: { agreedPrice: amount },
         conversation: await conversationOf(call.model, continued.params),
         turn,
@@ -154,11 +155,13 @@ export function arrangePayment(arranging: Arranging): Arrange {
       conversation,
       metering,
       turn,
+      warnings,
       ...quote
     }: TurnOf & {
       agreement?: { agreedPrice: number };
       metering: Metering | undefined;
       request: HoldRequest;
+      warnings: SharedV4Warning[];
     },
   ): Promise<Arrangement> {
     const { modelId: agent } = model;
@@ -193,6 +196,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
         plan,
         request: asked,
         turn,
+        warnings,
         model,
         params,
       });

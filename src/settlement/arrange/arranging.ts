@@ -1,4 +1,8 @@
-import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  SharedV4Warning,
+} from '@ai-sdk/provider';
 import type { HoldRequest } from '../../rails/rail';
 import type { SettleTask } from '../finish/settle-task';
 import type { HeldPayment, PaymentContext } from '../hold/held-payment';
@@ -33,6 +37,7 @@ export interface PaidCall {
   request?: HoldRequest | undefined;
   /** Of the task that the call goes on with. */
   turn: TaskTurn | undefined;
+  warnings?: SharedV4Warning[];
   model: LanguageModelV4;
   params: LanguageModelV4CallOptions;
 }

@@ -103,7 +103,9 @@ export class HeldPayment {
 
   /** Whether time is what the agent is paid for. */
   get isTimed(): boolean {
-    return this.work.metering?.of === 'milliseconds';
+    const { metering } = this.work;
+    if (metering?.of !== 'skill') return metering?.of === 'milliseconds';
+    return Object.values(metering.prices).some(({ of }) => of === 'milliseconds');
   }
 
   /** Milliseconds that the agent has taken until now, earlier turns included. */

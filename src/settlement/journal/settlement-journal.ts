@@ -25,11 +25,20 @@ const action = z.discriminatedUnion('type', [
   }),
 ]) satisfies z.ZodType<SettlementAction, unknown>;
 
+const useMetering = z.object({
+  of: z.enum(['requests', 'units', 'milliseconds']),
+  baseTokens: z.number(),
+  per: z.number(),
+});
+
 const work = z.object({
   startedAt: z.number(),
   earlierMs: z.number(),
   metering: z
-    .object({ of: z.enum(['units', 'milliseconds']), baseTokens: z.number(), per: z.number() })
+    .union([
+      useMetering,
+      z.object({ of: z.literal('skill'), prices: z.record(z.string(), useMetering) }),
+    ])
     .optional(),
   webhook: z.array(z.string()).optional(),
   subject: z.string().optional(),

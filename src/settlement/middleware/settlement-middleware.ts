@@ -6,6 +6,7 @@ import type {
   SharedV4ProviderMetadata,
   SharedV4Warning,
 } from '@ai-sdk/provider';
+import { agentSettings, gatewayPrefix } from '../core/agent-settings';
 import { classifyError, classifyFinish, isA2AModel } from '../core/classify-outcome';
 import {
   finishGeneration,
@@ -18,6 +19,7 @@ import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { deliveryOptionsOf } from '../verdict/judge-delivery';
 import { drainStream, type StreamEnd } from './drain-stream';
 import { readWholeStream } from './read-whole-stream';
+import { isSettledTwice, markAsSettled, settledBy, withWarning } from './settled-by';
 
 /** One call, before anything is arranged for it. */
 export interface SettledCall<RESULT> {
@@ -64,7 +66,9 @@ export function createMiddleware({
   options: ResolvedSettlementOptions;
 }): LanguageModelV4Middleware {
   const isSettled = (model: LanguageModelV4) =>
-    isA2AModel(model) || Object.hasOwn(options.agents ?? {}, model.modelId);
+    isA2AModel(model) ||
+    model.modelId.startsWith(gatewayPrefix) ||
+    agentSettings(options.agents, model.modelId) !== undefined;
 
   const collectorFor = ({ modelId }: LanguageModelV4) => {
     const { meter, verify } = deliveryOptionsOf(modelId, options);
@@ -86,8 +90,17 @@ export function createMiddleware({
   return {
     specificationVersion: 'v4',
 
+    overrideSupportedUrls: ({ model }) =>
+      isSettled(model) ? markAsSettled(model, arrange) : model.supportedUrls,
+
     async wrapGenerate({ doGenerate, model, params }) {
       if (!isSettled(model)) return doGenerate();
+      const inner = await settledBy(model);
+      if (inner !== undefined) {
+        const result = await doGenerate();
+        if (inner === arrange) return result;
+        return { ...result, warnings: [...result.warnings, isSettledTwice] };
+      }
       const { mark, settle, warnings, ...arranged } = await arrangeCall({
         model,
         params,
@@ -124,6 +137,11 @@ export function createMiddleware({
 
     async wrapStream({ doStream, model, params }) {
       if (!isSettled(model)) return doStream();
+      const inner = await settledBy(model);
+      if (inner !== undefined) {
+        const result = await doStream();
+        return inner === arrange ? result : withWarning(result, isSettledTwice);
+      }
       const { mark, settle, warnings, ...arranged } = await arrangeCall({
         model,
         params,

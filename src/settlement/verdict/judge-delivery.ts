@@ -1,4 +1,5 @@
 import { SettlementError, type Hold, type SettlementRail } from '../../rails/rail';
+import { agentSettings } from '../core/agent-settings';
 import type { FinishedGeneration } from '../core/finished-generation';
 import type { Outcome } from '../core/settlement-state';
 import { answerWithin } from '../core/within';
@@ -32,7 +33,7 @@ export function deliveryOptionsOf(
   agent: string,
   options: DeliveryOptions & { agents?: Record<string, DeliveryOptions> },
 ): DeliveryOptions {
-  const { dispute, meter, verify } = { ...options, ...options.agents?.[agent] };
+  const { dispute, meter, verify } = { ...options, ...agentSettings(options.agents, agent) };
   return {
     ...(dispute !== undefined && { dispute }),
     ...(meter !== undefined && { meter }),

@@ -38,6 +38,7 @@ describe('the three shapes of a card', () => {
       amount: 12,
       pricingModel: 'per-request',
       currency: 'ATE',
+      skills: ['scrape'],
       required: true,
     });
   });
@@ -56,6 +57,7 @@ describe('the three shapes of a card', () => {
       pricingModel: 'per-unit',
       unitSize: 1000,
       currency: 'TOK',
+      skills: ['scrape'],
       required: false,
     });
   });
@@ -78,8 +80,42 @@ describe('the three shapes of a card', () => {
       amount: 3,
       pricingModel: 'flat-rate',
       currency: 'ATE',
+      skills: ['scrape', 'translate'],
       required: false,
     });
+  });
+});
+
+describe('the skills', () => {
+  it('are those that the card lists, and those that have a price', () => {
+    const card = cardWith({ pricing: { scrape: 5, watch: 5 } });
+    const skills = [{ id: 'talk' }, { id: 'scrape' }, { id: 7 }, 'look', {}];
+    const read = readAgentTerms({ ...card, skills }, { exchangeUrl });
+    expect(read?.skills).toEqual(['talk', 'scrape', 'watch']);
+    expect(readAgentTerms({ ...card, skills: 'talk' }, { exchangeUrl })?.skills).toEqual([
+      'scrape',
+      'watch',
+    ]);
+    expect(terms({})?.skills).toBeUndefined();
+  });
+
+  const pricing = { look: 2, watch: { baseTokens: 3, model: 'per-unit', unitSize: 100 } };
+  const prices = {
+    look: { amount: 2 },
+    watch: { amount: 3, pricingModel: 'per-unit', unitSize: 100 },
+  };
+  it.each([
+    ['without a skill', undefined, prices],
+    ['for a skill that has none', 'talk', prices],
+    ['not for one that has', 'look', undefined],
+  ])('each have a price: %s', (_, skill, expected) => {
+    expect(terms({ pricing }, skill)?.prices).toEqual(expected);
+  });
+
+  it('of one price are no matter', () => {
+    expect(terms({ pricing: { a: 3, b: { baseTokens: 3 } } })?.prices).toBeUndefined();
+    expect(terms({ pricing: { a: 3 } })?.prices).toBeUndefined();
+    expect(terms({})?.prices).toBeUndefined();
   });
 });
 
