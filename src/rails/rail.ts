@@ -139,12 +139,22 @@ export interface SettlementRail {
   reportedUse?(answerMetadata: unknown): number | undefined;
   /** Looks a live hold up by its task id, when the answer to `hold` was lost. */
   find?(taskId: string, options?: CallOptions): Promise<Hold | undefined>;
+  /**
+   * Looks many up at once, by their task ids: live holds only, as with `find`. For rails that can list
+   * what they hold; others are asked one by one. What is not in the map is not held.
+   */
+  findMany?(taskIds: readonly string[], options?: CallOptions): Promise<Map<string, Hold>>;
   /** Looks a hold up where it lives. Undefined when there is none. */
   look?(hold: Hold, options?: CallOptions): Promise<RecordedHold | undefined>;
   /** All holds of this payer, of whatever state, that were made with this group. */
   listGroup?(group: string, options?: CallOptions): Promise<RecordedHold[]>;
   /** All live holds of this payer whose task id begins so. */
   listHeld?(taskIdPrefix: string, options?: CallOptions): Promise<Hold[]>;
+  /**
+   * The ledger's time as far as known, in milliseconds since 1970: what decides when a hold lapses.
+   * Settlement falls back to `Date.now()`.
+   */
+  now?(): number;
   /** `agreedPrice`: whole tokens, where the price was negotiated. */
   decorate(hold: Hold, agreement?: { agreedPrice: number }): MessageDecoration;
   /** What a message carries on which nothing is held yet. Without it, and `proposal`, no price is negotiable. */

@@ -1,5 +1,7 @@
 import { type CallOptions, type Hold, SettlementError, type SettlementRail } from '../rail';
 import type { createEscrowCalls } from './create-escrow-calls';
+import type { Escrow } from './escrow-answer-schemas';
+import type { ListEscrowsOptions } from './exchange-client-options';
 import { stateOfEscrow } from './settled';
 import { toHold } from './to-hold';
 
@@ -18,20 +20,38 @@ export function createEscrowLookups(
   connect: () => ExchangeConnected,
   /** Of the exchange a hold lives on. */
   connectFor: (hold: Pick<Hold, 'escrowId' | 'exchangeUrl'>) => ExchangeConnected,
-): Required<Pick<SettlementRail, 'find' | 'look' | 'listGroup' | 'listHeld'>> {
+): Required<Pick<SettlementRail, 'find' | 'findMany' | 'look' | 'listGroup' | 'listHeld'>> {
+  const find = async (taskId: string, call: CallOptions = {}): Promise<Hold | undefined> => {
+    const isAsked = (escrow: Escrow) => isHeld(escrow) && escrow.taskId === taskId;
+    const { escrows, url } = await listOwn(connect(), { taskId, status: 'held' }, isAsked, call);
+    return escrows[0] && toHold(escrows[0], { taskId, url });
+  };
+
   return {
-    async find(taskId, { abortSignal } = {}) {
-      const { client, ownAccount, url } = connect();
-      const query = { taskId, status: 'held', limit: 200 };
-      const { escrows } = await client.listEscrows(query, { abortSignal });
-      // The list is of both roles, and an exchange may not know every filter.
-      const held = escrows.filter((escrow) => escrow.taskId === taskId && escrow.status === 'held');
-      if (held.length === 0) {
-        return undefined;
+    find,
+
+    async findMany(taskIds, call = {}) {
+      const asked = new Set(taskIds);
+      const found = new Map<string, Hold>();
+      if (asked.size > FEW) {
+        const isAsked = (escrow: Escrow) => isHeld(escrow) && asked.has(escrow.taskId ?? '');
+        const { escrows, url, isWhole } = await listOwn(
+          connect(),
+          { status: 'held' },
+          isAsked,
+          call,
+        );
+        for (const escrow of escrows) {
+          const { taskId = '' } = escrow;
+          found.set(taskId, toHold(escrow, { taskId, url }));
+        }
+        if (isWhole) return found;
       }
-      const accountId = await ownAccount({ abortSignal });
-      const escrow = held.find(({ requesterId }) => requesterId === accountId);
-      return escrow && toHold(escrow, { taskId, url });
+      for (const taskId of asked) {
+        const hold = found.get(taskId) ?? (await find(taskId, call));
+        if (hold !== undefined) found.set(taskId, hold);
+      }
+      return found;
     },
 
     async look({ escrowId, exchangeUrl }, { abortSignal } = {}) {
@@ -54,38 +74,74 @@ export function createEscrowLookups(
       }
     },
 
-    async listGroup(group, { abortSignal } = {}) {
-      const { client, ownAccount, url } = connect();
-      const accountId = await ownAccount({ abortSignal });
-      const query = { groupId: group, limit: PAGE };
-      const { escrows } = await client.listEscrows(query, { abortSignal });
-      return escrows.flatMap((escrow) => {
-        const isAsked = escrow.groupId === group && escrow.requesterId === accountId;
-        const hold = toHold(escrow, { taskId: escrow.taskId ?? '', url });
-        return isAsked ? [{ hold, state: stateOfEscrow(escrow), isOurs: true }] : [];
-      });
+    async listGroup(group, call = {}) {
+      const isAsked = (escrow: Escrow) => escrow.groupId === group;
+      const { escrows, url } = await listOwn(connect(), { groupId: group }, isAsked, call);
+      return escrows.map((escrow) => ({
+        hold: toHold(escrow, { taskId: escrow.taskId ?? '', url }),
+        state: stateOfEscrow(escrow),
+        isOurs: true,
+      }));
     },
 
-    async listHeld(taskIdPrefix, { abortSignal } = {}) {
-      const { client, ownAccount, url } = connect();
-      const accountId = await ownAccount({ abortSignal });
-      const holds: Hold[] = [];
-      for (let offset = 0; ; offset += PAGE) {
-        const query = { status: 'held', limit: PAGE, offset };
-        const { escrows } = await client.listEscrows(query, { abortSignal });
-        for (const escrow of escrows) {
-          const { requesterId, status, taskId = '' } = escrow;
-          if (requesterId === accountId && status === 'held' && taskId.startsWith(taskIdPrefix)) {
-            holds.push(toHold(escrow, { taskId, url }));
-          }
-        }
-        if (escrows.length < PAGE) {
-          return holds;
-        }
-      }
+    async listHeld(taskIdPrefix, call = {}) {
+      const isAsked = (escrow: Escrow) =>
+        isHeld(escrow) && escrow.taskId?.startsWith(taskIdPrefix) === true;
+      const { escrows, url } = await listOwn(connect(), { status: 'held' }, isAsked, call);
+      return escrows.map((escrow) => toHold(escrow, { taskId: escrow.taskId ?? '', url }));
     },
   };
 }
 
+/** Up to here, single look-ups are no more load than a list. */
+const FEW = 3;
+
 /** Escrows asked for at a time. */
 const PAGE = 200;
+
+/** How often a list is read that moves while it is read. */
+const ROUNDS = 3;
+
+function isHeld({ status }: Escrow): boolean {
+  return status === 'held';
+}
+
+/**
+ * The escrows that this payer made and that are asked for, whichever filters the exchange knows.
+ *
+ * Pages go by number, so an escrow that leaves the list moves those behind it to a page that was read
+ * already. Fewer escrows than the list said it has means that: it is read again. `isWhole` is false
+ * where that did not help.
+ */
+async function listOwn(
+  { client, ownAccount, url }: ExchangeConnected,
+  query: ListEscrowsOptions,
+  isAsked: (escrow: Escrow) => boolean,
+  { abortSignal }: CallOptions,
+): Promise<{ escrows: Escrow[]; url: string; isWhole: boolean }> {
+  const listed = new Map<string, Escrow>();
+  let isWhole = false;
+  for (let round = 1; round <= ROUNDS && !isWhole; round++) {
+    const inRound = new Set<string>();
+    let most = 0;
+    let read = 0;
+    for (let isLast = false; !isLast;) {
+      const page = { ...query, limit: PAGE, offset: read };
+      const { escrows, total } = await client.listEscrows(page, { abortSignal });
+      const before = inRound.size;
+      for (const escrow of escrows) {
+        inRound.add(escrow.escrowId);
+        listed.set(escrow.escrowId, escrow);
+      }
+      read += escrows.length;
+      most = Math.max(most, total);
+      isWhole = inRound.size >= most;
+      isLast = inRound.size === before || (escrows.length < PAGE && read >= total);
+    }
+  }
+  const asked = [...listed.values()].filter(isAsked);
+  if (asked.length === 0) return { escrows: [], url, isWhole };
+  const accountId = await ownAccount({ abortSignal });
+  // The list is of both roles.
+  return { escrows: asked.filter(({ requesterId }) => requesterId === accountId), url, isWhole };
+}
