@@ -20,6 +20,8 @@ const receipt = { status: 'released', escrowId: 'e1' } as const;
 function drain(source: ReadableStream<LanguageModelV4StreamPart>, delayMs = 0) {
   const ends: StreamEnd[] = [];
   const stream = drainStream(source, {
+    abortSignal: undefined,
+    graceMs: 0,
     mark: async (metadata) => metadata,
     warnings: [{ type: 'other', message: 'careful' }],
     settle: async (end) => {

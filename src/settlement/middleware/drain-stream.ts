@@ -1,4 +1,5 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { afterAbort } from '../core/after-abort';
 import { keepAlive, type WaitUntil } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import { receiptMetadata } from '../core/settlement-receipt';
@@ -22,12 +23,18 @@ export type StreamEnd =
 export function drainStream(
   source: ReadableStream<LanguageModelV4StreamPart>,
   {
+    abortSignal,
+    graceMs,
     observe,
     mark,
     warnings,
     settle,
     waitUntil,
   }: {
+    /** The caller's. */
+    abortSignal: AbortSignal | undefined;
+    /** Milliseconds that the source has after an abort to end by itself; then it is canceled. */
+    graceMs: number;
     /** Sees each part as it came. */
     observe?: (part: LanguageModelV4StreamPart) => void;
     /** Adds to the metadata of parts that return with the next turn. */
@@ -62,14 +69,25 @@ export function drainStream(
         // A canceled stream takes nothing more.
       }
     };
-    let failure: { error: unknown } | undefined;
     const reader = source.getReader();
+    let failure: { error: unknown } | undefined;
+    let isAborted = false;
+    const stopWatching = afterAbort(abortSignal, {
+      graceMs,
+      callBack() {
+        isAborted = true;
+        // A read that waits ends with this, whatever the source does about it.
+        reader.cancel(abortSignal?.reason).catch(() => {});
+      },
+    });
     try {
       for (;;) {
         const { done, value } = await reader.read();
+        if (isAborted) throw abortSignal?.reason;
         if (done) break;
         observe?.(value);
         if (value.type === 'finish') {
+          stopWatching();
           const receipt = await settle(
             failure === undefined
               ? { type: 'finished', finish: value }
@@ -77,16 +95,18 @@ export function drainStream(
           );
           write(() => controller.enqueue(withReceipt(value, receipt)));
           write(() => controller.close());
-          await reader.cancel();
+          reader.cancel().catch(() => {});
           return;
         }
         if (value.type === 'error') failure = { error: value.error };
         const part = await withMark(value);
         write(() => controller.enqueue(withWarnings(part)));
       }
+      stopWatching();
       await settle(failure === undefined ? { type: 'cut' } : { type: 'failed', ...failure });
       write(() => controller.close());
     } catch (error) {
+      stopWatching();
       await settle({ type: 'failed', error });
       write(() => controller.error(error));
     }

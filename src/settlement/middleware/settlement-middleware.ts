@@ -3,6 +3,7 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4GenerateResult,
   LanguageModelV4Middleware,
+  LanguageModelV4StreamResult,
   SharedV4ProviderMetadata,
   SharedV4Warning,
 } from '@ai-sdk/provider';
@@ -14,6 +15,7 @@ import {
 } from '../core/finished-generation';
 import { receiptMetadata, type SettlementReceipt } from '../core/settlement-receipt';
 import type { Outcome } from '../core/settlement-state';
+import { unlessAborted } from '../core/unless-aborted';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { deliveryOptionsOf } from '../verdict/judge-delivery';
 import { drainStream, type StreamEnd } from './drain-stream';
@@ -96,7 +98,11 @@ export function createMiddleware({
       });
       let result;
       try {
-        result = arranged.result ?? (await model.doGenerate(arranged.params));
+        result =
+          arranged.result ??
+          (await unlessAborted(params.abortSignal, model.doGenerate(arranged.params), {
+            graceMs: graceMsOf(model),
+          }));
       } catch (error) {
         await settle(classifyError(error, params.abortSignal));
         throw error;
@@ -142,10 +148,12 @@ export function createMiddleware({
         }
       };
       try {
-        const result = arranged.result ?? (await model.doStream(arranged.params));
+        const result = arranged.result ?? (await streamOf(model, arranged.params));
         return {
           ...result,
           stream: drainStream(result.stream, {
+            abortSignal: params.abortSignal,
+            graceMs: graceMsOf(model),
             mark,
             warnings,
             observe: (part) => collector.add(part),
@@ -159,4 +167,28 @@ export function createMiddleware({
       }
     },
   };
+}
+
+/** A stream that comes when nobody waits for it any more is canceled. */
+async function streamOf(
+  model: LanguageModelV4,
+  params: LanguageModelV4CallOptions,
+): Promise<LanguageModelV4StreamResult> {
+  const { abortSignal } = params;
+  const answering = Promise.resolve(model.doStream(params));
+  const graceMs = graceMsOf(model);
+  try {
+    return await unlessAborted(abortSignal, answering, { graceMs });
+  } catch (error) {
+    answering.then(({ stream }) => stream.cancel(error)).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Milliseconds that a model has after an abort to end by itself. An A2A agent is asked to cancel its
+ * task meanwhile, and is not waited for longer than three seconds.
+ */
+function graceMsOf(model: LanguageModelV4): number {
+  return isA2AModel(model) ? 5000 : 1000;
 }
