@@ -19,6 +19,7 @@ export type SettlementErrorCode =
   | 'NOT_APPROVED'
   | 'NO_AGREEMENT'
   | 'VERIFY_FAILED'
+  | 'NOT_READ'
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'
   | 'NOT_FOUND'

@@ -58,12 +58,6 @@ export const breakages: Breakage[] = [
   {
     name: 'the stream is not drained once its reader has gone',
     patches: [
-      [settlement('middleware/drain-stream'), 'cancel() {\n', 'cancel() { isLeft = true;\n'],
-      [
-        settlement('middleware/drain-stream'),
-        '  return new ReadableStream<',
-        '  let isLeft = false;\n  return new ReadableStream<',
-      ],
       [
         settlement('middleware/drain-stream'),
         'if (done) break;',

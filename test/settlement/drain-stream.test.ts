@@ -22,6 +22,9 @@ function drain(source: ReadableStream<LanguageModelV4StreamPart>, delayMs = 0) {
   const stream = drainStream(source, {
     abortSignal: undefined,
     graceMs: 0,
+    maxBytes: 2 ** 22,
+    notRead: () => new Error('not read'),
+    readerUntil: Number.POSITIVE_INFINITY,
     mark: async (metadata) => metadata,
     warnings: [{ type: 'other', message: 'careful' }],
     settle: async (end) => {

@@ -49,6 +49,7 @@ export function arrangePaid(
   return {
     params: decorateParams(params, rail.decorate(payment.hold, agreement)),
     warnings: warnOfLapse(model, payment.hold),
+    lapsesAt: Date.now() + payment.hold.expiresAt.getTime() - (rail.now?.() ?? Date.now()),
     async mark(metadata) {
       const taskId = metadata?.['a2a']?.['taskId'];
       if (typeof taskId !== 'string') return metadata;

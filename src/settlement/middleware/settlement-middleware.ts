@@ -7,6 +7,7 @@ import type {
   SharedV4ProviderMetadata,
   SharedV4Warning,
 } from '@ai-sdk/provider';
+import { SettlementError } from '../../rails/rail';
 import { classifyError, classifyFinish, isA2AModel } from '../core/classify-outcome';
 import {
   finishGeneration,
@@ -15,10 +16,12 @@ import {
 } from '../core/finished-generation';
 import { receiptMetadata, type SettlementReceipt } from '../core/settlement-receipt';
 import type { Outcome } from '../core/settlement-state';
+import { totalTimeoutMsOf } from '../core/total-timeout';
 import { unlessAborted } from '../core/unless-aborted';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { deliveryOptionsOf } from '../verdict/judge-delivery';
 import { drainStream, type StreamEnd } from './drain-stream';
+import { passStream } from './pass-stream';
 import { readWholeStream } from './read-whole-stream';
 
 /** One call, before anything is arranged for it. */
@@ -51,6 +54,8 @@ export interface Arrangement<RESULT = never> {
    * is what came of the call, as far as it went.
    */
   settle: (outcome: Outcome, generation?: FinishedGeneration) => Promise<SettlementReceipt>;
+  /** When the hold lapses, in milliseconds since 1970. Undefined where nothing is held. */
+  lapsesAt?: number;
 }
 
 export type Arrange = <RESULT>(call: SettledCall<RESULT>) => Promise<Arrangement<RESULT>>;
@@ -128,7 +133,7 @@ export function createMiddleware({
 
     async wrapStream({ doStream, model, params }) {
       if (!isSettled(model)) return doStream();
-      const { mark, settle, warnings, ...arranged } = await arrangeCall({
+      const { lapsesAt, mark, settle, warnings, ...arranged } = await arrangeCall({
         model,
         params,
         ask: async (asked) => readWholeStream(await model.doStream(asked)),
@@ -147,20 +152,28 @@ export function createMiddleware({
             return settle({ type: 'failed', reason: 'stream-cut' });
         }
       };
+      const readerUntil = lapsesAt && readerDeadline(model, lapsesAt);
       try {
         const result = arranged.result ?? (await streamOf(model, arranged.params));
-        return {
-          ...result,
-          stream: drainStream(result.stream, {
-            abortSignal: params.abortSignal,
-            graceMs: graceMsOf(model),
-            mark,
-            warnings,
-            observe: (part) => collector.add(part),
-            settle: settleEnd,
-            waitUntil: options.waitUntil,
-          }),
-        };
+        const { stream } = result;
+        if (readerUntil === undefined) {
+          const receipt = await settle({ type: 'delivered' });
+          return { ...result, stream: passStream(stream, { receipt, warnings }) };
+        }
+        const drained = drainStream(stream, {
+          abortSignal: params.abortSignal,
+          graceMs: graceMsOf(model),
+          mark,
+          maxBytes: options.buffer?.maxBytes ?? defaultMaxBytes,
+          maxWaitMs: options.buffer?.maxWaitMs,
+          notRead: () => notRead(model),
+          observe: (part) => collector.add(part),
+          readerUntil,
+          settle: settleEnd,
+          waitUntil: options.waitUntil,
+          warnings,
+        });
+        return { ...result, stream: drained };
       } catch (error) {
         await settle(classifyError(error, params.abortSignal));
         throw error;
@@ -191,4 +204,23 @@ async function streamOf(
  */
 function graceMsOf(model: LanguageModelV4): number {
   return isA2AModel(model) ? 5000 : 1000;
+}
+
+const defaultMaxBytes = 4 * 1024 * 1024;
+
+/** Milliseconds that are left after it for the rest of the answer, and for the settlement. */
+const marginMs = 300_000;
+
+/** Until when a reader is waited for: the rest of the answer must come before its hold, or its call, is over. */
+function readerDeadline(model: LanguageModelV4, lapsesAt: number): number {
+  const now = Date.now();
+  const leftMs = Math.min(lapsesAt - now, totalTimeoutMsOf(model) ?? Number.POSITIVE_INFINITY);
+  return now + Math.max(leftMs / 2, leftMs - marginMs);
+}
+
+function notRead({ modelId }: LanguageModelV4): SettlementError {
+  return new SettlementError({
+    code: 'NOT_READ',
+    message: `The answer of agent "${modelId}" was not read on in time, and what had come of it was dropped. The agent is paid by how it ends its task. Read the stream to its end, or set \`buffer\` for readers who take longer.`,
+  });
 }

@@ -73,6 +73,19 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
    */
   waitUntil?: WaitUntil;
   /**
+   * What is kept of a stream for a reader who is behind. The agent's stream is read on while there is
+   * room; then the reader is waited for, never beyond the time in which the rest of the answer can
+   * still come before its hold lapses, or before `totalMs` of its model: five minutes before that, or
+   * half of the time where that is short. Then the content is dropped, the reader gets a
+   * `SettlementError` with the code `NOT_READ`, and the stream is read to its end to settle the hold.
+   * What `verify` and `meter` are to see is kept besides. Calls for which nothing is held keep nothing.
+   *
+   * - `maxBytes`: how much is kept. A character counts as two bytes. Default: 4194304 (4 MiB).
+   * - `maxWaitMs`: milliseconds that a reader is waited for at a time. Default: as long as said above.
+   *   Set it where functions are stopped earlier, as serverless ones are.
+   */
+  buffer?: { maxBytes?: number; maxWaitMs?: number };
+  /**
    * How often and how soon release and refund are tried again. The wait doubles, give or take a half;
    * after `deadlineMs` milliseconds no further try begins. What is then still unsettled is journaled.
    * Default: 5 attempts, beginning with 250 milliseconds, within 60000.
