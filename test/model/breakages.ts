@@ -186,7 +186,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('hold/settle-hold'),
-        'if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;',
+        'if (attempt >= attempts || leftMs <= 0) throw error;',
         "if (attempt >= attempts) return rail.refund(hold, { reason: 'error' });",
       ],
     ],
@@ -196,7 +196,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('hold/settle-hold'),
-        'if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;',
+        'if (attempt >= attempts || leftMs <= 0) throw error;',
         'throw error;',
       ],
       [settlement('hold/held-payment'), giveUp, "this.apply({ type: 'gave-up' });"],

@@ -86,9 +86,11 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
    */
   buffer?: { maxBytes?: number; maxWaitMs?: number };
   /**
-   * How often and how soon release and refund are tried again. The wait doubles, give or take a half;
-   * after `deadlineMs` milliseconds no further try begins. What is then still unsettled is journaled.
-   * Default: 5 attempts, beginning with 250 milliseconds, within 60000.
+   * How long release and refund are tried again: for `deadlineMs` milliseconds, the last time at their
+   * end. The wait begins with `initialMs` and doubles, give or take a half, up to 15 seconds. What is
+   * then still unsettled is journaled. `attempts` sets the most tries, where fewer are wished for.
+   * `reconcile`, `settleTask` and `handlePushNotification` try five times at most: they come again.
+   * Default: 60000 milliseconds, beginning with 250, as many tries as fit.
    */
   retry?: { attempts?: number; initialMs?: number; deadlineMs?: number };
   /**
