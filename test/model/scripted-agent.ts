@@ -148,6 +148,7 @@ export class ScriptedAgent {
         if (waitsForEnd(turn) && abortSignal?.aborted !== true) {
           await new Promise((resolve) => abortSignal?.addEventListener('abort', resolve));
         }
+        if (run.state === 'canceled') return;
         if (abortSignal?.aborted === true) {
           run.state = turn === 'completes when it is canceled' ? 'completed' : 'canceled';
           controller.error(abortSignal.reason);
@@ -169,8 +170,12 @@ export class ScriptedAgent {
         if (!turn.includes('breaks')) controller.close();
         end();
       },
-      cancel: () =>
-        turn.includes('breaks') ? Promise.reject(new TypeError('terminated')) : undefined,
+      cancel: async () => {
+        // The stream of an unpaid call is canceled with its reader.
+        if (run.state === 'working') run.state = 'canceled';
+        end();
+        if (turn.includes('breaks')) throw new TypeError('terminated');
+      },
     });
   }
 }
