@@ -57,7 +57,7 @@ export async function fetchEscrow({
 
 /** Routes live below `/v1` and `/api/v1`; a URL that names one of them keeps it. */
 function apiUrl(exchangeUrl: string): string {
-  const url = exchangeUrl.replace(/\/+$/, '');
+  const url = exchangeUrl.replace(/(?<!\/)\/+$/, '');
   return url.endsWith('/v1') ? url : `${url}/v1`;
 }
 
