@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createExchangeClient } from '../../src/rails/exchange/exchange-client';
-import { exchangeRail } from '../../src/index';
 import { createSandbox, type Sandbox } from '../../src/sandbox';
 import { memoryStorage } from '../../src/internal/memory-storage';
-import { createSettlement } from '../../src/index';
+import { createSettlement, exchangeRail } from '../../src/index';
 import { SpendingLimits } from '../../src/settlement/limits/spending-limits';
 import { entries } from './journal-entries';
 import { RecordedStorage } from './recorded-storage';

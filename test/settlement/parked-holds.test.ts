@@ -28,10 +28,10 @@ afterEach(() => void vi.useRealTimers());
 
 /** Lets the AI SDK's own waits between its tries go by. */
 async function through<T>(call: PromiseLike<T>): Promise<T> {
-  let isOver = false;
-  const watched = Promise.resolve(call).finally(() => (isOver = true));
+  const over = { is: false };
+  const watched = Promise.resolve(call).finally(() => (over.is = true));
   watched.catch(() => {});
-  while (!isOver) await vi.advanceTimersByTimeAsync(100);
+  while (!over.is) await vi.advanceTimersByTimeAsync(100);
   return watched;
 }
 
@@ -39,9 +39,9 @@ describe('a flapping agent', () => {
   test.each(['generateText', 'streamText'] as const)(
     '%s: its retries make one hold',
     async (name) => {
-      const { model, rail, names } = aSettlement({
-        agent: new ScriptedAgent(refused, refused, {}),
-      });
+      const agent =
+        name === 'streamText' ? new ScriptedAgent({}) : new ScriptedAgent(refused, refused, {});
+      const { model, rail, names } = aSettlement({ agent });
       let calls = 0;
       const doStream = agent.doStream.bind(agent);
       agent.doStream = async (call) => {
