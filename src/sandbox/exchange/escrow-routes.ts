@@ -122,6 +122,12 @@ export function addEscrowRoutes({ routes, gate, ledger }: RouteParts): void {
     return c.json({ escrows, total: found.length });
   });
 
+  // The reference's, while its compliance log is off, as it is unless somebody turns it on.
+  routes.get('/exchange/escrow/:id/attestations', (c) => {
+    gate.getPublic(c, z.object({}));
+    return c.json({ enabled: false, escrow_id: c.req.param('id'), attestations: [] });
+  });
+
   // Any account may read any escrow: a provider has to be able to verify one before it works.
   routes.get('/exchange/escrows/:id', async (c) => {
     await gate.get(c, z.object({}));
