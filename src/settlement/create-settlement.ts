@@ -13,6 +13,7 @@ import { reconcile, type ReconcileOptions, type ReconcileReport } from './finish
 import { createSettleTask, type SettleTask } from './finish/settle-task';
 import type { PaymentContext } from './hold/held-payment';
 import { KeptHolds } from './hold/kept-holds';
+import { LostHolds } from './hold/lost-holds';
 import { assertStorage } from './journal/journal-storage';
 import { SettlementJournal } from './journal/settlement-journal';
 import { SpendingLimits } from './limits/spending-limits';
@@ -95,6 +96,7 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
   const arrange = arrangePayment({
     context,
     kept: new KeptHolds(context),
+    lost: new LostHolds(context),
     options,
     settleTask,
   });
