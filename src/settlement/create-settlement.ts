@@ -14,6 +14,7 @@ import { reconcile, type ReconcileOptions, type ReconcileReport } from './finish
 import { createSettleTask, type SettleTask } from './finish/settle-task';
 import type { PaymentContext } from './hold/held-payment';
 import { KeptHolds } from './hold/kept-holds';
+import { LostHolds } from './hold/lost-holds';
 import { ParkedHolds } from './hold/parked-holds';
 import { TaskTurns } from './hold/task-turns';
 import { atomicStorage } from './journal/journal-storage';
@@ -108,6 +109,7 @@ export function createSettlement(
   const arrange = arrangePayment({
     context,
     kept: new KeptHolds(context),
+    lost: new LostHolds(context),
     parked: new ParkedHolds(context, { parkMs }),
     turns: new TaskTurns(atomicStorage(storage)),
     options,
