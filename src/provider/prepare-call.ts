@@ -16,6 +16,7 @@ import { a2aLanguageModelOptions } from './message/a2a-language-model-options';
 import { convertToA2AMessage } from './message/convert-to-a2a-message';
 import { getUnsupportedWarnings } from './message/get-unsupported-warnings';
 import { readCallOptions } from './message/read-call-options';
+import { readConversation } from './message/read-conversation';
 import { toPushNotificationConfig } from './message/to-push-notification-config';
 import { converse, type Conversing } from './task/converse';
 import { resumeTask } from './task/resume-task';
@@ -54,13 +55,21 @@ export async function prepareCall(
   const { extensions = [], pushNotification, resume, returnImmediately = false } = a2aOptions;
   const skill = a2aOptions.skill ?? config.skill;
 
+  const isForgotten =
+    (a2aOptions.contextId ?? a2aOptions.history ?? a2aOptions.taskId ?? resume) === undefined &&
+    readConversation(prompt, modelId)?.isForgotten === true;
+
   const stash = new PartStash();
   const message =
     resume === undefined
       ? convertToA2AMessage({
           prompt,
           agent: modelId,
-          options: { ...a2aOptions, ...(skill !== undefined && { skill }) },
+          options: {
+            ...a2aOptions,
+            ...(isForgotten && { history: 'transcript' }),
+            ...(skill !== undefined && { skill }),
+          },
           messageId: generateId(),
           stash,
         })
@@ -74,6 +83,7 @@ export async function prepareCall(
   const warnings = getUnsupportedWarnings(options);
   // An answer's metadata may be handed back as it is: what it has beside the options is no mistake.
   if (!unknown.includes('agent')) warnings.push(...unknown.map(unknownOption));
+  if (isForgotten) warnings.push(forgetful);
   const card = pushNotification && (await agent.card({ abortSignal }));
   const isDeaf = card !== undefined && card.capabilities?.pushNotifications !== true;
   if (isDeaf) warnings.push(noPushNotifications);
@@ -97,6 +107,7 @@ export async function prepareCall(
       agent: modelId,
       stash,
       json,
+      sentContextId: message?.contextId,
       shown: readShownArtifacts(prompt, resume?.taskId ?? message?.taskId ?? ''),
     }),
   };
@@ -145,4 +156,10 @@ const noPushNotifications: SharedV4Warning = {
   type: 'unsupported',
   feature: 'pushNotification',
   details: 'The agent’s card offers no push notifications: maybe none will come.',
+};
+
+const forgetful: SharedV4Warning = {
+  type: 'other',
+  message:
+    'The agent keeps no conversation: it answered under another contextId than it was sent. So the whole conversation was sent to it. To say so yourself, set `providerOptions.a2a.history`.',
 };

@@ -7,6 +7,8 @@ export interface Conversation {
   contextId: string;
   /** Set when that task waits for the caller. */
   taskId: string | undefined;
+  /** The agent answered under another context than it was sent, and waits for nothing. */
+  isForgotten: boolean;
   /** The prompt's messages that the agent has not seen. */
   unseen: LanguageModelV4Prompt;
 }
@@ -17,6 +19,7 @@ const partMetadata = z.looseObject({
   contextId: z.string().min(1),
   taskId: z.string().min(1).optional(),
   state: z.string().optional(),
+  keepsContext: z.boolean().optional(),
 });
 
 /** Finds the last assistant part that bears a context of this agent. */
@@ -32,10 +35,12 @@ export function readConversation(
       .filter((mark) => mark !== undefined);
     const last = marks.at(-1);
     if (last !== undefined) {
+      // Parts that came before the agent paused still bear the state of their time.
+      const taskId = marks.findLast((mark) => isPaused(mark.state))?.taskId;
       return {
         contextId: last.contextId,
-        // Parts that came before the agent paused still bear the state of their time.
-        taskId: marks.findLast((mark) => isPaused(mark.state))?.taskId,
+        taskId,
+        isForgotten: taskId === undefined && last.keepsContext === false,
         unseen: prompt.slice(index + 1),
       };
     }
