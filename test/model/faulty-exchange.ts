@@ -1,4 +1,5 @@
 import { createExchange } from '../../src/sandbox/exchange/create-exchange';
+import { clock } from './clock';
 import { never, type Mortal } from './mortal';
 
 /** What goes wrong with one request to the exchange. */
@@ -13,7 +14,8 @@ export type Fault =
   | '500 after'
   /** Something on the way gives the answer to an earlier request of the kind, and asks nobody. */
   | 'answer of another'
-  | 'slow';
+  | 'slow'
+  | 'too slow';
 
 export const faults: Fault[] = [
   'none',
@@ -26,12 +28,13 @@ export const faults: Fault[] = [
   '500 after',
   'answer of another',
   'slow',
+  'too slow',
 ];
 
 /** A real exchange behind a line that fails as told: each request takes the next fault. */
 export class FaultyExchange {
   readonly url = 'http://exchange.test';
-  readonly exchange = createExchange({ now: () => new Date(Date.now()), starterTokens: 0 });
+  readonly exchange = createExchange({ now: () => new Date(clock.now()), starterTokens: 0 });
   readonly payer = this.exchange.register('payer', { tokens: 1_000_000 });
   readonly payees = [
     this.exchange.register('payee', { tokens: 0 }),
@@ -43,6 +46,8 @@ export class FaultyExchange {
   isDown = false;
   /** Requests their senders have given up, and that are still under way. */
   private readonly late: Request[] = [];
+  /** When each escrow was made, and when it ended. */
+  readonly times = new Map<string, { madeAt: number; endedAt: number }>();
   /** By the path of what was asked. */
   private readonly settled = new Map<string, Response>();
 
@@ -69,13 +74,15 @@ export class FaultyExchange {
       const { pathname } = new URL(request().url);
       const earlier = this.settled.get(pathname);
       if (fault === 'answer of another' && earlier !== undefined) return earlier.clone();
-      if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, 2));
+      if (fault === 'slow') await clock.sleep(1000);
       const answer = await this.exchange.fetch(request());
       if (answer.ok && /\/(?:release|refund)$/.test(pathname)) {
         this.settled.set(pathname, answer.clone());
       }
       if (fatal === 'after') process.die();
       if (!process.isAlive) return never();
+      // Longer than anybody waits.
+      if (fault === 'too slow') await gone(init?.signal);
       if (fault === 'sent twice') await this.exchange.fetch(request());
       if (fault === 'answer lost') throw new TypeError('terminated');
       if (fault === '500 after') return new Response('Internal Server Error', { status: 500 });
@@ -86,6 +93,7 @@ export class FaultyExchange {
   /** What was given up arrives after all. */
   async deliverLate(): Promise<void> {
     for (const request of this.late.splice(0)) await this.exchange.fetch(request);
+    this.note();
   }
 
   /** Holds tokens without this package. */
@@ -108,8 +116,33 @@ export class FaultyExchange {
     return id;
   }
 
+  /** Of a hold, on the ledger. */
+  escrow(escrowId: string | undefined) {
+    return this.exchange.ledger().escrows.find(({ id }) => id === escrowId);
+  }
+
+  private note(): void {
+    const at = clock.now();
+    for (const { id, status } of this.exchange.ledger().escrows) {
+      const times = this.times.get(id) ?? { madeAt: at, endedAt: Infinity };
+      if (status !== 'held') times.endedAt = Math.min(times.endedAt, at);
+      this.times.set(id, times);
+    }
+  }
+
   private nextIsFatal(process: Mortal): 'before' | 'after' | undefined {
     if (process.diesAt === undefined || process.diesAt.request-- > 0) return undefined;
     return process.diesAt.when;
   }
+}
+
+/** The sender gives up. */
+async function gone(signal: AbortSignal | null | undefined): Promise<void> {
+  if (signal === null || signal === undefined) return;
+  if (!signal.aborted) {
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+  throw signal.reason;
 }
