@@ -20,6 +20,7 @@ export default defineConfig(({ mode }) => ({
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'test/**/*.deep.test.ts'],
         }),
+    setupFiles: ['test/setup.ts'],
     // The default leaves a core idle, and much of the time is spent waiting for agents.
     maxWorkers: '100%',
     // Only to end what hangs: that a machine is busy is no failure.

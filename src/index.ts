@@ -4,6 +4,7 @@ import {
   createSettlement as createSettlementOnRail,
   type Settlement,
 } from './settlement/create-settlement';
+import { refuseAsMiddleware } from './settlement/middleware/refuse-as-middleware';
 import type { SettlementOptions } from './settlement/options/settlement-options';
 
 export {
@@ -94,9 +95,11 @@ export type { Verify } from './settlement/verdict/verify-generation';
  * const agent = wrapLanguageModel({ model: a2a('https://agent.example.com'), middleware: settlement.middleware });
  * ```
  */
-export function createSettlement(options: SettlementOptions = {}): Settlement {
-  return createSettlementOnRail({ ...options, rail: options.rail ?? exchangeRail() });
-}
+export const createSettlement = /* @__PURE__ */ refuseAsMiddleware(
+  (options: SettlementOptions = {}): Settlement =>
+    createSettlementOnRail({ ...options, rail: options.rail ?? exchangeRail() }),
+  '`createSettlement` is no middleware. Write `middleware: createSettlement().middleware`.',
+);
 
 /**
  * `createSettlement(options).middleware`, for when nothing listens.
@@ -110,6 +113,8 @@ export function createSettlement(options: SettlementOptions = {}): Settlement {
  * const { text, providerMetadata } = await generateText({ model: agent, prompt: 'Scrape example.com' });
  * ```
  */
-export function settlementMiddleware(options: SettlementOptions = {}): LanguageModelV4Middleware {
-  return createSettlement(options).middleware;
-}
+export const settlementMiddleware = /* @__PURE__ */ refuseAsMiddleware(
+  (options: SettlementOptions = {}): LanguageModelV4Middleware =>
+    createSettlement(options).middleware,
+  '`settlementMiddleware` was given without being called. Write `middleware: settlementMiddleware()`.',
+);

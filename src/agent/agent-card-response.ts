@@ -10,19 +10,43 @@ import { restStatusFor } from '@a2a-js/sdk/errors';
 
 /**
  * Answers a request for the agent card in the shape its `A2A-Version` header asks for: 1.0 when it
- * says so, else the 0.3 shape with the 1.0 interfaces added, as the official SDK does.
+ * says so, else the 0.3 shape with the 1.0 interfaces added, as the official SDK does. A caller that
+ * names the tag of what it has gets 304.
  */
-export async function agentCardResponse(request: Request, card: AgentCard): Promise<Response> {
-  const headers = { vary: A2A_VERSION_HEADER, 'cache-control': 'no-cache' };
-  if (!isLegacyVersion(request.headers.get(A2A_VERSION_HEADER))) {
-    return Response.json(AgentCard.toJSON(card), { headers });
-  }
+export async function agentCardResponse(
+  request: Request,
+  card: AgentCard,
+  maxAgeSeconds: number,
+): Promise<Response> {
+  let body: string;
   try {
-    return Response.json(await toLegacyCard(card), { headers });
+    body = JSON.stringify(
+      isLegacyVersion(request.headers.get(A2A_VERSION_HEADER))
+        ? await toLegacyCard(card)
+        : AgentCard.toJSON(card),
+    );
   } catch (error) {
     // The card names no 0.3 interface.
+    const headers = { vary: A2A_VERSION_HEADER, 'cache-control': 'no-cache' };
     return Response.json(toLegacyHTTPError(error), { status: restStatusFor(error), headers });
   }
+
+  const etag = await tagOf(body);
+  const headers = {
+    etag,
+    vary: A2A_VERSION_HEADER,
+    'cache-control': maxAgeSeconds > 0 ? `public, max-age=${maxAgeSeconds}` : 'no-cache',
+  };
+  const known = (request.headers.get('if-none-match') ?? '').split(',').map((tag) => tag.trim());
+  return known.some((tag) => tag === '*' || tag === etag || tag === `W/${etag}`)
+    ? new Response(null, { status: 304, headers })
+    : new Response(body, { headers: { ...headers, 'content-type': 'application/json' } });
+}
+
+async function tagOf(body: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body));
+  const hex = [...new Uint8Array(digest, 0, 16)].map((byte) => byte.toString(16).padStart(2, '0'));
+  return `"${hex.join('')}"`;
 }
 
 /**

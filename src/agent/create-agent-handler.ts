@@ -1,6 +1,7 @@
 import type { AgentCard } from '@a2a-js/sdk';
 import {
   type AgentExecutor,
+  DefaultExecutionEventBusManager,
   DefaultRequestHandler,
   InMemoryPushNotificationStore,
   InMemoryTaskStore,
@@ -9,12 +10,17 @@ import {
   UnauthenticatedUser,
   type User,
 } from '@a2a-js/sdk/server';
+import { createAddressPolicy } from './address-policy';
+import { type AgentPushOptions, createCallbackAdmission } from './admit-callback';
 import { agentCardResponse } from './agent-card-response';
+import { cancelableExecutor } from './cancelable-executor';
 import { createCallContext } from './call-context';
 import type { WaitUntil } from './event-stream-response';
+import { guardRequests } from './guard-requests';
 import { handleJsonRpc } from './handle-json-rpc';
 import { handleRest } from './handle-rest';
 import { createPushNotificationSender } from './push-notification-sender';
+import { storeWithoutCredentials } from './without-credentials';
 
 export interface AgentHandlerOptions {
   /** What the agent says of itself; `createAgentCard` builds one. */
@@ -23,10 +29,19 @@ export interface AgentHandlerOptions {
   executor: AgentExecutor;
   /** Where the handler is mounted. Default: the path of the card's first interface. */
   basePath?: string | undefined;
+  /**
+   * How long a caller may keep the card, its prices included, before it asks again. 0: it asks each
+   * time. Default: 300 seconds.
+   */
+  cardMaxAgeSeconds?: number | undefined;
+  /** How long the body of a request may be. Files in messages count. Default: 4194304 (4 MiB). */
+  maxBodyBytes?: number | undefined;
   /** Default: tasks live in this process's memory. */
   taskStore?: TaskStore | undefined;
   /** Used when the card offers push notifications. Default: this process's memory. */
   pushNotificationStore?: PushNotificationStore | undefined;
+  /** Where push notifications go: by default to public https addresses only. */
+  push?: AgentPushOptions | undefined;
   /** Posts push notifications. Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
   /**
@@ -44,6 +59,8 @@ export interface AgentHandlerOptions {
  * It serves the agent card, JSON-RPC of protocol 1.0 and 0.3, and HTTP+JSON of protocol 1.0, all at
  * one base path. A caller that disconnects does not stop its task.
  *
+ * @throws InvalidArgumentError for a trusted origin or host of `push` that is none.
+ *
  * @example
  * ```ts
  * const handler = createAgentHandler({ card, executor });
@@ -54,20 +71,32 @@ export function createAgentHandler({
   card,
   executor,
   basePath = new URL(card.supportedInterfaces[0]?.url ?? 'http://localhost/').pathname,
+  cardMaxAgeSeconds = 300,
+  maxBodyBytes = 4 * 1024 * 1024,
   taskStore = new InMemoryTaskStore(),
   pushNotificationStore = new InMemoryPushNotificationStore(),
+  push = {},
   fetch = (input, init) => globalThis.fetch(input, init),
   authenticate = () => new UnauthenticatedUser(),
   waitUntil,
 }: AgentHandlerOptions): (request: Request) => Promise<Response> {
-  const requestHandler = new DefaultRequestHandler(
-    card,
-    taskStore,
-    executor,
-    undefined,
-    pushNotificationStore,
-    createPushNotificationSender({ store: pushNotificationStore, fetch, waitUntil }),
-  );
+  const judge = createAddressPolicy(push);
+  const store = pushNotificationStore;
+  const buses = new DefaultExecutionEventBusManager();
+  const requestHandler = guardRequests({
+    handler: new DefaultRequestHandler(
+      card,
+      storeWithoutCredentials(taskStore),
+      cancelableExecutor(executor),
+      buses,
+      store,
+      createPushNotificationSender({ ...push, store, judge, fetch, waitUntil }),
+    ),
+    buses,
+    admitCallback: card.capabilities?.pushNotifications
+      ? createCallbackAdmission({ ...push, store, judge })
+      : undefined,
+  });
   const base = segments(basePath);
 
   return async (request) => {
@@ -80,7 +109,7 @@ export function createAgentHandler({
       return notFound();
     }
     if (CARD_PATHS.has(path) && request.method === 'GET') {
-      return agentCardResponse(request, card);
+      return agentCardResponse(request, card, cardMaxAgeSeconds);
     }
     if (path === '' && request.method !== 'POST') {
       return Response.json({ detail: 'Method Not Allowed' }, { status: 405 });
@@ -92,10 +121,10 @@ export function createAgentHandler({
     }
 
     const context = createCallContext(request, user);
-    if (path === '') {
-      return handleJsonRpc({ request, requestHandler, context, waitUntil });
-    }
-    return (await handleRest({ request, path, requestHandler, context, waitUntil })) ?? notFound();
+    const call = { request, requestHandler, context, maxBodyBytes, waitUntil };
+    return path === ''
+      ? handleJsonRpc(call)
+      : ((await handleRest({ ...call, path })) ?? notFound());
   };
 }
 

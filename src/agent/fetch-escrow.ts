@@ -1,6 +1,11 @@
 import { encodePathSegment } from '@ai-sdk/provider-utils';
 import { createFetch, FetchError } from 'ofetch';
-import { type Escrow, escrowSchema, pathIdSchema } from '../rails/exchange/schemas';
+import {
+  type Escrow,
+  escrowSchema,
+  exchangeBaseUrl,
+  pathIdSchema,
+} from '../rails/exchange/schemas';
 import { SettlementError, type SettlementErrorCode } from '../rails/rail';
 
 /**
@@ -31,7 +36,7 @@ export async function fetchEscrow({
   let answer: unknown;
   try {
     answer = await request<unknown>(
-      `${apiUrl(exchangeUrl)}/exchange/escrows/${encodePathSegment(escrowId)}`,
+      `${exchangeBaseUrl(exchangeUrl)}/exchange/escrows/${encodePathSegment(escrowId)}`,
       {
         headers: { authorization: `Bearer ${apiKey}` },
         retry: false,
@@ -53,12 +58,6 @@ export async function fetchEscrow({
     });
   }
   return escrow.data;
-}
-
-/** Routes live below `/v1` and `/api/v1`; a URL that names one of them keeps it. */
-function apiUrl(exchangeUrl: string): string {
-  const url = exchangeUrl.replace(/\/+$/, '');
-  return url.endsWith('/v1') ? url : `${url}/v1`;
 }
 
 function toSettlementError(error: unknown, escrowId: string): SettlementError {

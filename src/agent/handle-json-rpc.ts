@@ -14,41 +14,50 @@ import {
 import { z } from 'zod/v4';
 import { extensionHeaders } from './call-context';
 import { eventStreamResponse, type WaitUntil } from './event-stream-response';
-import { readJson } from './read-json';
+import { BodyTooLargeError, readJson } from './read-json';
 
 /** Answers one JSON-RPC request of protocol 1.0 or, without an `A2A-Version` header, of 0.3. */
 export async function handleJsonRpc({
   request,
   requestHandler,
   context,
+  maxBodyBytes,
   waitUntil,
 }: {
   request: Request;
   requestHandler: A2ARequestHandler;
   context: ServerCallContext;
+  maxBodyBytes: number;
   waitUntil?: WaitUntil | undefined;
 }): Promise<Response> {
   const legacy =
     (request.headers.get(A2A_VERSION_HEADER) || A2A_LEGACY_PROTOCOL_VERSION) ===
     A2A_LEGACY_PROTOCOL_VERSION;
 
-  const body = await readJson(request);
-  if (body === undefined) {
-    return errorResponse(null, { code: A2A_ERROR_CODE.PARSE_ERROR, message: 'Invalid JSON.' });
-  }
-  const call = callSchema.safeParse(body);
-  if (!call.success) {
-    return errorResponse(null, {
-      code: A2A_ERROR_CODE.INVALID_REQUEST,
-      message: 'Invalid JSON-RPC request.',
-    });
-  }
-
-  const id = call.data.id ?? null;
   const toError = (error: unknown) =>
     legacy
       ? LegacyJsonRpcTransportHandler.mapToLegacyJSONRPCError(error)
       : JsonRpcTransportHandler.mapToJSONRPCError(error);
+
+  let body: unknown;
+  try {
+    body = await readJson(request, maxBodyBytes);
+  } catch (error) {
+    return error instanceof BodyTooLargeError
+      ? errorResponse(null, { code: A2A_ERROR_CODE.INVALID_REQUEST, message: error.message }, 413)
+      : errorResponse(null, toError(error));
+  }
+  if (body === undefined) {
+    return errorResponse(null, { code: A2A_ERROR_CODE.PARSE_ERROR, message: 'Invalid JSON.' });
+  }
+  const id = idSchema.safeParse(body).data?.id ?? null;
+  const call = callSchema.safeParse(body);
+  if (!call.success) {
+    return errorResponse(id, {
+      code: A2A_ERROR_CODE.INVALID_REQUEST,
+      message: 'Invalid JSON-RPC request.',
+    });
+  }
 
   try {
     validateVersion(context.requestedVersion, await requestHandler.getAgentCard(), 'JSONRPC');
@@ -80,11 +89,13 @@ export async function handleJsonRpc({
   }
 }
 
-const callSchema = z.looseObject({
-  id: z.union([z.string(), z.number(), z.null()]).optional(),
-  method: z.string(),
-});
+const idSchema = z.looseObject({ id: z.union([z.string(), z.int(), z.null()]).optional() });
+const callSchema = idSchema.extend({ method: z.string() });
 
-function errorResponse(id: string | number | null, error: { code: number; message: string }) {
-  return Response.json({ jsonrpc: '2.0', id, error });
+function errorResponse(
+  id: string | number | null,
+  error: { code: number; message: string },
+  status = 200,
+) {
+  return Response.json({ jsonrpc: '2.0', id, error }, { status });
 }

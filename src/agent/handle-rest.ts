@@ -19,7 +19,7 @@ import {
 import { z } from 'zod/v4';
 import { extensionHeaders } from './call-context';
 import { eventStreamResponse, type WaitUntil } from './event-stream-response';
-import { readJson } from './read-json';
+import { BodyTooLargeError, readJson } from './read-json';
 
 interface RestCall {
   request: Request;
@@ -27,6 +27,7 @@ interface RestCall {
   path: string;
   requestHandler: A2ARequestHandler;
   context: ServerCallContext;
+  maxBodyBytes: number;
   waitUntil?: WaitUntil | undefined;
 }
 
@@ -51,8 +52,9 @@ type Operation = (
 const operations: Array<[RegExp, Operation]> = [
   [
     /^POST message:send$/,
-    async ({ request, requestHandler, context }) => {
-      const result = await requestHandler.sendMessage(await sendRequest(request), context);
+    async (call) => {
+      const { requestHandler, context } = call;
+      const result = await requestHandler.sendMessage(await sendRequest(call), context);
       return SendMessageResponse.toJSON({
         payload:
           'messageId' in result
@@ -63,8 +65,9 @@ const operations: Array<[RegExp, Operation]> = [
   ],
   [
     /^POST message:stream$/,
-    async function* ({ request, requestHandler, context }) {
-      yield* requestHandler.sendMessageStream(await sendRequest(request), context);
+    async function* (call) {
+      const { requestHandler, context } = call;
+      yield* requestHandler.sendMessageStream(await sendRequest(call), context);
     },
   ],
   [
@@ -105,8 +108,9 @@ const operations: Array<[RegExp, Operation]> = [
   ],
   [
     /^POST tasks\/([^/]+)\/pushNotificationConfigs$/,
-    async ({ request, requestHandler, context }, taskId) => {
-      const config = { ...jsonObject.parse(await requiredJson(request)), taskId };
+    async (call, taskId) => {
+      const { requestHandler, context } = call;
+      const config = { ...(await requiredJson(call)), taskId };
       return TaskPushNotificationConfig.toJSON(
         await requestHandler.createTaskPushNotificationConfig(
           TaskPushNotificationConfig.fromJSON(config),
@@ -173,7 +177,7 @@ async function answer(
       ? new Response(null, { status: 204, headers })
       : Response.json(body, { headers: { ...headers, 'content-type': A2A_CONTENT_TYPE } });
   } catch (error) {
-    const status = restStatusFor(error);
+    const status = error instanceof BodyTooLargeError ? 413 : restStatusFor(error);
     return Response.json(toRestErrorBody(error, status), {
       status,
       headers: { 'content-type': A2A_CONTENT_TYPE },
@@ -183,16 +187,16 @@ async function answer(
 
 const jsonObject = z.record(z.string(), z.unknown());
 
-async function requiredJson(request: Request): Promise<unknown> {
-  const body = jsonObject.safeParse(await readJson(request));
+async function requiredJson({ request, maxBodyBytes }: RestCall): Promise<Record<string, unknown>> {
+  const body = jsonObject.safeParse(await readJson(request, maxBodyBytes));
   if (!body.success) {
     throw new RequestMalformedError('The body must be a JSON object.');
   }
   return body.data;
 }
 
-async function sendRequest(request: Request): Promise<SendMessageRequest> {
-  const params = SendMessageRequest.fromJSON(await requiredJson(request));
+async function sendRequest(call: RestCall): Promise<SendMessageRequest> {
+  const params = SendMessageRequest.fromJSON(await requiredJson(call));
   if (!params.message?.messageId) {
     throw new RequestMalformedError('message.messageId is required');
   }

@@ -1,3 +1,9 @@
+export {
+  type AddressPolicyOptions,
+  type AddressVerdict,
+  createAddressPolicy,
+} from './address-policy';
+export type { AgentPushOptions } from './admit-callback';
 export { type AgentCardOptions, createAgentCard } from './create-agent-card';
 export { type AgentHandlerOptions, createAgentHandler } from './create-agent-handler';
 export { type EscrowBindings, memoryEscrowBindings } from './escrow-bindings';

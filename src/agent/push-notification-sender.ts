@@ -7,44 +7,63 @@ import type {
   ServerCallContext,
   StoredPushNotificationConfig,
 } from '@a2a-js/sdk/server';
+import type { createAddressPolicy } from './address-policy';
+import { type AgentPushOptions, callbackHeaders, defaultMaxConfigs } from './admit-callback';
 import type { WaitUntil } from './event-stream-response';
+import { eventWithoutCredentials, taskWithoutCredentials } from './without-credentials';
 
 type Sender = NonNullable<ConstructorParameters<typeof DefaultRequestHandler>[5]>;
 
-/** Milliseconds before each further try to tell of a task's end. */
-const waitsMs = [250, 1000, 4000];
-const timeoutMs = 5000;
+/** Milliseconds before the second try to tell of a task's end; each further wait is four times as long. */
+const firstWaitMs = 250;
+/** Of how many tasks is remembered how often they were told of. */
+const maxCounted = 10_000;
 
 /**
  * Posts what happens to a task to the webhooks that were registered for it, in order, in the protocol
  * version of each, with the token and the credentials that belong to it.
  *
- * The end of a task is told again when a webhook is down: whoever pays for the task waits for it. No
- * redirect is followed, because it would carry the credentials elsewhere. Says nothing on the console.
+ * One message must not become many requests: pieces of artifacts are not told, what lies between
+ * beginning and end is told a bounded number of times, and an address that is refused now is sent
+ * nothing, though it may have been stored when it was allowed. The end of a task is told again when a
+ * webhook is down: whoever pays for the task waits for it. No redirect is followed, because it would
+ * carry the credentials elsewhere. Says nothing on the console.
  */
 export function createPushNotificationSender({
   store,
+  judge,
   fetch,
   waitUntil,
+  maxConfigsPerTask = defaultMaxConfigs,
+  maxNotificationsPerTask = 20,
+  maxTries = 4,
+  timeoutMs = 10_000,
 }: {
   store: PushNotificationStore;
+  judge: ReturnType<typeof createAddressPolicy>;
   fetch: typeof globalThis.fetch;
   waitUntil?: WaitUntil | undefined;
-}): Sender {
+} & Pick<
+  AgentPushOptions,
+  'maxConfigsPerTask' | 'maxNotificationsPerTask' | 'maxTries' | 'timeoutMs'
+>): Sender {
   const serializer03 = new V03PushNotificationSerializer();
   const underWay = new Map<string, Promise<void>>();
+  const told = new Map<string, number>();
 
   return {
     async send(event, context, task) {
       const { taskId, isLast } = about(event);
-      if (taskId === '') return;
+      if (taskId === '' || isPiece(event) || !(isLast || mayTell(taskId))) return;
       const before = underWay.get(taskId);
       // Written down now: the task goes on while this waits.
-      const bodies = bodiesOf(event, task);
+      const bodies = bodiesOf(eventWithoutCredentials(event), task && taskWithoutCredentials(task));
       const sending = (async () => {
         const configs = await load(taskId, context).catch(() => []);
         await before;
-        await Promise.all(configs.map((config) => post(config, bodies, isLast)));
+        // Several requests at once may have registered more than one alone could.
+        const few = configs.slice(0, maxConfigsPerTask);
+        await Promise.all(few.map((config) => post(config, bodies, isLast)));
       })();
       underWay.set(taskId, sending);
       waitUntil?.(sending);
@@ -52,6 +71,16 @@ export function createPushNotificationSender({
       if (underWay.get(taskId) === sending) underWay.delete(taskId);
     },
   };
+
+  /** Counts, and forgets the longest known task when there are too many. */
+  function mayTell(taskId: string): boolean {
+    const times = told.get(taskId) ?? 0;
+    told.delete(taskId);
+    told.set(taskId, times + 1);
+    const [oldest] = told.keys();
+    if (told.size > maxCounted && oldest !== undefined) told.delete(oldest);
+    return times < maxNotificationsPerTask;
+  }
 
   async function load(
     taskId: string,
@@ -79,33 +108,40 @@ export function createPushNotificationSender({
     bodies: ReturnType<typeof bodiesOf>,
     isLast: boolean,
   ): Promise<void> {
-    const { authentication, token, url } = config;
     const isLegacy = wireVersion === A2A_LEGACY_PROTOCOL_VERSION;
     const { body, contentType } = isLegacy ? bodies.legacy : bodies.current;
-    const { credentials, scheme } = authentication ?? {};
-    const headers = {
-      'content-type': contentType,
-      ...(token && { 'x-a2a-notification-token': token }),
-      ...(scheme && credentials && { authorization: `${scheme} ${credentials}` }),
-    };
-    for (const waitMs of isLast ? [...waitsMs, 0] : [0]) {
+    let waitMs = firstWaitMs;
+    for (let tries = 1; ; tries++, waitMs *= 4) {
       try {
-        const signal = AbortSignal.timeout(timeoutMs);
-        const response = await fetch(url, {
-          method: 'POST',
-          headers,
-          body,
-          signal,
-          redirect: 'manual',
-        });
-        await response.body?.cancel();
-        if (response.status < 500 && response.status !== 429) return;
+        const verdict = await judge(config.url);
+        // A look-up that failed may succeed later.
+        if (verdict.allowed && (await isTaken(verdict.url.href))) return;
       } catch {
         // Not there, or too slow.
       }
+      if (!isLast || !(tries < maxTries)) return;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
+
+    async function isTaken(url: string): Promise<boolean> {
+      const headers = callbackHeaders(config);
+      headers.set('content-type', contentType);
+      const response = await fetch(url, {
+        method: 'POST',
+        headers,
+        body,
+        signal: AbortSignal.timeout(timeoutMs),
+        redirect: 'manual',
+      });
+      await response.body?.cancel();
+      return response.status < 500 && response.status !== 429;
+    }
   }
+}
+
+/** A part of an artifact: the whole is in the task, for those who ask. */
+function isPiece({ payload }: StreamResponse): boolean {
+  return payload?.$case === 'artifactUpdate' && (payload.value.append || !payload.value.lastChunk);
 }
 
 function about({ payload }: StreamResponse): { taskId: string; isLast: boolean } {

@@ -1,8 +1,53 @@
-/** The request's body, or undefined when it is no JSON. */
-export async function readJson(request: Request): Promise<unknown> {
+import { A2A_CONTENT_TYPE } from '@a2a-js/sdk';
+import { ContentTypeNotSupportedError, RequestMalformedError } from '@a2a-js/sdk/errors';
+
+/** A body is longer than the agent takes. Answered with HTTP status 413. */
+export class BodyTooLargeError extends RequestMalformedError {
+  constructor(maxBytes: number) {
+    super(`The body must not be longer than ${maxBytes} bytes.`);
+  }
+}
+
+/**
+ * The request's body, or undefined when it is no JSON. Nothing is read of a body of another content
+ * type: a page of another origin can send those without the browser asking for leave. Reading stops
+ * at the limit, whatever the request says of its length.
+ *
+ * @throws ContentTypeNotSupportedError, BodyTooLargeError
+ */
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  const [mediaType = ''] = (request.headers.get('content-type') ?? '').split(';');
+  if (!mediaTypes.has(mediaType.trim().toLowerCase())) {
+    await request.body?.cancel();
+    throw new ContentTypeNotSupportedError(
+      `The content type must be application/json or ${A2A_CONTENT_TYPE}.`,
+    );
+  }
+  if (Number(request.headers.get('content-length')) > maxBytes) {
+    await request.body?.cancel();
+    throw new BodyTooLargeError(maxBytes);
+  }
+
+  let text = '';
+  const reader = request.body?.getReader();
+  if (reader !== undefined) {
+    const decoder = new TextDecoder();
+    let bytes = 0;
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      bytes += chunk.value.byteLength;
+      if (!(bytes <= maxBytes)) {
+        await reader.cancel();
+        throw new BodyTooLargeError(maxBytes);
+      }
+      text += decoder.decode(chunk.value, { stream: true });
+    }
+    text += decoder.decode();
+  }
   try {
-    return await request.json();
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
+
+const mediaTypes = new Set(['application/json', A2A_CONTENT_TYPE]);

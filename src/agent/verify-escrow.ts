@@ -2,6 +2,7 @@ import type { Message } from '@a2a-js/sdk';
 import {
   canonicalExchangeUrl,
   type Escrow,
+  exchangeBaseUrl,
   readSettlementMetadata,
 } from '../rails/exchange/schemas';
 import { SettlementError } from '../rails/rail';
@@ -66,6 +67,8 @@ export interface VerifyEscrowOptions {
  * The returned function throws what `price` throws, and nothing else; it binds a good escrow to the
  * message's task.
  *
+ * @throws SettlementError `NOT_CONFIGURED` for an `exchangeUrl` that the key may not be sent to.
+ *
  * @example
  * ```ts
  * const verify = verifyEscrow({ exchangeUrl, apiKey, accountId, price: 10 });
@@ -83,6 +86,8 @@ export function verifyEscrow({
   now = () => new Date(),
   bindings = memoryEscrowBindings(now),
 }: VerifyEscrowOptions): (message: PaidMessage) => Promise<EscrowVerdict> {
+  // Found out when the agent starts, and not at its first message.
+  exchangeBaseUrl(exchangeUrl);
   return async (message) => {
     const claim = readSettlementMetadata(message.metadata);
     if (claim === undefined) {

@@ -22,6 +22,7 @@ import { a2aLanguageModelOptions } from './message/a2a-language-model-options';
 import type { ConversationSeals } from './message/conversation-seals';
 import { readCallOptions } from './message/read-call-options';
 import { readConversation } from './message/read-conversation';
+import type { A2ATaskState } from './common/task-state';
 import { prepareCall, type PreparedCall } from './prepare-call';
 import { cancelTask } from './task/cancel-task';
 import { toA2AError } from './task/to-a2a-error';
@@ -78,7 +79,8 @@ export class A2ALanguageModel implements LanguageModelV4 {
   /**
    * A task as it stands: the result that a call which ended now would have had, its state in
    * `finishReason.raw` (`working`, `completed`, `failed`, …), the time of that state in
-   * `response.timestamp`. A task that failed is no error here.
+   * `response.timestamp`. A task that failed is no error here. A task that the agent has answered to
+   * be `canceled` stays so, whatever the agent says of it later.
    *
    * @throws A2AProtocolError when the agent cannot be asked, or does not know the task.
    */
@@ -96,9 +98,9 @@ export class A2ALanguageModel implements LanguageModelV4 {
     const client = await agent.createClient({ stash, abortSignal });
     try {
       const task = await client.getTask({ tenant: '', id: taskId }, requestOptions);
-      const parts = answer
-        .accept({ payload: { $case: 'task', value: task } })
-        .concat(answer.finish());
+      const parts = answer.accept({ payload: { $case: 'task', value: task } });
+      if ((await agent.cancellations.get(taskId)) === 'canceled') answer.state = 'canceled';
+      parts.push(...answer.finish());
       const at = new Date(task.status?.timestamp ?? '');
       return this.result(answer, parts, {
         warnings: [],
@@ -136,15 +138,21 @@ export class A2ALanguageModel implements LanguageModelV4 {
   }
 
   /**
-   * Asks the agent to cancel a task. Best effort, and never throws: how the task ended, `task` says.
+   * Asks the agent to cancel a task, and hands back the state that it answered, `canceled` as a rule;
+   * undefined when it did not answer within 3 s, or refused. Best effort, and never throws.
    */
-  async cancelTask(taskId: string): Promise<void> {
+  async cancelTask(taskId: string): Promise<A2ATaskState | undefined> {
     try {
-      const serviceParameters = mergeHeaders(await resolve(this.config.headers));
-      const client = await this.config.agent.createClient({ stash: new PartStash() });
-      await cancelTask({ client, taskId, requestOptions: { serviceParameters } });
+      const { agent } = this.config;
+      const requestOptions = {
+        serviceParameters: mergeHeaders(await resolve(this.config.headers)),
+      };
+      const client = await agent.createClient({ stash: new PartStash() });
+      const { cancellations } = agent;
+      return await cancelTask({ cancellations, client, taskId, requestOptions });
     } catch {
       // Without headers or a card the agent cannot be asked.
+      return undefined;
     }
   }
 

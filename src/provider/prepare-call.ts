@@ -85,8 +85,18 @@ export async function prepareCall(
   if (isUnknown && contextId === undefined && resume === undefined) {
     warnings.push(conversationUnknown);
   }
-  const card = pushNotification && (await agent.card({ abortSignal }));
-  const isDeaf = card !== undefined && card.capabilities?.pushNotifications !== true;
+  const card =
+    pushNotification === undefined && skill === undefined
+      ? undefined
+      : await agent.card({ abortSignal });
+  const skills = (card?.skills ?? []).map(({ id }) => id);
+  if (skill !== undefined && skills.length > 0 && !skills.includes(skill)) {
+    warnings.push(unknownSkill(skill, skills));
+  }
+  const isDeaf =
+    pushNotification !== undefined &&
+    card !== undefined &&
+    card.capabilities?.pushNotifications !== true;
   if (isDeaf) warnings.push(noPushNotifications);
   const taskPushNotificationConfig =
     // A message carries it anyway, in case a gateway's card leaves out what the agent can.
@@ -98,6 +108,7 @@ export async function prepareCall(
     agent: modelId,
     url: agent.config.endpoint ?? agent.config.url,
     client,
+    cancellations: agent.cancellations,
     requestOptions,
     secrets: () => agent.secrets(),
     abort,
@@ -149,6 +160,14 @@ function unknownOption(name: string): SharedV4Warning {
     type: 'unsupported',
     feature: `providerOptions.a2a.${name}`,
     details: `There is no such option. Those that exist: ${options}.`,
+  };
+}
+
+function unknownSkill(skill: string, skills: string[]): SharedV4Warning {
+  return {
+    type: 'unsupported',
+    feature: 'providerOptions.a2a.skill',
+    details: `The agent’s card has no skill "${skill}". It has: ${skills.slice(0, 20).join(', ')}.`,
   };
 }
 

@@ -6,17 +6,30 @@ export {
   type SettlementErrorFacts,
 } from './settlement-error';
 
-/** What an agent asks for its work, read from its card by the rail that understands the card. */
-export interface AgentTerms {
-  /** The payee's account on this rail's ledger. */
-  payee?: string | undefined;
-  /** Tokens for one call of the asked skill, for `unitSize` units, or for a minute. */
+/** What an agent asks for one skill. */
+export interface SkillTerms {
+  /** Tokens for one call, for `unitSize` units, or for a minute. */
   amount?: number | undefined;
   /** How the price is meant: `per-request`, `per-unit`, `per-minute`, `negotiable`, … */
   pricingModel?: string | undefined;
   /** `per-unit`: how many units `amount` buys. */
   unitSize?: number | undefined;
+}
+
+/**
+ * What an agent asks for its work, read from its card by the rail that understands the card. The price
+ * is that of the asked skill. Where no skill is asked for, or one without a price, it is the highest.
+ */
+export interface AgentTerms extends SkillTerms {
+  /** The payee's account on this rail's ledger. */
+  payee?: string | undefined;
+  /** Without a payee: the ledgers on which the agent does have an account. */
+  elsewhere?: string[] | undefined;
   currency?: string | undefined;
+  /** The ids of all skills on the card. Undefined when it names none. */
+  skills?: string[] | undefined;
+  /** What each skill costs, when the asked skill does not say which price it is, and prices differ. */
+  prices?: Record<string, SkillTerms> | undefined;
   /** The card marks the payment extension as required: the agent is never called unpaid. */
   required: boolean;
 }
@@ -123,6 +136,11 @@ export interface SettlementRail {
   };
   /** Throws `NOT_CONFIGURED` when a credential is missing. Read when called, not when created. */
   assertConfigured(): void;
+  /**
+   * What the developer should know of how the rail is set up, told once: a call's warnings bear it.
+   * Undefined when there is nothing, or nothing more.
+   */
+  notice?(): string | undefined;
   /** Reads payee and price from an agent card. Undefined when the card says nothing to this rail. */
   terms(agentCard: unknown, options: { skill?: string | undefined }): AgentTerms | undefined;
   hold(request: HoldRequest, options?: CallOptions): Promise<Hold>;
@@ -151,10 +169,10 @@ export interface SettlementRail {
   /** All live holds of this payer whose task id begins so. */
   listHeld?(taskIdPrefix: string, options?: CallOptions): Promise<Hold[]>;
   /**
-   * The ledger's time as far as known, in milliseconds since 1970: what decides when a hold lapses.
-   * Settlement falls back to `Date.now()`.
+   * The ledger's time, in milliseconds since 1970: what decides when a hold lapses. Undefined as long
+   * as nothing is known of it.
    */
-  now?(): number;
+  now?(): number | undefined;
   /** `agreedPrice`: whole tokens, where the price was negotiated. */
   decorate(hold: Hold, agreement?: { agreedPrice: number }): MessageDecoration;
   /** What a message carries on which nothing is held yet. Without it, and `proposal`, no price is negotiable. */

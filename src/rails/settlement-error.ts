@@ -18,6 +18,8 @@ export type SettlementErrorCode =
   | 'NOT_ALLOWED'
   | 'NOT_APPROVED'
   | 'NO_AGREEMENT'
+  | 'TASK_IN_USE'
+  | 'UNKNOWN_SKILL'
   | 'VERIFY_FAILED'
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'

@@ -4,7 +4,7 @@ import { createExchange } from './exchange/create-exchange';
 import { inProcessFetch } from './in-process-fetch';
 
 export interface SandboxOptions {
-  /** Where the sandbox claims to be. Default: `http://sandbox.test`. */
+  /** Where the sandbox claims to be. Default: `https://sandbox.test`. */
   origin?: string | undefined;
   /** The agents' small delay, in milliseconds. Their longest work is 250 of it. Default: 20. */
   agentDelayMs?: number | undefined;
@@ -55,7 +55,7 @@ export interface Sandbox {
  * ```
  */
 export function createSandbox({
-  origin = 'http://sandbox.test',
+  origin = 'https://sandbox.test',
   agentDelayMs = 20,
   now = () => new Date(),
   payerTokens = 1000,

@@ -13,9 +13,12 @@ import { reconcile, type ReconcileOptions, type ReconcileReport } from './finish
 import { createSettleTask, type SettleTask } from './finish/settle-task';
 import type { PaymentContext } from './hold/held-payment';
 import { KeptHolds } from './hold/kept-holds';
-import { assertStorage } from './journal/journal-storage';
+import { ParkedHolds } from './hold/parked-holds';
+import { TaskTurns } from './hold/task-turns';
+import { assertStorage, atomicStorage } from './journal/journal-storage';
 import { SettlementJournal } from './journal/settlement-journal';
 import { SpendingLimits } from './limits/spending-limits';
+import { refuseAsMiddleware } from './middleware/refuse-as-middleware';
 import { createMiddleware } from './middleware/settlement-middleware';
 import type { ResolvedSettlementOptions } from './options/settlement-options';
 import { deliveryOptionsOf } from './verdict/judge-delivery';
@@ -69,17 +72,19 @@ export interface Settlement {
 
 export function createSettlement(options: ResolvedSettlementOptions): Settlement {
   const { rail } = options;
-  const { attempts = 5, initialMs = 250, deadlineMs = 60_000 } = options.retry ?? {};
+  const { attempts = 5, initialMs = 250, deadlineMs = 60_000, parkMs = 5000 } = options.retry ?? {};
   const storage = options.journal?.storage;
   if (storage !== undefined) assertStorage(storage);
+  const now = () => rail.now?.() ?? Date.now();
   const events = new SettlementEvents();
   const journal = new SettlementJournal(storage);
   const context: PaymentContext = {
     rail,
     events,
     journal,
-    limits: new SpendingLimits({ limits: options.limits, storage }),
+    limits: new SpendingLimits({ limits: options.limits, storage, now: () => rail.now?.() }),
     live: new Set(),
+    now,
     writeAhead: options.journal?.writeAhead ?? false,
     backoff: { attempts, initialMs, deadlineMs },
     deliveryOptions: (agent) => deliveryOptionsOf(agent, options),
@@ -91,15 +96,21 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
   const arrange = arrangePayment({
     context,
     kept: new KeptHolds(context),
+    parked: new ParkedHolds(context, { parkMs }),
+    turns: new TaskTurns(atomicStorage(storage)),
     options,
     settleTask,
   });
 
-  return {
+  const settlement: Settlement = {
     middleware: createMiddleware({ arrange, options }),
     on: (name, listener) => events.on(name, listener),
     reconcile: (own) => reconcile(context, { ...common, ...own }),
     handlePushNotification: createPushNotificationHandler({ journal, settleTask }),
     settleTask,
   };
+  return refuseAsMiddleware(
+    settlement,
+    'A settlement is no middleware itself. Write `middleware: settlement.middleware`, or `middleware: settlementMiddleware()`.',
+  );
 }

@@ -42,7 +42,7 @@ describe.each(['JSONRPC', 'HTTP+JSON'] as const)('the 1.x client over %s', (tran
   });
 
   it('gets, cancels and lists tasks', async () => {
-    const client = await connect(testAgent('slow', { delayMs: 20 }).fetch, transport);
+    const client = await connect(testAgent('slow', { delayMs: 1000 }).fetch, transport);
     const started = await client.sendMessage({
       ...a2aRequest('Work'),
       configuration: {
@@ -126,7 +126,7 @@ describe('the 0.3 client', () => {
   });
 
   it('cancels a running task', async () => {
-    const client = await connectLegacy(testAgent('slow', { delayMs: 20 }).fetch);
+    const client = await connectLegacy(testAgent('slow', { delayMs: 1000 }).fetch);
     const task = await client.sendMessage({
       message: sayLegacy('Work'),
       configuration: { blocking: false },
@@ -175,7 +175,11 @@ describe('the handler', () => {
     ['no call', '[]', -32600],
     ['a 1.0 method without the version header', call('SendMessage'), -32601],
   ])('answers %s with a JSON-RPC error', async (_, body, code) => {
-    const response = await testAgent('streamer').fetch(AGENT_URL, { method: 'POST', body });
+    const response = await testAgent('streamer').fetch(AGENT_URL, {
+      method: 'POST',
+      headers: json,
+      body,
+    });
     expect(await response.json()).toMatchObject({ jsonrpc: '2.0', error: { code } });
   });
 
@@ -184,7 +188,7 @@ describe('the handler', () => {
     const version = await fetch(AGENT_URL, {
       method: 'POST',
       body: call('SendMessage'),
-      headers: { 'A2A-Version': '7.0' },
+      headers: { ...json, 'A2A-Version': '7.0' },
     });
     expect(await version.json()).toMatchObject({ error: { code: -32009 } });
     expect((await fetch(`${AGENT_URL}nothing`)).status).toBe(404);
@@ -194,7 +198,7 @@ describe('the handler', () => {
     const rest = await fetch(`${AGENT_URL}message:send`, {
       method: 'POST',
       body: '[]',
-      headers: { 'A2A-Version': '1.0' },
+      headers: { ...json, 'A2A-Version': '1.0' },
     });
     expect(rest.status).toBe(400);
 
@@ -210,14 +214,14 @@ describe('the handler', () => {
     const current = await fetch(AGENT_URL, {
       method: 'POST',
       body: call('SendStreamingMessage', params),
-      headers: { 'A2A-Version': '1.0', 'A2A-Extensions': SETTLEMENT_EXTENSION_URI },
+      headers: { ...json, 'A2A-Version': '1.0', 'A2A-Extensions': SETTLEMENT_EXTENSION_URI },
     });
     await current.text();
     expect(current.headers.get('A2A-Extensions')).toBe(SETTLEMENT_EXTENSION_URI);
     const legacy = await fetch(AGENT_URL, {
       method: 'POST',
       body: call('message/send', { message: sayLegacy('Hi') }),
-      headers: { 'X-A2A-Extensions': SETTLEMENT_EXTENSION_URI },
+      headers: { ...json, 'X-A2A-Extensions': SETTLEMENT_EXTENSION_URI },
     });
     expect(legacy.headers.get('X-A2A-Extensions')).toBe(SETTLEMENT_EXTENSION_URI);
   });
@@ -253,6 +257,8 @@ function sayLegacy(text: string) {
     parts: [{ kind: 'text' as const, text }],
   };
 }
+
+const json = { 'content-type': 'application/json' };
 
 function call(method: string, params: unknown = { message: {} }) {
   return JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });

@@ -5,21 +5,30 @@ import {
   UnauthenticatedUser,
 } from '@a2a-js/sdk/server';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createAddressPolicy } from '../../src/agent/address-policy';
 import { createPushNotificationSender } from '../../src/agent/push-notification-sender';
 
 const url = 'https://hook.example.com/';
 
-async function sender(answers: (() => Response)[], requestedVersion = '1.0') {
+type Options = Partial<Parameters<typeof createPushNotificationSender>[0]>;
+
+async function sender(
+  answers: (() => Response)[],
+  requestedVersion = '1.0',
+  options: Options & { configs?: number } = {},
+) {
   const store = new InMemoryPushNotificationStore();
   const context = new ServerCallContext({ user: new UnauthenticatedUser(), requestedVersion });
-  await store.save('t-1', context, {
-    tenant: '',
-    id: '',
-    taskId: 't-1',
-    url,
-    token: 'a-token',
-    authentication: { scheme: 'Bearer', credentials: 'a-key' },
-  });
+  for (let number = 0; number < (options.configs ?? 1); number++) {
+    await store.save('t-1', context, {
+      tenant: '',
+      id: '',
+      taskId: 't-1',
+      url,
+      token: 'a-token',
+      authentication: { scheme: 'Bearer', credentials: 'a-key' },
+    });
+  }
   const posts: { body: unknown; headers: Headers; redirect: unknown }[] = [];
   const fetch: typeof globalThis.fetch = async (_, init) => {
     const { body, headers, redirect } = init ?? {};
@@ -27,11 +36,14 @@ async function sender(answers: (() => Response)[], requestedVersion = '1.0') {
     return (answers.shift() ?? (() => new Response()))();
   };
   const waitUntil = vi.fn();
-  const { send } = createPushNotificationSender({ store, fetch, waitUntil });
+  const judge = createAddressPolicy();
+  const { send } = createPushNotificationSender({ store, judge, fetch, waitUntil, ...options });
   return {
     posts,
     waitUntil,
     tell: (state: TaskState) => send(status(state), context, task(state)),
+    tellPiece: (append: boolean, lastChunk: boolean) =>
+      send(piece(append, lastChunk), context, task(working)),
   };
 }
 
@@ -53,6 +65,19 @@ const task = (state: TaskState): Task => ({
   artifacts: [],
   history: [],
   metadata: undefined,
+});
+const piece = (append: boolean, lastChunk: boolean): StreamResponse => ({
+  payload: {
+    $case: 'artifactUpdate',
+    value: {
+      taskId: 't-1',
+      contextId: 'c-1',
+      artifact: undefined,
+      append,
+      lastChunk,
+      metadata: {},
+    },
+  },
 });
 const down = () => new Response(null, { status: 503 });
 const gone = () => {
@@ -104,4 +129,57 @@ test('what lies between is told once, and in order', async () => {
     'WORKING',
     'COMPLETED',
   ]);
+});
+
+test('whole artifacts are told, pieces are not', async () => {
+  const { posts, tellPiece } = await sender([]);
+  await told(
+    Promise.all([
+      tellPiece(false, false),
+      tellPiece(true, false),
+      tellPiece(true, true),
+      tellPiece(false, true),
+    ]).then(() => {}),
+  );
+  expect(posts).toHaveLength(1);
+});
+
+test('what lies between is told a bounded number of times, the end and questions always', async () => {
+  const { posts, tell } = await sender([], '1.0', { maxNotificationsPerTask: 3 });
+  for (let times = 0; times < 9; times++) await told(tell(working));
+  expect(posts).toHaveLength(3);
+  await told(tell(TaskState.TASK_STATE_INPUT_REQUIRED));
+  await told(tell(working));
+  await told(tell(completed));
+  expect(posts).toHaveLength(5);
+});
+
+test('no more addresses are told than a task may have, however they came into the store', async () => {
+  const { posts, tell } = await sender([], '1.0', { configs: 9, maxConfigsPerTask: 2 });
+  await told(tell(completed));
+  expect(posts).toHaveLength(2);
+});
+
+test.each([
+  ['maxTries', { maxTries: 2 }, 2],
+  ['no tries that are a number', { maxTries: Number.NaN }, 1],
+])('tries are bounded by %s', async (_, options, times) => {
+  const { posts, tell } = await sender([down, down, down, down], '1.0', options);
+  await told(tell(completed));
+  expect(posts).toHaveLength(times);
+});
+
+test('a stored address that is refused now is sent nothing', async () => {
+  const judge = vi.fn(createAddressPolicy({ resolve: async () => ['10.0.0.1'] }));
+  const { posts, tell } = await sender([], '1.0', { judge });
+  await told(tell(completed));
+  expect(posts).toEqual([]);
+});
+
+test('an address whose look-up fails for a moment is told of the end', async () => {
+  const answers = [[], ['8.8.8.8']];
+  const judge = createAddressPolicy({ resolve: async () => answers.shift() ?? [] });
+  const { posts, tell } = await sender([], '1.0', { judge });
+  await told(tell(completed));
+  expect(posts).toHaveLength(1);
 });

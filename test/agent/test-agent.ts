@@ -1,4 +1,9 @@
-import { createAgentCard, createAgentHandler, settlementExtension } from '../../src/agent';
+import {
+  type AgentHandlerOptions,
+  createAgentCard,
+  createAgentHandler,
+  settlementExtension,
+} from '../../src/agent';
 import { demoAgents, type DemoAgentName } from '../../src/sandbox/agents/demo-agents';
 import { demoExecutor } from '../../src/sandbox/agents/demo-executor';
 import { inProcessFetch } from '../../src/sandbox/in-process-fetch';
@@ -8,7 +13,11 @@ export const AGENT_URL = 'http://agent.test/a2a/demo/';
 /** One demo agent behind `createAgentHandler`, with no exchange: every caller is unpaid. */
 export function testAgent(
   name: DemoAgentName,
-  { delayMs = 1, required = false }: { delayMs?: number; required?: boolean } = {},
+  {
+    delayMs = 1,
+    required = false,
+    ...options
+  }: { delayMs?: number; required?: boolean } & Partial<AgentHandlerOptions> = {},
 ) {
   const executor = demoExecutor({
     agent: demoAgents[name],
@@ -29,6 +38,6 @@ export function testAgent(
       }),
     ],
   });
-  const handle = createAgentHandler({ card, executor });
+  const handle = createAgentHandler({ card, executor, ...options });
   return { handle, card, executor, fetch: inProcessFetch('http://agent.test', handle) };
 }

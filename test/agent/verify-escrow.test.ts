@@ -3,7 +3,7 @@ import { type PaidMessage, verifyEscrow, type VerifyEscrowOptions } from '../../
 import { createExchange } from '../../src/sandbox/exchange/create-exchange';
 import { inProcessFetch } from '../../src/sandbox/in-process-fetch';
 
-const URL = 'http://exchange.test';
+const URL = 'https://exchange.test';
 
 describe('verifyEscrow', () => {
   it('accepts an escrow that is held for us, and reads nothing but its id from the message', async () => {
@@ -21,7 +21,7 @@ describe('verifyEscrow', () => {
     });
   });
 
-  it.each([`${URL}/api/v1`, `${URL}/v1/`, 'HTTP://Exchange.test:80'])(
+  it.each([`${URL}/api/v1`, `${URL}/v1/`, 'HTTPS://Exchange.test:443'])(
     'knows its own exchange as %s',
     async (exchangeUrl) => {
       const { hold, verify, message } = setUp();
@@ -153,7 +153,7 @@ describe('verifyEscrow', () => {
       accountId: 'agent',
       price: 10,
       fetch,
-      timeoutMs: 20,
+      timeoutMs: code === 'TIMEOUT' ? 20 : 60_000,
     });
     const verdict = await verify({
       messageId: 'm',

@@ -230,7 +230,7 @@ function same(what: string, found: unknown, wanted: unknown): void {
 }
 
 async function until(isSo: () => boolean, otherwise: string): Promise<void> {
-  const deadline = Date.now() + 3000;
+  const deadline = Date.now() + 60_000;
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error(otherwise);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -45,7 +45,7 @@ export interface StartedSubject {
   close: () => Promise<void>;
 }
 
-const polling = { intervalMs: 20, timeoutMs: 2000 };
+const polling = { intervalMs: 20, timeoutMs: 60_000 };
 
 const sdkPeers: { name: string; start: (options: PeerOptions) => Promise<Peer> }[] = [
   { name: 'SDK 1.x server', start: startSdk1Peer },

@@ -8,6 +8,7 @@ export interface CrashJob {
   exchangeUrl: string;
   apiKey: string;
   agentUrl: string;
+  prompt: string;
   storage: StorageAddress;
   /** The proxy that all requests go through, whatever origin they name. */
   via?: string;
@@ -25,7 +26,7 @@ const settlement = createSettlement({
 if (job.task === 'generate') {
   const { textStream } = streamText({
     model: wrapLanguageModel({ model: a2a(job.agentUrl), middleware: settlement.middleware }),
-    prompt: 'Hello',
+    prompt: job.prompt,
     onError: () => {},
   });
   for await (const _ of textStream);

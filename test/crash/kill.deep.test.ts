@@ -13,6 +13,7 @@ import {
   type StorageAddress,
   type StorageServer,
 } from './crash-storage';
+import { holdAgents } from '../sandbox/hold-agents';
 import { hasRedis } from '../stores/redis-server';
 
 interface Death {
@@ -108,7 +109,10 @@ describe.each(journals)('kill -9, journal in %s', (_, start, isThere) => {
     const proxy = await startCrashProxy(sandbox.origin, death.stop);
     const { accountId, price, url: agentUrl } = sandbox.agents[death.agent];
     const { exchangeUrl, payer } = sandbox;
-    const job = { exchangeUrl, apiKey: payer.apiKey, agentUrl, storage };
+    const prompt = `Hello, ${crypto.randomUUID()}`;
+    const job = { exchangeUrl, apiKey: payer.apiKey, agentUrl, storage, prompt };
+    // In its middle, for as long as it takes to find out.
+    const goOn = holdAgents(prompt, death.end === 'released' && death.knowsTask ? 3 : Infinity);
 
     try {
       const victim = run({ ...job, task: 'generate', via: proxy.origin });
@@ -126,9 +130,10 @@ describe.each(journals)('kill -9, journal in %s', (_, start, isThere) => {
           });
           expect(escrowsOf(sandbox)).toMatchObject([{ status: 'held' }]);
         }
+        goOn();
         const model = createA2A().languageModel(agentUrl);
         const stateOf = async () => (await model.task(task)).finishReason.raw;
-        await expect.poll(stateOf, { timeout: 10_000 }).toMatch(/ed$/);
+        await expect.poll(stateOf).toMatch(/ed$/);
       }
 
       const report = JSON.parse((await run({ ...job, task: 'reconcile' }).ended).output);
@@ -219,18 +224,15 @@ async function reconcileHere({ apiKey, exchangeUrl, storage: address }: Omit<Cra
 async function journaledTask(address: StorageAddress): Promise<string> {
   let task: unknown;
   await expect
-    .poll(
-      async () => {
-        // A hold has an entry for each of its stages, in no order.
-        task = (await entriesOf(address))
-          .map((entry) =>
-            typeof entry === 'object' && entry !== null && 'task' in entry ? entry.task : undefined,
-          )
-          .find((found) => found !== undefined);
-        return task;
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      // A hold has an entry for each of its stages, in no order.
+      task = (await entriesOf(address))
+        .map((entry) =>
+          typeof entry === 'object' && entry !== null && 'task' in entry ? entry.task : undefined,
+        )
+        .find((found) => found !== undefined);
+      return task;
+    })
     .toBeTypeOf('string');
   return String(task);
 }

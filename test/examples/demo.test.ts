@@ -5,8 +5,7 @@ import { runExample } from './run-example';
 
 afterEach(() => vi.unstubAllGlobals());
 
-it('exits with 0 and tells where every token went', { timeout: 30_000 }, async () => {
-  const startedAt = Date.now();
+it('exits with 0 and tells where every token went', async () => {
   const { exitCode, stdout, stderr, pieces } = await runExample('demo.ts', {
     // What a shell may have set changes nothing.
     A2A_SETTLEMENT_ENABLED: 'false',
@@ -15,7 +14,6 @@ it('exits with 0 and tells where every token went', { timeout: 30_000 }, async (
   });
   expect(stderr).toBe('');
   expect(exitCode).toBe(0);
-  expect(Date.now() - startedAt).toBeLessThan(15_000);
 
   const lines = stdout.trimEnd().split('\n');
   expect(lines.length).toBeLessThanOrEqual(60);
@@ -46,23 +44,19 @@ it('exits with 0 and tells where every token went', { timeout: 30_000 }, async (
   expect(lines.at(-1)).toMatch(/^ +✓ +No token was lost/);
 });
 
-it(
-  'says so, and does not succeed, when the money goes another way',
-  { timeout: 30_000 },
-  async () => {
-    vi.stubGlobal('AI_SDK_LOG_WARNINGS', false);
-    let shown = '';
-    const isGood = await runDemo({
-      screen: new Screen({ write: (text) => (shown += text), colors: false }),
-      // Enough for the first call, not for the others.
-      payerTokens: 16,
-    });
-    expect(isGood).toBe(false);
-    expect(shown).toContain('✗  Some figures are not what they must be');
-    expect(shown).toContain('you, before: 16, must be 1000');
-    expect(shown).not.toContain('No token was lost');
-  },
-);
+it('says so, and does not succeed, when the money goes another way', async () => {
+  vi.stubGlobal('AI_SDK_LOG_WARNINGS', false);
+  let shown = '';
+  const isGood = await runDemo({
+    screen: new Screen({ write: (text) => (shown += text), colors: false }),
+    // Enough for the first call, not for the others.
+    payerTokens: 16,
+  });
+  expect(isGood).toBe(false);
+  expect(shown).toContain('✗  Some figures are not what they must be');
+  expect(shown).toContain('you, before: 16, must be 1000');
+  expect(shown).not.toContain('No token was lost');
+});
 
 /** Name, tokens and balance of each line that tells of money. */
 function moneyLines(lines: string[]): string[] {

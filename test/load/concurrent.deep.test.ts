@@ -79,7 +79,7 @@ test(`${count} settled generations at once: nothing stays held, and the sums are
     const perStream = (bytes: number) => Math.round(bytes / streams / 102.4) / 10;
     return { heap: perStream(during.heap - before.heap), rss: perStream(during.rss - before.rss) };
   }
-}, 180_000);
+});
 
 function expectedEnds() {
   const ends = { released: 0, refunded: 0 };

@@ -33,7 +33,7 @@ export const faults: Fault[] = [
 
 /** A real exchange behind a line that fails as told: each request takes the next fault. */
 export class FaultyExchange {
-  readonly url = 'http://exchange.test';
+  readonly url = 'https://exchange.test';
   readonly exchange = createExchange({ now: () => new Date(clock.now()), starterTokens: 0 });
   readonly payer = this.exchange.register('payer', { tokens: 1_000_000 });
   readonly payees = [

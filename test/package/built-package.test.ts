@@ -34,7 +34,7 @@ beforeAll(async () => {
     await mkdir(dirname(link), { recursive: true });
     await symlink(join(repository, 'node_modules', name), link);
   }
-}, 60_000);
+});
 
 afterAll(() => rm(consumer, { recursive: true, force: true }));
 

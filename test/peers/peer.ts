@@ -140,8 +140,11 @@ export class PeerContext {
       if (index > 0) await new Promise((resolve) => setTimeout(resolve, 2));
       if (this.isClosed || this.canceled.includes(taskId)) return;
       if ('waitMs' in step) await new Promise((resolve) => setTimeout(resolve, step.waitMs));
-      else if ('cut' in step) this.cut(step.cut);
-      else if ('hang' in step) {
+      else if ('cut' in step) {
+        // On a busy machine the time is over before anybody could read what was written.
+        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+        this.cut(step.cut);
+      } else if ('hang' in step) {
         await new Promise<void>((resolve) => this.hanging.set(taskId, resolve));
         return;
       } else perform(step);

@@ -1,5 +1,5 @@
 import { generateText, streamText } from 'ai';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
 import type { A2AAuthOptions } from '../../src/provider/auth/auth-options';
 import type { Peer, PeerOptions } from '../peers/peer';
@@ -222,7 +222,9 @@ describe('a refused credential', () => {
 
 describe('tokens', () => {
   test('are asked for again when they are about to expire', async () => {
-    const tokens = await tokenServer({ expiresIn: 0.2 });
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const tokens = await tokenServer({ expiresIn: 3600 });
     const { model } = scriptedAgent(result(say.message('Hello')), {
       fetch: fetchAgent(oauthCard(`${tokens.url}/token`)),
       auth: { clientCredentials: client(tokens) },
@@ -230,7 +232,7 @@ describe('tokens', () => {
     await generateText({ model, prompt });
     await generateText({ model, prompt });
     expect(tokens.tokens).toHaveLength(1);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    vi.setSystemTime(Date.now() + 3_590_000);
     await generateText({ model, prompt });
     expect(tokens.tokens).toHaveLength(2);
   });

@@ -1,5 +1,5 @@
 import { generateText, streamText } from 'ai';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   agentCard,
   artifact,
@@ -114,7 +114,13 @@ describe('a task that is not over', () => {
   });
 
   test('is given up in the end', async () => {
-    const { model, requests } = scriptedAgent([result(say.task('WORKING')), task('WORKING')], {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const working = (call: Call) => {
+      vi.setSystemTime(Date.now() + 10);
+      return task('WORKING')(call);
+    };
+    const { model, requests } = scriptedAgent([result(say.task('WORKING')), working], {
       polling: { intervalMs: 5, timeoutMs: 60 },
     });
     await expect(generateText({ model, prompt })).rejects.toMatchObject({

@@ -210,7 +210,7 @@ export function agentOnABadLine(
     return new Response(body, { headers: { 'content-type': framing.type } });
   }
 
-  const model = createA2A({ fetch, polling: { intervalMs: 1, timeoutMs: 10_000 } })(agentUrl);
+  const model = createA2A({ fetch, polling: { intervalMs: 1, timeoutMs: 60_000 } })(agentUrl);
   return { model, requests };
 }
 

@@ -32,7 +32,7 @@ async function startGateway(options: { quirk?: Quirk } = {}): Promise<void> {
 }
 
 function provider(settings: LiteLLMProviderSettings = {}) {
-  const polling = { intervalMs: 10, timeoutMs: 500 };
+  const polling = { intervalMs: 10, timeoutMs: 60_000 };
   return createLiteLLM({ baseURL: gateway.url, apiKey: gateway.key, polling, ...settings });
 }
 

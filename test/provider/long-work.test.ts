@@ -159,7 +159,7 @@ describe.each(peers)('an agent of the SDK %s', (_, start, options) => {
           returnImmediately: true,
           pushNotification: { ...pushNotification, url: hook.url },
         });
-        await vi.waitFor(() => expect(hook.bodies.join()).toMatch(/completed/i), 5000);
+        await vi.waitFor(() => expect(hook.bodies.join()).toMatch(/completed/i));
         expect(hook.headers).toMatchObject(headers);
       } finally {
         await hook.close();
@@ -176,7 +176,7 @@ describe.each(peers)('an agent of the SDK %s', (_, start, options) => {
         returnImmediately: true,
         pushNotification: { url: hook.url, token: 'secret' },
       });
-      await vi.waitFor(() => expect(hook.bodies.join()).toMatch(/completed/i), 5000);
+      await vi.waitFor(() => expect(hook.bodies.join()).toMatch(/completed/i));
       expect(hook.headers['x-a2a-notification-token']).toBe('secret');
     } finally {
       await hook.close();

@@ -29,7 +29,7 @@ async function replicas(...starts: (Start | Promise<Peer>)[]): Promise<Peer[]> {
 function providerOf(replicated: Peer[]) {
   return createA2A({
     agents: { team: { urls: replicated.map(({ url }) => url) } },
-    polling: { intervalMs: 5, timeoutMs: 2000 },
+    polling: { intervalMs: 5, timeoutMs: 60_000 },
   });
 }
 

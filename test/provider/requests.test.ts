@@ -121,7 +121,7 @@ test('a custom fetch gets every request: card, message, polling, cancel', async 
         return result(say.task('WORKING').task)(call);
       },
     ],
-    { polling: { intervalMs: 1, timeoutMs: 5000 } },
+    { polling: { intervalMs: 1, timeoutMs: 60_000 } },
   );
   await expect(generateText({ model, prompt, abortSignal: abort.signal })).rejects.toThrow();
   expect(calls.map(({ rpc, path }) => (path.endsWith('.json') ? 'card' : rpc))).toEqual([

@@ -46,7 +46,7 @@ export function scriptedAgent(
     if (answer === undefined) throw new Error('no answer');
     return abortable(answer(call), init?.signal ?? undefined);
   };
-  const a2a = createA2A({ fetch, polling: { intervalMs: 1, timeoutMs: 200 }, ...settings });
+  const a2a = createA2A({ fetch, polling: { intervalMs: 1, timeoutMs: 60_000 }, ...settings });
   return {
     a2a,
     model: a2a(agentUrl),

@@ -86,7 +86,7 @@ describe('the AI SDK', () => {
       text: 'Here',
     });
     expect(agent.requests()).toHaveLength(2);
-  }, 10_000);
+  });
 
   test('and nowhere else', async () => {
     const agent = scriptedAgent(() => new Response('', { status: 500 }));

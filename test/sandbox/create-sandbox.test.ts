@@ -45,9 +45,9 @@ describe('createSandbox', () => {
       expect((await fetch(`${base}/.well-known/agent-card.json`)).status).toBe(200);
       expect((await fetch(`${base}/.well-known/agent.json`)).status).toBe(200);
     }
-    expect((await fetch('http://sandbox.test/agents/nobody/')).status).toBe(404);
-    expect((await fetch('http://sandbox.test/nothing')).status).toBe(404);
-    expect((await fetch('http://sandbox.test/health')).status).toBe(200);
+    expect((await fetch('https://sandbox.test/agents/nobody/')).status).toBe(404);
+    expect((await fetch('https://sandbox.test/nothing')).status).toBe(404);
+    expect((await fetch('https://sandbox.test/health')).status).toBe(200);
   });
 
   it('reaches no other host', async () => {
@@ -63,7 +63,7 @@ describe('createSandbox', () => {
 
     const controller = new AbortController();
     const body = rpc('SendStreamingMessage', 'Work');
-    const headers = { 'A2A-Version': '1.0' };
+    const headers = { 'A2A-Version': '1.0', 'content-type': 'application/json' };
     const { signal } = controller;
     const response = await fetch(agents.slow.url, { method: 'POST', body, headers, signal });
     controller.abort(reason);

@@ -30,7 +30,8 @@ export function aSettlement({
   return { agent, model, names: () => told.map(([name]) => name), rail, settlement, storage, told };
 }
 
-function priced(): FakeRail {
+/** A ledger, and a card that names a price of 20. */
+export function priced(): FakeRail {
   const rail = new FakeRail();
   rail.cardTerms = { payee: 'payee', amount: 20, required: false };
   return rail;

@@ -219,12 +219,12 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
   });
 
   test('a slow verify keeps the result no longer than receiptTimeoutMs, and still decides', async () => {
-    let refuse = () => {};
-    const verify = () => new Promise<boolean>((resolve) => (refuse = () => resolve(false)));
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const verify = () => promise;
     expect(await run(settle({ verify, receiptTimeoutMs: 5 }).model)).toMatchObject({
       status: 'pending',
     });
-    refuse();
+    resolve(false);
     await vi.waitFor(() => expect(names()).toEqual(['held', 'refunded']));
   });
 

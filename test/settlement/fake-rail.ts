@@ -123,11 +123,17 @@ export class FakeRail implements SettlementRail {
   ): Promise<Settled> {
     const { amount, escrowId, fee } = hold;
     this.asked.push(part === amount ? `release ${escrowId}` : `release ${escrowId} ${part}`);
-    const settled: Settled =
-      part === amount
+    const settled: Settled = this.isOver(hold)
+      ? { status: 'late' }
+      : part === amount
         ? { status: 'released', amount, fee }
         : { status: 'partially-released', amount: part, fee: 0, returned: amount + fee - part };
     return this.work('release', hold, () => this.settle(hold, settled));
+  }
+
+  /** An exchange gives back by itself what has lapsed. */
+  private isOver({ expiresAt }: Hold): boolean {
+    return expiresAt.getTime() < Date.now();
   }
 
   async refund(hold: Hold, { reason }: { reason?: string | undefined } = {}): Promise<Settled> {

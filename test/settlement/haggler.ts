@@ -28,7 +28,7 @@ export interface HagglerOptions {
   payerTokens?: number;
 }
 
-const exchangeUrl = 'http://haggler.test';
+const exchangeUrl = 'https://haggler.test';
 export const agentUrl = `${exchangeUrl}/agents/haggler/`;
 
 /** A message as it arrived. */

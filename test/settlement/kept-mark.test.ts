@@ -28,7 +28,7 @@ function answer(settlement: JSONObject | undefined, taskId = 'task-1') {
 }
 
 async function mark(): Promise<JSONObject> {
-  const sealed = await sealHold(rail, { hold, taskId: 'task-1', elapsedMs: 1500 });
+  const sealed = await sealHold(rail, { agent: 'agent', hold, taskId: 'task-1', elapsedMs: 1500 });
   if (sealed === undefined) throw new Error('not sealed');
   return sealed;
 }
@@ -39,11 +39,18 @@ const read = (
 ) =>
   readSealedHold(rail, {
     prompt: promptAfter(answer(settlement, taskId)),
-    ...(asked !== undefined && { providerOptions: { a2a: { taskId: asked } } }),
+    agent: 'agent',
+    taskId: asked ?? taskId,
+    subject: undefined,
   });
 
 test('what was sealed is read again, hold and time', async () => {
-  expect(await read(await mark())).toEqual({ hold, taskId: 'task-1', elapsedMs: 1500 });
+  expect(await read(await mark())).toEqual({
+    agent: 'agent',
+    hold,
+    taskId: 'task-1',
+    elapsedMs: 1500,
+  });
   // Through JSON, as messages go, and in any order of their keys.
   const turned = (value: JSONValue | undefined): JSONValue | undefined =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -55,6 +62,7 @@ test('what was sealed is read again, hold and time', async () => {
       : value;
   const { seal, elapsedMs, hold: inner } = await mark();
   expect(await read({ seal, elapsedMs, hold: turned(inner) })).toEqual({
+    agent: 'agent',
     hold,
     taskId: 'task-1',
     elapsedMs: 1500,
@@ -96,7 +104,36 @@ describe('a mark that was changed is none', () => {
   test('its task', async () => {
     expect(await read(await mark(), { taskId: 'task-2' })).toBeUndefined();
     expect(await read(await mark(), { asked: 'task-2' })).toBeUndefined();
-    expect(await read(await mark(), { taskId: 'task-2', asked: 'task-1' })).toBeDefined();
+    expect(await read(await mark(), { taskId: 'task-2', asked: 'task-1' })).toBeUndefined();
+  });
+
+  test.each([
+    ['its agent', { agent: 'another agent' }],
+    ['its subject', { subject: 'somebody' }],
+  ])('%s', async (_, change) => {
+    const prompt = promptAfter(answer(await mark()));
+    const sought = { agent: 'agent', taskId: 'task-1', subject: undefined, prompt };
+    expect(await readSealedHold(rail, sought)).toBeDefined();
+    expect(await readSealedHold(rail, { ...sought, ...change })).toBeUndefined();
+  });
+
+  test('and no number of them keeps the payer busy', async () => {
+    let seals = 0;
+    const counting = Object.assign(new FakeRail(), {
+      seal: async () => `another seal ${seals++}`,
+    });
+    const answers = Array.from({ length: 500 }, async () => answer(await mark()));
+    const prompt = promptAfter(...(await Promise.all(answers)));
+    const sought = { agent: 'agent', taskId: 'task-1', subject: undefined, prompt };
+    expect(await readSealedHold(counting, sought)).toBeUndefined();
+    expect(seals).toBe(20);
+  });
+
+  test('others may have answered since', async () => {
+    const other = answer(undefined, 'task-of-another');
+    const prompt = promptAfter(answer(await mark()), other, other);
+    const sought = { agent: 'agent', taskId: 'task-1', subject: undefined, prompt };
+    expect(await readSealedHold(rail, sought)).toMatchObject({ hold });
   });
 
   test('its payer', async () => {

@@ -44,7 +44,7 @@ async function leave(
   switch (way) {
     case 'memory':
       storage.before = async (asked) => {
-        if (asked === 'list') throw new Error('no connection');
+        if (asked === 'get') throw new Error('no connection');
       };
       Object.assign(one.agent, agent);
       return { rail, second: one, call, answer };
@@ -142,7 +142,7 @@ test('of two that resume a task at once one settles it', async () => {
   expect(answers.map(settlementOf)).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ status: 'released' }),
-      { status: 'unsettled', reason: 'NO_HOLD' },
+      { status: 'unsettled', reason: 'IN_USE' },
     ]),
   );
   expect(rail.asked).toEqual(['hold', 'release escrow-1']);
@@ -160,7 +160,7 @@ test('a call that is under way keeps its hold to itself', async () => {
   // The task is known, and written down.
   await reader.read();
   await reader.read();
-  expect(settlementOf(await model.doGenerate(resume()))).toMatchObject({ reason: 'NO_HOLD' });
+  expect(settlementOf(await model.doGenerate(resume()))).toMatchObject({ reason: 'IN_USE' });
   release();
   for (let read = await reader.read(); !read.done; read = await reader.read());
   expect(rail.asked).toEqual(['hold', 'release escrow-1']);
@@ -199,7 +199,7 @@ describe('a hold that may lapse while the agent works', () => {
 test('a journal that cannot be read does not fail a call that returned at once', async () => {
   const storage = new RecordedStorage();
   storage.before = async (asked) => {
-    if (asked === 'list') throw new Error('no connection');
+    if (asked === 'get') throw new Error('no connection');
   };
   const { model, rail } = aSettlement({ agent: new ScriptedAgent(works), storage });
   const pushNotification = { url: 'https://app.example.com/hook', token: 'secret' };

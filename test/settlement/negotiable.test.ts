@@ -259,7 +259,7 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
         {
           maxTokensPerCall: 200,
           onHoldFailure: 'throw',
-          rail: exchangeRail({ exchangeUrl: 'http://haggler.test', apiKey: ' ' }),
+          rail: exchangeRail({ exchangeUrl: 'https://haggler.test', apiKey: ' ' }),
         },
         'NOT_CONFIGURED',
       ],

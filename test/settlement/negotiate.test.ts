@@ -167,8 +167,12 @@ describe('there is no agreement, and the waiting task is canceled', () => {
   );
 
   test('the caller leaves while somebody thinks about it', async () => {
-    const signal = AbortSignal.timeout(20);
-    const negotiated = await negotiate({ agent: [150], signal }, () => new Promise(() => {}));
+    const abort = new AbortController();
+    const { signal } = abort;
+    const negotiated = await negotiate({ agent: [150], signal }, () => {
+      abort.abort(new DOMException('late', 'TimeoutError'));
+      return new Promise(() => {});
+    });
     expect(negotiated).toMatchObject({ ended: { error: { name: 'TimeoutError' } } });
     expect(negotiated.canceled).toEqual(['task-1']);
   });

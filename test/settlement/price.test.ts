@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { resolvePrice, type Price, type PriceOptions } from '../../src/settlement/price/price';
+import type { Price, PriceOptions } from '../../src/settlement/price/price';
+import { resolvePrice } from '../../src/settlement/price/resolve-price';
 
 interface Case {
   own?: PriceOptions & { tokensPerCall?: number };
@@ -82,7 +83,10 @@ describe('where use decides, a maximum is held', () => {
     ],
     [
       'no more than the rail can',
-      { card: { amount: 4000, pricingModel: 'per-minute' } },
+      {
+        common: { maxTokensPerCall: 10_000 },
+        card: { amount: 4000, pricingModel: 'per-minute' },
+      },
       { amount: 10_000, metering: minutes(4000) },
     ],
     [

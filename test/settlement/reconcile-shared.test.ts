@@ -63,7 +63,7 @@ describe('limits get back what did not cost anything', () => {
     const { leave, rail, settlement, storage } = leftBehind({ options: { limits } });
     const hold = rail.put({}, settled && { state: { type: 'settled', settled } });
     const reservation = { agent: 'agent', amount: 20, conversation: 'talk', ttlMinutes: 60 };
-    await new SpendingLimits({ limits, storage }).reserve(hold.taskId, reservation);
+    await new SpendingLimits({ limits, storage, now: Date.now }).reserve(hold.taskId, reservation);
     await leave(entries.settling(hold, action));
     later(minutes);
     await settlement.reconcile();

@@ -125,7 +125,9 @@ describe('what has lapsed went back', () => {
     const { settled, ...rest } = await settlement.reconcile({ provider });
     expect(rest).toEqual({ open: [], unresolved: [] });
     expect(settled).toMatchObject([{ receipt: { status, returned: 21, captured: 0 } }]);
-    expect([rail.asked, await remembered()]).toEqual([[], []]);
+    // What was decided is asked of the ledger, as long as it knows the hold.
+    expect(rail.asked).toHaveLength(entry === 'settling' && !isGone ? 1 : 0);
+    expect(await remembered()).toEqual([]);
   });
 
   test('what is gone from the ledger before its time has not lapsed', async () => {

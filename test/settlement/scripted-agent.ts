@@ -7,6 +7,8 @@ import type {
   LanguageModelV4Usage,
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
+import { ConversationSeals } from '../../src/provider/message/conversation-seals';
+import { readConversation } from '../../src/provider/message/read-conversation';
 
 type AgentMetadata = Record<string, string | number>;
 
@@ -52,6 +54,23 @@ export class ScriptedAgent implements LanguageModelV4 {
 
   async agentCard(): Promise<unknown> {
     return {};
+  }
+
+  /** As the A2A provider does it, but for the seals. */
+  async conversation({
+    prompt,
+    providerOptions,
+  }: Pick<LanguageModelV4CallOptions, 'prompt' | 'providerOptions'>) {
+    const seals = new ConversationSeals({
+      agent: this.modelId,
+      address: '',
+      options: 'unsealed',
+    });
+    const own = providerOptions?.['a2a'] ?? {};
+    const subject = typeof own['subject'] === 'string' ? own['subject'] : undefined;
+    const found = await readConversation(prompt, seals, subject);
+    const { contextId, taskId } = found === 'unknown' ? {} : { ...found };
+    return { contextId, taskId, ...own };
   }
 
   async task(taskId: string): Promise<LanguageModelV4GenerateResult> {

@@ -58,6 +58,20 @@ describe('of the stages of a hold the last is told', () => {
 
   test.each<[string, JournalEntry]>([
     ['a part', settling(hold, { type: 'release', amount: 4 })],
+    [
+      'a price that hangs on the skill of the answer',
+      working(hold, {
+        work: {
+          metering: {
+            of: 'skill',
+            prices: {
+              look: { of: 'requests', baseTokens: 2, per: 1 },
+              watch: { of: 'units', baseTokens: 3, per: 100 },
+            },
+          },
+        },
+      }),
+    ],
     ['a refund', settling(hold, { type: 'refund', reason: 'aborted' })],
     ['a dispute', settling(hold, { type: 'dispute', reason: 'verification-failed', stake: 12 })],
     [
@@ -142,10 +156,13 @@ describe('order', () => {
   });
 
   test('of two holds neither waits for the other', async () => {
-    slowed([50, 0]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let calls = 0;
+    storage.before = () => (calls++ === 0 ? promise : Promise.resolve());
     const slow = journal.put(held(hold));
     await journal.put(held(other));
     expect((await journal.list()).entries).toEqual([held(other)]);
+    resolve();
     await slow;
   });
 
@@ -239,9 +256,10 @@ describe('in an unstorage instance', () => {
     const base = await folder();
     const stored = new SettlementJournal(createStorage({ driver: fsDriver({ base }) }));
     for (const entry of all) await stored.put(entry);
-    expect(await files(base)).toHaveLength(all.length + 1);
+    // Two folders, the entries, and what finds them by their task.
+    expect(await files(base)).toHaveLength(all.length + 3);
     for (const taskId of ['aisdk-1', 'aisdk-3']) await stored.remove(taskId);
-    expect(await files(base)).toEqual(['a2a-settlement']);
+    expect(await files(base)).toEqual(['a2a-settlement', 'a2a-task']);
   });
 
   test.each(['', '{"agent":"ag'])('fs: a torn file (%j)', async (content) => {

@@ -264,9 +264,10 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
 
   test('the receipt is waited for no longer than receiptTimeoutMs; the settlement goes on', async () => {
     const { model } = settle({}, { receiptTimeoutMs: 5 });
-    rail.delayMs = 60;
+    const answer = rail.gate('release');
     const { providerMetadata } = await run(model);
     expect(providerMetadata?.['settlement']).toMatchObject({ status: 'pending' });
+    answer();
     await vi.waitFor(() => expect(events).toEqual(['held', 'released']));
   });
 
@@ -280,10 +281,11 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
   test('with waitUntil nothing is waited for, and the runtime is kept alive', async () => {
     const alive: Promise<unknown>[] = [];
     const { model } = settle({}, { waitUntil: (promise) => void alive.push(promise) });
-    rail.delayMs = 40;
+    const answer = rail.gate('release');
     const { providerMetadata } = await run(model);
     expect(providerMetadata?.['settlement']).toMatchObject({ status: 'pending' });
     expect(events).toEqual(['held']);
+    answer();
     await Promise.all(alive);
     expect(events).toEqual(['held', 'released']);
   });
@@ -299,22 +301,26 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
   });
 
   test('an abort while the hold is under way undoes it, and calls no model', async () => {
-    rail.delayMs = 40;
+    const answer = rail.gate('hold');
     const { model, mock } = settle({});
     const abort = new AbortController();
-    setTimeout(() => abort.abort(), 10);
-    await run(model, abort.signal).catch(() => {});
+    const running = run(model, abort.signal).catch(() => {});
+    await vi.waitFor(() => expect(rail.asked).toEqual(['hold']));
+    abort.abort();
+    await running;
+    answer();
     await vi.waitFor(() => expect(events).toEqual(['held', 'refunded']));
     expect(rail.asked).toEqual(['hold', 'refund escrow-1 aborted']);
     expect([...mock.doGenerateCalls, ...mock.doStreamCalls]).toEqual([]);
   });
 });
 
-test('each retry of the AI SDK is a hold of its own, and each ends', async () => {
+test('a retry after an answer is a hold of its own, and each ends', async () => {
   const busy = new APICallError({
     message: 'busy',
     url: 'https://agent',
     requestBodyValues: {},
+    statusCode: 503,
     isRetryable: true,
   });
   let calls = 0;

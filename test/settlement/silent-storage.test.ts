@@ -36,7 +36,7 @@ test.concurrent('a hold whose answer was lost is given back', async () => {
   rail.lostAnswers.hold.push(lineBroke(), lineBroke());
   rail.failures.find.push(lineBroke(), lineBroke());
   await generateText({ model, prompt: 'Hi' });
-  await vi.waitFor(() => expect(rail.statusOf('escrow-1')).toBe('refunded'), 3000);
+  await vi.waitFor(() => expect(rail.statusOf('escrow-1')).toBe('refunded'));
 });
 
 test.concurrent('nothing is sent while nobody can say what was spent, and then again', async () => {

@@ -91,6 +91,12 @@ export class A2AAnswer {
     return isPaused(this.state);
   }
 
+  /** The agent has said that it is done, and nothing else. */
+  get isBare(): boolean {
+    const hasAnswer = !this.text.isEmpty || !this.data.isEmpty || this.hasLeftMark;
+    return this.state === 'completed' && this.ending === undefined && !hasAnswer;
+  }
+
   get isFailure(): boolean {
     return isFailure(this.state);
   }

@@ -1,5 +1,5 @@
 import type { Message, StreamResponse } from '@a2a-js/sdk';
-import { isPaused, isTerminal, taskStateName } from '../common/task-state';
+import { isFailure, isPaused, isTerminal, taskStateName } from '../common/task-state';
 import { hasAppendMark } from '../wire/append-mark';
 
 /** The event says that the task has ended, or waits for the caller. */
@@ -29,6 +29,20 @@ export function isForeign(
   const { taskId, contextId } = idsOf(event);
   if (known.taskId !== undefined && taskId !== '') return taskId !== known.taskId;
   return known.contextId !== undefined && contextId !== '' && contextId !== known.contextId;
+}
+
+/**
+ * Servers of the A2A SDK 0.3 tell that an executor threw under a task id of their own making. As the
+ * last word of a stream that is our task's end; undefined for any other event.
+ */
+export function asOwnFailure(
+  { payload }: StreamResponse,
+  { contextId }: { contextId: string | undefined },
+): StreamResponse | undefined {
+  if (payload?.$case !== 'statusUpdate' || payload.value.contextId !== contextId) return undefined;
+  const { value } = payload;
+  if (value.status === undefined || !isFailure(taskStateName(value.status.state))) return undefined;
+  return { payload: { $case: 'statusUpdate', value: { ...value, taskId: '' } } };
 }
 
 /** Empty where it does not say. */

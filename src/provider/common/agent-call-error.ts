@@ -1,4 +1,4 @@
-import { APICallError } from '@ai-sdk/provider';
+import { AISDKError, APICallError } from '@ai-sdk/provider';
 
 export interface AgentCallFacts {
   agent: string;
@@ -8,6 +8,7 @@ export interface AgentCallFacts {
   statusCode?: number | undefined;
   /** Whether the call may be tried again as a whole. Default: `false`. */
   isRetryable?: boolean;
+  /** Of a foreign error, name, message and code are kept, and those of its causes. */
   cause?: unknown;
 }
 
@@ -29,7 +30,7 @@ export abstract class AgentCallError extends APICallError {
     super({
       message: facts.message,
       url: facts.url,
-      cause: facts.cause,
+      cause: bareCause(facts.cause),
       requestBodyValues: {},
       isRetryable,
       ...(statusCode !== undefined && { statusCode }),
@@ -38,4 +39,17 @@ export abstract class AgentCallError extends APICallError {
     this.name = name;
     this.agent = agent;
   }
+}
+
+/** What a custom `fetch`, or a function for credentials, throws may hold the request's headers. */
+function bareCause(error: unknown, depth = 5): unknown {
+  if (AISDKError.isInstance(error)) return error;
+  if (typeof error !== 'object' || error === null || depth === 0) return undefined;
+  const read = (field: string): unknown => Reflect.get(error, field);
+  const cause = bareCause(read('cause'), depth - 1);
+  const bare = new Error(String(read('message') ?? ''), cause === undefined ? {} : { cause });
+  bare.name = String(read('name') ?? 'Error');
+  bare.stack = `${bare.name}: ${bare.message}`;
+  const code = read('code');
+  return typeof code === 'string' ? Object.assign(bare, { code }) : bare;
 }

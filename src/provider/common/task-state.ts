@@ -12,6 +12,9 @@ export type A2ATaskState =
   | 'auth-required'
   | (string & {});
 
+/** What an agent answered when it was asked to cancel, by task id; undefined for no answer. */
+export type Cancellations = Map<string, Promise<A2ATaskState | undefined>>;
+
 export function taskStateName(state: TaskState): A2ATaskState {
   return taskStateToJSON(state)
     .replace(/^TASK_STATE_/, '')

@@ -17,6 +17,7 @@ import type { A2ALimits } from '../common/a2a-limits';
 import type { A2ATimeouts } from '../common/a2a-timeouts';
 import { mergeHeaders } from '../common/merge-headers';
 import { raceWithAbort } from '../common/race-with-abort';
+import type { Cancellations } from '../common/task-state';
 import { PartStash } from '../wire/part-stash';
 import type { A2AConnection, A2AHealth } from './a2a-connection';
 import type { LearnedProtocol } from './adaptive-transport';
@@ -48,6 +49,7 @@ export interface A2AAgentConfig {
 /** One agent: its card, cached, and clients that speak to it. Shared by all models of that agent. */
 export class A2AAgent implements A2AConnection {
   readonly config: A2AAgentConfig;
+  readonly cancellations: Cancellations = new Map();
   private cached: { card: Promise<PublishedCard>; expires: number } | undefined;
   private lastFetched: FetchedCard | undefined;
   private isCardGuarded = false;

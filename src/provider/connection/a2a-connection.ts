@@ -1,5 +1,6 @@
 import type { AgentCard } from '@a2a-js/sdk';
 import type { Client } from '@a2a-js/sdk/client';
+import type { Cancellations } from '../common/task-state';
 import type { PartStash } from '../wire/part-stash';
 
 /** Whether an agent is there to be called. */
@@ -20,6 +21,8 @@ export interface A2AConnection {
     /** Set when the agent is called without discovery. */
     endpoint: string | undefined;
   };
+  /** What the agent answered to cancellations. */
+  readonly cancellations: Cancellations;
   /** The agent's card; undefined when the agent is called without discovery. */
   card(options?: { abortSignal?: AbortSignal | undefined }): Promise<AgentCard | undefined>;
   /** A client for one call, over that call's stash. */

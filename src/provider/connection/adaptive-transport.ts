@@ -7,6 +7,8 @@ import { A2AProtocolError } from '../common/a2a-error';
 export interface LearnedProtocol {
   /** The version it takes requests in, where its card says otherwise or there is none. */
   version?: A2AProtocolVersion;
+  /** It has refused a stream: a message that continues a task is not worth the risk again. */
+  refusesStreams?: boolean;
 }
 
 type Ask<T> = (transport: Transport, options: RequestOptions | undefined) => T;
@@ -16,7 +18,8 @@ type Ask<T> = (transport: Transport, options: RequestOptions | undefined) => T;
  * request: then the other one. Cards are wrong about it (gateways write 1.0 and speak 0.3), and an
  * agent without a card says nothing. What an agent does not know it has not begun to work on.
  *
- * An agent that does not stream, against its card, is sent the message as a blocking one.
+ * An agent that does not stream, against its card, is sent the message as a blocking one, unless that
+ * continues a task: then the agent may have begun to work before it refused.
  */
 export class AdaptiveTransport implements Transport {
   readonly protocolName: string;
@@ -127,18 +130,24 @@ export class AdaptiveTransport implements Transport {
     params: SendMessageRequest,
     options?: RequestOptions,
   ): AsyncGenerator<StreamResponse, void, undefined> {
-    const { version, mayChange } = this;
+    const { version, mayChange, learned } = this;
+    const continuesTask = (params.message?.taskId ?? '') !== '';
     let isBegun = false;
     try {
-      for await (const event of this.listen(options, (transport, adapted) =>
-        transport.sendMessageStream(params, adapted),
-      )) {
-        isBegun = true;
-        yield event;
+      if (!(continuesTask && learned.refusesStreams === true)) {
+        for await (const event of this.listen(options, (transport, adapted) =>
+          transport.sendMessageStream(params, adapted),
+        )) {
+          isBegun = true;
+          yield event;
+        }
+        return;
       }
-      return;
     } catch (error) {
-      if (isBegun || !(isUnknown(error, this) || hasCode(error, unsupportedOperation))) throw error;
+      const isRefused = isRefusedStream(error);
+      if (isBegun || !(isUnknown(error, this) || isRefused)) throw error;
+      if (isRefused) learned.refusesStreams = true;
+      if (isRefused && continuesTask) throw error;
     }
     this.version = version;
     this.mayChange = mayChange;
@@ -207,6 +216,11 @@ const versionNotSupported = -32009;
 /** Over HTTP+JSON the versions differ in their paths, and no agent is behind a wrong one. */
 const noSuchPath = new Set([404, 405, 501]);
 
+/** -32004: the agent does not stream, or not what it began to say. */
+export function isRefusedStream(error: unknown): error is A2AProtocolError {
+  return hasCode(error, unsupportedOperation);
+}
+
 function isUnknown(error: unknown, { protocolName }: { protocolName: string }): boolean {
   if (hasCode(error, methodNotFound)) return true;
   return (
@@ -217,7 +231,7 @@ function isUnknown(error: unknown, { protocolName }: { protocolName: string }): 
   );
 }
 
-function hasCode(error: unknown, code: number): boolean {
+function hasCode(error: unknown, code: number): error is A2AProtocolError {
   return A2AProtocolError.isInstance(error) && error.code === code;
 }
 

@@ -1,6 +1,7 @@
 import type { AgentCard } from '@a2a-js/sdk';
 import type { Client } from '@a2a-js/sdk/client';
 import { A2AAgentCardError } from '../common/a2a-error';
+import type { Cancellations } from '../common/task-state';
 import { toSortedJson } from '../common/to-sorted-json';
 import type { PartStash } from '../wire/part-stash';
 import type { A2AAgent } from './a2a-agent';
@@ -22,6 +23,7 @@ interface Replica {
  */
 export class ReplicaSet implements A2AConnection {
   readonly config: { agent: string; url: string; endpoint: undefined };
+  readonly cancellations: Cancellations = new Map();
   private readonly replicas: Replica[];
   private readonly now: () => number;
   /** Who has which task and conversation, as far as this process has seen. */

@@ -96,8 +96,11 @@ export class LiteLLMLanguageModel
     return this.gateway.conversation(options);
   }
 
-  /** Asks the agent to cancel a task. Best effort, and never throws. */
-  async cancelTask(taskId: string): Promise<void> {
+  /**
+   * Asks the agent to cancel a task, and hands back the state that it answered, if any. Best effort,
+   * and never throws.
+   */
+  async cancelTask(taskId: string): ReturnType<A2ALanguageModel['cancelTask']> {
     return this.gateway.cancelTask(taskId);
   }
 

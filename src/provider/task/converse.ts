@@ -2,9 +2,15 @@ import type { SendMessageRequest, StreamResponse } from '@a2a-js/sdk';
 import type { Client, RequestOptions } from '@a2a-js/sdk/client';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { A2AAnswer } from '../answer/a2a-answer';
+import { asOwnFailure, endsTask } from '../answer/event-facts';
 import { A2AProtocolError } from '../common/a2a-error';
-import type { A2APolling } from './ask-task';
+import { startTimer } from '../common/a2a-timeouts';
+import { linkedAbort } from '../common/linked-abort';
+import type { Cancellations } from '../common/task-state';
+import { isRefusedStream } from '../connection/adaptive-transport';
+import { askTask, type A2APolling } from './ask-task';
 import { cancelTask } from './cancel-task';
+import { followRefusedMessage } from './follow-refused-message';
 import { followUpTask } from './follow-up-task';
 import { toA2AError } from './to-a2a-error';
 
@@ -13,6 +19,7 @@ export interface Conversing {
   agent: string;
   url: string;
   client: Client;
+  cancellations: Cancellations;
   request: SendMessageRequest;
   requestOptions: RequestOptions;
   /** What goes along besides, by name: kept out of messages. */
@@ -36,11 +43,20 @@ export async function* converse(
   call: Conversing,
   mode: 'send' | 'stream',
 ): AsyncGenerator<LanguageModelV4StreamPart[]> {
-  const { abort, answer, client, requestOptions } = call;
+  const { abort, answer, cancellations, client, requestOptions } = call;
   const continuedTaskId = call.request.message?.taskId || undefined;
+  // A message may take up again what was canceled.
+  if (continuedTaskId !== undefined) cancellations.delete(continuedTaskId);
   let isCut = false;
+  /** The agent has said that it is done, before it said anything else. */
+  let isBare = false;
   try {
-    yield* mode === 'stream' ? take(streamedEvents(), { mayEcho: true }) : take(sentResult());
+    if (mode === 'stream') {
+      yield* take(streamedEvents(), { mayEcho: true });
+      yield* take(askForAnswer());
+    } else {
+      yield* take(sentResult());
+    }
     if (answer.isOver) return;
     if (answer.taskId === undefined) throw incomplete('without an answer');
     if (call.request.configuration?.returnImmediately === true) return;
@@ -51,8 +67,9 @@ export async function* converse(
     if (A2AProtocolError.isInstance(error) && error.timeout !== undefined) abort.abort(error);
     throw abort.signal.aborted ? abort.signal.reason : toA2AError(error, call);
   } finally {
-    if (abort.signal.aborted && !answer.isOver) {
-      await cancelTask({ client, taskId: answer.taskId ?? continuedTaskId, requestOptions });
+    const taskId = answer.taskId ?? continuedTaskId;
+    if (abort.signal.aborted && !answer.isOver && taskId !== undefined) {
+      await cancelTask({ cancellations, client, taskId, requestOptions });
     }
   }
 
@@ -64,13 +81,43 @@ export async function* converse(
   }
 
   async function* streamedEvents(): AsyncGenerator<StreamResponse> {
+    const { abort: line, unlink } = linkedAbort(abort.signal);
+    const options = { ...requestOptions, signal: line.signal };
+    let stranger: StreamResponse | undefined;
+    let late = startTimer(undefined, () => {});
     try {
-      yield* client.sendMessageStream(call.request, requestOptions);
+      for await (const event of client.sendMessageStream(call.request, options)) {
+        late.stop();
+        // What goes on about a task that is over is its answer, or nothing.
+        if (answer.isOver && !endsTask(event) && event.payload?.$case !== 'artifactUpdate')
+          continue;
+        stranger = asOwnFailure(event, answer);
+        yield event;
+        if (answer.isOver) late = startTimer(lateMs, () => line.abort());
+      }
+      if (stranger !== undefined && !answer.isOver) yield stranger;
     } catch (error) {
+      if (answer.isOver && !abort.signal.aborted) return;
+      if (continuedTaskId !== undefined && answer.state === undefined && isRefusedStream(error)) {
+        yield* followRefusedMessage({ ...call, taskId: continuedTaskId }, error);
+        return;
+      }
       // A cut line says nothing about the task: the agent is asked. An error it sent says enough.
       isCut = !A2AProtocolError.isInstance(error) && !abort.signal.aborted;
       if (!isCut || answer.taskId === undefined) throw error;
+    } finally {
+      late.stop();
+      unlink();
     }
+  }
+
+  /** Some agents say that they are done before they say the answer, and some only when asked. */
+  async function* askForAnswer(): AsyncGenerator<StreamResponse> {
+    const { taskId } = answer;
+    if (!isBare || !answer.isBare || taskId === undefined) return;
+    const event = await askTask({ ...call, taskId }).catch(() => undefined);
+    if (abort.signal.aborted) throw abort.signal.reason;
+    if (event !== undefined && endsTask(event)) yield event;
   }
 
   async function* take(
@@ -86,8 +133,9 @@ export async function* converse(
       isFirst = false;
       if (echo !== undefined) answer.reopen();
       yield parts;
+      isBare ||= mayEcho && answer.isBare && event.payload?.$case === 'statusUpdate';
       // Some agents keep the stream of a paused task open.
-      if (answer.isOver) return;
+      if (answer.isOver && !isBare) return;
     }
     // Nothing followed: then the agent still, or again, waits.
     if (echo !== undefined && !isCut) yield answer.accept(echo);
@@ -104,3 +152,6 @@ export async function* converse(
     return new A2AProtocolError({ agent, url, message, taskId: answer.taskId });
   }
 }
+
+/** Milliseconds of silence after which a task that was completed without an answer has none. */
+const lateMs = 500;

@@ -25,7 +25,7 @@ export async function* resumeTask(
     taskPushNotificationConfig: TaskPushNotificationConfig | undefined;
   },
 ): AsyncGenerator<LanguageModelV4StreamPart[]> {
-  const { abort, answer, client, requestOptions } = call;
+  const { abort, answer, cancellations, client, requestOptions } = call;
   answer.taskId = taskId;
   try {
     if (taskPushNotificationConfig !== undefined) {
@@ -40,7 +40,7 @@ export async function* resumeTask(
     throw abort.signal.aborted ? abort.signal.reason : toA2AError(error, call);
   } finally {
     if (abort.signal.aborted && !answer.isOver) {
-      await cancelTask({ client, taskId, requestOptions });
+      await cancelTask({ cancellations, client, taskId, requestOptions });
     }
   }
 

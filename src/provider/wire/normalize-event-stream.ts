@@ -78,8 +78,9 @@ export function normalizeEventStream({
   function toEvent(text: string, isLast: boolean): string {
     // One that comes whole was never held.
     if (text.length > maxEventBytes) throw new FrameTooLarge();
-    // A line break between tokens is white space to JSON, but the client reads one line.
-    const frame = text.replaceAll('\n', ' ').trim();
+    // A line break between tokens is white space to JSON, but the client reads one line. Nor does JSON
+    // hold the record separator, by which some agents begin each text (RFC 7464).
+    const frame = text.replaceAll('\n', ' ').replaceAll('\u001e', ' ').trim();
     const event = frame === '' || frame === '[DONE]' ? undefined : onFrame(frame, { isLast });
     return event === undefined ? '' : `data: ${event}\n\n`;
   }

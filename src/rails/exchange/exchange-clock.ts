@@ -16,6 +16,11 @@ export class ExchangeClock {
   private least = Number.NEGATIVE_INFINITY;
   private most = Number.POSITIVE_INFINITY;
 
+  /** Whether any answer has told of it. */
+  get isKnown(): boolean {
+    return this.least > Number.NEGATIVE_INFINITY;
+  }
+
   /** Milliseconds since 1970; this machine's own where nothing else is known. */
   now(): number {
     return Date.now() + this.offset();

@@ -82,13 +82,18 @@ export function networkError(call: ExchangeCall, cause: unknown): SettlementErro
   });
 }
 
-/** No connection came about. Runtimes that do not say so leave it open. */
-function isNeverConnected(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return ('code' in error && neverConnected.has(error.code)) || isNeverConnected(error.cause);
+/**
+ * No connection came about, by the first code in the chain of causes. Runtimes that give none leave it
+ * open, and a connection that broke may have carried the request.
+ */
+function isNeverConnected(error: unknown, depth = 5): boolean {
+  if (typeof error !== 'object' || error === null || depth === 0) return false;
+  const code: unknown = Reflect.get(error, 'code');
+  if (typeof code === 'string') return neverConnected.has(code);
+  return isNeverConnected(Reflect.get(error, 'cause'), depth - 1);
 }
 
-const neverConnected = new Set<unknown>([
+const neverConnected = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',

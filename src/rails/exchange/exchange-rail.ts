@@ -11,7 +11,12 @@ import { ExchangeClock } from './exchange-clock';
 import { createExchangeRequest } from './exchange-request';
 import { exchangeBaseUrl } from './exchange-url';
 import { idempotencyKey } from './idempotency-key';
-import { loadExchangeApiKey, loadExchangeUrl } from './load-exchange-settings';
+import {
+  DEFAULT_EXCHANGE_URL,
+  findExchangeUrl,
+  loadExchangeApiKey,
+  loadExchangeUrl,
+} from './load-exchange-settings';
 import { readAgentTerms } from './read-agent-terms';
 import { releasePercent } from './release-percent';
 import {
@@ -53,6 +58,7 @@ export interface ExchangeRailOptions {
 export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail {
   const accounts = new Map<string, string>();
   const clocks = new Map<string, ExchangeClock>();
+  let notice: 'none' | 'due' | 'told' = 'none';
 
   const clockOf = (url: string): ExchangeClock => {
     const key = canonicalExchangeUrl(url);
@@ -64,7 +70,9 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
   const connect = (): ExchangeConnected => {
     const { fetch, timeoutMs, signRequests } = options;
     const apiKey = loadExchangeApiKey(options.apiKey);
-    const url = loadExchangeUrl(options.exchangeUrl);
+    const configured = findExchangeUrl(options.exchangeUrl);
+    if (configured === undefined && notice === 'none') notice = 'due';
+    const url = configured ?? DEFAULT_EXCHANGE_URL;
     const clock = clockOf(url);
     const client = createEscrowCalls(
       createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests, clock }),
@@ -180,6 +188,12 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
       connect();
     },
 
+    notice() {
+      if (notice !== 'due') return undefined;
+      notice = 'told';
+      return `A2A_EXCHANGE_URL is not set, so your API key went to the public sandbox ${DEFAULT_EXCHANGE_URL}. Set A2A_EXCHANGE_URL to your exchange, or to that address if it is the one you mean.`;
+    },
+
     terms: (agentCard, { skill }) =>
       readAgentTerms(agentCard, { exchangeUrl: loadExchangeUrl(options.exchangeUrl), skill }),
 
@@ -252,7 +266,10 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 
     ...createEscrowLookups(connect, connectFor),
 
-    now: () => clockOf(loadExchangeUrl(options.exchangeUrl)).now(),
+    now() {
+      const clock = clockOf(loadExchangeUrl(options.exchangeUrl));
+      return clock.isKnown ? clock.now() : undefined;
+    },
 
     seal: (text) => connect().keyFor('seal', text),
 

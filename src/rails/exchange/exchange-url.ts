@@ -5,7 +5,7 @@ import { SettlementError } from '../rail';
  * requests to: `https://Exchange.org`, `https://exchange.org:443/v1/` and
  * `https://exchange.org/api/v1` are one exchange (a2a-se 1.1).
  *
- * Scheme and host are lower-cased; the default port, credentials, query, fragment, repeated and
+ * Scheme and host are lower-cased; this machine's names and addresses are one; the default port, credentials, query, fragment, repeated and
  * trailing slashes and a trailing `/v1`, `/api/v1` or `/api` are dropped; any other path prefix
  * stays. Never throws: text that is no URL comes back trimmed and equals no URL.
  */
@@ -14,14 +14,17 @@ export function canonicalExchangeUrl(url: string): string {
   if (parsed === undefined) {
     return url.trim();
   }
+  if (isThisMachine(parsed) && !parsed.hostname.endsWith('.localhost')) {
+    parsed.hostname = 'localhost';
+  }
   return originOf(parsed) + cleanPath(parsed).replace(/(?:\/api)?\/v1$|\/api$/i, '');
 }
 
 /**
  * Where requests go: a `/v1` or `/api/v1` that is there is kept, otherwise `/v1` is added.
  *
- * @throws SettlementError `NOT_CONFIGURED` when the URL is not a plain http(s) URL, or has
- * credentials, a query or a fragment. The message does not repeat the URL.
+ * @throws SettlementError `NOT_CONFIGURED` when the URL is not an `https:` one (on this machine also
+ * `http:`), or has credentials, a query or a fragment. The message does not repeat the URL.
  */
 export function exchangeBaseUrl(url: string): string {
   const parsed = parseUrl(url);
@@ -30,6 +33,11 @@ export function exchangeBaseUrl(url: string): string {
   }
   if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') {
     throw invalidUrl('it must start with https:// or http://');
+  }
+  if (parsed.protocol === 'http:' && !isThisMachine(parsed)) {
+    throw invalidUrl(
+      'over http:// anybody on the way could read the API key. Use https://; http:// is for an exchange on this machine (localhost, 127.0.0.1)',
+    );
   }
   if (parsed.username !== '' || parsed.password !== '') {
     throw invalidUrl('it must not contain a user name or password; the API key is an option');
@@ -53,6 +61,15 @@ function originOf(url: URL): string {
 
 function cleanPath(url: URL): string {
   return url.pathname.replace(/\/{2,}/g, '/').replace(/\/$/, '');
+}
+
+/** Loopback names and addresses, and the one that stands for all of a machine's own. */
+function isThisMachine({ hostname }: URL): boolean {
+  return (
+    /^(?:.+\.)?localhost$/.test(hostname) ||
+    /^127(?:\.\d+){3}$/.test(hostname) ||
+    ['0.0.0.0', '[::]', '[::1]'].includes(hostname)
+  );
 }
 
 function invalidUrl(problem: string): SettlementError {

@@ -2,11 +2,16 @@ import { loadOptionalSetting } from '@ai-sdk/provider-utils';
 import { SettlementError } from '../rail';
 import { cleanApiKey } from './clean-api-key';
 
-const DEFAULT_EXCHANGE_URL = 'https://sandbox.a2a-settlement.org';
+export const DEFAULT_EXCHANGE_URL = 'https://sandbox.a2a-settlement.org';
 
 /** The exchange's URL: the option, else `A2A_EXCHANGE_URL`, else the public sandbox. */
 export function loadExchangeUrl(option?: string): string {
-  return option ?? loadEnvironment('A2A_EXCHANGE_URL') ?? DEFAULT_EXCHANGE_URL;
+  return findExchangeUrl(option) ?? DEFAULT_EXCHANGE_URL;
+}
+
+/** The exchange's URL, if anybody has set it. */
+export function findExchangeUrl(option?: string): string | undefined {
+  return option ?? loadEnvironment('A2A_EXCHANGE_URL');
 }
 
 /**

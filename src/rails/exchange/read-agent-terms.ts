@@ -1,5 +1,5 @@
 import { isRecord } from '@ai-sdk/provider-utils';
-import type { AgentTerms } from '../rail';
+import type { AgentTerms, SkillTerms } from '../rail';
 import {
   canonicalExchangeUrl,
   EXCHANGE_CURRENCY,
@@ -14,10 +14,11 @@ import {
  * Reads payee and price from the settlement extension of an agent card, in each of its three
  * published shapes (a2a-se 3.1). The card is untrusted: what makes no sense in it is ignored.
  *
- * - Payee: the account at `exchangeUrl`, whichever way the card spells that URL; else the only
- *   account; else `accountId`.
+ * - Payee: the account at `exchangeUrl`, whichever way the card spells that URL; else `accountId`,
+ *   unless the card says that it is on other exchanges only.
  * - Price: that of `skill`; without one, or for a skill that has no price, the highest, so that the
- *   hold covers whatever the agent does. A price that no escrow can hold is no price.
+ *   hold covers whatever the agent does, and all prices if they differ. A price that no escrow can hold
+ *   is no price.
  *
  * @returns undefined for a card without the extension.
  */
@@ -33,64 +34,75 @@ export function readAgentTerms(
     return undefined;
   }
   const { params, required } = extension;
-  const price = readPrice(params?.pricing, skill);
+  const prices = readPrices(params?.pricing);
+  const asked = skill !== undefined && Object.hasOwn(prices, skill) ? prices[skill] : undefined;
+  const { currency, ...price } = asked ?? highest(Object.values(prices)) ?? {};
+  const listed = card.data?.skills.map(({ id }) => id).filter(Boolean) ?? [];
+  const skills = [...new Set([...listed, ...Object.keys(prices)])];
   return {
-    payee: readPayee(params, exchangeUrl),
-    amount: price?.amount,
-    pricingModel: price?.model,
-    unitSize: price?.unitSize,
-    currency: price?.currency ?? params?.currency ?? EXCHANGE_CURRENCY,
+    ...readPayee(params, exchangeUrl),
+    ...price,
+    currency: currency ?? params?.currency ?? EXCHANGE_CURRENCY,
+    skills: skills.length > 0 ? skills : undefined,
+    prices: asked === undefined && differ(Object.values(prices)) ? prices : undefined,
     required,
   };
 }
 
+/** An account elsewhere is no account: the same id may be somebody else's here. */
 function readPayee(
   params: SettlementExtensionParams | undefined,
   exchangeUrl: string,
-): string | undefined {
-  const accounts = Object.entries(params?.accountIds ?? {}).flatMap(([url, id]) =>
+): Pick<AgentTerms, 'payee' | 'elsewhere'> {
+  const { accountId, accountIds = {}, exchangeUrls = [] } = params ?? {};
+  const ours = canonicalExchangeUrl(exchangeUrl);
+  const accounts = Object.entries(accountIds).flatMap(([url, id]) =>
     typeof id === 'string' && id !== '' ? [{ url: canonicalExchangeUrl(url), id }] : [],
   );
-  const ours = canonicalExchangeUrl(exchangeUrl);
-  const account =
-    accounts.find(({ url }) => url === ours) ?? (accounts.length === 1 ? accounts[0] : undefined);
-  return account?.id ?? (params?.accountId || undefined);
+  // What a card says beside an `accountId` is where that is.
+  const named = [params?.exchangeUrl, params?.preferredExchange, ...exchangeUrls]
+    .filter((url) => url !== undefined)
+    .map(canonicalExchangeUrl)
+    .filter((url) => URL.canParse(url));
+  const isOurs = named.length === 0 || named.includes(ours);
+  const payee = accounts.find(({ url }) => url === ours)?.id ?? (isOurs && accountId);
+  if (payee) return { payee };
+  const urls = [...accounts.map(({ url }) => url), ...(accountId ? named : [])];
+  const elsewhere = [...new Set(urls)].filter((url) => url.length < 100 && URL.canParse(url));
+  return { payee: undefined, ...(elsewhere.length > 0 && { elsewhere: elsewhere.slice(0, 3) }) };
 }
 
-interface Price {
-  amount: number | undefined;
-  model: string | undefined;
-  unitSize: number | undefined;
-  currency: string | undefined;
-}
+type Price = SkillTerms & { currency?: string | undefined };
 
-function readPrice(
-  pricing: Record<string, unknown> | undefined,
-  skill: string | undefined,
-): Price | undefined {
-  if (pricing === undefined) {
-    return undefined;
-  }
+function readPrices(pricing: Record<string, unknown> = {}): Record<string, Price> {
   const { skills, common } = splitPricing(pricing);
   const toPrice = (entry: unknown): Price => {
     const price = skillPriceSchema.safeParse(entry).data;
     return {
       amount: toAmount(price?.baseTokens),
-      model: price?.model ?? common.model,
+      pricingModel: price?.model ?? common.model,
       unitSize: price?.unitSize,
       currency: price?.currency ?? common.currency,
     };
   };
-  if (skill !== undefined && Object.hasOwn(skills, skill)) {
-    return toPrice(skills[skill]);
-  }
-  return Object.values(skills)
-    .map(toPrice)
-    .reduce<Price | undefined>(
-      (highest, price) =>
-        highest === undefined || (price.amount ?? -1) > (highest.amount ?? -1) ? price : highest,
-      undefined,
-    );
+  return Object.fromEntries(
+    Object.entries(skills).map(([skill, entry]) => [skill, toPrice(entry)]),
+  );
+}
+
+function highest(prices: Price[]): Price | undefined {
+  return prices.reduce<Price | undefined>(
+    (most, price) =>
+      most === undefined || (price.amount ?? -1) > (most.amount ?? -1) ? price : most,
+    undefined,
+  );
+}
+
+function differ(prices: Price[]): boolean {
+  const texts = prices.map(({ amount, pricingModel, unitSize }) =>
+    JSON.stringify([amount, pricingModel, unitSize]),
+  );
+  return new Set(texts).size > 1;
 }
 
 /** The page at the extension's URI has `{ model, currency, skills }`, the specification skills only. */

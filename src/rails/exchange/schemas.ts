@@ -5,7 +5,7 @@ import { optional, timestampSchema } from './read-tolerantly';
 // What other folders may know of the exchange's wire: they import this file only.
 export * from './escrow-answer-schemas';
 export * from './escrow-request-schemas';
-export { canonicalExchangeUrl } from './exchange-url';
+export { canonicalExchangeUrl, exchangeBaseUrl } from './exchange-url';
 export { timestampSchema } from './read-tolerantly';
 
 /** The settlement extension's URI, in agent cards and in `Message.extensions`. */
@@ -121,5 +121,6 @@ export const settlementExtensionSchema = z.object({
 
 /** As much of an agent card, 0.3 or 1.0, as the settlement extension needs. */
 export const extendedAgentCardSchema = z.object({
+  skills: z.array(z.object({ id: z.string() }).catch({ id: '' })).catch([]),
   capabilities: z.object({ extensions: z.array(z.unknown()) }),
 });

@@ -1,70 +1,56 @@
-import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { FinishedGeneration } from '../core/finished-generation';
 import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import type { Outcome } from '../core/settlement-state';
 import { within } from '../core/within';
-import type { HeldPayment } from '../hold/held-payment';
-import {
-  isPausedPart,
-  isWorkingPart,
-  resumedTask,
-  sealHold,
-  type KeptHold,
-} from '../hold/kept-mark';
+import { HeldPayment } from '../hold/held-payment';
+import { isPausedPart, isWorkingPart, sealHold } from '../hold/kept-mark';
 import type { Arrangement } from '../middleware/settlement-middleware';
-import { askTask } from '../verdict/ask-task';
-import { decideAbort } from '../verdict/decide-abort';
-import type { Arranging } from './arranging';
+import type { Arranging, PaidCall } from './arranging';
 import { decorateParams } from './decorate-params';
+import { judgeTurn } from './judge-turn';
 import { warnOfLapse } from './warn-of-lapse';
 
-/** One generation under a hold. */
-export function arrangePaid(
-  { context: { live, rail }, kept, options, settleTask }: Arranging,
-  {
-    agreement,
-    continued,
-    payment,
-    model,
-    params,
-  }: {
-    /** Where the price was negotiated. */
-    agreement?: { agreedPrice: number } | undefined;
-    /** The task that goes on under its hold. */
-    continued?: KeptHold | undefined;
-    payment: HeldPayment;
-    model: LanguageModelV4;
-    params: LanguageModelV4CallOptions;
-  },
-): Arrangement {
-  const { providerOptions } = params;
-  const isResumed = resumedTask(providerOptions) !== undefined;
-  const returnsAtOnce = providerOptions?.['a2a']?.['returnImmediately'] === true;
+/** Calls the agent under a hold, and settles that by what comes of the call. */
+export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
+  const { context, kept, options, parked, settleTask, turns } = arranging;
+  const { live, now, rail } = context;
+  const { agreement, conversation, model, params, plan, request, warnings = [] } = call;
+  const { subject } = conversation;
+  const returnsAtOnce = params.providerOptions?.['a2a']?.['returnImmediately'] === true;
+  let { continued, payment, turn } = call;
+  /** Made for this call, which goes on with a task under another hold. */
+  let spare: HeldPayment | undefined;
+  /** Another call is under way with the task, and pays for it. */
+  let isSuperseded = false;
   let task = continued?.taskId;
+  let joining: Promise<void> | undefined;
   let ending: Promise<void> | undefined;
   let later: SettlementReceipt | undefined;
   live.add(payment.hold.taskId);
 
   return {
     params: decorateParams(params, rail.decorate(payment.hold, agreement)),
-    warnings: warnOfLapse(model, payment.hold),
+    warnings: [...warnings, ...warnOfLapse(model, payment.hold, now())],
+    lapsesAt: Date.now() + payment.hold.expiresAt.getTime() - now(),
     async mark(metadata) {
       const taskId = metadata?.['a2a']?.['taskId'];
       if (typeof taskId !== 'string') return metadata;
       task = taskId;
-      const contextId = metadata?.['a2a']?.['contextId'];
-      payment.noteTask(taskId, {
-        conversation: typeof contextId === 'string' ? contextId : undefined,
-      });
+      joining ??= join(taskId);
       const isWorking = returnsAtOnce && isWorkingPart(metadata);
-      if (!isWorking && !isPausedPart(metadata)) return metadata;
+      const isLast = isWorking || isPausedPart(metadata);
+      // No token is kept waiting for it, except those that tell which hold was kept.
+      if (isLast) await joining;
+      payment.noteTask(taskId, { conversation: contextOf(metadata) });
+      if (!isLast || isSuperseded) return metadata;
       const mark = await sealHold(rail, payment.keepFor(taskId, { isWorking }));
       return mark === undefined ? metadata : { ...metadata, settlement: mark };
     },
     async settle(outcome, generation) {
       // The first end is the end: a stream may finish, and fail after that.
-      ending ??= end(outcome, generation);
+      ending ??= end(outcome, generation).finally(() => turn?.end());
       if (!keepAlive(options.waitUntil, ending)) {
         await within(ending, options.receiptTimeoutMs ?? 2000);
       }
@@ -72,8 +58,61 @@ export function arrangePaid(
     },
   };
 
+  /**
+   * The agent has named its task. An agent may go on with one that waited although the call named only
+   * the conversation: then the hold that was kept for it pays.
+   */
+  async function join(taskId: string): Promise<void> {
+    if (turn !== undefined) return;
+    turn = await turns.begin(model.modelId, taskId, subject);
+    // Only where the call goes on with a conversation can the task be an earlier one's.
+    if (conversation.contextId === undefined) return;
+    isSuperseded = turn === undefined;
+    if (isSuperseded) return;
+    const found = await kept.take({
+      agent: model.modelId,
+      taskId,
+      subject,
+      payee: plan.payee,
+      prompt: params.prompt,
+      isResumed: false,
+    });
+    if (found === undefined) return;
+    spare = payment;
+    continued = found;
+    const { elapsedMs, hold, webhook } = found;
+    const work = {
+      startedAt: Date.now(),
+      earlierMs: elapsedMs,
+      metering: plan.metering,
+      webhook,
+      subject,
+    };
+    payment = new HeldPayment(model.modelId, { phase: 'open', hold }, context, work);
+    payment.adoptJournal();
+    live.add(hold.taskId);
+  }
+
   async function end(outcome: Outcome, generation: FinishedGeneration | undefined): Promise<void> {
-    await payment.end(await judge(outcome, generation));
+    await joining;
+    const isUnreached = outcome.type === 'failed' && outcome.reason === 'unreachable';
+    if (isUnreached && request !== undefined && task === undefined) {
+      keepAlive(options.waitUntil, parked.park(payment, request));
+      return;
+    }
+    const superseded = { type: 'failed', reason: 'superseded' } as const;
+    await spare?.end(superseded);
+    if (spare !== undefined) live.delete(spare.hold.taskId);
+    await payment.end(
+      isSuperseded
+        ? superseded
+        : await judgeTurn(
+            arranging,
+            { ...call, continued, payment, task, turn },
+            outcome,
+            generation,
+          ),
+    );
     kept.giveBack(payment);
     live.delete(payment.hold.taskId);
     const left = payment.kept;
@@ -84,43 +123,9 @@ export function arrangePaid(
     // A journal that cannot be read now is no reason for the call to fail.
     later = await settleTask(reference, { provider }).catch(() => undefined);
   }
+}
 
-  async function judge(
-    outcome: Outcome,
-    generation: FinishedGeneration | undefined,
-  ): Promise<Outcome> {
-    if (continued !== undefined && saysNothing(outcome)) {
-      const isWorking = continued.workingSince !== undefined;
-      return { type: 'paused', taskId: continued.taskId, isWorking };
-    }
-    const delivery = { generation, elapsedMs: await elapsedMs(outcome) };
-    if (outcome.type !== 'failed' || outcome.reason !== 'aborted') {
-      return payment.judge(outcome, delivery);
-    }
-    const asked = task === undefined ? undefined : await askTask(model, task);
-    const decided = await decideAbort({
-      asked,
-      measure: () => payment.measure(delivery),
-      onAbort: options.onAbort ?? 'refund',
-    });
-    return asked?.state === 'completed'
-      ? payment.judge(decided, { ...delivery, generation: asked.generation })
-      : decided;
-  }
-
-  /** The task is as it was: the agent has not heard of this turn, or was only asked how it stands. */
-  function saysNothing(outcome: Outcome): boolean {
-    if (outcome.type !== 'failed') return false;
-    const { reason } = outcome;
-    return (
-      reason === 'not-dispatched' || (isResumed && (reason === 'error' || reason === 'stream-cut'))
-    );
-  }
-
-  /** A task may have been done long before it was taken up again. */
-  async function elapsedMs(outcome: Outcome): Promise<number> {
-    const isLate = isResumed && payment.isTimed && outcome.type === 'delivered';
-    const asked = isLate && task !== undefined ? await askTask(model, task) : undefined;
-    return asked === undefined ? payment.elapsedMs : payment.elapsedAt(asked.at);
-  }
+function contextOf(metadata: SharedV4ProviderMetadata | undefined): string | undefined {
+  const contextId = metadata?.['a2a']?.['contextId'];
+  return typeof contextId === 'string' ? contextId : undefined;
 }

@@ -1,20 +1,20 @@
-import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
 import { SettlementError, type HoldRequest } from '../../rails/rail';
 import type { SettlementReceipt } from '../core/settlement-receipt';
+import { keepAlive } from '../core/keep-alive';
 import { unlessAborted } from '../core/unless-aborted';
 import { webhookDigests } from '../finish/webhook-credentials';
 import { groupOfTask } from '../hold/group-of-task';
 import { HeldPayment } from '../hold/held-payment';
-import { continuedTask } from '../hold/kept-holds';
-import { resumedTask } from '../hold/kept-mark';
 import { LostHoldError } from '../hold/obtain-hold';
+import type { TaskTurn } from '../hold/task-turns';
 import { assertAllowed, assertListed } from '../limits/assert-allowed';
 import type { Arrange, Arrangement, SettledCall } from '../middleware/settlement-middleware';
 import type { Metering } from '../price/price';
 import { agreeOnPrice } from './agree-on-price';
 import { arrangePaid } from './arrange-paid';
 import type { Arranging } from './arranging';
-import { conversationOf } from './conversation-of';
+import { conversationOf, type CallConversation } from './conversation-of';
 import { makeHold } from './make-hold';
 import {
   planPayment,
@@ -25,18 +25,56 @@ import {
 
 /** Finds or makes the hold for a generation, or says why it goes on without. */
 export function arrangePayment(arranging: Arranging): Arrange {
-  const { context, kept, options } = arranging;
+  const { context, kept, options, parked, turns } = arranging;
   const { limits } = context;
 
   return async (call) => {
+    const arrangement = await arrange(call);
+    const message = context.rail.notice?.();
+    return message === undefined
+      ? arrangement
+      : { ...arrangement, warnings: [...arrangement.warnings, { type: 'other', message }] };
+  };
+
+  async function arrange<RESULT>(call: SettledCall<RESULT>): Promise<Arrangement<RESULT>> {
     const { model, params } = call;
     const { modelId: agent } = model;
     params.abortSignal?.throwIfAborted();
     const plan = await planPayment({ model, params, options });
     if (plan.type === 'unpaid') return arrangeUnpaid(plan, agent, params);
 
+    const conversation = await conversationOf(model, params);
+    const { isResumed, subject, taskId } = conversation;
+    const turn = taskId === undefined ? undefined : await turns.begin(agent, taskId, subject);
+    if (taskId !== undefined && turn === undefined) {
+      if (isResumed) return arrangeFree(params, 'IN_USE');
+      throw inUse(agent, taskId);
+    }
+    try {
+      const arrangement = await arrangeTurn(call, plan, { conversation, turn });
+      if (arrangement.lapsesAt === undefined) turn?.end();
+      return arrangement;
+    } catch (error) {
+      turn?.end();
+      throw error;
+    }
+  }
+
+  async function arrangeTurn<RESULT>(
+    call: SettledCall<RESULT>,
+    plan: PaidPlan,
+    { conversation, turn }: { conversation: CallConversation; turn: TaskTurn | undefined },
+  ): Promise<Arrangement<RESULT>> {
+    const { model, params } = call;
+    const { modelId: agent } = model;
+    const { payee } = plan;
+    const { isResumed, subject, taskId } = conversation;
     // Before the price is asked: whatever it is now, a hold that was kept has to be settled.
-    const continued = await kept.take(agent, params, plan.payee);
+    const { prompt } = params;
+    const continued =
+      taskId === undefined
+        ? undefined
+        : await kept.take({ agent, taskId, subject, payee, prompt, isResumed });
     if (continued !== undefined) {
       const { elapsedMs, hold, workingSince } = continued;
       const work = {
@@ -44,30 +82,43 @@ export function arrangePayment(arranging: Arranging): Arrange {
         earlierMs: elapsedMs,
         metering: plan.metering,
         webhook: (await webhookDigests(params)) ?? continued.webhook,
+        subject,
       };
       const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
       payment.adoptJournal();
-      return arrangePaid(arranging, { continued, payment, model, params });
+      return arrangePaid(arranging, {
+        continued,
+        conversation,
+        payment,
+        plan,
+        turn,
+        model,
+        params,
+      });
     }
     // The agent gets no message, and so nothing new to be paid for.
-    if (resumedTask(params.providerOptions) !== undefined) return arrangeFree(params, 'NO_HOLD');
+    if (isResumed) return arrangeFree(params, 'NO_HOLD');
 
     const quote = await unlessAborted(params.abortSignal, plan.quote());
     switch (quote.type) {
       case 'free':
         return arrangeFree(params);
       case 'hold':
-        return arrangeHeld(call, plan, quote);
+        return arrangeHeld(call, plan, { ...quote, conversation, turn });
       case 'negotiable':
-        return arrangeNegotiated(call, plan, quote);
+        return arrangeNegotiated(call, plan, { ...quote, turn });
     }
-  };
+  }
 
   /** Nothing is held before both sides are content with the price. */
   async function arrangeNegotiated<RESULT>(
     call: SettledCall<RESULT>,
     plan: PaidPlan,
-    { negotiation, requestFor }: Extract<PaymentQuoteResult, { type: 'negotiable' }>,
+    {
+      negotiation,
+      requestFor,
+      turn,
+    }: Extract<PaymentQuoteResult, { type: 'negotiable' }> & Pick<TurnOf, 'turn'>,
   ): Promise<Arrangement<RESULT>> {
     const { agent, ceiling } = negotiation;
     assertListed(agent, requestFor(ceiling), options);
@@ -85,7 +136,10 @@ export function arrangePayment(arranging: Arranging): Arrange {
       return await arrangeHeld(continued, plan, {
         request: requestFor(amount),
         metering: undefined,
+        warnings: [],
         agreement: { agreedPrice: amount },
+        conversation: await conversationOf(call.model, continued.params),
+        turn,
       });
     } catch (error) {
       cancel();
@@ -98,28 +152,54 @@ export function arrangePayment(arranging: Arranging): Arrange {
     plan: PaidPlan,
     {
       agreement,
+      conversation,
       metering,
+      turn,
+      warnings,
       ...quote
-    }: {
+    }: TurnOf & {
       agreement?: { agreedPrice: number };
       metering: Metering | undefined;
       request: HoldRequest;
+      warnings: SharedV4Warning[];
     },
   ): Promise<Arrangement> {
     const { modelId: agent } = model;
-    const task = continuedTask(params);
+    const { contextId, subject, taskId: task } = conversation;
     const group = task === undefined ? undefined : await groupOfTask(agent, task);
-    const request = { ...quote.request, group };
-    await unlessAborted(params.abortSignal, assertAllowed(agent, request, options));
-    const conversation = conversationOf(params);
-    await limits.reserve(request.taskId, { agent, conversation, ...request });
+    const asked = { ...quote.request, group };
+    await unlessAborted(params.abortSignal, assertAllowed(agent, asked, options));
+    const idle = parked.take(agent, asked);
+    const request = idle === undefined ? asked : { ...asked, taskId: idle.hold.taskId };
     try {
-      const hold = await makeHold(arranging, { agent, request, signal: params.abortSignal });
+      await limits.reserve(request.taskId, {
+        agent,
+        conversation: conversationIdOf(params) ?? contextId,
+        ...request,
+      });
+    } catch (error) {
+      if (idle !== undefined) keepAlive(options.waitUntil, parked.park(idle, asked));
+      throw error;
+    }
+    try {
+      const signal = params.abortSignal;
+      const hold = idle?.hold ?? (await makeHold(arranging, { agent, request, signal }));
       const webhook = await webhookDigests(params);
-      const work = { startedAt: Date.now(), earlierMs: 0, metering, webhook };
+      const work = { startedAt: Date.now(), earlierMs: 0, metering, webhook, subject };
       const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
-      payment.announce();
-      return arrangePaid(arranging, { agreement, payment, model, params });
+      if (idle === undefined) payment.announce();
+      else await payment.takeUp();
+      return arrangePaid(arranging, {
+        agreement,
+        conversation,
+        payment,
+        plan,
+        request: asked,
+        turn,
+        warnings,
+        model,
+        params,
+      });
     } catch (error) {
       await limits.drop(request.taskId);
       return arrangeWithout(error, { agent, params, plan });
@@ -143,7 +223,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
 
   function arrangeFree(
     params: LanguageModelV4CallOptions,
-    reason: 'FREE' | 'NO_HOLD' = 'FREE',
+    reason: 'FREE' | 'NO_HOLD' | 'IN_USE' = 'FREE',
   ): Arrangement {
     const settle = async (): Promise<SettlementReceipt> => ({ status: 'unsettled', reason });
     return { params, warnings: [], settle, mark: async (metadata) => metadata };
@@ -172,4 +252,25 @@ export function arrangePayment(arranging: Arranging): Arrange {
       mark: async (metadata) => metadata,
     };
   }
+}
+
+/** The turn that a call takes of a task it goes on with. */
+interface TurnOf {
+  conversation: CallConversation;
+  turn: TaskTurn | undefined;
+}
+
+/** The name that the call gives its conversation, for the limits. */
+function conversationIdOf({ providerOptions }: LanguageModelV4CallOptions): string | undefined {
+  const id = providerOptions?.['settlement']?.['conversationId'];
+  return typeof id === 'string' ? id : undefined;
+}
+
+function inUse(agent: string, taskId: string): SettlementError {
+  return new SettlementError({
+    code: 'TASK_IN_USE',
+    message: `The call of agent "${agent}" was not sent: another call is under way with its task ${taskId}. Wait until that one has ended.`,
+    isRetryable: true,
+    isDispatched: false,
+  });
 }

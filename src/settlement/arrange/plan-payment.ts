@@ -1,18 +1,24 @@
-import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  SharedV4Warning,
+} from '@ai-sdk/provider';
 import {
   SettlementError,
   type AgentTerms,
   type HoldRequest,
   type SettlementRail,
 } from '../../rails/rail';
+import { agentSettings } from '../core/agent-settings';
 import { isA2AModel } from '../core/classify-outcome';
 import { taskIdPrefix } from '../core/task-id-prefix';
 import { assertLimits } from '../limits/spending-limits';
 import { settlementDefaults } from '../options/settlement-environment';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import type { Negotiation } from '../price/negotiate';
-import { resolveMetering, resolvePrice, type Metering, type PriceSources } from '../price/price';
+import type { Metering, PriceSources } from '../price/price';
 import { resolveNegotiation } from '../price/resolve-negotiation';
+import { resolveMetering, resolvePrice } from '../price/resolve-price';
 
 /** Whom to pay for one generation, or why nobody can be paid. */
 export type PaymentPlan = PaidPlan | UnpaidPlan;
@@ -42,7 +48,12 @@ export interface UnpaidPlan {
 
 export type PaymentQuoteResult =
   | { type: 'free' }
-  | { type: 'hold'; request: HoldRequest; metering: Metering | undefined }
+  | {
+      type: 'hold';
+      request: HoldRequest;
+      metering: Metering | undefined;
+      warnings: SharedV4Warning[];
+    }
   /** The agent has to be asked. */
   | {
       type: 'negotiable';
@@ -54,7 +65,7 @@ export type PaymentQuoteResult =
  * Decides payee and price: what is configured for the model, else what the agent's card says, else
  * the defaults.
  *
- * @throws SettlementError `INVALID_AMOUNT` for a stake or a limit that makes no sense.
+ * @throws SettlementError `INVALID_AMOUNT` for a stake or a limit that makes no sense, `UNKNOWN_SKILL`.
  * @throws whatever the model throws when its card cannot be had: no message could be sent either.
  */
 export async function planPayment({
@@ -68,7 +79,7 @@ export async function planPayment({
 }): Promise<PaymentPlan> {
   const defaults = settlementDefaults(options);
   const { modelId: agent } = model;
-  const configured = options.agents?.[agent] ?? {};
+  const configured = agentSettings(options.agents, agent) ?? {};
   const skill = skillOf(params, model);
   const terms = await readTerms(model, params, { rail: options.rail, skill });
   const isRequired = terms?.required ?? false;
@@ -76,6 +87,7 @@ export async function planPayment({
   if (!defaults.enabled) {
     return unpaid('DISABLED', 'NOT_CONFIGURED', 'settlement is switched off.');
   }
+  assertSkill(agent, skill, terms);
   const payee = configured.accountId ?? terms?.payee;
   if (payee === undefined) {
     return unpaid(
@@ -83,7 +95,7 @@ export async function planPayment({
       'NO_PAYEE',
       isA2AModel(model) && !hasAgentCard(model)
         ? `other middleware hides the card of agent "${agent}". Put the settlement next to the model, last in the list of \`middleware\`, or set agents["${agent}"].accountId.`
-        : `agent "${agent}" names no account on this exchange. Set agents["${agent}"].accountId.`,
+        : `agent "${agent}" names no account on this exchange${at(terms?.elsewhere)}. Set agents["${agent}"].accountId.`,
     );
   }
   assertStake(configured.dispute ?? options.dispute);
@@ -97,7 +109,7 @@ export async function planPayment({
   };
   const sources: PriceSources = {
     own: configured,
-    common: options,
+    common: { ...options, ...defaults.ceiling },
     defaultTokens: defaults.tokensPerCall,
     limitPerCall: options.limits?.perCall,
     maxAmount: options.rail.capabilities.maxAmount,
@@ -119,10 +131,11 @@ export async function planPayment({
     async quote() {
       const negotiation = resolveNegotiation(query, sources);
       if (negotiation !== undefined) return { type: 'negotiable', negotiation, requestFor };
-      const { amount, metering } = await resolvePrice(query, sources);
-      return amount === 0
-        ? { type: 'free' }
-        : { type: 'hold', metering, request: requestFor(amount) };
+      const { amount, dearestSkill, metering } = await resolvePrice(query, sources);
+      if (amount === 0) return { type: 'free' };
+      const warnings =
+        dearestSkill === undefined ? [] : [dearestIsHeld({ agent, amount, dearestSkill, skill })];
+      return { type: 'hold', metering, request: requestFor(amount), warnings };
     },
   };
 
@@ -133,6 +146,46 @@ export async function planPayment({
   ): UnpaidPlan {
     return { type: 'unpaid', reason, error: new SettlementError({ code, message }), isRequired };
   }
+}
+
+function at(elsewhere: string[] | undefined): string {
+  return elsewhere === undefined ? '' : `, but on ${elsewhere.join(', ')}`;
+}
+
+/** A misspelt skill would be paid at the price of the dearest one. */
+function assertSkill(
+  agent: string,
+  skill: string | undefined,
+  { skills }: Partial<AgentTerms> = {},
+): void {
+  if (skill === undefined || skills === undefined || skills.includes(skill)) return;
+  const listed = skills.slice(0, 20).join(', ');
+  throw new SettlementError({
+    code: 'UNKNOWN_SKILL',
+    message: `The call of agent "${agent}" was not sent: its card has no skill "${skill}". It has: ${listed}${skills.length > 20 ? ', …' : ''}.`,
+    isDispatched: false,
+  });
+}
+
+function dearestIsHeld({
+  agent,
+  amount,
+  dearestSkill,
+  skill,
+}: {
+  agent: string;
+  amount: number;
+  dearestSkill: string;
+  skill: string | undefined;
+}): SharedV4Warning {
+  const why =
+    skill === undefined
+      ? 'This call names no skill, and the skills'
+      : `The card names no price for skill "${skill}", and the other skills`;
+  return {
+    type: 'other',
+    message: `${why} of agent "${agent}" have different prices: ${amount} tokens are held, for its dearest skill "${dearestSkill}". All of them are paid unless the answer says what was used (creditsUsed) or which skill it is of (skillId). Name the skill: providerOptions.a2a.skill, or the model id "${agent}#<skill>".`,
+  };
 }
 
 /** Found out at the first call, and not when an answer is refused for the first time. */

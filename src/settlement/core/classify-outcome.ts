@@ -1,3 +1,4 @@
+import { APICallError } from '@ai-sdk/provider';
 import type {
   LanguageModelV4,
   LanguageModelV4FinishReason,
@@ -30,13 +31,26 @@ export function classifyFinish(
   return { type: 'paused', taskId, ...(isWorking && { isWorking }) };
 }
 
-export function classifyError(error: unknown, abortSignal: AbortSignal | undefined): Outcome {
+export function classifyError(
+  model: LanguageModelV4,
+  error: unknown,
+  abortSignal: AbortSignal | undefined,
+): Outcome {
   if (abortSignal?.aborted === true || isAbortError(error)) {
     return { type: 'failed', reason: 'aborted' };
   }
+  if (isA2AModel(model) && isUnreached(error)) return { type: 'failed', reason: 'unreachable' };
   const state =
     typeof error === 'object' && error !== null && 'state' in error ? error.state : undefined;
   return { type: 'failed', reason: reasonOf(state) };
+}
+
+/**
+ * No message can have been sent: no connection came about. An agent that has answered at all, be it
+ * with 503, may have bound the hold.
+ */
+function isUnreached(error: unknown): boolean {
+  return APICallError.isInstance(error) && error.isRetryable && error.statusCode === undefined;
 }
 
 export function isA2AModel({ provider }: LanguageModelV4): boolean {

@@ -14,7 +14,8 @@ import type { SettlementState } from './settlement-state';
  * - `disputed`: `verify` refused the answer; a ruling decides about the hold and the stake.
  * - `late`: the hold had lapsed before the release; the tokens came back although the agent delivered.
  * - `unsettled`: nothing was held, the call went on unpaid; `reason` says why, `FREE` that the price is
- *   0, `NO_HOLD` that nothing is held (any more) for the task that was taken up again.
+ *   0, `NO_HOLD` that nothing is held (any more) for the task that was taken up again, `IN_USE` that
+ *   another call is under way with that task, and settles it.
  */
 export type SettlementReceipt = {
   status:
@@ -44,7 +45,7 @@ export type SettlementReceipt = {
   /** ISO 8601, UTC. */
   expiresAt?: string;
   /** `unsettled`: why. */
-  reason?: SettlementErrorCode | 'DISABLED' | 'FREE' | 'NO_HOLD';
+  reason?: SettlementErrorCode | 'DISABLED' | 'FREE' | 'NO_HOLD' | 'IN_USE';
 };
 
 export function receiptOf(state: SettlementState): SettlementReceipt {

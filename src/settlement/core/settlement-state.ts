@@ -20,6 +20,8 @@ export const refundReasons = [
   'aborted',
   'stream-cut',
   'not-dispatched',
+  'unreachable',
+  'superseded',
   'verification-failed',
   'nothing-used',
   'error',

@@ -46,17 +46,19 @@ export async function finishEntry(
   entry: HeldEntry,
   options: FinishOptions,
 ): Promise<Finished | 'rival'> {
-  const { journal, limits, live, rail } = context;
+  const { journal, limits, live, now, rail } = context;
   const { agent, hold } = entry;
   const leave = (as: Finished['as']) => ({ as, hold: describe(agent, { phase: 'open', hold }) });
   const recorded = await rail.look?.(hold).catch(() => 'unknown' as const);
   if (recorded === 'unknown') return leave('unresolved');
-  const isGone = rail.look !== undefined && recorded === undefined && isOver(hold);
+  const isGone = rail.look !== undefined && recorded === undefined && isOver(hold, now());
   const state = isGone ? ({ type: 'lapsed' } as const) : recorded?.state;
-  if (state?.type === 'settled' || state?.type === 'lapsed') {
+  // What was decided is asked of the ledger all the same: it may take it although its time is over.
+  const isDecided = entry.type === 'settling' && recorded !== undefined;
+  if (state?.type === 'settled' || (state?.type === 'lapsed' && !isDecided)) {
     const settled = state.type === 'settled' ? state.settled : await lapsed(entry, options);
     const found = describe(agent, { phase: 'settled', hold, settled });
-    await journal.remove(hold.taskId);
+    await journal.remove(hold.taskId, entry.task);
     await limits.settle(hold.taskId, costOf(found.receipt), undefined);
     return { as: 'settled', hold: found };
   }
@@ -71,9 +73,25 @@ export async function finishEntry(
     return finished(payment);
   }
   if (state?.type === 'foreign') return leave('unresolved');
-  if (live.has(hold.taskId) || Date.now() - entry.at < options.graceMs) return leave('open');
+  if (live.has(hold.taskId) || now() - entry.at < options.graceMs) return leave('open');
+  if (entry.type === 'open' && entry.isIdle === true && entry.task === undefined) {
+    return finishIdle(context, entry);
+  }
   return finishByTask(context, entry, options);
 }
+
+/** A process died before anybody took the hold up, or gave it back. Clocks may differ meanwhile. */
+async function finishIdle(context: PaymentContext, { agent, at, hold, work }: WorkEntry) {
+  if (context.now() - at < idleMs) {
+    return { as: 'open' as const, hold: describe(agent, { phase: 'open', hold }) };
+  }
+  const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
+  payment.adoptJournal();
+  await payment.end({ type: 'failed', reason: 'unreachable' });
+  return finished(payment);
+}
+
+const idleMs = 20 * 60_000;
 
 /** Once more, now that it may be known what became of the other holds of its task. */
 export async function finishRival(
@@ -104,7 +122,9 @@ async function finishByTask(
   }
   const isDelivered = outcome.type === 'delivered';
   const paying = isDelivered
-    ? await whichHoldPays(context.rail, entry, leftBehind).catch(() => 'unclear' as const)
+    ? await whichHoldPays(context.rail, entry, (escrowId) => leftBehind.has(escrowId)).catch(
+        () => 'unclear' as const,
+      )
     : 'this';
   if (paying === 'unclear') return 'rival';
   const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
@@ -132,16 +152,19 @@ export function describe(agent: string, state: SettlementState) {
 }
 
 /** The escrows that no process can have in use any more. */
-export function findLeftBehind(entries: JournalEntry[], graceMs: number): Set<string> {
+export function findLeftBehind(
+  entries: JournalEntry[],
+  { graceMs, now }: { graceMs: number; now: number },
+): Set<string> {
   return new Set(
     entries.flatMap((entry) =>
-      entry.type === 'open' && Date.now() - entry.at >= graceMs ? [entry.hold.escrowId] : [],
+      entry.type === 'open' && now - entry.at >= graceMs ? [entry.hold.escrowId] : [],
     ),
   );
 }
 
-export function isOver({ expiresAt }: Pick<Hold, 'expiresAt'>): boolean {
-  return expiresAt.getTime() < Date.now();
+export function isOver({ expiresAt }: Pick<Hold, 'expiresAt'>, now: number): boolean {
+  return expiresAt.getTime() < now;
 }
 
 /** The tokens went back. Whether the agent had delivered makes it `late`. */

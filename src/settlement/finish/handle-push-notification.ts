@@ -1,8 +1,8 @@
 import { delay } from '@ai-sdk/provider-utils';
 import type { SettlementReceipt } from '../core/settlement-receipt';
-import type { SettlementJournal } from '../journal/settlement-journal';
 import { readNotification } from './read-notification';
-import { entriesOfTask, type SettleTask, type SettleTaskOptions } from './settle-task';
+import type { JournalEntry, SettlementJournal } from '../journal/settlement-journal';
+import { type SettleTask, type SettleTaskOptions } from './settle-task';
 import { haveCommon, shownDigests } from './webhook-credentials';
 
 export interface PushNotificationOptions extends SettleTaskOptions {
@@ -30,12 +30,10 @@ export function createPushNotificationHandler({
     const read = await readNotification(request, maxBytes);
     if (typeof read === 'number') return answer(read);
     try {
-      const { entries } = await journal.list();
-      const known = entriesOfTask(entries, read.taskId);
-      // Settled already, or not ours: whoever repeats it may stop.
-      if (known.length === 0) return answer(202);
+      const known = await journal.listTask(read.taskId);
       const heard = known.filter((entry) => haveCommon(shown, webhookOf(entry)));
-      if (heard.length === 0) return answer(401);
+      // Settled already, not ours, or shown what is not its token: strangers learn nothing of tasks.
+      if (heard.length === 0) return answer(202);
       const agents = new Set(heard.map(({ agent }) => agent));
       const receipts = await Promise.all(
         [...agents].map((agent) => settleNow({ agent, taskId: read.taskId }, read.isOver, options)),
@@ -61,7 +59,7 @@ export function createPushNotificationHandler({
 
 const againMs = 500;
 
-function webhookOf(entry: ReturnType<typeof entriesOfTask>[number]): string[] {
+function webhookOf(entry: Exclude<JournalEntry, { type: 'lost' }>): string[] {
   return (entry.type === 'settling' ? entry.webhook : entry.work.webhook) ?? [];
 }
 

@@ -54,14 +54,14 @@ export async function reconcile(
   context: PaymentContext,
   { provider, graceMs = defaultGraceMs, orphans = 'report' }: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
-  const { journal, live, rail } = context;
+  const { journal, live, now, rail } = context;
   const report: ReconcileReport = { settled: [], open: [], unresolved: [] };
   const { entries, torn } = await journal.list();
   const rivals: WorkEntry[] = [];
   const options: FinishOptions = {
     ask: ({ agent, task }) => askAgent(provider, agent, task),
     graceMs,
-    leftBehind: findLeftBehind(entries, graceMs),
+    leftBehind: findLeftBehind(entries, { graceMs, now: now() }),
   };
   const isUndecided = ({ type }: JournalEntry) => type === 'open' || type === 'kept';
   // What is decided goes first: agents that do not answer take their time, of which a route has little.
@@ -101,7 +101,7 @@ export async function reconcile(
     // A request that was on its way may still arrive; one whose hold would have lapsed may not.
     else if (
       undone === 'absent' &&
-      isOver({ expiresAt: new Date(at + request.ttlMinutes * 60_000) })
+      isOver({ expiresAt: new Date(at + request.ttlMinutes * 60_000 + skewMs) }, now())
     )
       await journal.remove(request.taskId);
     else report.unresolved.push({ agent });
@@ -153,3 +153,6 @@ async function forEach<ITEM>(
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
+
+/** By which the clock of who wrote an entry may differ. */
+const skewMs = 15 * 60_000;

@@ -1,7 +1,6 @@
 import { z } from 'zod/v4';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import type { PaymentContext } from '../hold/held-payment';
-import type { JournalEntry } from '../journal/settlement-journal';
 import { askAgent, type AgentFinder } from '../verdict/ask-task';
 import {
   defaultGraceMs,
@@ -55,15 +54,15 @@ export function createSettleTask(context: PaymentContext): SettleTask {
     { agent, taskId }: { agent: string; taskId: string },
     { provider }: SettleTaskOptions,
   ): Promise<SettlementReceipt> {
-    const { entries } = await journal.list();
+    const entries = await journal.listTask(taskId);
     const options: FinishOptions = {
       ask: async (entry) => askAgent(provider, agent, entry.task),
       graceMs: 0,
-      leftBehind: findLeftBehind(entries, defaultGraceMs),
+      leftBehind: findLeftBehind(entries, { graceMs: defaultGraceMs, now: context.now() }),
     };
     const found: Finished[] = [];
     const rivals: WorkEntry[] = [];
-    for (const entry of entriesOfTask(entries, taskId)) {
+    for (const entry of entries) {
       if (entry.agent !== agent) continue;
       const result = await finishEntry(context, entry, options);
       if (result !== 'rival') found.push(result);
@@ -75,13 +74,6 @@ export function createSettleTask(context: PaymentContext): SettleTask {
     );
     return receipts.find(({ captured = 0 }) => captured > 0) ?? receipts[0] ?? noHold;
   }
-}
-
-/** What the journal has of a task that is to be settled, whichever agent's it is. */
-export function entriesOfTask(entries: JournalEntry[], taskId: string) {
-  return entries.flatMap((entry) =>
-    entry.type !== 'lost' && entry.task === taskId ? [entry] : [],
-  );
 }
 
 const noHold: SettlementReceipt = { status: 'unsettled', reason: 'NO_HOLD' };

@@ -32,10 +32,12 @@ export interface PaymentContext {
   live: Set<string>;
   /** How deliveries of an agent are judged. */
   deliveryOptions: (agent: string) => DeliveryOptions;
+  /** The ledger's time, in milliseconds since 1970; this machine's where nothing is known of it. */
+  now: () => number;
 }
 
 type JournalNote =
-  | { type: 'open'; task?: string; work: Work }
+  | { type: 'open'; task?: string; work: Work; isIdle?: boolean }
   | { type: 'kept'; task: string; work: Work }
   | { type: 'settling'; action: SettlementAction; task?: string; webhook?: string[] };
 
@@ -87,19 +89,23 @@ export class HeldPayment {
 
   /** This hold, as a later call would take it up. */
   keepFor(taskId: string, { isWorking }: { isWorking: boolean }): KeptHold {
-    const { earlierMs, startedAt, webhook } = this.work;
+    const { earlierMs, startedAt, subject, webhook } = this.work;
     return {
+      agent: this.agent,
       hold: this.hold,
       taskId,
       elapsedMs: isWorking ? earlierMs : this.elapsedMs,
       ...(isWorking && { workingSince: startedAt }),
+      ...(subject !== undefined && { subject }),
       ...(webhook !== undefined && { webhook }),
     };
   }
 
   /** Whether time is what the agent is paid for. */
   get isTimed(): boolean {
-    return this.work.metering?.of === 'milliseconds';
+    const { metering } = this.work;
+    if (metering?.of !== 'skill') return metering?.of === 'milliseconds';
+    return Object.values(metering.prices).some(({ of }) => of === 'milliseconds');
   }
 
   /** Milliseconds that the agent has taken until now, earlier turns included. */
@@ -123,6 +129,16 @@ export class HeldPayment {
     if (this.context.writeAhead) void this.write({ type: 'open', work: this.work });
   }
 
+  /** Nothing was sent under this hold, and nothing will be unless another call takes it. */
+  async noteIdle(): Promise<void> {
+    await this.write({ type: 'open', work: this.work, isIdle: true });
+  }
+
+  /** Another call takes an idle hold. */
+  async takeUp(): Promise<void> {
+    await this.write({ type: 'open', work: this.work });
+  }
+
   /** The agent's task is known: a later process could ask for it. */
   noteTask(task: string, { conversation }: { conversation: string | undefined }): void {
     this.conversation ??= conversation;
@@ -134,9 +150,10 @@ export class HeldPayment {
 
   /** Whether what was delivered is accepted, and how much of the hold it used. Never throws. */
   async judge(outcome: Outcome, delivery: Delivery): Promise<Outcome> {
-    const { deliveryOptions, events, rail } = this.context;
+    const { deliveryOptions, events, now, rail } = this.context;
     return judgeDelivery(outcome, {
       ...delivery,
+      now: now(),
       hold: this.hold,
       metering: this.work.metering,
       onError: (error) => {
@@ -149,8 +166,8 @@ export class HeldPayment {
 
   /** Whole tokens that an unfinished answer was worth, where anybody can say. Never throws. */
   async measure(delivery: Delivery): Promise<number | undefined> {
-    const { deliveryOptions, rail } = this.context;
-    const meter = meterBeforeLapse(this.hold, deliveryOptions(this.agent).meter);
+    const { deliveryOptions, now, rail } = this.context;
+    const meter = meterBeforeLapse(this.hold, now(), deliveryOptions(this.agent).meter);
     return measureUse({ ...delivery, meter, metering: this.work.metering, rail });
   }
 
@@ -200,7 +217,8 @@ export class HeldPayment {
       const reason = action.type === 'release' ? {} : { reason: action.reason };
       const isPaid = settled.status !== 'refunded' && settled.status !== 'disputed';
       this.emit(isPaid ? 'released' : settled.status, reason);
-      if (this.isJournaled) await patiently(this.context.journal.remove(this.hold.taskId));
+      if (this.isJournaled)
+        await patiently(this.context.journal.remove(this.hold.taskId, this.task));
     } catch (error) {
       this.apply({ type: 'gave-up' });
       await this.write(note);
@@ -233,7 +251,9 @@ export class HeldPayment {
   private async write(entry: JournalNote): Promise<void> {
     this.isJournaled = true;
     const { agent, hold } = this;
-    await patiently(this.context.journal.put({ ...entry, agent, hold, at: Date.now() }));
+    const { subject } = this.work;
+    const about = { agent, hold, ...(subject !== undefined && { subject }) };
+    await patiently(this.context.journal.put({ ...entry, ...about, at: this.context.now() }));
   }
 
   private emit(

@@ -1,6 +1,7 @@
 import type {
   JSONObject,
   LanguageModelV4CallOptions,
+  LanguageModelV4Prompt,
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
@@ -9,9 +10,13 @@ import { storedHold } from '../journal/stored-hold';
 
 /** A hold under which a task goes on. */
 export interface KeptHold {
+  /** The model id. */
+  agent: string;
   hold: Hold;
   /** The agent's task. */
   taskId: string;
+  /** Stands for whose conversation it is. */
+  subject?: string | undefined;
   /** Milliseconds that the agent has taken for the task until now, or until `workingSince`. */
   elapsedMs: number;
   /** The agent works on since then, in milliseconds since 1970; else it waits for its caller. */
@@ -30,7 +35,7 @@ const keptMark = z.object({
 
 /**
  * What a kept hold leaves in the conversation, so that any machine can go on under it: the hold, and
- * a seal over it and its task that only the payer's key can make. Whoever holds the messages could
+ * a seal over it, its agent, task and subject that only the payer's key can make. Whoever holds the messages could
  * otherwise swap in a hold of someone else's task.
  *
  * Undefined for rails without a key to seal with.
@@ -50,31 +55,47 @@ export async function sealHold(
   };
 }
 
-/** The hold that a conversation says was kept for its task, if the seal is this payer's own. */
+/**
+ * The hold that a conversation says was kept for this task, agent and subject, if the seal is this
+ * payer's own. Others may have answered since.
+ */
 export async function readSealedHold(
   rail: SettlementRail,
-  { prompt, providerOptions }: LanguageModelV4CallOptions,
+  {
+    agent,
+    prompt,
+    subject,
+    taskId,
+  }: Pick<KeptHold, 'agent' | 'subject' | 'taskId'> & {
+    prompt: LanguageModelV4Prompt;
+  },
 ): Promise<KeptHold | undefined> {
-  const answer = prompt.findLast((message) => message.role === 'assistant');
-  const asked = resumedTask(providerOptions) ?? providerOptions?.['a2a']?.['taskId'];
-  for (const part of [...(answer?.content ?? [])].reverse()) {
-    if (typeof part === 'string') continue;
-    const mark = keptMark.safeParse(part.providerOptions?.['settlement']);
-    const taskId = asked ?? part.providerOptions?.['a2a']?.['taskId'];
-    if (!mark.success || typeof taskId !== 'string') continue;
-    const { elapsedMs, hold, seal, workingSince } = mark.data;
-    // A task that works on goes on by itself, unless the call says that it is about that task.
-    if (workingSince !== undefined && asked === undefined) continue;
-    const kept = {
-      hold,
-      taskId,
-      elapsedMs,
-      ...(workingSince !== undefined && { workingSince }),
-    };
-    if ((await sealOf(rail, kept)) === seal) return kept;
+  let tries = 0;
+  for (const message of prompt.toReversed()) {
+    if (message.role !== 'assistant') continue;
+    for (const { providerOptions } of message.content.toReversed()) {
+      const of = providerOptions?.['a2a']?.['taskId'];
+      if (of !== undefined && of !== taskId) continue;
+      const mark = keptMark.safeParse(providerOptions?.['settlement']);
+      if (!mark.success) continue;
+      // A browser can send as many as it likes.
+      if (++tries > mostTries) return undefined;
+      const { elapsedMs, hold, seal, workingSince } = mark.data;
+      const kept = {
+        agent,
+        hold,
+        taskId,
+        elapsedMs,
+        ...(subject !== undefined && { subject }),
+        ...(workingSince !== undefined && { workingSince }),
+      };
+      if ((await sealOf(rail, kept)) === seal) return kept;
+    }
   }
   return undefined;
 }
+
+const mostTries = 20;
 
 /** Whether this part of an answer returns with the next turn of a task that waits. */
 export function isPausedPart(metadata: SharedV4ProviderMetadata | undefined): boolean {
@@ -100,11 +121,13 @@ const resumption = z.looseObject({ resume: z.looseObject({ taskId: z.string() })
 /** Undefined where there is no key to seal with. */
 async function sealOf(
   rail: SettlementRail,
-  { elapsedMs, hold, taskId, workingSince }: KeptHold,
+  { agent, elapsedMs, hold, subject, taskId, workingSince }: KeptHold,
 ): Promise<string | undefined> {
   // Listed one by one: a seal must not hang on the order a storage gives keys back in.
   const text = JSON.stringify([
     'kept',
+    agent,
+    subject ?? null,
     taskId,
     elapsedMs,
     hold.rail,

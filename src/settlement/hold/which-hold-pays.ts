@@ -12,8 +12,8 @@ import { groupOfTask } from './group-of-task';
 export async function whichHoldPays(
   rail: SettlementRail,
   { agent, hold, task }: { agent: string; hold: Hold; task?: string | undefined },
-  /** The escrows that were left behind for sure. */
-  leftBehind: Set<string>,
+  /** Whether an escrow that is held as well may give way to this one. */
+  mayGiveWay: (escrowId: string) => boolean,
 ): Promise<'this' | 'another' | 'unclear'> {
   if (task === undefined || rail.listGroup === undefined) return 'this';
   const group = await rail.listGroup(await groupOfTask(agent, task));
@@ -23,7 +23,7 @@ export async function whichHoldPays(
   const givesWay = ({ hold: { escrowId } }: RecordedHold) =>
     // A hold of the first turn is in no group, so the later ones cannot see it, and go before it. Of
     // those that were left behind one pays, and on every machine the same one.
-    isLater && leftBehind.has(escrowId) && escrowId > hold.escrowId;
+    isLater && mayGiveWay(escrowId) && escrowId > hold.escrowId;
   return others.filter(({ state }) => state.type === 'held').every(givesWay) ? 'this' : 'unclear';
 }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
+import type { AtomicStorage } from '../../internal/atomic-storage';
 
 /** As much of an `unstorage` instance as is needed. */
 export interface JournalStorage {
@@ -6,6 +7,20 @@ export interface JournalStorage {
   setItem(key: string, value: string): Promise<void>;
   removeItem(key: string): Promise<void>;
   getKeys(base?: string): Promise<string[]>;
+}
+
+/** Undefined for a storage that cannot decide between machines. */
+export function atomicStorage(storage: JournalStorage | undefined): AtomicStorage | undefined {
+  return storage !== undefined && isAtomic(storage) ? storage : undefined;
+}
+
+function isAtomic(storage: JournalStorage): storage is AtomicStorage {
+  return (
+    'setItemIfAbsent' in storage &&
+    typeof storage.setItemIfAbsent === 'function' &&
+    'removeItemIfEqual' in storage &&
+    typeof storage.removeItemIfEqual === 'function'
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from 'zod/v4';
 import { memoryStorage } from '../../internal/memory-storage';
 import type { HoldRequest } from '../../rails/rail';
 import { refundReasons, type SettlementAction } from '../core/settlement-state';
+import { digestOf } from '../core/digest';
 import { answerWithin } from '../core/within';
 import type { Metering } from '../price/price';
 import { parseStored, type JournalStorage } from './journal-storage';
@@ -24,13 +25,23 @@ const action = z.discriminatedUnion('type', [
   }),
 ]) satisfies z.ZodType<SettlementAction, unknown>;
 
+const useMetering = z.object({
+  of: z.enum(['requests', 'units', 'milliseconds']),
+  baseTokens: z.number(),
+  per: z.number(),
+});
+
 const work = z.object({
   startedAt: z.number(),
   earlierMs: z.number(),
   metering: z
-    .object({ of: z.enum(['units', 'milliseconds']), baseTokens: z.number(), per: z.number() })
+    .union([
+      useMetering,
+      z.object({ of: z.literal('skill'), prices: z.record(z.string(), useMetering) }),
+    ])
     .optional(),
   webhook: z.array(z.string()).optional(),
+  subject: z.string().optional(),
 });
 
 /** What the use of a hold is measured by, and who may tell of it. */
@@ -42,13 +53,17 @@ export interface Work {
   metering?: Metering | undefined;
   /** Digests of what the agent shows when it tells of the task. */
   webhook?: string[] | undefined;
+  /** Stands for whose conversation it is. */
+  subject?: string | undefined;
 }
 
 const common = {
   /** The model id. */
   agent: z.string(),
-  /** When it was written, in milliseconds since 1970. */
+  /** When it was written, in milliseconds since 1970, by the ledger's clock where that is known. */
   at: z.number(),
+  /** Stands for whose conversation it is. */
+  subject: z.string().optional(),
 };
 
 const journalEntry = z.discriminatedUnion('type', [
@@ -59,6 +74,8 @@ const journalEntry = z.discriminatedUnion('type', [
     hold: storedHold,
     work,
     task: z.string().optional(),
+    /** Nothing was sent under this hold, and no call is under way with it. */
+    isIdle: z.boolean().optional(),
   }),
   /** The agent waits for the caller. */
   z.object({ ...common, type: z.literal('kept'), hold: storedHold, work, task: z.string() }),
@@ -87,6 +104,8 @@ export type JournalEntry = z.infer<typeof journalEntry>;
 export class SettlementJournal {
   private readonly storage: JournalStorage;
   private readonly writes = new Map<string, Promise<void>>();
+  /** The tasks that holds were listed under by this process. */
+  private readonly listed = new Map<string, string>();
 
   constructor(storage: JournalStorage = memoryStorage()) {
     this.storage = storage;
@@ -95,16 +114,76 @@ export class SettlementJournal {
   async put(entry: JournalEntry): Promise<void> {
     const taskId = taskIdOf(entry);
     const key = keyOf(taskId, stageOf(entry));
-    return this.inOrder(taskId, () => this.storage.setItem(key, JSON.stringify(entry)));
+    const task = entry.type === 'lost' ? undefined : entry.task;
+    return this.inOrder(taskId, async () => {
+      if (task !== undefined && this.listed.get(taskId) !== task) await this.enlist(task, taskId);
+      await this.storage.setItem(key, JSON.stringify(entry));
+    });
   }
 
-  async remove(taskId: string): Promise<void> {
+  /** @param known the agent's task, where the caller knows it. */
+  async remove(taskId: string, known?: string): Promise<void> {
     return this.inOrder(taskId, async () => {
+      const task = known ?? this.listed.get(taskId) ?? taskOf(await this.readHold(taskId));
       const remove = (stage: Stage) => this.storage.removeItem(keyOf(taskId, stage));
       await Promise.all(stages.filter((stage) => stage !== 'settling').map(remove));
       // Goes last: what is left when this is cut off still says what was decided.
       await remove('settling');
+      if (task !== undefined) await this.strike(task, taskId);
     });
+  }
+
+  /**
+   * The last stage of each hold for one task, found by key: what strangers ask about must not cost a
+   * scan.
+   *
+   * @throws whatever the storage throws, or when it does not answer.
+   */
+  async listTask(task: string): Promise<Exclude<JournalEntry, { type: 'lost' }>[]> {
+    return answerWithin(this.readTask(task), readingTimeoutMs);
+  }
+
+  private async readTask(task: string) {
+    const holds = await this.holdsOf(await keyOfTask(task));
+    const stages = await Promise.all(holds.map((taskId) => this.readHold(taskId)));
+    return stages.flatMap((of) => {
+      const entry = of.reduce<JournalEntry | undefined>(later, undefined);
+      if (entry === undefined || entry.type === 'lost' || taskOf(of) !== task) return [];
+      return [{ ...entry, task }];
+    });
+  }
+
+  /** All stages of one hold. */
+  private async readHold(taskId: string): Promise<JournalEntry[]> {
+    const keys = stages.map((stage) => keyOf(taskId, stage));
+    const values = await Promise.all(keys.map((key) => this.storage.getItem(key)));
+    return values
+      .map((value) => journalEntry.safeParse(parseStored(value)).data)
+      .filter((entry) => entry !== undefined);
+  }
+
+  private async enlist(task: string, taskId: string): Promise<void> {
+    const key = await keyOfTask(task);
+    await this.inOrder(key, async () => {
+      const holds = new Set(await this.holdsOf(key)).add(taskId);
+      await this.storage.setItem(key, JSON.stringify([...holds]));
+    });
+    this.listed.set(taskId, task);
+  }
+
+  private async strike(task: string, taskId: string): Promise<void> {
+    const key = await keyOfTask(task);
+    await this.inOrder(key, async () => {
+      const holds = await this.holdsOf(key);
+      const left = holds.filter((other) => other !== taskId);
+      if (left.length > 0) await this.storage.setItem(key, JSON.stringify(left));
+      else if (holds.length > 0) await this.storage.removeItem(key);
+    });
+    this.listed.delete(taskId);
+  }
+
+  private async holdsOf(key: string): Promise<string[]> {
+    return z.array(z.string()).safeParse(parseStored(await this.storage.getItem(key))).data ?? [];
   }
 
   /**
@@ -175,9 +254,21 @@ function later(one: JournalEntry | undefined, other: JournalEntry): JournalEntry
   return stages.indexOf(stageOf(one)) > stages.indexOf(stageOf(other)) ? one : other;
 }
 
+/** The agent's task. The stage before it may know it when the last one does not. */
+function taskOf(entries: JournalEntry[]): string | undefined {
+  return entries
+    .map((entry) => (entry.type === 'lost' ? undefined : entry.task))
+    .findLast((task) => task !== undefined);
+}
+
 /** Of the hold, on the ledger. */
 export function taskIdOf(entry: JournalEntry): string {
   return entry.type === 'lost' ? entry.request.taskId : entry.hold.taskId;
+}
+
+/** Lists the holds for one task of an agent, by their task ids on the ledger. */
+async function keyOfTask(task: string): Promise<string> {
+  return `a2a-task:${await digestOf(task)}`;
 }
 
 function keyOf(taskId: string, stage: Stage): string {

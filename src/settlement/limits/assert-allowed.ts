@@ -1,4 +1,5 @@
 import { SettlementError, type HoldRequest } from '../../rails/rail';
+import { isSameAgent } from '../core/agent-settings';
 
 /** What a call would hold, for whoever has to agree to it. */
 export interface PaymentQuote {
@@ -42,7 +43,7 @@ export function assertListed(
   { amount, payee }: HoldRequest,
   { allow }: ApprovalOptions,
 ): void {
-  if (allow?.agents !== undefined && !allow.agents.includes(agent)) {
+  if (allow?.agents !== undefined && !allow.agents.some((listed) => isSameAgent(listed, agent))) {
     throw refusal('NOT_ALLOWED', agent, amount, 'it is not in allow.agents');
   }
   if (allow?.payees !== undefined && !allow.payees.includes(payee)) {

@@ -1,9 +1,10 @@
+import { delay } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
 import { memoryStorage } from '../../internal/memory-storage';
 import { SettlementError } from '../../rails/rail';
 import { patiently } from '../core/patiently';
 import { answerWithin } from '../core/within';
-import { parseStored, type JournalStorage } from '../journal/journal-storage';
+import { atomicStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
 
 /** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
 export interface SpendingLimitOptions {
@@ -67,16 +68,21 @@ export class SpendingLimits {
   private readonly limits: SpendingLimitOptions;
   private readonly storage: JournalStorage;
   private readonly reserved = new Map<string, Reservation>();
+  private readonly ledgerNow: () => number | undefined;
   private reserving = Promise.resolve();
 
   constructor({
     limits = {},
+    now,
     storage = memoryStorage(),
   }: {
     limits: SpendingLimitOptions | undefined;
+    /** The ledger's time, by which the machines agree; undefined as long as nothing is known of it. */
+    now: () => number | undefined;
     storage: JournalStorage | undefined;
   }) {
     this.limits = limits;
+    this.ledgerNow = now;
     this.storage = storage;
   }
 
@@ -105,7 +111,10 @@ export class SpendingLimits {
 
     // One after the other here, so that of many at once as many get through as there is room for.
     const reserving = this.reserving.then(() =>
-      answerWithin(this.count(id, { amount, conversation, ttlMinutes }, refuse), storageTimeoutMs),
+      answerWithin(
+        this.locked(() => this.count(id, { amount, conversation, ttlMinutes }, refuse)),
+        storageTimeoutMs,
+      ),
     );
     this.reserving = reserving.catch(() => {});
     try {
@@ -132,7 +141,10 @@ export class SpendingLimits {
     refuse: (limit: string, most: number, unit?: string) => never,
   ): Promise<void> {
     const { perConversation, perWindow, concurrent } = this.limits;
-    const now = Date.now();
+    const known = this.ledgerNow();
+    const now = known ?? Date.now();
+    // Of two clocks that may differ, the later could overlook what the earlier has just written.
+    const slackMs = known === undefined ? skewMs : 0;
     const own: Reservation = {
       at: now,
       openUntil: now + ttlMinutes * 60_000,
@@ -143,17 +155,37 @@ export class SpendingLimits {
     const all = await this.list(now);
     const sum = (counts: (other: Reservation) => boolean) =>
       all.filter(counts).reduce((total, other) => total + other.amount, 0);
-    const open = all.filter(({ openUntil }) => openUntil > now).length;
+    const open = all.filter(({ openUntil }) => openUntil > now - slackMs).length;
     if (concurrent !== undefined && open > concurrent) {
       refuse('concurrent', concurrent, 'calls at a time');
     }
     if (perWindow !== undefined) {
-      const since = now - perWindow.minutes * 60_000;
+      const since = now - perWindow.minutes * 60_000 - slackMs;
       if (sum(({ at }) => at > since) > perWindow.amount) refuse('perWindow', perWindow.amount);
     }
     if (perConversation !== undefined && conversation !== undefined) {
       const spent = sum((other) => other.conversation === conversation);
       if (spent > perConversation) refuse('perConversation', perConversation);
+    }
+  }
+
+  /**
+   * One machine after the other, where the storage can tell them apart: so as many calls get through as
+   * there is room for, and not fewer.
+   */
+  private async locked<T>(work: () => Promise<T>): Promise<T> {
+    const storage = atomicStorage(this.storage);
+    if (storage === undefined) return work();
+    const token = JSON.stringify(crypto.randomUUID());
+    const until = Date.now() + storageTimeoutMs;
+    while (!(await storage.setItemIfAbsent(lockKey, token, { ttlMs: 2 * storageTimeoutMs }))) {
+      if (Date.now() > until) throw new Error('The lock of the limits was not to be had.');
+      await delay(5 + 20 * Math.random());
+    }
+    try {
+      return await work();
+    } finally {
+      await storage.removeItemIfEqual(lockKey, token).catch(() => false);
     }
   }
 
@@ -212,13 +244,13 @@ export class SpendingLimits {
     const { perConversation, perWindow } = this.limits;
     // Each call reads all that is left: no more is left than the limits ask for.
     const conversationMs = perConversation === undefined ? 0 : dayMs;
-    const since = now - Math.max(conversationMs, (perWindow?.minutes ?? 0) * 60_000);
+    const since = now - Math.max(conversationMs, (perWindow?.minutes ?? 0) * 60_000) - skewMs;
     const keys = await this.storage.getKeys(prefix);
     const entries = await Promise.all(
       keys.map(async (key) => {
         const entry = await this.read(key);
         if (entry === undefined) return [];
-        if (entry.at > since || entry.openUntil > now) return [entry];
+        if (entry.at > since || entry.openUntil > now - skewMs) return [entry];
         await this.storage.removeItem(key);
         return [];
       }),
@@ -230,4 +262,7 @@ export class SpendingLimits {
 /** All calls behind one in the row wait for it. */
 const storageTimeoutMs = 5000;
 const prefix = 'a2a-limits:';
+const lockKey = 'a2a-limits-lock';
 const dayMs = 24 * 3_600_000;
+/** By which the clocks of machines may differ. What others have written is not swept before. */
+const skewMs = 15 * 60_000;

@@ -6,6 +6,7 @@ import type {
   SharedV4ProviderMetadata,
   SharedV4Warning,
 } from '@ai-sdk/provider';
+import { agentSettings, gatewayPrefix } from '../core/agent-settings';
 import { classifyError, classifyFinish, isA2AModel } from '../core/classify-outcome';
 import {
   finishGeneration,
@@ -18,6 +19,7 @@ import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { deliveryOptionsOf } from '../verdict/judge-delivery';
 import { drainStream, type StreamEnd } from './drain-stream';
 import { readWholeStream } from './read-whole-stream';
+import { isSettledTwice, markAsSettled, settledBy, withWarning } from './settled-by';
 
 /** One call, before anything is arranged for it. */
 export interface SettledCall<RESULT> {
@@ -49,6 +51,8 @@ export interface Arrangement<RESULT = never> {
    * is what came of the call, as far as it went.
    */
   settle: (outcome: Outcome, generation?: FinishedGeneration) => Promise<SettlementReceipt>;
+  /** When the hold lapses, in milliseconds since 1970. Undefined where nothing is held. */
+  lapsesAt?: number;
 }
 
 export type Arrange = <RESULT>(call: SettledCall<RESULT>) => Promise<Arrangement<RESULT>>;
@@ -62,7 +66,9 @@ export function createMiddleware({
   options: ResolvedSettlementOptions;
 }): LanguageModelV4Middleware {
   const isSettled = (model: LanguageModelV4) =>
-    isA2AModel(model) || Object.hasOwn(options.agents ?? {}, model.modelId);
+    isA2AModel(model) ||
+    model.modelId.startsWith(gatewayPrefix) ||
+    agentSettings(options.agents, model.modelId) !== undefined;
 
   const collectorFor = ({ modelId }: LanguageModelV4) => {
     const { meter, verify } = deliveryOptionsOf(modelId, options);
@@ -84,8 +90,17 @@ export function createMiddleware({
   return {
     specificationVersion: 'v4',
 
+    overrideSupportedUrls: ({ model }) =>
+      isSettled(model) ? markAsSettled(model, arrange) : model.supportedUrls,
+
     async wrapGenerate({ doGenerate, model, params }) {
       if (!isSettled(model)) return doGenerate();
+      const inner = await settledBy(model);
+      if (inner !== undefined) {
+        const result = await doGenerate();
+        if (inner === arrange) return result;
+        return { ...result, warnings: [...result.warnings, isSettledTwice] };
+      }
       const { mark, settle, warnings, ...arranged } = await arrangeCall({
         model,
         params,
@@ -98,7 +113,7 @@ export function createMiddleware({
       try {
         result = arranged.result ?? (await model.doGenerate(arranged.params));
       } catch (error) {
-        await settle(classifyError(error, params.abortSignal));
+        await settle(classifyError(model, error, params.abortSignal));
         throw error;
       }
       await mark(result.providerMetadata);
@@ -122,6 +137,11 @@ export function createMiddleware({
 
     async wrapStream({ doStream, model, params }) {
       if (!isSettled(model)) return doStream();
+      const inner = await settledBy(model);
+      if (inner !== undefined) {
+        const result = await doStream();
+        return inner === arrange ? result : withWarning(result, isSettledTwice);
+      }
       const { mark, settle, warnings, ...arranged } = await arrangeCall({
         model,
         params,
@@ -136,7 +156,7 @@ export function createMiddleware({
               collector.finish(end.finish),
             );
           case 'failed':
-            return settle(classifyError(end.error, params.abortSignal), collector.finish());
+            return settle(classifyError(model, end.error, params.abortSignal), collector.finish());
           case 'cut':
             return settle({ type: 'failed', reason: 'stream-cut' });
         }
@@ -154,7 +174,7 @@ export function createMiddleware({
           }),
         };
       } catch (error) {
-        await settle(classifyError(error, params.abortSignal));
+        await settle(classifyError(model, error, params.abortSignal));
         throw error;
       }
     },

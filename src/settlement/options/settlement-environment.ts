@@ -7,8 +7,12 @@ export function settlementDefaults(options: SettlementOptions): {
   enabled: boolean;
   tokensPerCall: number;
   ttlMinutes: number;
+  /** The ceiling for all agents, if anybody set one. */
+  ceiling: { maxTokensPerCall?: number };
 } {
+  const most = options.maxTokensPerCall ?? wholeNumber('A2A_MAX_TOKENS_PER_CALL', undefined);
   return {
+    ceiling: most === undefined ? {} : { maxTokensPerCall: most },
     enabled: options.enabled ?? isEnabled(),
     tokensPerCall: options.tokensPerCall ?? wholeNumber('A2A_DEFAULT_TOKENS_PER_CALL', 10),
     ttlMinutes: options.ttlMinutes ?? wholeNumber('A2A_DEFAULT_TTL_MINUTES', 60),
@@ -20,7 +24,7 @@ function isEnabled(): boolean {
   return value === undefined || !['false', '0', 'no', 'off'].includes(value);
 }
 
-function wholeNumber(name: string, fallback: number): number {
+function wholeNumber<FALLBACK>(name: string, fallback: FALLBACK): number | FALLBACK {
   const value = read(name);
   if (value === undefined || value.trim() === '') return fallback;
   const number = Number(value);

@@ -76,8 +76,13 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
    * How often and how soon release and refund are tried again. The wait doubles, give or take a half;
    * after `deadlineMs` milliseconds no further try begins. What is then still unsettled is journaled.
    * Default: 5 attempts, beginning with 250 milliseconds, within 60000.
+   *
+   * `parkMs`: milliseconds for which the hold of a call that surely did not reach its agent waits for
+   * the next such call, before it is refunded. An exchange counts every hold ever made against the
+   * account's limits, so a repeated call should not make another. Default: 5000; the AI SDK waits two
+   * and four seconds before it tries again.
    */
-  retry?: { attempts?: number; initialMs?: number; deadlineMs?: number };
+  retry?: { attempts?: number; initialMs?: number; deadlineMs?: number; parkMs?: number };
   /**
    * Finds agents by their model ids, to ask them how tasks stand that no call waits for: `createA2A(…)`,
    * or whatever gives a model that no middleware is wrapped around. For `reconcile`, `settleTask` and

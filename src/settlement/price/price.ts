@@ -1,5 +1,5 @@
 import type { SharedV4ProviderOptions } from '@ai-sdk/provider';
-import { SettlementError, type AgentTerms } from '../../rails/rail';
+import type { AgentTerms } from '../../rails/rail';
 import type { Negotiate } from './negotiate';
 
 /** What is known of a call before it is priced. */
@@ -54,7 +54,9 @@ export interface PriceOptions {
   /**
    * The ceiling: a call that costs more is refused with `LIMIT_EXCEEDED` before anything is held or
    * sent, whoever asks for it: a card, a function, a setting. Where use decides, the base must fit
-   * under it, and no more than it is held.
+   * under it, and no more than it is held. Default: `A2A_MAX_TOKENS_PER_CALL`; without it, ten times
+   * `tokensPerCall` for what a card asks, unless `limits.perCall` or, where use decides, `maxTokens`
+   * is set, and nothing for prices of your own.
    */
   maxTokensPerCall?: number;
   /**
@@ -62,7 +64,7 @@ export interface PriceOptions {
    * message goes out unpaid; an agent that waits for a price (its `proposedPrice`) is answered with what
    * this decides, until both agree. That much is held, and the call goes on with the same task.
    *
-   * It needs a ceiling, `maxTokensPerCall` or `limits.perCall`: without one the call throws
+   * It needs a ceiling that you set, `maxTokensPerCall` or `limits.perCall`: without one the call throws
    * `INVALID_AMOUNT` before anything is sent, and above it `LIMIT_EXCEEDED` before anything is held. A
    * refusal, or a sixth proposal, throws `NO_AGREEMENT`; the waiting task is canceled then. `allow`,
    * `approve` and `limits` apply to what was agreed. An agent that works without asking for a price is
@@ -84,12 +86,15 @@ export interface PriceOptions {
   negotiate?: Negotiate;
 }
 
-/** How use becomes tokens: `baseTokens` for `per` units, or for `per` milliseconds. */
-export interface Metering {
-  of: 'units' | 'milliseconds';
+/** How use becomes tokens: `baseTokens` for `per` requests, units or milliseconds. */
+export interface UseMetering {
+  of: 'requests' | 'units' | 'milliseconds';
   baseTokens: number;
   per: number;
 }
+
+/** How an answer becomes tokens; where no skill was named, by the skill that the answer names. */
+export type Metering = UseMetering | { of: 'skill'; prices: Record<string, UseMetering> };
 
 /** Where prices are looked for. */
 export interface PriceSources {
@@ -102,123 +107,4 @@ export interface PriceSources {
   limitPerCall: number | undefined;
   /** What the rail can hold. */
   maxAmount: number | undefined;
-}
-
-/** @throws SettlementError `INVALID_AMOUNT` naming the setting, or `LIMIT_EXCEEDED`. */
-export async function resolvePrice(
-  query: PriceQuery,
-  sources: PriceSources,
-): Promise<{ amount: number; metering?: Metering }> {
-  const { agent } = query;
-  const { limitPerCall = Number.MAX_SAFE_INTEGER, maxAmount = Number.MAX_SAFE_INTEGER } = sources;
-  const whole = (value: number, name: string) => wholeTokens(value, name, { agent, maxAmount });
-  const ceiling = settingOf('maxTokensPerCall', agent, sources) ?? maxAmount;
-  const { price, setting } = choosePrice(query, sources);
-  if (typeof price !== 'object') {
-    const asked = typeof price === 'function' ? await price(query) : price;
-    return { amount: belowCeiling(whole(asked, setting)) };
-  }
-  const base = belowCeiling(
-    whole(price.baseTokens ?? sources.defaultTokens, `${setting}.baseTokens`),
-  );
-  const metering = meteringOf(price);
-  if (metering === undefined || base === 0) return { amount: base };
-  if (!(Number.isFinite(metering.per) && metering.per > 0)) {
-    throw invalidPrice(agent, `${setting}.unitSize must be a number above 0`);
-  }
-  const maximum =
-    price.maxTokens === undefined
-      ? (settingOf('maxTokens', agent, sources) ?? 10 * base)
-      : whole(price.maxTokens, `${setting}.maxTokens`);
-  return {
-    amount: Math.min(maximum, ceiling, maxAmount, Math.max(Math.floor(limitPerCall), base)),
-    metering,
-  };
-
-  function belowCeiling(tokens: number): number {
-    if (tokens <= ceiling) return tokens;
-    throw new SettlementError({
-      code: 'LIMIT_EXCEEDED',
-      message: `The call of agent "${agent}" for ${tokens} tokens was not sent: maxTokensPerCall allows ${ceiling}.`,
-      isDispatched: false,
-    });
-  }
-}
-
-/** @throws SettlementError `INVALID_AMOUNT` naming the setting. */
-export function settingOf(
-  name: 'maxTokens' | 'maxTokensPerCall',
-  agent: string,
-  { common, maxAmount = Number.MAX_SAFE_INTEGER, own }: PriceSources,
-): number | undefined {
-  const value = own[name] ?? common[name];
-  const setting = own[name] === undefined ? name : `agents["${agent}"].${name}`;
-  return value === undefined ? undefined : wholeTokens(value, setting, { agent, maxAmount });
-}
-
-export function invalidPrice(agent: string, why: string): SettlementError {
-  return new SettlementError({
-    code: 'INVALID_AMOUNT',
-    message: `The call of agent "${agent}" was not sent: ${why}.`,
-    isDispatched: false,
-  });
-}
-
-function wholeTokens(
-  value: number,
-  setting: string,
-  { agent, maxAmount }: { agent: string; maxAmount: number },
-): number {
-  if (Number.isInteger(value) && value >= 0 && value <= maxAmount) return value;
-  throw invalidPrice(agent, `${setting} must be a whole number of tokens from 0 to ${maxAmount}`);
-}
-
-/** How use is paid on a turn that goes on under a hold already made. Never throws, calls no price function. */
-export function resolveMetering(query: PriceQuery, sources: PriceSources): Metering | undefined {
-  const { price } = choosePrice(query, sources);
-  const metering = typeof price === 'object' ? meteringOf(price) : undefined;
-  return metering !== undefined && metering.per > 0 ? metering : undefined;
-}
-
-/** The price that counts, and who set it. */
-export function choosePrice(
-  { agent, terms }: PriceQuery,
-  { own, common, defaultTokens }: PriceSources,
-): { price: Price; setting: string } {
-  const at = `agents["${agent}"]`;
-  if (own.price !== undefined) return { price: own.price, setting: `${at}.price` };
-  if (own.tokensPerCall !== undefined) {
-    return { price: own.tokensPerCall, setting: `${at}.tokensPerCall` };
-  }
-  if (common.price !== undefined) return { price: common.price, setting: 'price' };
-  const card = cardPrice(terms);
-  return card === undefined
-    ? { price: defaultTokens, setting: 'tokensPerCall' }
-    : { price: card, setting: `the price on the card of "${agent}"` };
-}
-
-function meteringOf(terms: PriceTerms): Metering | undefined {
-  switch (terms.model) {
-    case 'per-request':
-    case 'negotiable':
-      return undefined;
-    case 'per-minute':
-      return { of: 'milliseconds', baseTokens: terms.baseTokens, per: 60_000 };
-    case 'per-unit':
-      return { of: 'units', baseTokens: terms.baseTokens, per: terms.unitSize ?? 1000 };
-  }
-}
-
-/** Cards know more models than can be metered; what they ask then is the price of a request. */
-function cardPrice({ amount, pricingModel, unitSize }: Partial<AgentTerms> = {}):
-  | number
-  | PriceTerms
-  | undefined {
-  if (pricingModel === 'negotiable') {
-    return { model: 'negotiable', ...(amount !== undefined && { baseTokens: amount }) };
-  }
-  if (amount === undefined) return undefined;
-  return pricingModel === 'per-unit' || pricingModel === 'per-minute'
-    ? { model: pricingModel, baseTokens: amount, ...(unitSize !== undefined && { unitSize }) }
-    : amount;
 }

@@ -1,5 +1,6 @@
 import type { Negotiation } from './negotiate';
-import { choosePrice, invalidPrice, settingOf, type PriceQuery, type PriceSources } from './price';
+import type { PriceQuery, PriceSources } from './price';
+import { choosePrice, invalidPrice, settingOf } from './resolve-price';
 
 /**
  * How the price is agreed on, where it is negotiable and somebody negotiates.

@@ -1,4 +1,5 @@
 import { SettlementError, type Hold, type SettlementRail } from '../../rails/rail';
+import { agentSettings } from '../core/agent-settings';
 import type { FinishedGeneration } from '../core/finished-generation';
 import type { Outcome } from '../core/settlement-state';
 import { answerWithin } from '../core/within';
@@ -32,7 +33,7 @@ export function deliveryOptionsOf(
   agent: string,
   options: DeliveryOptions & { agents?: Record<string, DeliveryOptions> },
 ): DeliveryOptions {
-  const { dispute, meter, verify } = { ...options, ...options.agents?.[agent] };
+  const { dispute, meter, verify } = { ...options, ...agentSettings(options.agents, agent) };
   return {
     ...(dispute !== undefined && { dispute }),
     ...(meter !== undefined && { meter }),
@@ -51,6 +52,7 @@ export async function judgeDelivery(
     generation,
     hold,
     metering,
+    now,
     onError,
     options: { dispute, meter, verify },
     rail,
@@ -60,6 +62,8 @@ export async function judgeDelivery(
     generation: FinishedGeneration | undefined;
     hold: Hold;
     metering: Metering | undefined;
+    /** The ledger's time, in milliseconds since 1970. */
+    now: number;
     /** Is told when `verify` fails. */
     onError: (error: SettlementError) => void;
     options: DeliveryOptions;
@@ -68,7 +72,7 @@ export async function judgeDelivery(
 ): Promise<Outcome> {
   if (outcome.type !== 'delivered') return outcome;
   if (generation !== undefined && verify !== undefined) {
-    const isAccepted = await beforeLapse(hold, verifyGeneration(verify, generation)).catch(
+    const isAccepted = await beforeLapse(hold, now, verifyGeneration(verify, generation)).catch(
       (error: unknown) => {
         if (SettlementError.isInstance(error)) onError(error);
         return false;
@@ -80,22 +84,30 @@ export async function judgeDelivery(
       return { type: 'failed', reason, ...(stake !== undefined && { stake }) };
     }
   }
-  const timed = meterBeforeLapse(hold, meter);
+  const timed = meterBeforeLapse(hold, now, meter);
   const amount = await measureUse({ elapsedMs, generation, meter: timed, metering, rail });
   return amount === undefined ? outcome : { type: 'delivered', amount };
 }
 
 /** A meter that does not come to an end counts as one that cannot say. */
-export function meterBeforeLapse(hold: Hold, meter: Meter | undefined): Meter | undefined {
-  return meter && ((finished) => beforeLapse(hold, meter(finished)));
+export function meterBeforeLapse(
+  hold: Hold,
+  now: number,
+  meter: Meter | undefined,
+): Meter | undefined {
+  return meter && ((finished) => beforeLapse(hold, now, meter(finished)));
 }
 
 /** Left for the settlement itself. */
 const marginMs = 30_000;
 
 /** A judge that does not come to an end must not keep the hold until it lapses. */
-async function beforeLapse<T>({ expiresAt }: Hold, judgement: T | Promise<T>): Promise<T> {
-  const leftMs = Math.max(expiresAt.getTime() - Date.now() - marginMs, 1000);
+async function beforeLapse<T>(
+  { expiresAt }: Hold,
+  now: number,
+  judgement: T | Promise<T>,
+): Promise<T> {
+  const leftMs = Math.max(expiresAt.getTime() - now - marginMs, 1000);
   const late = () =>
     new SettlementError({
       code: 'TIMEOUT',

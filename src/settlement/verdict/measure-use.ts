@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 import type { SettlementRail } from '../../rails/rail';
 import type { FinishedGeneration } from '../core/finished-generation';
-import type { Metering } from '../price/price';
+import type { Metering, UseMetering } from '../price/price';
 
 /** Tokens that an answer is worth; `undefined` leaves it to the next source. */
 export type Meter = (
@@ -38,18 +38,28 @@ export async function measureUse({
   );
 
   function metered(): number | undefined {
-    if (metering === undefined) return undefined;
-    const used = metering.of === 'milliseconds' ? elapsedMs : unitsOf(generation);
+    const use = metering?.of === 'skill' ? ofSkill(metering.prices, metadata) : metering;
+    if (use === undefined) return undefined;
+    if (use.of === 'requests') return use.baseTokens;
+    const used = use.of === 'milliseconds' ? elapsedMs : unitsOf(generation);
     // Who is paid by the unit and names none has one of them coming, and no more.
-    if (used === undefined) return metering.baseTokens;
+    if (used === undefined) return use.baseTokens;
     // Multiplied first: 1100 units at 10 for 1000 are 11 tokens, not 11.000000000000002.
-    return (used * metering.baseTokens) / metering.per;
+    return (used * use.baseTokens) / use.per;
   }
+}
+
+/** The price of the skill that an answer says it is of. */
+function ofSkill(prices: Record<string, UseMetering>, metadata: unknown): UseMetering | undefined {
+  const { skill, skillId = skill } = report.safeParse(metadata).data ?? {};
+  return skillId !== undefined && Object.hasOwn(prices, skillId) ? prices[skillId] : undefined;
 }
 
 const report = z.object({
   creditsUsed: z.number().optional().catch(undefined),
   units: z.number().nonnegative().optional().catch(undefined),
+  skillId: z.string().optional().catch(undefined),
+  skill: z.string().optional().catch(undefined),
 });
 
 function unitsOf(generation: FinishedGeneration | undefined): number | undefined {

@@ -395,6 +395,28 @@ describe('configuration', () => {
     expect(requests[0]?.headers.get('authorization')).toBe('Bearer ate_fallback');
   });
 
+  it('tells once that nobody has said which exchange the key goes to', async () => {
+    const { fetch, payer } = setUp();
+    const rail = exchangeRail({ apiKey: payer.apiKey, fetch });
+    expect(rail.notice?.()).toBeUndefined();
+    await rail.find?.('t-1').catch(() => {});
+    expect(rail.notice?.()).toMatch(/A2A_EXCHANGE_URL.*https:\/\/sandbox\.a2a-settlement\.org/);
+    await rail.find?.('t-1').catch(() => {});
+    expect(rail.notice?.()).toBeUndefined();
+
+    const without = exchangeRail({ fetch });
+    expect(() => without.assertConfigured()).toThrow();
+    expect(without.notice?.()).toBeUndefined();
+
+    const told = exchangeRail({ exchangeUrl, apiKey: payer.apiKey, fetch });
+    await told.find?.('t-1');
+    expect(told.notice?.()).toBeUndefined();
+    vi.stubEnv('A2A_EXCHANGE_URL', 'https://sandbox.a2a-settlement.org');
+    const meant = exchangeRail({ apiKey: payer.apiKey, fetch });
+    await meant.find?.('t-1').catch(() => {});
+    expect(meant.notice?.()).toBeUndefined();
+  });
+
   it.each([
     { exchangeUrl: 'https://u:hunter2@h.org', apiKey: 'ate_1' },
     { exchangeUrl, apiKey: '' },

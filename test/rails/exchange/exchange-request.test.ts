@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createExchangeClient } from '../../../src/rails/exchange/exchange-client';
 import { SettlementError } from '../../../src/rails/rail';
@@ -216,17 +217,98 @@ describe('no answer', () => {
     const cause = new TypeError('fetch failed');
     const { fetch, requests } = fakeExchange(cause);
     const error = await caught(createExchangeClient({ url, apiKey, fetch }).release('e-1'));
-    expect(error).toMatchObject({ code: 'NETWORK', isRetryable: true, escrowId: 'e-1', cause });
+    expect(error).toMatchObject({
+      code: 'NETWORK',
+      isRetryable: true,
+      escrowId: 'e-1',
+      cause: { name: 'TypeError', message: 'fetch failed' },
+    });
     expect(String(error)).toContain('Release of escrow e-1 failed at https://exchange.example.com');
     expect(requests).toHaveLength(1);
   });
 
-  it('keeps a cause to itself that holds the key', async () => {
-    const { fetch } = fakeExchange(
-      new Error('fetch failed', { cause: new Error(`bad header: Bearer ${apiKey}`) }),
-    );
+  const headers = { authorization: `Bearer ${apiKey}`, 'x-a2a-signature': 'signed' };
+  it.each<[string, unknown]>([
+    ['in its message', new Error(`bad header: Bearer ${apiKey}`)],
+    ['in the name', Object.assign(new Error('x'), { name: apiKey, code: apiKey })],
+    ['in the message of a cause', new Error('x', { cause: new Error(`Bearer ${apiKey}`) })],
+    ['as axios does', Object.assign(new Error('x'), { config: { headers }, request: { headers } })],
+    [
+      'as ofetch does',
+      Object.defineProperty(new Error('x'), 'options', { get: () => ({ headers }) }),
+    ],
+    ['in a cause that is no error', new Error('x', { cause: { headers } })],
+    ['in several errors', new AggregateError([Object.assign(new Error('y'), { headers })], 'x')],
+    ['as no error', { message: 'x', headers }],
+    ['as a text', `could not send ${JSON.stringify(headers)}`],
+    ['in the stack', Object.assign(new Error('x'), { stack: `Error: ${apiKey}` })],
+    ['deep down', nest(30, Object.assign(new Error('y'), { headers }))],
+  ])('that carries what was sent (%s) does not carry it on', async (_, thrown) => {
+    const fetch = () => Promise.reject(thrown);
     const error = await caught(createExchangeClient({ url, apiKey, fetch }).balance());
-    expect(error).toMatchObject({ code: 'NETWORK', cause: undefined });
+    expect(error).toMatchObject({ code: 'NETWORK' });
+    const told = inspect(error, { depth: 50, showHidden: true, getters: true });
+    expect(told).not.toContain(apiKey);
+    expect(told).not.toContain('signed');
+  });
+
+  it('tells name, message and code of what failed, and of what made it fail', async () => {
+    const cause = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED', port: 1 });
+    const { fetch } = fakeExchange(new TypeError('fetch failed', { cause }));
+    const error = await caught(createExchangeClient({ url, apiKey, fetch }).balance());
+    expect(error).toMatchObject({
+      isDispatched: false,
+      cause: {
+        name: 'TypeError',
+        message: 'fetch failed',
+        cause: { name: 'Error', message: 'connect refused', code: 'ECONNREFUSED' },
+      },
+    });
+    expect(error).not.toHaveProperty('cause.cause.port');
+  });
+
+  it.each([
+    ['ECONNREFUSED', false],
+    ['ENOTFOUND', false],
+    ['EAI_AGAIN', false],
+    ['UND_ERR_CONNECT_TIMEOUT', false],
+    ['ConnectionRefused', false],
+    ['ECONNRESET', true],
+    ['ECONNABORTED', true],
+    ['EPIPE', true],
+    ['ETIMEDOUT', true],
+    ['UND_ERR_SOCKET', true],
+    ['UND_ERR_HEADERS_TIMEOUT', true],
+    ['ConnectionClosed', true],
+    [undefined, true],
+  ])('may have been sent, by its code %s: %s', async (code, isDispatched) => {
+    const failures = [
+      Object.assign(new Error('x'), code === undefined ? {} : { code }),
+      new TypeError('fetch failed', { cause: { code } }),
+      // It broke, after a first try that had not come about.
+      ...(isDispatched && code !== undefined
+        ? [Object.assign(new Error('x', { cause: { code: 'ECONNREFUSED' } }), { code })]
+        : []),
+    ];
+    for (const failure of failures) {
+      const { fetch } = fakeExchange(() => Promise.reject(failure));
+      expect(await caught(createExchangeClient({ url, apiKey, fetch }).balance())).toMatchObject({
+        code: 'NETWORK',
+        isRetryable: true,
+        isDispatched,
+      });
+    }
+  });
+
+  it('ends where the causes go in a circle', async () => {
+    const circle = new Error('x');
+    circle.cause = circle;
+    const { fetch } = fakeExchange(circle);
+    expect(await caught(createExchangeClient({ url, apiKey, fetch }).balance())).toMatchObject({
+      code: 'NETWORK',
+      isDispatched: true,
+      cause: { message: 'x' },
+    });
   });
 
   it('is a network error when the body breaks off', async () => {
@@ -297,3 +379,7 @@ describe('no answer', () => {
     });
   });
 });
+
+function nest(depth: number, error: Error): Error {
+  return depth === 0 ? error : nest(depth - 1, new Error('outer', { cause: error }));
+}

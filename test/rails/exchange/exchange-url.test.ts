@@ -22,6 +22,9 @@ describe('canonicalExchangeUrl', () => {
     ['http://exchange.example.com', 'http://exchange.example.com'],
     ['http://exchange.example.com:80/v1', 'http://exchange.example.com'],
     ['http://localhost:3000/v1', 'http://localhost:3000'],
+    ['http://127.0.0.1:3000/v1', 'http://localhost:3000'],
+    ['http://[::1]:3000/v1', 'http://localhost:3000'],
+    ['http://exchange.localhost:3000/v1', 'http://exchange.localhost:3000'],
     ['https://gateway.example.com/Money/api/v1/', 'https://gateway.example.com/Money'],
     ['https://gateway.example.com/money/v2', 'https://gateway.example.com/money/v2'],
     ['https://gateway.example.com/apiv1', 'https://gateway.example.com/apiv1'],
@@ -41,11 +44,24 @@ describe('exchangeBaseUrl', () => {
     ['https://exchange.example.com/api/v1', 'https://exchange.example.com/api/v1'],
     ['https://exchange.example.com/api', 'https://exchange.example.com/api/v1'],
     ['http://localhost:3000/money', 'http://localhost:3000/money/v1'],
+    ['http://Exchange.localhost', 'http://exchange.localhost/v1'],
+    ['http://127.0.0.1:3000', 'http://127.0.0.1:3000/v1'],
+    ['http://127.1', 'http://127.0.0.1/v1'],
+    ['http://[::1]:3000', 'http://[::1]:3000/v1'],
+    ['http://0.0.0.0:3000', 'http://0.0.0.0:3000/v1'],
   ])('sends for %s to %s', (url, base) => {
     expect(exchangeBaseUrl(url)).toBe(base);
   });
 
   it.each([
+    'http://exchange.example.com',
+    'http://10.0.0.7:3000/v1',
+    'http://exchange:3000',
+    'http://localhost.example.com',
+    'http://notlocalhost',
+    'http://127.0.0.1.example.com',
+    'http://127.example.com',
+    'http://[fe80::1]',
     'exchange.example.com',
     'ftp://exchange.example.com',
     'https://user:hunter2@exchange.example.com',

@@ -38,6 +38,7 @@ describe('the three shapes of a card', () => {
       amount: 12,
       pricingModel: 'per-request',
       currency: 'ATE',
+      skills: ['scrape'],
       required: true,
     });
   });
@@ -56,6 +57,7 @@ describe('the three shapes of a card', () => {
       pricingModel: 'per-unit',
       unitSize: 1000,
       currency: 'TOK',
+      skills: ['scrape'],
       required: false,
     });
   });
@@ -78,15 +80,59 @@ describe('the three shapes of a card', () => {
       amount: 3,
       pricingModel: 'flat-rate',
       currency: 'ATE',
+      skills: ['scrape', 'translate'],
       required: false,
     });
+  });
+});
+
+describe('the skills', () => {
+  it('are those that the card lists, and those that have a price', () => {
+    const card = cardWith({ pricing: { scrape: 5, watch: 5 } });
+    const skills = [{ id: 'talk' }, { id: 'scrape' }, { id: 7 }, 'look', {}];
+    const read = readAgentTerms({ ...card, skills }, { exchangeUrl });
+    expect(read?.skills).toEqual(['talk', 'scrape', 'watch']);
+    expect(readAgentTerms({ ...card, skills: 'talk' }, { exchangeUrl })?.skills).toEqual([
+      'scrape',
+      'watch',
+    ]);
+    expect(terms({})?.skills).toBeUndefined();
+  });
+
+  const pricing = { look: 2, watch: { baseTokens: 3, model: 'per-unit', unitSize: 100 } };
+  const prices = {
+    look: { amount: 2 },
+    watch: { amount: 3, pricingModel: 'per-unit', unitSize: 100 },
+  };
+  it.each([
+    ['without a skill', undefined, prices],
+    ['for a skill that has none', 'talk', prices],
+    ['not for one that has', 'look', undefined],
+  ])('each have a price: %s', (_, skill, expected) => {
+    expect(terms({ pricing }, skill)?.prices).toEqual(expected);
+  });
+
+  it('of one price are no matter', () => {
+    expect(terms({ pricing: { a: 3, b: { baseTokens: 3 } } })?.prices).toBeUndefined();
+    expect(terms({ pricing: { a: 3 } })?.prices).toBeUndefined();
+    expect(terms({})?.prices).toBeUndefined();
   });
 });
 
 describe('the payee', () => {
   it.each([
     ['the one at our exchange', { accountIds: { 'https://x.org': 'b', [exchangeUrl]: 'a' } }, 'a'],
-    ['the only one', { accountIds: { 'https://x.org': 'b' }, accountId: 'c' }, 'b'],
+    ['the one without an address', { accountIds: { 'https://x.org': 'b' }, accountId: 'c' }, 'c'],
+    ['accountId at our exchange', { exchangeUrl: `${exchangeUrl}/v1`, accountId: 'c' }, 'c'],
+    [
+      'accountId at one of them',
+      { exchangeUrls: ['https://x.org', exchangeUrl], accountId: 'c' },
+      'c',
+    ],
+    ['nobody, when the only one is elsewhere', { accountIds: { 'https://x.org': 'b' } }, undefined],
+    ['nobody elsewhere', { exchangeUrl: 'https://x.org', accountId: 'c' }, undefined],
+    ['nobody elsewhere', { preferredExchange: 'https://x.org', accountId: 'c' }, undefined],
+    ['nobody elsewhere', { exchangeUrls: ['https://x.org'], accountId: 'c' }, undefined],
     [
       'accountId, when others are elsewhere',
       {
@@ -102,15 +148,58 @@ describe('the payee', () => {
     ],
     [
       'the good one among bad ones',
-      { accountIds: { [exchangeUrl]: 7, 'https://x.org': 'b', 'not a url': '' } },
-      'b',
+      { accountIds: { [exchangeUrl]: 'a', 'https://x.org': 7, 'not a url': '' } },
+      'a',
     ],
+    ['nobody', { accountIds: { [exchangeUrl]: 7, 'https://x.org': 'b' } }, undefined],
     ['nobody', { accountId: '' }, undefined],
     ['nobody', { accountIds: ['a'], accountId: 5 }, undefined],
     ['nobody', undefined, undefined],
   ])('is %s', (_, params, payee) => {
     expect(terms(params)).toMatchObject({ required: false });
     expect(terms(params)?.payee).toBe(payee);
+  });
+});
+
+describe('exchanges of the card', () => {
+  it('are told when the agent cannot be paid on ours', () => {
+    const read = terms({
+      accountIds: { 'https://user:hunter2@X.org/api/v1': 'b', 'https://y.org': '', 'no url': 'c' },
+      exchangeUrls: ['https://z.org/v1?key=hunter2', 'https://x.org', 5, ''],
+      preferredExchange: 'https://z.org',
+    });
+    expect(read).toMatchObject({ payee: undefined, elsewhere: ['https://x.org'] });
+    const legacy = terms({ exchangeUrl: 'https://z.org/v1?key=hunter2', accountId: 'c' });
+    expect(legacy).toMatchObject({ payee: undefined, elsewhere: ['https://z.org'] });
+  });
+
+  it('are few enough to be read', () => {
+    const accountIds = Object.fromEntries(
+      Array.from({ length: 50 }, (_, index) => [
+        `https://x${index}.org/${'y'.repeat(500 - 10 * index)}`,
+        'b',
+      ]),
+    );
+    const elsewhere = terms({ accountIds })?.elsewhere ?? [];
+    expect(elsewhere.join(', ').length).toBeLessThan(500);
+    expect(elsewhere.length).toBeGreaterThan(0);
+  });
+
+  it('do not matter when it can, or has no account at all', () => {
+    expect(terms({ accountIds: { [exchangeUrl]: 'a', 'https://x.org': 'b' } })).not.toHaveProperty(
+      'elsewhere',
+    );
+    expect(terms({ pricing: {} })).not.toHaveProperty('elsewhere');
+  });
+
+  it('on this machine are the same by each of its names', () => {
+    const params = { accountIds: { 'http://127.0.0.1:4000/v1': 'a', 'http://[::1]:4001': 'b' } };
+    const at = (url: string) => readAgentTerms(cardWith(params), { exchangeUrl: url })?.payee;
+    expect(at('http://localhost:4000')).toBe('a');
+    expect(at('http://0.0.0.0:4000')).toBe('a');
+    expect(at('http://localhost:4001')).toBe('b');
+    expect(at('http://localhost:4002')).toBeUndefined();
+    expect(at('https://localhost:4000')).toBeUndefined();
   });
 });
 

@@ -1,0 +1,128 @@
+import type { SendMessageRequest, StreamResponse, TaskPushNotificationConfig } from '@a2a-js/sdk';
+import { RequestMalformedError } from '@a2a-js/sdk/errors';
+import type {
+  A2ARequestHandler,
+  ExecutionEventBusManager,
+  ServerCallContext,
+} from '@a2a-js/sdk/server';
+import type { createCallbackAdmission } from './admit-callback';
+import {
+  eventWithoutCredentials,
+  messageWithoutCredentials,
+  taskWithoutCredentials,
+} from './without-credentials';
+
+/**
+ * Stands before the SDK's handler, for all transports alike: refuses what the SDK would take, and
+ * shows no credentials.
+ */
+export function guardRequests({
+  handler,
+  buses,
+  admitCallback,
+}: {
+  handler: A2ARequestHandler;
+  /** Those of the handler. */
+  buses: ExecutionEventBusManager;
+  /** Undefined when the agent offers no push notifications. */
+  admitCallback: ReturnType<typeof createCallbackAdmission> | undefined;
+}): A2ARequestHandler {
+  return {
+    getAgentCard: () => handler.getAgentCard(),
+    getAuthenticatedExtendedAgentCard: (params, context) =>
+      handler.getAuthenticatedExtendedAgentCard(params, context),
+
+    async sendMessage(params, context) {
+      await admit(params, context);
+      const result = await handler.sendMessage(params, context);
+      return 'messageId' in result
+        ? messageWithoutCredentials(result)
+        : taskWithoutCredentials(result);
+    },
+    async *sendMessageStream(params, context) {
+      await admit(params, context);
+      yield* shownEvents(handler.sendMessageStream(params, context));
+    },
+    resubscribe: (params, context) => shownEvents(handler.resubscribe(params, context)),
+
+    async getTask(params, context) {
+      requireHistoryLength(params);
+      return taskWithoutCredentials(await handler.getTask(params, context));
+    },
+    async listTasks(params, context) {
+      requireHistoryLength(params);
+      const list = await handler.listTasks(params, context);
+      return { ...list, tasks: list.tasks.map(taskWithoutCredentials) };
+    },
+    async cancelTask(params, context) {
+      const task = await handler.cancelTask(params, context);
+      // The SDK forgets a task's bus when its executor returns: that of a waiting one has long.
+      buses.getByTaskId(task.id, context)?.finished();
+      buses.cleanupByTaskId(task.id, context);
+      return taskWithoutCredentials(task);
+    },
+
+    async createTaskPushNotificationConfig(params, context) {
+      await admitCallback?.(params, params.taskId, context);
+      return handler.createTaskPushNotificationConfig(params, context);
+    },
+    async getTaskPushNotificationConfig(params, context) {
+      const id = params.id || (await firstConfigId(params.taskId, context));
+      return shown(await handler.getTaskPushNotificationConfig({ ...params, id }, context));
+    },
+    async listTaskPushNotificationConfigs(params, context) {
+      const list = await handler.listTaskPushNotificationConfigs(params, context);
+      return { ...list, configs: list.configs.map(shown) };
+    },
+    deleteTaskPushNotificationConfig: (params, context) =>
+      handler.deleteTaskPushNotificationConfig(params, context),
+  };
+
+  /** @throws RequestMalformedError */
+  async function admit(
+    { message, configuration }: SendMessageRequest,
+    context: ServerCallContext,
+  ): Promise<void> {
+    if (message?.parts.length === 0) {
+      throw new RequestMalformedError('message.parts must hold a part at least.');
+    }
+    requireHistoryLength(configuration);
+    const callback = configuration?.taskPushNotificationConfig;
+    if (callback !== undefined) {
+      await admitCallback?.(callback, message?.taskId || undefined, context);
+    }
+  }
+
+  /** Protocol 0.3 lets callers leave out which one they mean. */
+  async function firstConfigId(taskId: string, context: ServerCallContext): Promise<string> {
+    const params = { taskId, tenant: '', pageSize: 0, pageToken: '' };
+    const { configs } = await handler.listTaskPushNotificationConfigs(params, context);
+    return configs[0]?.id ?? '';
+  }
+}
+
+/** @throws RequestMalformedError */
+function requireHistoryLength(params: { historyLength?: number | undefined } | undefined): void {
+  const historyLength = params?.historyLength ?? 0;
+  if (!Number.isInteger(historyLength) || historyLength < 0) {
+    throw new RequestMalformedError('historyLength must be a whole number, and not negative.');
+  }
+}
+
+async function* shownEvents(
+  events: AsyncGenerator<StreamResponse, void, undefined>,
+): AsyncGenerator<StreamResponse, void, undefined> {
+  for await (const event of events) {
+    yield eventWithoutCredentials(event);
+  }
+}
+
+/** Credentials are written, never read back (A2A, push notifications). */
+function shown(config: TaskPushNotificationConfig): TaskPushNotificationConfig {
+  const { authentication } = config;
+  return {
+    ...config,
+    token: '',
+    authentication: authentication && { ...authentication, credentials: '' },
+  };
+}

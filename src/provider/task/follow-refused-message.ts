@@ -1,0 +1,54 @@
+import type { SendMessageRequest, StreamResponse, Task } from '@a2a-js/sdk';
+import { isPiece } from '../answer/event-facts';
+import { A2AProtocolError } from '../common/a2a-error';
+import { isPaused, taskStateName } from '../common/task-state';
+import { askTask, type FollowedTask } from './ask-task';
+
+/**
+ * What comes of a message that continues a task and whose stream the agent refused: servers of the A2A
+ * SDK 1.x do that when the executor, which works by then, begins with a status. To send the message
+ * again would be to have the work done twice. So the agent is listened to, and asked for the task.
+ *
+ * @throws A2AProtocolError when the agent has not taken the message into the task, or when what it said
+ * meanwhile cannot be had any more.
+ */
+export async function* followRefusedMessage(
+  { request, ...followed }: FollowedTask & { request: SendMessageRequest },
+  refusal: A2AProtocolError,
+): AsyncGenerator<StreamResponse> {
+  const { agent, client, requestOptions, taskId, url } = followed;
+  const refused = new A2AProtocolError({
+    agent,
+    url,
+    taskId,
+    code: refusal.code,
+    message: `${refusal.message} The agent may have begun to work on it, so the message was not sent again. Set \`streaming: false\` for agent "${agent}".`,
+    cause: refusal,
+  });
+  const begun = new Set<string>();
+  try {
+    for await (const event of client.resubscribeTask({ tenant: '', id: taskId }, requestOptions)) {
+      const { payload } = event;
+      if (payload?.$case === 'task' && !isAnswered(payload.value)) continue;
+      if (payload?.$case === 'artifactUpdate') {
+        const artifactId = payload.value.artifact?.artifactId ?? '';
+        // What came before it was said to nobody.
+        if (isPiece(event) && !begun.has(artifactId)) throw refused;
+        begun.add(artifactId);
+      }
+      yield event;
+    }
+  } catch (error) {
+    if (requestOptions.signal?.aborted === true || error === refused) throw error;
+  }
+  const event = await askTask(followed).catch(() => undefined);
+  if (event?.payload?.$case !== 'task' || !isAnswered(event.payload.value)) throw refused;
+  yield event;
+
+  /** It holds the message, and is not as it was before it. */
+  function isAnswered({ history, status }: Task): boolean {
+    const at = history.findLastIndex(({ messageId }) => messageId === request.message?.messageId);
+    const isAsItWas = at === history.length - 1 && isPaused(status && taskStateName(status.state));
+    return at >= 0 && !isAsItWas;
+  }
+}

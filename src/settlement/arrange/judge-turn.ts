@@ -1,0 +1,118 @@
+import type { FinishedGeneration } from '../core/finished-generation';
+import type { Outcome } from '../core/settlement-state';
+import { whichHoldPays } from '../hold/which-hold-pays';
+import { askTask, outcomeOfTask, type AskedTask } from '../verdict/ask-task';
+import { decideAbort } from '../verdict/decide-abort';
+import type { Arranging, PaidCall } from './arranging';
+
+/**
+ * What the end of a call means for its hold.
+ *
+ * Of a task that other calls may go on with, here or on another machine, only the task's own state
+ * decides: so one of them cannot refund what another releases. Never throws.
+ */
+export async function judgeTurn(
+  { context: { rail }, options }: Pick<Arranging, 'context' | 'options'>,
+  {
+    continued,
+    conversation: { isResumed, taskId: named },
+    model,
+    payment,
+    task,
+    turn,
+  }: PaidCall & { task: string | undefined },
+  outcome: Outcome,
+  generation: FinishedGeneration | undefined,
+): Promise<Outcome> {
+  const isShared = continued !== undefined || named !== undefined;
+  if (continued !== undefined && saysNothing(outcome)) {
+    const isWorking = continued.workingSince !== undefined;
+    return { type: 'paused', taskId: continued.taskId, isWorking };
+  }
+  const delivery = { generation, elapsedMs: await elapsedMs() };
+  switch (outcome.type) {
+    case 'paused':
+      return outcome;
+    case 'delivered':
+      return (await isAnothers()) ?? payment.judge(outcome, delivery);
+    case 'failed':
+      return outcome.reason === 'aborted' ? judgeAborted() : judgeFailed(outcome);
+  }
+
+  async function judgeAborted(): Promise<Outcome> {
+    const asked = await ask();
+    if (isLeftToOthers(asked)) return leave(asked);
+    const decided = await decideAbort({
+      asked,
+      measure: () => payment.measure(delivery),
+      onAbort: options.onAbort ?? 'refund',
+    });
+    return asked?.state === 'completed'
+      ? payment.judge(decided, { ...delivery, generation: asked.generation })
+      : decided;
+  }
+
+  async function judgeFailed({ reason }: Extract<Outcome, { type: 'failed' }>): Promise<Outcome> {
+    if (continued === undefined) return outcome;
+    const asked = await ask();
+    // The agent has said itself that the task has ended. Some forget to write that down.
+    const isSaid = reason.startsWith('task-');
+    if (!isSaid && isLeftToOthers(asked)) return leave(asked);
+    if (asked?.state !== 'completed') return outcome;
+    return payment.judge({ type: 'delivered' }, { ...delivery, generation: asked.generation });
+  }
+
+  async function ask(): Promise<AskedTask | undefined> {
+    return task === undefined ? undefined : askTask(model, task);
+  }
+
+  /** Another call may be under way with the task, and it has not ended. */
+  function isLeftToOthers(asked: AskedTask | undefined): boolean {
+    if (continued === undefined) return false;
+    const isOver = asked !== undefined && outcomeOfTask(asked.state) !== undefined;
+    return !isOver && (isWaiting(asked) || turn?.isSure() !== true);
+  }
+
+  /** To its next turn, or to `reconcile`. */
+  function leave(asked: AskedTask | undefined): Outcome {
+    const taskId = task ?? continued?.taskId ?? '';
+    return { type: 'paused', taskId, isWorking: !isWaiting(asked) };
+  }
+
+  /** Machines that share nothing may each have made a hold for the task: one of them pays. */
+  async function isAnothers(): Promise<Outcome | undefined> {
+    if (!isShared || task === undefined || turn?.isSure() === true) return undefined;
+    const { agent, hold } = payment;
+    const paying = await whichHoldPays(rail, { agent, hold, task }, () => true).catch(() => 'this');
+    switch (paying) {
+      case 'another':
+        return { type: 'failed', reason: 'superseded' };
+      case 'unclear':
+        return leave(undefined);
+      default:
+        return undefined;
+    }
+  }
+
+  /** The task is as it was: the agent has not heard of this turn, or was only asked how it stands. */
+  function saysNothing(ended: Outcome): boolean {
+    if (ended.type !== 'failed') return false;
+    const { reason } = ended;
+    return (
+      reason === 'not-dispatched' ||
+      reason === 'unreachable' ||
+      (isResumed && (reason === 'error' || reason === 'stream-cut'))
+    );
+  }
+
+  /** A task may have been done long before it was taken up again. */
+  async function elapsedMs(): Promise<number> {
+    const isLate = isResumed && payment.isTimed && outcome.type === 'delivered';
+    const asked = isLate ? await ask() : undefined;
+    return asked === undefined ? payment.elapsedMs : payment.elapsedAt(asked.at);
+  }
+}
+
+function isWaiting(asked: AskedTask | undefined): boolean {
+  return asked?.state === 'input-required' || asked?.state === 'auth-required';
+}

@@ -1,0 +1,61 @@
+import { delay } from '@ai-sdk/provider-utils';
+import type { HoldRequest } from '../../rails/rail';
+import type { HeldPayment, PaymentContext } from './held-payment';
+import { isLapsing } from './kept-holds';
+
+/**
+ * Keeps the holds of calls that surely did not reach their agent, for the AI SDK to try again: its
+ * attempts share nothing by which one could be known as another's repetition. An exchange counts each
+ * hold that was ever made, so a flapping agent would otherwise use up the account's daily limit.
+ */
+export class ParkedHolds {
+  private readonly context: PaymentContext;
+  private readonly parkMs: number;
+  private readonly parked = new Map<string, Set<HeldPayment>>();
+
+  constructor(context: PaymentContext, { parkMs }: { parkMs: number }) {
+    this.context = context;
+    this.parkMs = parkMs;
+  }
+
+  /** Ends when the hold was taken, or was given back as nobody took it. Never throws. */
+  async park(payment: HeldPayment, request: HoldRequest): Promise<void> {
+    const { limits, live } = this.context;
+    const key = keyOf(payment.agent, request);
+    const waiting = this.parked.get(key) ?? new Set();
+    this.parked.set(key, waiting.add(payment));
+    await Promise.all([payment.noteIdle(), limits.drop(payment.hold.taskId)]);
+    await delay(this.parkMs);
+    if (!waiting.delete(payment)) return;
+    if (waiting.size === 0) this.parked.delete(key);
+    await payment.end({ type: 'failed', reason: 'unreachable' });
+    live.delete(payment.hold.taskId);
+  }
+
+  /** A hold such as is asked for, under which no agent was ever reached. */
+  take(agent: string, request: HoldRequest): HeldPayment | undefined {
+    const waiting = this.parked.get(keyOf(agent, request)) ?? new Set();
+    for (const payment of waiting) {
+      if (isLapsing(payment.hold, this.context.now())) continue;
+      waiting.delete(payment);
+      return payment;
+    }
+    return undefined;
+  }
+}
+
+/** Everything of a request but its own id. */
+function keyOf(
+  agent: string,
+  { amount, group, payee, requiredAttestationLevel, taskType, ttlMinutes }: HoldRequest,
+): string {
+  return JSON.stringify([
+    agent,
+    payee,
+    amount,
+    ttlMinutes,
+    taskType ?? null,
+    group ?? null,
+    requiredAttestationLevel ?? null,
+  ]);
+}

@@ -1,0 +1,114 @@
+import type { AtomicStorage } from '../../internal/atomic-storage';
+import { digestOf } from '../core/digest';
+import { patiently } from '../core/patiently';
+
+/** The right to go on with one task, until it is given back. */
+export interface TaskTurn {
+  /** Whether no other machine can be under way with the task. */
+  isSure(): boolean;
+  /** Gives it back. Safe to repeat. */
+  end(): void;
+}
+
+/**
+ * Lets one call at a time go on with a task: within this process, and on all machines that share an
+ * atomic storage. There the right is a lease, which lapses two minutes after its process died.
+ */
+export class TaskTurns {
+  private readonly storage: AtomicStorage | undefined;
+  private readonly underWay = new Set<string>();
+
+  /** @param storage undefined where other machines share none. */
+  constructor(storage: AtomicStorage | undefined) {
+    this.storage = storage;
+  }
+
+  /** Undefined while another call is under way with the task. */
+  async begin(
+    agent: string,
+    taskId: string,
+    subject: string | undefined,
+  ): Promise<TaskTurn | undefined> {
+    const key = `a2a-turn:${await digestOf(agent, taskId, subject)}`;
+    if (this.underWay.has(key)) return undefined;
+    this.underWay.add(key);
+    const lease = this.storage && new Lease(this.storage, key);
+    if ((await lease?.take()) === 'taken by another') {
+      this.underWay.delete(key);
+      return undefined;
+    }
+    return {
+      isSure: () => lease?.isHeld === true,
+      end: () => {
+        if (this.underWay.delete(key)) lease?.giveBack();
+      },
+    };
+  }
+}
+
+/** An entry that lapses by the storage's clock unless it is renewed. */
+class Lease {
+  isHeld = false;
+  private readonly storage: AtomicStorage;
+  private readonly key: string;
+  private readonly token = JSON.stringify(crypto.randomUUID());
+  private timer: ReturnType<typeof setInterval> | undefined;
+  private renewing = Promise.resolve();
+
+  constructor(storage: AtomicStorage, key: string) {
+    this.storage = storage;
+    this.key = key;
+  }
+
+  /** A storage that fails must not stop a call: what it would have excluded, the task's state decides. */
+  async take(): Promise<'taken' | 'taken by another' | 'unknown'> {
+    const isSet = await patiently(this.set());
+    if (isSet === undefined) return 'unknown';
+    if (!isSet) return 'taken by another';
+    this.isHeld = true;
+    this.timer = setInterval(() => {
+      this.renewing = this.renew();
+    }, renewMs);
+    letExit(this.timer);
+    return 'taken';
+  }
+
+  giveBack(): void {
+    clearInterval(this.timer);
+    this.isHeld = false;
+    // What a renewal under way would set anew is removed after it.
+    const remove = () => this.storage.removeItemIfEqual(this.key, this.token);
+    void this.renewing.then(remove).catch(() => {});
+  }
+
+  private async set(): Promise<boolean> {
+    if (await this.storage.setItemIfAbsent(this.key, this.token, { ttlMs: leaseMs })) return true;
+    // A client that sent it twice, as its first answer was lost, was the first all the same.
+    return stored(await this.storage.getItem(this.key)) === this.token;
+  }
+
+  /** There is no way to prolong an entry: it is taken away, and taken again. */
+  private async renew(): Promise<void> {
+    try {
+      const isOurs = await this.storage.removeItemIfEqual(this.key, this.token);
+      this.isHeld = isOurs && (await this.set());
+    } catch {
+      this.isHeld = false;
+    }
+    if (!this.isHeld) clearInterval(this.timer);
+  }
+}
+
+const leaseMs = 120_000;
+const renewMs = 40_000;
+
+/** Some storages parse what they hold. */
+function stored(value: unknown): string {
+  return typeof value === 'string' && value.startsWith('"') ? value : JSON.stringify(value);
+}
+
+/** A process that has nothing else to do may end: the lease then lapses. */
+function letExit(timer: unknown): void {
+  if (typeof timer !== 'object' || timer === null || !('unref' in timer)) return;
+  if (typeof timer.unref === 'function') timer.unref();
+}

@@ -1,0 +1,5 @@
+import { vi } from 'vitest';
+
+// What is waited for may take a while on a busy machine. Without this: one second.
+const { waitFor } = vi;
+vi.waitFor = (callback, options = 60_000) => waitFor(callback, options);
