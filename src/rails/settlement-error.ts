@@ -21,6 +21,7 @@ export type SettlementErrorCode =
   | 'TASK_IN_USE'
   | 'UNKNOWN_SKILL'
   | 'VERIFY_FAILED'
+  | 'NOT_READ'
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'
   | 'NOT_FOUND'

@@ -72,7 +72,12 @@ export interface Settlement {
 
 export function createSettlement(options: ResolvedSettlementOptions): Settlement {
   const { rail } = options;
-  const { attempts = 5, initialMs = 250, deadlineMs = 60_000, parkMs = 5000 } = options.retry ?? {};
+  const {
+    attempts = Number.POSITIVE_INFINITY,
+    initialMs = 250,
+    deadlineMs = 60_000,
+    parkMs = 5000,
+  } = options.retry ?? {};
   const storage = options.journal?.storage;
   if (storage !== undefined) assertStorage(storage);
   const now = () => rail.now?.() ?? Date.now();

@@ -206,6 +206,10 @@ export function agentModel(
         controller.enqueue({ type: 'finish', usage, finishReason, providerMetadata });
         if (!turn.includes('breaks')) controller.close();
       },
+      cancel() {
+        // The stream of an unpaid call is canceled with its reader.
+        if (!run.isOver && task.lastRun === run) agent.settle(run, 'canceled');
+      },
     });
   }
 }

@@ -68,12 +68,6 @@ export const breakages: Breakage[] = [
   {
     name: 'the stream is not drained once its reader has gone',
     patches: [
-      [settlement('middleware/drain-stream'), 'cancel() {\n', 'cancel() { isLeft = true;\n'],
-      [
-        settlement('middleware/drain-stream'),
-        '  return new ReadableStream<',
-        '  let isLeft = false;\n  return new ReadableStream<',
-      ],
       [
         settlement('middleware/drain-stream'),
         'if (done) break;',
@@ -202,7 +196,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('hold/settle-hold'),
-        'if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;',
+        'if (attempt >= attempts || leftMs <= 0) throw error;',
         "if (attempt >= attempts) return rail.refund(hold, { reason: 'error' });",
       ],
     ],
@@ -212,7 +206,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('hold/settle-hold'),
-        'if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;',
+        'if (attempt >= attempts || leftMs <= 0) throw error;',
         'throw error;',
       ],
       [settlement('hold/held-payment'), giveUp, "this.apply({ type: 'gave-up' });"],

@@ -156,8 +156,11 @@ export class ScriptedAgent {
   settle(run: AgentRun, state: TaskState): void {
     const { task } = run;
     if (task === undefined) return;
+    if (task.state !== 'working' && task.state !== 'input-required') {
+      run.state ??= task.state;
+      return;
+    }
     run.state = state;
-    if (task.state !== 'working' && task.state !== 'input-required') return;
     task.state = state;
     task.lastRun = run;
     if (state !== 'completed') return;

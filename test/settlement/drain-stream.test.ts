@@ -23,6 +23,11 @@ function drain(
 ) {
   const ends: StreamEnd[] = [];
   const stream = drainStream(source, {
+    abortSignal: undefined,
+    graceMs: 0,
+    maxBytes: 2 ** 22,
+    notRead: () => new Error('not read'),
+    readerUntil: Number.POSITIVE_INFINITY,
     mark: async (metadata) => metadata,
     warnings: [{ type: 'other', message: 'careful' }],
     settle: async (end) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SettlementError, type SettlementErrorCode } from '../../src/rails/rail';
+import { SettlementError, type Settled, type SettlementErrorCode } from '../../src/rails/rail';
 import type { SettlementAction } from '../../src/settlement/core/settlement-state';
 import { settleHold } from '../../src/settlement/hold/settle-hold';
 import { FakeRail, lineBroke } from './fake-rail';
@@ -107,3 +107,46 @@ test.each([
     expect(rail.asked).toHaveLength(1);
   },
 );
+
+describe('an answer that was lost: the ledger has the hold', () => {
+  const actions = {
+    release: { type: 'release' },
+    refund: { type: 'refund', reason: 'task-failed' },
+    dispute,
+  } as const satisfies Record<string, SettlementAction>;
+  const ends = {
+    released: { status: 'released', amount: 20, fee: 1 },
+    'partially-released': { status: 'partially-released', amount: 4, fee: 0, returned: 17 },
+    refunded: { status: 'refunded', returned: 21 },
+    disputed: { status: 'disputed', stake: 12 },
+  } as const satisfies Record<string, Settled>;
+  const fitting: Record<keyof typeof actions, string[]> = {
+    release: ['released', 'partially-released'],
+    refund: ['refunded'],
+    // A dispute that was ruled on, or could not be opened.
+    dispute: ['disputed', 'refunded'],
+  };
+  const cases = Object.values(actions).flatMap((action) =>
+    Object.values(ends).map((end) => ({
+      action,
+      end,
+      fits: fitting[action.type].includes(end.status),
+    })),
+  );
+
+  test.each(cases)('$action.type, $end.status: as asked $fits', async ({ action, end, fits }) => {
+    const rail = new FakeRail();
+    const hold = rail.put({}, { state: { type: 'settled', settled: end } });
+    rail.failures[action.type].push(lineBroke());
+    const settling = settleHold(rail, hold, action, backoff);
+    if (fits) expect(await settling).toEqual(end);
+    else {
+      await expect(settling).rejects.toMatchObject({
+        code: 'ALREADY_SETTLED',
+        state: end.status,
+        escrowId: 'escrow-1',
+      });
+    }
+    expect(rail.asked).toHaveLength(1);
+  });
+});

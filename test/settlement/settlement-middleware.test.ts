@@ -259,7 +259,7 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
     const { none } = JSON.parse('{}');
     const { model } = settle({}, { retry: { attempts: none, initialMs: 0.1, deadlineMs: none } });
     await run(model);
-    expect(rail.asked.filter((asked) => asked.startsWith('release'))).toHaveLength(5);
+    expect(rail.asked.filter((asked) => asked.startsWith('release'))).toHaveLength(8);
   });
 
   test('the receipt is waited for no longer than receiptTimeoutMs; the settlement goes on', async () => {

@@ -51,5 +51,10 @@ const none: JsonShape = { type: 'choice', key: '', options: [] };
 
 /** A word by itself, as agents write it: "**Sunny**.", `sunny`. */
 function withoutMarks(text: string): string {
-  return text.trim().replace(/^[\s"'`*_]+|[\s"'`*_.!]+$/g, '');
+  let start = 0;
+  let end = text.length;
+  while (start < end && /[\s"'`*_]/.test(text.charAt(start))) start++;
+  // From the end: an expression would look for it from each mark in the text.
+  while (end > start && /[\s"'`*_.!]/.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
 }

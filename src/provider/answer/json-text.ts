@@ -78,18 +78,19 @@ function decide(
   const opening = /^\s*(?:```(?:json)?\s*)?([{[])/i.exec(text);
   if (opening === null) return 'prose';
   const start = opening[0].length - 1;
+  if (start > longestBeginning) return 'prose';
   const rest = text.slice(start + 1, start + longestBeginning);
+  // Looked at anew with each piece that comes: not for ever.
+  const mayGoOn = rest.length < longestBeginning - 1;
   if (opening[1] === '[') {
     if (shape.type !== 'list' && shape.type !== 'any') return 'prose';
-    if (/^\s*$/.test(rest)) return 'undecided';
+    if (/^\s*$/.test(rest)) return mayGoOn ? 'undecided' : 'prose';
     // A list of numbers may as well be a footnote: that shows when all has come.
     return /^\s*[{["]/.test(rest) ? { start, isBare: true } : 'prose';
   }
   const [, key] = /^\s*"((?:[^"\\]|\\.)*)"\s*:/.exec(rest) ?? [];
   if (key !== undefined) return fits(key, shape) ? { start, isBare: false } : 'prose';
-  return /^\s*(?:"(?:[^"\\]|\\.)*\\?"?\s*)?$/.test(rest) && rest.length < longestBeginning - 1
-    ? 'undecided'
-    : 'prose';
+  return mayGoOn && /^\s*(?:"(?:[^"\\]|\\.)*(?:\\|"\s*)?)?$/.test(rest) ? 'undecided' : 'prose';
 }
 
 /** White space, or what may become a fence. */

@@ -28,14 +28,14 @@ export class SeenParts {
 
   /** Says of each file and data of a snapshot, in order, whether it is new, and notes it then. */
   inSnapshot(key: string): (part: Part) => boolean {
-    const left = new Map(this.seen.get(key));
+    const counted = new Map<string, number>();
     let remembered = this.remembered.get(key) ?? 0;
     return (part) => {
       if (remembered-- > 0) return false;
       const print = this.fingerprint(part);
-      const count = left.get(print) ?? 0;
-      left.set(print, count - 1);
-      if (count > 0) return false;
+      const count = counted.get(print) ?? 0;
+      counted.set(print, count + 1);
+      if (count < (this.seen.get(key)?.get(print) ?? 0)) return false;
       this.add(key, print);
       return true;
     };
@@ -53,7 +53,7 @@ export class SeenParts {
     const bytes = this.stash.get(content.value);
     // An address may be signed anew each time it is told.
     return bytes === undefined
-      ? `url:${hash(content.value.replace(/^(https?:[^?#]*).*$/is, '$1'))}`
+      ? `url:${hash(/^https?:[^?#]*/i.exec(content.value)?.[0] ?? content.value)}`
       : `bytes:${hash(bytes)}`;
   }
 }

@@ -11,7 +11,9 @@ import { SaidText } from './said-text';
  * Blocks stay open until the answer ends, so that their metadata tells the state it ended in.
  */
 export class TextBlocks {
-  private readonly blocks = new Map<string, Block>();
+  private readonly blocks: Block[] = [];
+  /** The block that more of a key goes into. None is deleted: that makes a `Map` slow to look into. */
+  private readonly current = new Map<string, Block | undefined>();
   private readonly said = new Map<string, SaidText>();
   private count = 0;
   private readonly metadata: (extra: Extra) => SharedV4ProviderMetadata;
@@ -33,7 +35,7 @@ export class TextBlocks {
   }
 
   get isEmpty(): boolean {
-    return this.blocks.size === 0;
+    return this.blocks.length === 0;
   }
 
   has(key: string): boolean {
@@ -53,7 +55,7 @@ export class TextBlocks {
   ): LanguageModelV4StreamPart[] {
     if (delta === '') return [];
     this.note(key, delta);
-    const block = this.blocks.get(key) ?? this.open(key, extra, { isAnswer });
+    const block = this.current.get(key) ?? this.open(key, extra, { isAnswer });
     const shown = block.json === undefined ? delta : this.letThrough(block.json, delta);
     if (shown === '') return [];
     const isNew = block.text === '';
@@ -72,18 +74,14 @@ export class TextBlocks {
     const beyond = said.beyond(whole);
     if (beyond !== undefined) return beyond;
     said.rewrite();
-    const open = this.blocks.get(key);
-    if (open !== undefined) {
-      this.blocks.delete(key);
-      this.blocks.set(`${key} as ${open.id}`, open);
-    }
+    this.current.set(key, undefined);
     return whole;
   }
 
   /** The JSON that answers the caller, out of all that came. It comes out now, unless it has. */
   answer(data: JsonData): { jsonText: string | undefined; parts: LanguageModelV4StreamPart[] } {
     if (this.json === undefined) return { jsonText: undefined, parts: [] };
-    const blocks = [...this.blocks.values()];
+    const { blocks } = this;
     const shown = blocks.map(({ text }) => text).join('');
     if (isJson(shown)) return { jsonText: shown, parts: [] };
     const held = blocks.flatMap(({ json, text }) => (text === '' && json ? [json.raw] : []));
@@ -93,7 +91,7 @@ export class TextBlocks {
 
   /** Ends all blocks. What was kept back comes out now, as reasoning when it is not the answer. */
   end({ isProseAnswer = true } = {}): LanguageModelV4StreamPart[] {
-    const parts = [...this.blocks.values()].flatMap((block): LanguageModelV4StreamPart[] => {
+    const parts = this.blocks.splice(0).flatMap((block): LanguageModelV4StreamPart[] => {
       const { extra, id, json, text } = block;
       const providerMetadata = this.metadata(extra);
       if (text !== '') {
@@ -110,14 +108,15 @@ export class TextBlocks {
       const { prose, values } = findJson(raw);
       return this.think(id, values.length === 0 ? raw : prose, extra);
     });
-    this.blocks.clear();
+    this.current.clear();
     return parts;
   }
 
   private open(key: string, extra: Extra, { isAnswer }: { isAnswer: boolean }): Block {
     const json = this.json === undefined || isAnswer ? undefined : new JsonText(this.json);
     const block: Block = { id: `text-${this.count++}`, text: '', extra, json };
-    this.blocks.set(key, block);
+    this.blocks.push(block);
+    this.current.set(key, block);
     return block;
   }
 

@@ -162,7 +162,7 @@ const adviceOn: Partial<Record<number, string>> = { 401: whoCalls, 403: whoCalls
 /** Keeps the last path segment of an URL without a trailing slash, which `new URL` alone would drop. */
 function cardUrl(base: string, path: string): string {
   const url = new URL(base);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
+  url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/, '')}/${path}`;
   url.hash = '';
   return url.href;
 }

@@ -54,7 +54,7 @@ export function selectInterface(
       {
         ...selected,
         // The client sets paths behind this URL, each with a slash of its own.
-        url: isRest(selected) ? selected.url.replace(/\/+$/, '') : selected.url,
+        url: isRest(selected) ? selected.url.replace(/(?<!\/)\/+$/, '') : selected.url,
         tenant: selected.tenant ?? '',
         protocolVersion: protocol === 'auto' ? versionOf(selected.protocolVersion) : protocol,
       },

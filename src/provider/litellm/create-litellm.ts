@@ -234,7 +234,7 @@ export function createLiteLLM(settings: LiteLLMProviderSettings = {}): LiteLLMPr
         message: `The LiteLLM gateway's base URL must begin with https:// or http://. Check 'baseURL' or LITELLM_PROXY_API_BASE.`,
       });
     }
-    return url.replace(/\/+$/, '').replace(/\/v1$/, '');
+    return url.replace(/(?<!\/)\/+$/, '').replace(/\/v1$/, '');
   }
 
   async function gatewayHeaders(): Promise<Record<string, string>> {

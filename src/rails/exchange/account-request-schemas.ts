@@ -6,7 +6,7 @@ export const registerRequestSchema = z.object({
   bot_name: z.string().min(1),
   developer_id: z.string().min(1),
   developer_name: z.string().min(1),
-  contact_email: z.string().regex(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'not an e-mail address'),
+  contact_email: z.string().regex(/^[^@\s]+@[^@\s][^@\s.]*\.[^@\s]+$/, 'not an e-mail address'),
   description: z.string().optional(),
   skills: z.array(z.string()).optional(),
   invite_code: z.string().optional(),

@@ -55,9 +55,12 @@ const settledState: Reason['facts'] = ({ state }) => ({ state });
 // The exchange's verbatim beginnings (a2a-se 1.5).
 const reasons: Reason[] = [
   {
-    pattern: /^Insufficient balance(?:.*?Need (?<need>\d+).*?have (?<have>\d+))?/is,
+    pattern: /^Insufficient balance/i,
     code: 'INSUFFICIENT_BALANCE',
-    facts: ({ need, have }) => ({ need: toNumber(need), have: toNumber(have) }),
+    facts: (_, detail) => ({
+      need: numberAfter(/Need (\d+)/i, detail),
+      have: numberAfter(/have (\d+)/i, detail),
+    }),
   },
   {
     pattern: /^Amount must be|^Instant settle amount|^Dispute stake must/i,
@@ -127,8 +130,9 @@ function codeOfStatus(status: number): SettlementErrorCode {
   }
 }
 
-function toNumber(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number(text);
+function numberAfter(pattern: RegExp, detail: string): number | undefined {
+  const digits = pattern.exec(detail)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 function millisecondsUntil(text: string | undefined, now: number): number | undefined {

@@ -13,7 +13,10 @@ class Refusal {
   }
 }
 
-export function text({ min, pattern }: { min?: number; pattern?: RegExp } = {}) {
+export function text({
+  min,
+  pattern,
+}: { min?: number; pattern?: Pick<RegExp, 'source' | 'test'> } = {}) {
   return field((value) => {
     if (typeof value !== 'string')
       return new Refusal('string_type', 'Input should be a valid string');

@@ -4,11 +4,17 @@ import type { EscrowTerms } from './ledger-types';
 
 const attestationLevel = literal('self_declared', 'signed', 'verifiable');
 
+/** The exchange's words for an expression that takes quadratic time, and a linear one that is the same. */
+const emailAddress = {
+  source: String.raw`^[^@\s]+@[^@\s]+\.[^@\s]+$`,
+  test: (value: string) => /^[^@\s]+@[^@\s][^@\s.]*\.[^@\s]+$/.test(value),
+};
+
 export const registerBody = z.object({
   bot_name: text({ min: 1 }),
   developer_id: text({ min: 1 }),
   developer_name: text({ min: 1 }),
-  contact_email: text({ pattern: /^[^@\s]+@[^@\s]+\.[^@\s]+$/ }),
+  contact_email: text({ pattern: emailAddress }),
   description: orNull(text()),
   skills: orNull(z.array(text())),
   invite_code: orNull(text()),

@@ -1,5 +1,6 @@
 import type { LanguageModelV4, SharedV4Warning } from '@ai-sdk/provider';
 import type { Hold } from '../../rails/rail';
+import { totalTimeoutMsOf } from '../core/total-timeout';
 
 /** A hold that lapses while its agent may still work is a hold that cannot be released. */
 export function warnOfLapse(
@@ -7,17 +8,10 @@ export function warnOfLapse(
   { expiresAt }: Hold,
   now: number,
 ): SharedV4Warning[] {
-  if (!hasTotalTimeout(model)) return [];
-  const { totalTimeoutMs } = model;
+  const totalTimeoutMs = totalTimeoutMsOf(model);
   const leftMs = expiresAt.getTime() - now;
-  if (leftMs >= totalTimeoutMs) return [];
+  if (totalTimeoutMs === undefined || leftMs >= totalTimeoutMs) return [];
   const minutes = Math.ceil(totalTimeoutMs / 60_000) + 1;
   const message = `The hold lapses in ${Math.round(leftMs / 1000)} s, and the agent may take ${Math.round(totalTimeoutMs / 1000)} s: it would not be paid for what it delivers after that. Set ttlMinutes to ${minutes} or more.`;
   return [{ type: 'other', message }];
-}
-
-function hasTotalTimeout(
-  model: LanguageModelV4,
-): model is LanguageModelV4 & { totalTimeoutMs: number } {
-  return 'totalTimeoutMs' in model && typeof model.totalTimeoutMs === 'number';
 }

@@ -3,9 +3,9 @@ import { SettlementError } from '../../rails/rail';
 
 /** How long and how often a call to the exchange is tried again. */
 export interface Backoff {
-  /** Tries in all. */
+  /** Tries in all; `Infinity` for as many as fit into `deadlineMs`. */
   attempts: number;
-  /** Milliseconds before the second try; doubles each time. */
+  /** Milliseconds before the second try; doubles each time, up to 15 seconds. */
   initialMs: number;
   /** Milliseconds after which no further try begins. Default: none. */
   deadlineMs?: number | undefined;
@@ -18,12 +18,21 @@ export interface Backoff {
  */
 export async function waitBefore(
   attempt: number,
-  { initialMs }: Pick<Backoff, 'initialMs'>,
+  options: Parameters<typeof waitOf>[1],
   error: unknown,
 ): Promise<void> {
+  await delay(waitOf(attempt, options, error));
+}
+
+/** Milliseconds before the next try, and not more than `maxMs`. */
+export function waitOf(
+  attempt: number,
+  { initialMs, maxMs = Number.POSITIVE_INFINITY }: { initialMs: number; maxMs?: number },
+  error?: unknown,
+): number {
   const asked = SettlementError.isInstance(error) ? error.retryAfterMs : undefined;
-  const exponential = initialMs * 2 ** (attempt - 1) * (0.5 + Math.random());
-  await delay(asked === undefined ? exponential : Math.min(asked, 30_000));
+  const exponential = Math.min(initialMs * 2 ** (attempt - 1), 15_000) * (0.5 + Math.random());
+  return Math.min(asked === undefined ? exponential : Math.min(asked, 30_000), maxMs);
 }
 
 export function mayHelp(error: unknown): boolean {

@@ -1,18 +1,23 @@
-/** Waits for somebody who knows nothing of the signal, a person perhaps. Nobody hears him after an abort. */
+import { afterAbort } from './after-abort';
+
+/**
+ * Waits for something that may know nothing of the signal: a person, a model that ignores it. It has
+ * `graceMs` milliseconds after an abort to end by itself.
+ *
+ * @throws the signal's reason.
+ */
 export async function unlessAborted<T>(
   signal: AbortSignal | undefined,
-  answer: Promise<T>,
+  answer: PromiseLike<T>,
+  { graceMs = 0 }: { graceMs?: number } = {},
 ): Promise<T> {
-  if (signal === undefined) return answer;
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
+    stop = afterAbort(signal, { graceMs, callBack: () => reject(signal?.reason) });
   });
   try {
     return await Promise.race([aborted, answer]);
   } finally {
-    signal.removeEventListener('abort', stop);
+    stop();
   }
 }

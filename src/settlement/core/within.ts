@@ -1,5 +1,5 @@
 /** Timers that are set for longer end at once. */
-const longestTimerMs = 2 ** 31 - 1;
+export const longestTimerMs = 2 ** 31 - 1;
 
 /** Waits for a promise, but no longer than so many milliseconds: then it is undefined. */
 export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {

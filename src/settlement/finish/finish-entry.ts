@@ -20,6 +20,12 @@ export interface Finished {
   hold: ReconciledHold;
 }
 
+/** For those who come again: an exchange that is away does not hold them up for a minute a hold. */
+export function soonGivingUp(context: PaymentContext): PaymentContext {
+  const { backoff } = context;
+  return { ...context, backoff: { ...backoff, attempts: Math.min(backoff.attempts, 5) } };
+}
+
 /** Milliseconds since it was heard of for which a hold may be in use. */
 export const defaultGraceMs = 300_000;
 

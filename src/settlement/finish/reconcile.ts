@@ -12,6 +12,7 @@ import {
   finishEntry,
   finishRival,
   isOver,
+  soonGivingUp,
   type FinishOptions,
   type ReconciledHold,
   type WorkEntry,
@@ -51,9 +52,10 @@ export interface ReconcileReport {
  * @throws whatever the journal's storage throws when it cannot be read.
  */
 export async function reconcile(
-  context: PaymentContext,
+  shared: PaymentContext,
   { provider, graceMs = defaultGraceMs, orphans = 'report' }: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
+  const context = soonGivingUp(shared);
   const { journal, live, now, rail } = context;
   const report: ReconcileReport = { settled: [], open: [], unresolved: [] };
   const { entries, torn } = await journal.list();

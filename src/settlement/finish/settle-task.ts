@@ -7,6 +7,7 @@ import {
   findLeftBehind,
   finishEntry,
   finishRival,
+  soonGivingUp,
   type Finished,
   type FinishOptions,
   type WorkEntry,
@@ -32,7 +33,8 @@ export type SettleTask = (
 ) => Promise<SettlementReceipt>;
 
 /** Settles tasks that no call waits for, by what their agents say of them. */
-export function createSettleTask(context: PaymentContext): SettleTask {
+export function createSettleTask(shared: PaymentContext): SettleTask {
+  const context = soonGivingUp(shared);
   const { journal } = context;
   /** Two who ask at once get one answer: what is delivered is judged once. */
   const underWay = new Map<string, Promise<SettlementReceipt>>();

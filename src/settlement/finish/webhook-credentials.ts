@@ -30,7 +30,7 @@ export async function webhookDigests({
 /** Digests of what a notification shows. */
 export async function shownDigests(headers: Headers): Promise<string[]> {
   const token = headers.get('x-a2a-notification-token');
-  const [, scheme, credentials] = /^(\S+)\s+(.+)$/.exec(headers.get('authorization') ?? '') ?? [];
+  const [, scheme, credentials] = /^(\S+)\s+(\S.*)$/.exec(headers.get('authorization') ?? '') ?? [];
   return Promise.all([
     ...(token ? [digestOf('token', token)] : []),
     ...(scheme && credentials ? [digestOf(scheme.toLowerCase(), credentials)] : []),

@@ -18,7 +18,7 @@ export async function settleHold(
   action: SettlementAction,
   backoff: Backoff,
 ): Promise<Settled> {
-  const { attempts, deadlineMs = Number.POSITIVE_INFINITY } = backoff;
+  const { attempts, deadlineMs = Number.POSITIVE_INFINITY, initialMs } = backoff;
   const startedAt = Date.now();
   for (let attempt = 1; ; attempt++) {
     try {
@@ -31,8 +31,9 @@ export async function settleHold(
       if (!isLost && !mayHelp(error)) throw error;
       const seen = isLost ? await look(rail, hold, action) : undefined;
       if (seen !== undefined) return seen;
-      if (attempt >= attempts || Date.now() - startedAt > deadlineMs) throw error;
-      await waitBefore(attempt, backoff, error);
+      const leftMs = startedAt + deadlineMs - Date.now();
+      if (attempt >= attempts || leftMs <= 0) throw error;
+      await waitBefore(attempt, { initialMs, maxMs: leftMs }, error);
     }
   }
 }
@@ -65,6 +66,13 @@ function isRefusal(error: unknown): boolean {
   );
 }
 
+/** How the ledger has a hold when what was asked for was done. A dispute may have been ruled on. */
+const fitting: Record<SettlementAction['type'], Settled['status'][]> = {
+  release: ['released', 'partially-released', 'late'],
+  refund: ['refunded'],
+  dispute: ['disputed', 'refunded'],
+};
+
 const asked = { release: 'released', refund: 'refunded', dispute: 'disputed' } as const;
 
 /** What became of the hold, if the ledger can be asked and has it settled. */
@@ -82,8 +90,7 @@ async function look(
       : { status: 'refunded', returned: hold.amount + hold.fee };
   }
   if (state.type !== 'settled') return undefined;
-  const isRefunded = state.settled.status === 'refunded';
-  if (isRefunded === (action.type !== 'release')) return state.settled;
+  if (fitting[action.type].includes(state.settled.status)) return state.settled;
   throw new SettlementError({
     code: 'ALREADY_SETTLED',
     message: `Escrow ${hold.escrowId} was to be ${asked[action.type]}, but is ${state.settled.status} already.`,

@@ -3,9 +3,11 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4GenerateResult,
   LanguageModelV4Middleware,
+  LanguageModelV4StreamResult,
   SharedV4ProviderMetadata,
   SharedV4Warning,
 } from '@ai-sdk/provider';
+import { SettlementError } from '../../rails/rail';
 import { agentSettings, gatewayPrefix } from '../core/agent-settings';
 import { classifyError, classifyFinish, isA2AModel } from '../core/classify-outcome';
 import {
@@ -15,9 +17,12 @@ import {
 } from '../core/finished-generation';
 import { receiptMetadata, type SettlementReceipt } from '../core/settlement-receipt';
 import type { Outcome } from '../core/settlement-state';
+import { totalTimeoutMsOf } from '../core/total-timeout';
+import { unlessAborted } from '../core/unless-aborted';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { deliveryOptionsOf } from '../verdict/judge-delivery';
 import { drainStream, type StreamEnd } from './drain-stream';
+import { passStream } from './pass-stream';
 import { readWholeStream } from './read-whole-stream';
 import { isSettledTwice, markAsSettled, settledBy, withWarning } from './settled-by';
 
@@ -111,7 +116,11 @@ export function createMiddleware({
       });
       let result;
       try {
-        result = arranged.result ?? (await model.doGenerate(arranged.params));
+        result =
+          arranged.result ??
+          (await unlessAborted(params.abortSignal, model.doGenerate(arranged.params), {
+            graceMs: graceMsOf(model),
+          }));
       } catch (error) {
         await settle(classifyError(model, error, params.abortSignal));
         throw error;
@@ -142,7 +151,7 @@ export function createMiddleware({
         const result = await doStream();
         return inner === arrange ? result : withWarning(result, isSettledTwice);
       }
-      const { mark, settle, warnings, ...arranged } = await arrangeCall({
+      const { lapsesAt, mark, settle, warnings, ...arranged } = await arrangeCall({
         model,
         params,
         ask: async (asked) => readWholeStream(await model.doStream(asked)),
@@ -161,22 +170,75 @@ export function createMiddleware({
             return settle({ type: 'failed', reason: 'stream-cut' });
         }
       };
+      const readerUntil = lapsesAt && readerDeadline(model, lapsesAt);
       try {
-        const result = arranged.result ?? (await model.doStream(arranged.params));
-        return {
-          ...result,
-          stream: drainStream(result.stream, {
-            mark,
-            warnings,
-            observe: (part) => collector.add(part),
-            settle: settleEnd,
-            waitUntil: options.waitUntil,
-          }),
-        };
+        const result = arranged.result ?? (await streamOf(model, arranged.params));
+        const { stream } = result;
+        if (readerUntil === undefined) {
+          const receipt = await settle({ type: 'delivered' });
+          return { ...result, stream: passStream(stream, { receipt, warnings }) };
+        }
+        const drained = drainStream(stream, {
+          abortSignal: params.abortSignal,
+          graceMs: graceMsOf(model),
+          mark,
+          maxBytes: options.buffer?.maxBytes ?? defaultMaxBytes,
+          maxWaitMs: options.buffer?.maxWaitMs,
+          notRead: () => notRead(model),
+          observe: (part) => collector.add(part),
+          readerUntil,
+          settle: settleEnd,
+          waitUntil: options.waitUntil,
+          warnings,
+        });
+        return { ...result, stream: drained };
       } catch (error) {
         await settle(classifyError(model, error, params.abortSignal));
         throw error;
       }
     },
   };
+}
+
+/** A stream that comes when nobody waits for it any more is canceled. */
+async function streamOf(
+  model: LanguageModelV4,
+  params: LanguageModelV4CallOptions,
+): Promise<LanguageModelV4StreamResult> {
+  const { abortSignal } = params;
+  const answering = Promise.resolve(model.doStream(params));
+  const graceMs = graceMsOf(model);
+  try {
+    return await unlessAborted(abortSignal, answering, { graceMs });
+  } catch (error) {
+    answering.then(({ stream }) => stream.cancel(error)).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Milliseconds that a model has after an abort to end by itself. An A2A agent is asked to cancel its
+ * task meanwhile, and is not waited for longer than three seconds.
+ */
+function graceMsOf(model: LanguageModelV4): number {
+  return isA2AModel(model) ? 5000 : 1000;
+}
+
+const defaultMaxBytes = 4 * 1024 * 1024;
+
+/** Milliseconds that are left after it for the rest of the answer, and for the settlement. */
+const marginMs = 300_000;
+
+/** Until when a reader is waited for: the rest of the answer must come before its hold, or its call, is over. */
+function readerDeadline(model: LanguageModelV4, lapsesAt: number): number {
+  const now = Date.now();
+  const leftMs = Math.min(lapsesAt - now, totalTimeoutMsOf(model) ?? Number.POSITIVE_INFINITY);
+  return now + Math.max(leftMs / 2, leftMs - marginMs);
+}
+
+function notRead({ modelId }: LanguageModelV4): SettlementError {
+  return new SettlementError({
+    code: 'NOT_READ',
+    message: `The answer of agent "${modelId}" was not read on in time, and what had come of it was dropped. The agent is paid by how it ends its task. Read the stream to its end, or set \`buffer\` for readers who take longer.`,
+  });
 }

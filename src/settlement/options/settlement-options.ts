@@ -73,9 +73,24 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
    */
   waitUntil?: WaitUntil;
   /**
-   * How often and how soon release and refund are tried again. The wait doubles, give or take a half;
-   * after `deadlineMs` milliseconds no further try begins. What is then still unsettled is journaled.
-   * Default: 5 attempts, beginning with 250 milliseconds, within 60000.
+   * What is kept of a stream for a reader who is behind. The agent's stream is read on while there is
+   * room; then the reader is waited for, never beyond the time in which the rest of the answer can
+   * still come before its hold lapses, or before `totalMs` of its model: five minutes before that, or
+   * half of the time where that is short. Then the content is dropped, the reader gets a
+   * `SettlementError` with the code `NOT_READ`, and the stream is read to its end to settle the hold.
+   * What `verify` and `meter` are to see is kept besides. Calls for which nothing is held keep nothing.
+   *
+   * - `maxBytes`: how much is kept. A character counts as two bytes. Default: 4194304 (4 MiB).
+   * - `maxWaitMs`: milliseconds that a reader is waited for at a time. Default: as long as said above.
+   *   Set it where functions are stopped earlier, as serverless ones are.
+   */
+  buffer?: { maxBytes?: number; maxWaitMs?: number };
+  /**
+   * How long release and refund are tried again: for `deadlineMs` milliseconds, the last time at their
+   * end. The wait begins with `initialMs` and doubles, give or take a half, up to 15 seconds. What is
+   * then still unsettled is journaled. `attempts` sets the most tries, where fewer are wished for.
+   * `reconcile`, `settleTask` and `handlePushNotification` try five times at most: they come again.
+   * Default: 60000 milliseconds, beginning with 250, as many tries as fit.
    *
    * `parkMs`: milliseconds for which the hold of a call that surely did not reach its agent waits for
    * the next such call, before it is refunded. An exchange counts every hold ever made against the

@@ -1,0 +1,21 @@
+/**
+ * Calls back so many milliseconds after the signal is aborted, or at once without `graceMs`. The
+ * function returned calls it off.
+ */
+export function afterAbort(
+  signal: AbortSignal | undefined,
+  { graceMs = 0, callBack }: { graceMs?: number; callBack: () => void },
+): () => void {
+  if (signal === undefined) return () => {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onAbort = () => {
+    if (graceMs > 0) timer = setTimeout(callBack, graceMs);
+    else callBack();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  };
+}
