@@ -1,3 +1,4 @@
+import { SettlementError } from '../../src/index';
 import type { FaultyExchange } from './faulty-exchange';
 import type { Disk } from './mortal-storage';
 import { price, type Process } from './process';
@@ -120,14 +121,24 @@ export function checkLedger({
     if (paying.length > 1) throw new Error(`${name(task)} was paid by ${paying.join(' and ')}`);
   }
 
-  function checkCall({ agent, expects, runs: own, subject, tampering }: Call): void {
+  function checkCall({
+    agent,
+    at: calledAt,
+    error,
+    expects,
+    runs: own,
+    subject,
+    tampering,
+  }: Call): void {
     for (const { at, escrowId, isSent, task } of own) {
       // Somebody held it before, for what it waits for.
       const wasKept = expects !== undefined && escrowId !== expects && isSent;
       const isFit = task !== undefined && offered(task).includes(expects ?? '');
       const endedAt = line.times.get(expects ?? '')?.endedAt ?? 0;
       const isExpired = byId.get(expects ?? '')?.status === 'expired';
-      if (wasKept && isFit && endedAt > at + 60_000 && !isExpired) {
+      // An agent may go on with the task by itself: then the hold that was made goes back.
+      const isSpare = byId.get(escrowId ?? '')?.status === 'refunded';
+      if (wasKept && isFit && endedAt > at + 60_000 && !isExpired && !isSpare) {
         throw new Error(
           `${who({ agent, subject })} went on under ${escrowId}, and ${expects} was kept`,
         );
@@ -140,6 +151,17 @@ export function checkLedger({
       if (owner !== undefined && owner.at < at && owner.call.user !== own[0]?.call.user) {
         throw new Error(`by ${tampering} somebody got at ${escrowId}`);
       }
+    }
+    const isInUse = SettlementError.isInstance(error) && error.code === 'TASK_IN_USE';
+    // A lease lapses two minutes after its process died; one that is given back takes its time, too.
+    const isBusy = (other: Call) =>
+      other.agent === agent &&
+      other.at <= calledAt &&
+      (other.process.isAlive ? other.endedAt + 1000 : other.at + 400_000) >= calledAt;
+    if (isInUse && !calls.some((other) => other.runs !== own && isBusy(other))) {
+      throw new Error(
+        `${who({ agent, subject })} was refused a task that nobody is under way with`,
+      );
     }
     // Tries of which nothing was sent are one hold.
     const unsent = new Set(own.flatMap(({ escrowId, isSent }) => (isSent ? [] : (escrowId ?? []))));

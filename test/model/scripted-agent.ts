@@ -35,6 +35,9 @@ export interface Call {
   tampering: string;
   /** The hold that was kept for what it goes on with. */
   expects: string | undefined;
+  at: number;
+  /** When its process saw its end, if it lived to. */
+  endedAt: number;
   /** Its process lived to see its end. */
   sawEnd: boolean;
   /** Its process died, and had all in its journal that it wanted there. */

@@ -148,6 +148,7 @@ async function playInTime(schedule: Schedule): Promise<void> {
         sent.map(async ({ call }) => {
           await call.process.rest();
           call.sawEnd = call.process.isAlive;
+          if (call.sawEnd) call.endedAt = clock.now();
         }),
       ),
     ]);
@@ -183,6 +184,8 @@ async function playInTime(schedule: Schedule): Promise<void> {
       forbidden,
       tampering,
       expects: isReadable && step.consumer !== 'aborts during the hold' ? kept : undefined,
+      at: clock.now(),
+      endedAt: Infinity,
       sawEnd: false,
       isWritten: false,
       runs: [],
