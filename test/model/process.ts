@@ -9,7 +9,7 @@ import {
 import { ConversationSeals } from '../../src/provider/message/conversation-seals';
 import { agentModel, type Known } from './agent-model';
 import { clock, withSkew } from './clock';
-import type { FaultyExchange } from './faulty-exchange';
+import { ttlMinutes, type FaultyExchange } from './faulty-exchange';
 import { Mortal } from './mortal';
 import { Disk } from './mortal-storage';
 import type { Schedule } from './schedule';
@@ -24,9 +24,6 @@ export interface Told {
 
 /** Tokens held for a generation; with a metered price, the most that may be used. */
 export const price = 100;
-
-/** How long holds last, which is more than a schedule takes that does not let them lapse. */
-export const ttlMinutes = 180;
 
 /** Whom the agents' accounts belong to: two of three share one. */
 export const payeeOf = { one: 0, two: 1, three: 0 } as const;

@@ -87,6 +87,8 @@ export interface Schedule {
     | { perConversation: number };
   /** Milliseconds by which the processes' clocks are wrong, in turn. */
   skews: number[];
+  /** Milliseconds after which the exchange gives back what has lapsed; 0: at once. */
+  sweepMs: number;
   /** What agents do with a message on a task that works, and with one on a context whose task waits. */
   agents: { joins: boolean; takesUp: boolean };
   /** For how long writes take, and all else that is left to chance. */
@@ -237,6 +239,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
       },
     ),
   ),
+  sweepMs: sometimes(0, 0.25, [30 * minute]),
   agents: fc.record({ joins: fc.boolean(), takesUp: fc.boolean() }),
   seed: fc.integer({ min: 1, max: 2 ** 30 }),
   steps: fc.array(

@@ -4,9 +4,9 @@ import { agentModel } from './agent-model';
 import { Chats, type Composed } from './chats';
 import { checkLedger } from './check-ledger';
 import { clock, inVirtualTime } from './clock';
-import { FaultyExchange } from './faulty-exchange';
+import { FaultyExchange, ttlMinutes } from './faulty-exchange';
 import { Disk } from './mortal-storage';
-import { payeeOf, Process, ttlMinutes } from './process';
+import { payeeOf, Process } from './process';
 import type { Schedule, Step } from './schedule';
 import { ScriptedAgent, waitsForEnd, type AgentTurn, type Call } from './scripted-agent';
 import { useQuickCrypto } from './quick-crypto';
@@ -22,7 +22,7 @@ export async function play(schedule: Schedule): Promise<void> {
 }
 
 async function playInTime(schedule: Schedule): Promise<void> {
-  const line = new FaultyExchange();
+  const line = new FaultyExchange(schedule);
   const shared = new Disk(schedule.seed);
   const isHeld = (escrowId: string) => line.escrow(escrowId)?.status === 'held';
   const agents = (['one', 'two', 'three'] as const).map(
