@@ -433,7 +433,7 @@ const readers: Record<string, (text: string) => unknown> = {
       'Account is temporarily frozen until ',
     ].map((beginning) => [
       `an exchange's error: ${beginning}`,
-      (text: string) => classifyExchangeError({ status: 400, detail: beginning + text }),
+      (text: string) => classifyExchangeError({ status: 400, detail: beginning + text, now: 0 }),
     ]),
   ),
   redact: (text) => redact(text, 'ate_abcdefgh'),

@@ -15,17 +15,28 @@ export interface EscrowBindings {
 /** Bindings in this process's memory. */
 export function memoryEscrowBindings(now: () => Date = () => new Date()): EscrowBindings {
   const bindings = new Map<string, { taskId: string; expiresAt: Date }>();
+  let sweepAt = minSweepSize;
 
   return {
     bind(escrowId, taskId, expiresAt) {
-      for (const [id, binding] of bindings) {
-        if (binding.expiresAt <= now()) {
-          bindings.delete(id);
-        }
+      const time = now();
+      const known = bindings.get(escrowId);
+      if (known !== undefined && known.expiresAt > time) {
+        return known.taskId;
       }
-      const binding = bindings.get(escrowId) ?? { taskId, expiresAt };
-      bindings.set(escrowId, binding);
-      return binding.taskId;
+      if (bindings.size >= sweepAt) {
+        for (const [id, binding] of bindings) {
+          if (binding.expiresAt <= time) {
+            bindings.delete(id);
+          }
+        }
+        // Walked through again when there are twice as many: each binding costs a few steps in all.
+        sweepAt = Math.max(minSweepSize, 2 * bindings.size);
+      }
+      bindings.set(escrowId, { taskId, expiresAt });
+      return taskId;
     },
   };
 }
+
+const minSweepSize = 1000;

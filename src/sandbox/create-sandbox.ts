@@ -10,6 +10,8 @@ export interface SandboxOptions {
   agentDelayMs?: number | undefined;
   /** The clock of the exchange and of the agents. Default: the real one. */
   now?: (() => Date) | undefined;
+  /** Milliseconds for which a hold past its TTL may go on reading as `held`. Default: 0. */
+  sweepAfterMs?: number | undefined;
   /** What the payer's account starts with. Default: 1000 tokens. */
   payerTokens?: number | undefined;
   /** Whether the agents' cards require payment. Default: `false`. */
@@ -58,11 +60,12 @@ export function createSandbox({
   origin = 'https://sandbox.test',
   agentDelayMs = 20,
   now = () => new Date(),
+  sweepAfterMs,
   payerTokens = 1000,
   required = false,
 }: SandboxOptions = {}): Sandbox {
   const exchangeUrl = new URL(origin).origin;
-  const exchange = createExchange({ now });
+  const exchange = createExchange({ now, sweepAfterMs });
   const exchangeFetch = inProcessFetch(exchangeUrl, exchange.fetch);
 
   const running = new Map<string, ReturnType<typeof createSandboxAgent>>();

@@ -22,12 +22,12 @@ afterEach(() => {
 /** Milliseconds that are waited before a try. */
 async function waitOf(...args: Parameters<typeof waitBefore>): Promise<number> {
   const before = Date.now();
-  let waited: number | undefined;
-  void waitBefore(...args).then(() => (waited = Date.now() - before));
-  for (let rounds = 0; waited === undefined && rounds < 5000; rounds++) {
+  const over: { after?: number } = {};
+  void waitBefore(...args).then(() => (over.after = Date.now() - before));
+  for (let rounds = 0; over.after === undefined && rounds < 5000; rounds++) {
     await vi.advanceTimersByTimeAsync(50);
   }
-  return waited ?? Number.POSITIVE_INFINITY;
+  return over.after ?? Number.POSITIVE_INFINITY;
 }
 
 describe('the wait before a try', () => {

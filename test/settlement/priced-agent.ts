@@ -9,7 +9,7 @@ import {
 import { createExchange } from '../../src/sandbox/exchange/create-exchange';
 import { inProcessFetch } from '../../src/sandbox/in-process-fetch';
 
-const exchangeUrl = 'http://priced.test';
+const exchangeUrl = 'https://priced.test';
 export const agentUrl = `${exchangeUrl}/agents/priced/`;
 
 /** An exchange, and one agent on the official SDK whose card has these skills and prices. */

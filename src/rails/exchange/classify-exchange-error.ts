@@ -35,7 +35,7 @@ export function classifyExchangeError({
   for (const { pattern, code, facts } of reasons) {
     const match = pattern.exec(detail);
     if (match !== null) {
-      return { code, facts: facts?.(match.groups ?? {}, now) ?? {} };
+      return { code, facts: facts?.(match.groups ?? {}, { detail, now }) ?? {} };
     }
   }
   return {
@@ -47,7 +47,10 @@ export function classifyExchangeError({
 interface Reason {
   pattern: RegExp;
   code: SettlementErrorCode;
-  facts?: (groups: Record<string, string | undefined>, now: number) => SettlementErrorFacts;
+  facts?: (
+    groups: Record<string, string | undefined>,
+    answer: { detail: string; now: number },
+  ) => SettlementErrorFacts;
 }
 
 const settledState: Reason['facts'] = ({ state }) => ({ state });
@@ -57,7 +60,7 @@ const reasons: Reason[] = [
   {
     pattern: /^Insufficient balance/i,
     code: 'INSUFFICIENT_BALANCE',
-    facts: (_, detail) => ({
+    facts: (_, { detail }) => ({
       need: numberAfter(/Need (\d+)/i, detail),
       have: numberAfter(/have (\d+)/i, detail),
     }),
@@ -85,7 +88,7 @@ const reasons: Reason[] = [
   {
     pattern: /^Account is temporarily frozen(?: until (?<until>\S+?)\.?(?:\s|$))?/i,
     code: 'ACCOUNT_FROZEN',
-    facts: ({ until }, now) => ({ retryAfterMs: millisecondsUntil(until, now) }),
+    facts: ({ until }, { now }) => ({ retryAfterMs: millisecondsUntil(until, now) }),
   },
   { pattern: /^KYA level/i, code: 'ATTESTATION_REQUIRED' },
 ];

@@ -1,8 +1,16 @@
 import { z } from 'zod/v4';
 import { toBalance, toOwnAccount, toPublicAccount, toTransaction } from './answers';
 import { ExchangeError } from './exchange-error';
-import { depositBody, directoryQuery, pageQuery, registerBody } from './request-bodies';
+import {
+  depositBody,
+  directoryQuery,
+  pageQuery,
+  recentQuery,
+  registerBody,
+  skillsBody,
+} from './request-bodies';
 import { page, type RouteParts } from './route-parts';
+import { toRecentActivity, toStats } from './stats';
 import { readJson, validate } from './validate-body';
 
 export function addAccountRoutes({ routes, gate, ledger, openAccount }: RouteParts): void {
@@ -39,9 +47,25 @@ export function addAccountRoutes({ routes, gate, ledger, openAccount }: RoutePar
     return c.json({ bots: bots.map(toPublicAccount), count: bots.length });
   });
 
+  routes.put('/accounts/skills', async (c) => {
+    const { caller, body } = await gate.post(c, skillsBody);
+    caller.skills = body.skills;
+    return c.json({ account_id: caller.id, skills: caller.skills });
+  });
+
   routes.get('/accounts/:id', (c) => {
     gate.getPublic(c, anyQuery);
     return c.json(toPublicAccount(ledger.account(c.req.param('id'))));
+  });
+
+  routes.get('/stats', (c) => {
+    gate.getPublic(c, anyQuery);
+    return c.json(toStats(ledger));
+  });
+
+  routes.get('/stats/recent-activity', (c) => {
+    const { limit } = gate.getPublic(c, recentQuery);
+    return c.json(toRecentActivity(ledger, limit));
   });
 
   routes.post('/exchange/deposit', async (c) => {

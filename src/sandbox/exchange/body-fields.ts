@@ -52,6 +52,23 @@ export function int({ gt, ge, le }: { gt?: number; ge?: number; le?: number } = 
   });
 }
 
+/** Any number; one in a text, and booleans, count as such. */
+export function float() {
+  return field((value) => {
+    if (typeof value === 'number') return value;
+    if (typeof value === 'boolean') return value ? 1 : 0;
+    if (typeof value !== 'string') {
+      return new Refusal('float_type', 'Input should be a valid number');
+    }
+    return /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value)
+      ? Number(value)
+      : new Refusal(
+          'float_parsing',
+          'Input should be a valid number, unable to parse string as a number',
+        );
+  });
+}
+
 export function bool() {
   return field((value) =>
     typeof value === 'boolean'

@@ -15,6 +15,13 @@ import { InvalidRequest } from './validate-body';
 export interface ExchangeOptions {
   /** The exchange's clock. Default: the system's. */
   now?: (() => Date) | undefined;
+  /**
+   * Milliseconds for which a hold past its TTL may go on reading as `held`. The reference exchange
+   * sweeps once a minute, and when it opens or settles an escrow; a sweep is undone when that fails, so
+   * a release or a refund is refused as `expired` while the hold still reads as `held`. Default: 0, it
+   * goes back at once.
+   */
+  sweepAfterMs?: number | undefined;
   /** Whole tokens every new account starts with. Default: 100. */
   starterTokens?: number | undefined;
   /** Requests a minute and path, after which the exchange answers 429. Default: no limit. */
@@ -58,11 +65,12 @@ export interface Exchange {
  */
 export function createExchange({
   now = () => new Date(),
+  sweepAfterMs = 0,
   starterTokens = 100,
   rateLimit,
   requireSignatures = false,
 }: ExchangeOptions = {}): Exchange {
-  const ledger = new Ledger({ now });
+  const ledger = new Ledger({ now, sweepAfterMs });
   const keys = new Map<string, string>();
   const rateLimiter = rateLimit && new RateLimiter({ ...rateLimit, now });
   const gate = new Gate({ ledger, keys, requireSignatures, rateLimiter });

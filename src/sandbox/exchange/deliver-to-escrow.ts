@@ -32,7 +32,7 @@ export function deliverToEscrow(
     content,
     provenance: provenance === null ? null : { ...provenance },
     provenanceResult:
-      provenance === null ? null : assessProvenance(provenance, { contentHash, required }),
+      provenance === null ? null : assessProvenance(provenance, { content, contentHash, required }),
     deliveredAt: ledger.now(),
   };
   escrow.delivery = delivery;

@@ -2,6 +2,7 @@ import { z } from 'zod/v4';
 import { toEscrowDetail, toHold } from './answers';
 import { deliverToEscrow } from './deliver-to-escrow';
 import { disputeEscrow } from './dispute-escrow';
+import { withSweep } from './lapse-escrows';
 import { openEscrow, openEscrowBatch } from './open-escrow';
 import {
   batchBody,
@@ -20,14 +21,15 @@ import { sha256 } from './sha256';
 export function addEscrowRoutes({ routes, gate, ledger }: RouteParts): void {
   routes.post('/exchange/escrow', async (c) => {
     const { caller, body } = await gate.post(c, escrowBody);
-    return c.json(toHold(openEscrow(ledger, caller, body)), 201);
+    const escrow = withSweep(ledger, () => openEscrow(ledger, caller, body));
+    return c.json(toHold(escrow), 201);
   });
 
   routes.post('/exchange/escrow/batch', async (c) => {
     const { caller, body } = await gate.post(c, batchBody);
     const groupId = body.group_id || crypto.randomUUID();
     const batch = body.escrows.map((terms) => ({ ...terms, groupId }));
-    const escrows = openEscrowBatch(ledger, caller, batch);
+    const escrows = withSweep(ledger, () => openEscrowBatch(ledger, caller, batch));
     return c.json({ group_id: groupId, escrows: escrows.map(toHold) }, 201);
   });
 
@@ -42,12 +44,15 @@ export function addEscrowRoutes({ routes, gate, ledger }: RouteParts): void {
   routes.post('/exchange/escrow/:id/partial-release', async (c) => {
     const { caller, body } = await gate.post(c, partialReleaseBody);
     // The path decides; the body's escrow_id is required and ignored.
-    const escrow = partiallyReleaseEscrow(ledger, caller, c.req.param('id'), {
+    const terms = {
       percent: body.release_percent,
       score: body.score,
       efficacyCheckAt: body.efficacy_check_at,
       efficacyCriteria: body.efficacy_criteria,
-    });
+    };
+    const escrow = withSweep(ledger, () =>
+      partiallyReleaseEscrow(ledger, caller, c.req.param('id'), terms),
+    );
     const { partial, status } = escrow;
     const heldBack = status === 'partially_released' ? partial : null;
     return c.json({
@@ -64,7 +69,9 @@ export function addEscrowRoutes({ routes, gate, ledger }: RouteParts): void {
 
   routes.post('/exchange/release', async (c) => {
     const { caller, body } = await gate.post(c, releaseBody);
-    const { escrow, paid, fee } = releaseEscrow(ledger, caller, body.escrow_id);
+    const { escrow, paid, fee } = withSweep(ledger, () =>
+      releaseEscrow(ledger, caller, body.escrow_id),
+    );
     return c.json({
       escrow_id: escrow.id,
       status: escrow.status,
@@ -76,7 +83,9 @@ export function addEscrowRoutes({ routes, gate, ledger }: RouteParts): void {
 
   routes.post('/exchange/refund', async (c) => {
     const { caller, body } = await gate.post(c, refundBody);
-    const { escrow, returned } = refundEscrow(ledger, caller, body.escrow_id, body.reason);
+    const { escrow, returned } = withSweep(ledger, () =>
+      refundEscrow(ledger, caller, body.escrow_id, body.reason),
+    );
     return c.json({
       escrow_id: escrow.id,
       status: escrow.status,
@@ -111,6 +120,12 @@ export function addEscrowRoutes({ routes, gate, ledger }: RouteParts): void {
     );
     const escrows = page(found.toReversed(), range).map(toEscrowDetail);
     return c.json({ escrows, total: found.length });
+  });
+
+  // The reference's, while its compliance log is off, as it is unless somebody turns it on.
+  routes.get('/exchange/escrow/:id/attestations', (c) => {
+    gate.getPublic(c, z.object({}));
+    return c.json({ enabled: false, escrow_id: c.req.param('id'), attestations: [] });
   });
 
   // Any account may read any escrow: a provider has to be able to verify one before it works.

@@ -18,7 +18,7 @@ export class Gate {
     this.options = options;
   }
 
-  /** A POST of an account. */
+  /** A POST, or a PUT, of an account. */
   async post<T>(
     c: Context<ExchangeEnv>,
     schema: z.ZodType<T>,

@@ -3,24 +3,42 @@ import type { Ledger } from './ledger';
 import type { Escrow } from './ledger-types';
 
 /**
- * Settles what time has settled: a hold past its TTL goes back to the requester; a dispute whose
- * evidence window closed goes against the party that said nothing, and its stake back to who filed it.
+ * Settles what time has settled, as far as the exchange's sweep has come: a hold past its TTL goes back
+ * to the requester; a dispute whose evidence window closed goes against the party that said nothing,
+ * and its stake back to who filed it.
  *
- * Runs before every operation, and stays done whatever becomes of that operation.
+ * Runs before every request, and stays done whatever becomes of that request.
  */
 export function lapseEscrows(ledger: Ledger): void {
-  const now = ledger.now().getTime();
-  if (now <= ledger.nextDeadline) return;
+  sweep(ledger, ledger.now().getTime() - ledger.sweepAfterMs);
+}
 
-  ledger.nextDeadline = Number.POSITIVE_INFINITY;
-  for (const escrow of ledger.open) {
-    const deadline = deadlineOf(escrow);
-    if (deadline < now) {
-      lapse(ledger, escrow);
-    } else {
-      ledger.nextDeadline = Math.min(ledger.nextDeadline, deadline);
-    }
+/**
+ * Runs an operation that sweeps before anything else. Where the sweep comes late it is part of the
+ * operation's transaction, and undone when the operation fails, as on the reference exchange.
+ */
+export function withSweep<RESULT>(ledger: Ledger, operate: () => RESULT): RESULT {
+  lapseEscrows(ledger);
+  const undo = sweep(ledger, ledger.now().getTime());
+  try {
+    return operate();
+  } catch (error) {
+    undo();
+    throw error;
   }
+}
+
+/** @returns what undoes it. */
+function sweep(ledger: Ledger, until: number): () => void {
+  if (until <= ledger.nextDeadline) return () => {};
+  const lapsed = [...ledger.open].filter((escrow) => deadlineOf(escrow) < until);
+  const undo = ledger.checkpoint(lapsed);
+  for (const escrow of lapsed) lapse(ledger, escrow);
+  ledger.nextDeadline = [...ledger.open].reduce(
+    (next, escrow) => Math.min(next, deadlineOf(escrow)),
+    Number.POSITIVE_INFINITY,
+  );
+  return undo;
 }
 
 function lapse(ledger: Ledger, escrow: Escrow): void {

@@ -21,7 +21,8 @@ export interface AccountDetails {
 }
 
 /** An account and its balance. All money is whole tokens. */
-export interface Account extends Readonly<AccountDetails> {
+export interface Account extends Readonly<Omit<AccountDetails, 'skills'>> {
+  skills: string[];
   readonly id: string;
   readonly createdAt: Date;
   available: number;

@@ -12,6 +12,8 @@ type Entry = Pick<Transaction, 'escrowId' | 'type' | 'description'>;
  */
 export class Ledger {
   readonly now: () => Date;
+  /** Milliseconds a hold may outlive its TTL before the exchange notices by itself. */
+  readonly sweepAfterMs: number;
   readonly accounts = new Map<string, Account>();
   readonly escrows = new Map<string, Escrow>();
   /** Escrows with a deadline that the sweep has to look at. */
@@ -25,8 +27,9 @@ export class Ledger {
   private treasury = 0;
   private minted = 0;
 
-  constructor({ now }: { now: () => Date }) {
+  constructor({ now, sweepAfterMs }: { now: () => Date; sweepAfterMs: number }) {
     this.now = now;
+    this.sweepAfterMs = sweepAfterMs;
   }
 
   register(details: AccountDetails, starterTokens: number): Account {
@@ -125,6 +128,33 @@ export class Ledger {
 
   dependentsOf(escrowId: string): readonly Escrow[] {
     return this.dependents.get(escrowId) ?? [];
+  }
+
+  /** @returns what brings these escrows, and the balances of their parties, back to what they are now. */
+  checkpoint(escrows: Escrow[]): () => void {
+    const { nextDeadline, treasury } = this;
+    const parties = escrows.flatMap(({ requesterId, providerId }) => [requesterId, providerId]);
+    const accounts = [...new Set(parties)].map((id) => {
+      const account = this.account(id);
+      const { available, held, earned, spent, transactions } = account;
+      const balance = { available, held, earned, spent };
+      return { account, balance, transactions: transactions.length };
+    });
+    const before = escrows.map((escrow) => {
+      const { dispute, resolvedAt, status } = escrow;
+      return { escrow, state: { dispute: dispute && { ...dispute }, resolvedAt, status } };
+    });
+    return () => {
+      Object.assign(this, { nextDeadline, treasury });
+      for (const { account, balance, transactions } of accounts) {
+        Object.assign(account, balance);
+        account.transactions.length = transactions;
+      }
+      for (const { escrow, state } of before) {
+        Object.assign(escrow, state);
+        this.open.add(escrow);
+      }
+    };
   }
 
   snapshot(): LedgerSnapshot {

@@ -1,6 +1,5 @@
 import { ExchangeError } from './exchange-error';
 import { feeOf } from './fee';
-import { lapseEscrows } from './lapse-escrows';
 import type { Ledger } from './ledger';
 import type { Account, Escrow, EscrowTerms } from './ledger-types';
 import { assertMaySpend } from './spending-guard';
@@ -14,7 +13,6 @@ const LAST_INSTANT = Date.UTC(10_000, 0, 1) - 1;
 /** Holds amount and fee of one requester for one provider. */
 export function openEscrow(ledger: Ledger, requester: Account, terms: EscrowTerms): Escrow {
   assertAmountAndParties(requester, terms);
-  lapseEscrows(ledger);
 
   const fee = feeOf(terms.amount);
   const total = terms.amount + fee;
@@ -40,7 +38,6 @@ export function openEscrowBatch(
   requester: Account,
   batch: EscrowTerms[],
 ): Escrow[] {
-  lapseEscrows(ledger);
   for (const terms of batch) assertAmountAndParties(requester, terms);
 
   const total = batch.reduce((sum, { amount }) => sum + amount + feeOf(amount), 0);

@@ -1,4 +1,6 @@
+import { assessGrounding } from './assess-grounding';
 import type { AttestationLevel } from './ledger-types';
+import type { Grounding } from './request-bodies';
 
 /** Where a delivery's content comes from, as the provider says. */
 export interface Provenance {
@@ -11,8 +13,8 @@ export interface Provenance {
   }[];
   attestation_level: AttestationLevel;
   signature: string | null;
-  /** Kept as it was sent; this exchange does not assess it. */
-  grounding_metadata: Record<string, unknown> | null;
+  /** The sources of a text, and which of its parts rest on which. */
+  grounding_metadata: Grounding | null;
 }
 
 const LEVELS = ['self_declared', 'signed', 'verifiable'] satisfies AttestationLevel[];
@@ -24,7 +26,11 @@ export function meetsLevel({ attestation_level }: Provenance, required: Attestat
 /** What the exchange can say of a provenance by looking at it. */
 export function assessProvenance(
   provenance: Provenance,
-  { contentHash, required }: { contentHash: string; required: AttestationLevel | null },
+  {
+    content,
+    contentHash,
+    required,
+  }: { content: string; contentHash: string; required: AttestationLevel | null },
 ): Record<string, unknown> {
   const { attestation_level: tier, source_refs: refs, signature } = provenance;
   const attested = tier !== 'self_declared';
@@ -45,5 +51,7 @@ export function assessProvenance(
   } else if (attested) {
     checks.push('signature_missing');
   }
+  const { grounding_metadata: grounding } = provenance;
+  if (grounding !== null) checks.push(...assessGrounding(grounding, content));
   return { verified, tier, checks, recommendation: verified ? 'approve' : 'review' };
 }

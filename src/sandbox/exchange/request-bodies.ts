@@ -1,5 +1,5 @@
 import { z } from 'zod/v4';
-import { bool, datetime, int, literal, nonEmptyList, orNull, text } from './body-fields';
+import { bool, datetime, float, int, literal, nonEmptyList, orNull, text } from './body-fields';
 import type { EscrowTerms } from './ledger-types';
 
 const attestationLevel = literal('self_declared', 'signed', 'verifiable');
@@ -86,6 +86,28 @@ export const disputeBody = z.object({
   stake_amount: int({ gt: 0 }),
 });
 
+const grounding = z.object({
+  chunks: z
+    .array(z.object({ uri: text(), title: orNull(text()) }))
+    .optional()
+    .default([]),
+  supports: z
+    .array(
+      z.object({
+        segment: z.object({ text: text(), start_index: int(), end_index: int() }),
+        chunk_indices: z.array(int()),
+      }),
+    )
+    .optional()
+    .default([]),
+  search_queries: z.array(text()).optional().default([]),
+  coverage: orNull(float()),
+});
+
+export type Grounding = z.output<typeof grounding>;
+
+export const skillsBody = z.object({ skills: z.array(text()) });
+
 export const deliverBody = z.object({
   content: text(),
   provenance: orNull(
@@ -104,12 +126,14 @@ export const deliverBody = z.object({
         .default([]),
       attestation_level: attestationLevel,
       signature: orNull(text()),
-      grounding_metadata: orNull(z.record(z.string(), z.unknown())),
+      grounding_metadata: orNull(grounding),
     }),
   ),
 });
 
 const page = { limit: int().optional().default(50), offset: int().optional().default(0) };
+
+export const recentQuery = z.object({ limit: int({ ge: 1, le: 100 }).optional().default(20) });
 
 export const pageQuery = z.object(page);
 

@@ -1,6 +1,5 @@
 import { closeEscrow, payAll, returnAll } from './close-escrow';
 import { ExchangeError } from './exchange-error';
-import { lapseEscrows } from './lapse-escrows';
 import type { Ledger } from './ledger';
 import type { Account, Escrow } from './ledger-types';
 
@@ -13,7 +12,6 @@ export function releaseEscrow(
   caller: Account,
   escrowId: string,
 ): { escrow: Escrow; paid: number; fee: number } {
-  lapseEscrows(ledger);
   const escrow = ownEscrow(ledger, caller, escrowId, 'Only the requester can release an escrow');
   assertSettleable(escrow);
 
@@ -45,7 +43,6 @@ export function refundEscrow(
   escrowId: string,
   reason: string | null,
 ): { escrow: Escrow; returned: number } {
-  lapseEscrows(ledger);
   const escrow = ownEscrow(ledger, caller, escrowId, 'Only the requester can refund an escrow');
   assertSettleable(escrow);
 
@@ -83,7 +80,6 @@ export function partiallyReleaseEscrow(
   escrowId: string,
   { percent, score, efficacyCheckAt, efficacyCriteria }: PartialReleaseTerms,
 ): Escrow {
-  lapseEscrows(ledger);
   const escrow = ownEscrow(ledger, caller, escrowId, 'Only the requester can partially release');
   if (escrow.status !== 'held') {
     throw new ExchangeError(400, `Escrow cannot be partially released (status: ${escrow.status})`);

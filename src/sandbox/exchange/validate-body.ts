@@ -1,5 +1,6 @@
 import type { HonoRequest } from 'hono';
 import { z } from 'zod/v4';
+import { findJsonError } from './json-error';
 
 /** One entry of a 422 answer's `detail`. */
 export interface ValidationDetail {
@@ -30,10 +31,14 @@ export async function readJson(request: HonoRequest): Promise<unknown> {
 
   try {
     return JSON.parse(body);
-  } catch (error) {
-    const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-    const loc = ['body', Number(position ?? 0)];
-    const ctx = { error: 'Expecting value' };
+  } catch {
+    // Python takes NaN for a number, JSON does not know it.
+    const { message, position } = findJsonError(body) ?? {
+      message: 'Expecting value',
+      position: 0,
+    };
+    const loc = ['body', position];
+    const ctx = { error: message };
     throw new InvalidRequest([
       { type: 'json_invalid', loc, msg: 'JSON decode error', input: {}, ctx },
     ]);

@@ -29,10 +29,11 @@ export class TaskTurns {
     taskId: string,
     subject: string | undefined,
   ): Promise<TaskTurn | undefined> {
-    const key = `a2a-turn:${await digestOf(agent, taskId, subject)}`;
+    const key = JSON.stringify([agent, taskId, subject ?? null]);
     if (this.underWay.has(key)) return undefined;
     this.underWay.add(key);
-    const lease = this.storage && new Lease(this.storage, key);
+    const lease =
+      this.storage && new Lease(this.storage, `a2a-turn:${await digestOf('turn', key)}`);
     if ((await lease?.take()) === 'taken by another') {
       this.underWay.delete(key);
       return undefined;

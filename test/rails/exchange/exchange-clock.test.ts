@@ -90,7 +90,7 @@ describe('a rail whose exchange has another clock', () => {
 
   it.each([10, -10])('tells the exchange’s time, %d minutes off', async (minutes) => {
     const { rail, request } = setUp(minutes * minute);
-    expect(rail.now?.()).toBe(Date.now());
+    expect(rail.now?.()).toBeUndefined();
     await rail.hold(request);
     const offset = (rail.now?.() ?? 0) - Date.now();
     expect(Math.abs(offset - minutes * minute)).toBeLessThanOrEqual(2000);
@@ -102,7 +102,7 @@ describe('a rail whose exchange has another clock', () => {
     const { fetch } = fakeExchange(json(200, { escrows: [] }));
     const other = exchangeRail({ exchangeUrl: 'https://other.example.com', apiKey: 'a', fetch });
     await other.find?.('t-1');
-    expect(other.now?.()).toBe(Date.now());
+    expect(other.now?.()).toBeUndefined();
   });
 
   it.each([-10, 10])('has a hold lapse when the exchange does, %d minutes off', async (minutes) => {

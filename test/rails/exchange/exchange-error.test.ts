@@ -171,6 +171,8 @@ describe('reasons', () => {
   });
 });
 
+const day = 86_400_000;
+
 describe('what may be tried again', () => {
   it.each([408, 429, 500, 502, 503, 504])('%i may', async (status) => {
     expect(
@@ -184,6 +186,24 @@ describe('what may be tried again', () => {
     ['nothing', json(429, { error: 'x' }), undefined],
     ['nonsense', json(429, { error: 'x' }, { 'retry-after': 'later' }), undefined],
     ['the past', json(429, { error: 'x' }, { 'retry-after': new Date(0).toUTCString() }), 0],
+    ['now', json(429, { error: 'x' }, { 'retry-after': '0' }), 0],
+    ['a year', json(429, { error: 'x' }, { 'retry-after': '31536000' }), day],
+    ['eternity', json(429, { error: 'x' }, { 'retry-after': '9'.repeat(400) }), day],
+    [
+      'a far date',
+      json(429, { error: 'x' }, { 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' }),
+      day,
+    ],
+    [
+      'a body of eternity',
+      json(429, { detail: { message: 'x', retry_after_seconds: 1e300 } }),
+      day,
+    ],
+    // What `Date.parse` takes for a date of long ago.
+    ['less than nothing', json(429, { error: 'x' }, { 'retry-after': '-5' }), undefined],
+    ['a fraction', json(429, { error: 'x' }, { 'retry-after': '7.5' }), undefined],
+    ['NaN', json(429, { error: 'x' }, { 'retry-after': 'NaN' }), undefined],
+    ['an empty one', json(429, { error: 'x' }, { 'retry-after': '' }), undefined],
   ])('waits as told by %s', async (_, answer, retryAfterMs) => {
     expect((await failWith(answer)).retryAfterMs).toBe(retryAfterMs);
   });

@@ -51,11 +51,16 @@ const step = fc.oneof(
   fc.integer({ min: 1, max: 5000 }),
 );
 
+const schedules = fc.array(step, { maxLength: 60, size: 'max' });
+
+/** At once, at the next round, or only when somebody opens or settles an escrow. */
+const sweepTimes = fc.constantFrom(0, 60 * 60_000, Number.POSITIVE_INFINITY);
+
 it('never makes or loses a token, whatever happens at once and whatever lapses', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+    fc.asyncProperty(schedules, sweepTimes, async (steps, sweepAfterMs) => {
       const clock = fakeClock();
-      const exchange = createExchange({ now: clock.now });
+      const exchange = createExchange({ now: clock.now, sweepAfterMs });
       const accounts = Array.from({ length: ACCOUNTS }, (_, index) => {
         const { accountId, apiKey } = exchange.register(`account-${index}`);
         return { accountId, client: connect(exchange, apiKey) };
@@ -74,7 +79,7 @@ it('never makes or loses a token, whatever happens at once and whatever lapses',
     }),
     { numRuns: 200 },
   );
-});
+}, 120_000);
 
 interface Party {
   accountId: string;

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { z } from 'zod/v4';
 import { createExchange } from '../../../src/sandbox/exchange/create-exchange';
 import { connect } from './exchange-client';
+import pythonErrors from './python-json-errors.json' with { type: 'json' };
 
 function setUp() {
   const exchange = createExchange();
@@ -11,6 +13,32 @@ function setUp() {
     payer: connect(exchange, payer.apiKey),
   };
 }
+
+/** What Python's `json.loads` says of a text: the text, the position, the words. */
+const errorsSchema = z.array(z.tuple([z.string(), z.number(), z.string()]));
+
+test.each(errorsSchema.parse(pythonErrors))(
+  'the body %j is refused at %d: %s',
+  async (text, position, error) => {
+    const { payer } = setUp();
+    // An empty body is an absent one.
+    if (text === '') return;
+    expect(await payer.post('/exchange/escrow', text)).toMatchObject({
+      status: 422,
+      body: {
+        detail: [
+          {
+            type: 'json_invalid',
+            loc: ['body', position],
+            msg: 'JSON decode error',
+            input: {},
+            ctx: { error },
+          },
+        ],
+      },
+    });
+  },
+);
 
 describe('a body', () => {
   const good = { provider_id: 'p', amount: 1 };
