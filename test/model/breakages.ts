@@ -1,8 +1,6 @@
-/** One deliberate mistake: pieces of the source, each found exactly once, and what stands there instead. */
-export interface Breakage {
-  name: string;
-  patches: [file: string, find: string, put: string][];
-}
+import type { Breakage } from './breakage';
+import { breakagesOfLedger } from './breakages-of-ledger';
+import { breakagesOfTasks } from './breakages-of-tasks';
 
 const rail = 'src/rails/exchange/exchange-rail.ts';
 const settlement = (file: string) => `src/settlement/${file}.ts`;
@@ -153,8 +151,16 @@ export const breakages: Breakage[] = [
   {
     name: 'a kept hold is continued without the payee check',
     patches: [
-      [settlement('hold/kept-holds'), 'known.hold.payee !== payee || ', ''],
-      [settlement('hold/kept-holds'), 'hold.payee === payee && ', ''],
+      [
+        settlement('hold/kept-holds'),
+        'known === undefined || known.hold.payee !== payee',
+        'known === undefined',
+      ],
+      [
+        settlement('hold/kept-holds'),
+        'hold === undefined || hold.payee !== payee',
+        'hold === undefined',
+      ],
     ],
   },
   {
@@ -178,8 +184,15 @@ export const breakages: Breakage[] = [
     ],
   },
   {
-    name: 'it is not noted that a kept hold is in use',
-    patches: [[settlement('hold/kept-holds'), 'this.inUse.add(escrowId);', '']],
+    name: 'two calls of one process go on with one task at once',
+    patches: [
+      [settlement('hold/task-turns'), 'if (this.underWay.has(key)) return undefined;', ''],
+      [
+        settlement('hold/task-turns'),
+        "(await lease?.take()) === 'taken by another'",
+        "(await lease?.take()) === 'never'",
+      ],
+    ],
   },
   {
     name: 'a lapsed hold is looked at as if it were held',
@@ -313,7 +326,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('finish/finish-entry'),
-        'live.has(hold.taskId) || Date.now() - entry.at < options.graceMs',
+        'live.has(hold.taskId) || now() - entry.at < options.graceMs',
         'options.graceMs < 0',
       ],
     ],
@@ -365,4 +378,6 @@ export const breakages: Breakage[] = [
       ],
     ],
   },
+  ...breakagesOfTasks,
+  ...breakagesOfLedger,
 ];

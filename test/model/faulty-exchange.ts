@@ -1,5 +1,9 @@
 import { createExchange } from '../../src/sandbox/exchange/create-exchange';
+import { clock } from './clock';
 import { never, type Mortal } from './mortal';
+
+/** How long holds last, which is more than a schedule takes that does not let them lapse. */
+export const ttlMinutes = 180;
 
 /** What goes wrong with one request to the exchange. */
 export type Fault =
@@ -13,7 +17,8 @@ export type Fault =
   | '500 after'
   /** Something on the way gives the answer to an earlier request of the kind, and asks nobody. */
   | 'answer of another'
-  | 'slow';
+  | 'slow'
+  | 'too slow';
 
 export const faults: Fault[] = [
   'none',
@@ -26,12 +31,18 @@ export const faults: Fault[] = [
   '500 after',
   'answer of another',
   'slow',
+  'too slow',
 ];
 
 /** A real exchange behind a line that fails as told: each request takes the next fault. */
 export class FaultyExchange {
   readonly url = 'https://exchange.test';
-  readonly exchange = createExchange({ now: () => new Date(Date.now()), starterTokens: 0 });
+  private sweepMs = 1;
+  // It knows what has lapsed by the time of its last sweep, and tells the right one.
+  readonly exchange = createExchange({
+    now: () => new Date(this.exchangeNow()),
+    starterTokens: 0,
+  });
   readonly payer = this.exchange.register('payer', { tokens: 1_000_000 });
   readonly payees = [
     this.exchange.register('payee', { tokens: 0 }),
@@ -43,8 +54,14 @@ export class FaultyExchange {
   isDown = false;
   /** Requests their senders have given up, and that are still under way. */
   private readonly late: Request[] = [];
+  /** When each escrow was made, and when it ended. */
+  readonly times = new Map<string, { madeAt: number; endedAt: number; expiresAt: number }>();
   /** By the path of what was asked. */
   private readonly settled = new Map<string, Response>();
+
+  constructor({ sweepMs }: { sweepMs: number }) {
+    this.sweepMs = Math.max(sweepMs, 1);
+  }
 
   /** The line of one process. */
   line(process: Mortal): typeof fetch {
@@ -69,14 +86,16 @@ export class FaultyExchange {
       const { pathname } = new URL(request().url);
       const earlier = this.settled.get(pathname);
       if (fault === 'answer of another' && earlier !== undefined) return earlier.clone();
-      if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, 2));
-      const answer = await this.exchange.fetch(request());
+      if (fault === 'slow') await clock.sleep(1000);
+      const answer = await this.send(request());
       if (answer.ok && /\/(?:release|refund)$/.test(pathname)) {
         this.settled.set(pathname, answer.clone());
       }
       if (fatal === 'after') process.die();
       if (!process.isAlive) return never();
-      if (fault === 'sent twice') await this.exchange.fetch(request());
+      // Longer than anybody waits.
+      if (fault === 'too slow') await gone(init?.signal);
+      if (fault === 'sent twice') await this.send(request());
       if (fault === 'answer lost') throw new TypeError('terminated');
       if (fault === '500 after') return new Response('Internal Server Error', { status: 500 });
       return answer;
@@ -85,7 +104,7 @@ export class FaultyExchange {
 
   /** What was given up arrives after all. */
   async deliverLate(): Promise<void> {
-    for (const request of this.late.splice(0)) await this.exchange.fetch(request);
+    for (const request of this.late.splice(0)) await this.send(request);
   }
 
   /** Holds tokens without this package. */
@@ -108,8 +127,56 @@ export class FaultyExchange {
     return id;
   }
 
+  /** When it swept last. */
+  private exchangeNow(): number {
+    return Math.floor(clock.now() / this.sweepMs) * this.sweepMs;
+  }
+
+  /** Of a hold, on the ledger. */
+  escrow(escrowId: string | undefined) {
+    return this.exchange.ledger().escrows.find(({ id }) => id === escrowId);
+  }
+
+  private async send(request: Request): Promise<Response> {
+    const { method, url } = request;
+    const text = method === 'POST' ? await request.clone().text() : '';
+    const [, id = ''] =
+      /escrow_id":"([^"]+)"/.exec(text) ?? /escrow\/([^/]+)\/partial/.exec(url) ?? [];
+    const { expiresAt = Infinity } = this.times.get(id) ?? {};
+    const isOver = expiresAt < clock.now() && this.escrow(id)?.status === 'held';
+    // The reference, too: before its sweep it says of a hold that it is held, and settles it no more.
+    const answer = isOver
+      ? Response.json({ detail: 'Escrow is already expired' }, { status: 400 })
+      : await this.exchange.fetch(request);
+    this.note();
+    const headers = new Headers(answer.headers);
+    headers.set('date', new Date(clock.now()).toUTCString());
+    return new Response(answer.body, { status: answer.status, headers });
+  }
+
+  private note(): void {
+    const at = clock.now();
+    for (const { id, status } of this.exchange.ledger().escrows) {
+      const expiresAt = this.exchangeNow() + ttlMinutes * 60_000;
+      const times = this.times.get(id) ?? { madeAt: at, endedAt: Infinity, expiresAt };
+      if (status !== 'held') times.endedAt = Math.min(times.endedAt, at);
+      this.times.set(id, times);
+    }
+  }
+
   private nextIsFatal(process: Mortal): 'before' | 'after' | undefined {
     if (process.diesAt === undefined || process.diesAt.request-- > 0) return undefined;
     return process.diesAt.when;
   }
+}
+
+/** The sender gives up. */
+async function gone(signal: AbortSignal | null | undefined): Promise<void> {
+  if (signal === null || signal === undefined) return;
+  if (!signal.aborted) {
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+  throw signal.reason;
 }

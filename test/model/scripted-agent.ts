@@ -1,10 +1,7 @@
-import type {
-  JSONObject,
-  LanguageModelV4,
-  LanguageModelV4GenerateResult,
-  LanguageModelV4StreamPart,
-  SharedV4ProviderMetadata,
-} from '@ai-sdk/provider';
+import type { JSONObject } from '@ai-sdk/provider';
+import { clock } from './clock';
+import type { Mortal } from './mortal';
+import { Violation } from './violation';
 
 /** What the agent does with one turn. */
 export type AgentTurn =
@@ -19,164 +16,195 @@ export type AgentTurn =
   | 'waits for the end of the call'
   | 'completes when it is canceled';
 
-/** One turn of the agent, as it really went. */
+export type TaskState = 'working' | 'input-required' | 'completed' | 'failed' | 'canceled';
+
+/** One call of an application, which may be several tries. */
+export interface Call {
+  agent: string;
+  payee: string;
+  process: Mortal;
+  /** Whose chat it belongs to. */
+  user: string;
+  /** As the application says it; undefined where it says none. */
+  subject: string | undefined;
+  /** Another call about the same task was sent at the same time. */
+  isTwin: boolean;
+  /** `agent context` that nobody gave to this user, and whose holds are not for this call. */
+  forbidden: Set<string>;
+  /** What its messages were changed in. */
+  tampering: string;
+  /** The hold that was kept for what it goes on with. */
+  expects: string | undefined;
+  at: number;
+  /** When its process saw its end, if it lived to. */
+  endedAt: number;
+  /** Its process lived to see its end. */
+  sawEnd: boolean;
+  /** Its process died, and had all in its journal that it wanted there. */
+  isWritten: boolean;
+  runs: AgentRun[];
+  error?: unknown;
+}
+
+/** One turn of an agent, as it really went. */
 export interface AgentRun {
+  call: Call;
   turn: AgentTurn;
-  taskId: string;
+  /** The task it went on with. Undefined when the agent began none. */
+  task: AgentTask | undefined;
   /** The escrow it was shown. */
   escrowId: string | undefined;
   /** Tokens it says it used. */
   credits: number | undefined;
-  state: string | undefined;
-  /** The task had ended before, or its hold had. */
+  /** How the task stood when this turn ended, as far as it was told. */
+  state: TaskState | undefined;
+  /** The message never left its sender. */
+  isSent: boolean;
+  /** The task was not one that waits for a message, or its hold was none. */
   isRefused: boolean;
+  /** It asked how a task stands, and sent no message. */
+  isResumed: boolean;
+  /** Its caller does not hear of the task before its end. */
+  isBlind: boolean;
+  at: number;
+  /** Whoever called has heard of its end. */
+  isOver: boolean;
   /** Ends when the agent has gone to the end of its turn. */
   ended: Promise<void>;
+}
+
+export interface AgentTask {
+  agent: string;
+  id: string;
+  contextId: string;
+  /** Who began it. */
+  call: Call;
+  state: TaskState;
+  /** Of the turn that gave it its state. */
+  lastRun: AgentRun;
+  /** Its message, if a call goes on under it. */
+  runs: AgentRun[];
+  /** The escrows for it that were held when it was completed. */
+  heldAtEnd: string[];
+  /** Its turn has ended. */
+  rested: Promise<void>;
 }
 
 /** An agent that does what it is told, and knows the real state of its tasks. */
 export class ScriptedAgent {
   readonly id: string;
-  private readonly tasks = new Map<string, AgentRun>();
+  readonly tasks: AgentTask[] = [];
+  private readonly contexts = new Set<string>();
   private readonly isHeld: (escrowId: string) => boolean;
-  private count = 0;
+  private readonly takesUp: boolean;
+  private readonly joins: boolean;
 
-  /** `isHeld`: whether it may believe the escrow it is shown. */
-  constructor(id: string, isHeld: (escrowId: string) => boolean) {
+  constructor(
+    id: string,
+    {
+      isHeld,
+      joins,
+      takesUp,
+    }: {
+      /** Whether it may believe the escrow it is shown. */
+      isHeld: (escrowId: string) => boolean;
+      /** A message on a task that works is told of its end, and not refused. */
+      joins: boolean;
+      /** It goes on with what waits in a context by itself. */
+      takesUp: boolean;
+    },
+  ) {
     this.id = id;
     this.isHeld = isHeld;
+    this.joins = joins;
+    this.takesUp = takesUp;
   }
 
-  /** For one turn. Without `taskId` it is a new task. */
-  model(
-    turn: AgentTurn,
-    {
-      credits,
-      gate,
-      taskId = `${this.id}-task-${this.count++}`,
-    }: {
-      /** Undefined: it says nothing of what it used. */
-      credits: number | undefined;
-      /** It goes on when this ends. */
-      gate: Promise<void>;
-      taskId?: string | undefined;
-    },
-  ): { model: LanguageModelV4; run: AgentRun } {
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    const run: AgentRun = {
-      turn,
-      taskId,
-      credits,
-      escrowId: undefined,
-      state: undefined,
-      isRefused: false,
-      ended,
-    };
-    const model = this.asModel(async ({ abortSignal, providerOptions }) => {
-      const shown = /"escrowId":"([^"]+)"/.exec(JSON.stringify(providerOptions) ?? '');
-      run.escrowId = shown?.[1];
-      const earlier = this.tasks.get(taskId)?.state ?? 'input-required';
-      // No agent takes up a task that it has ended, or works for a hold that is none.
-      const isPayable = run.escrowId === undefined || this.isHeld(run.escrowId);
-      run.isRefused = earlier !== 'input-required' || !isPayable;
-      if (turn === 'throws at once' || run.isRefused) {
-        run.state = 'failed';
-        end();
-        throw new Error('no route');
-      }
-      run.state = 'working';
-      this.tasks.set(taskId, run);
-      return { stream: this.stream(run, { abortSignal, gate, end }) };
-    });
-    return { model, run };
+  task(id: string): AgentTask | undefined {
+    return this.tasks.find((task) => task.id === id);
   }
 
-  /** For those who ask how tasks stand. */
-  languageModel(): LanguageModelV4 {
-    return this.asModel(() => Promise.reject(new Error('Only asked.')));
+  /**
+   * Takes a message, or a question about a task. What it does from then on, `work` tells it.
+   *
+   * @throws what the agent answers instead.
+   */
+  receive(run: AgentRun, { contextId, taskId }: { contextId: string; taskId: string }): AgentTask {
+    const { call } = run;
+    const isGoneOn = this.contexts.has(contextId) || this.task(taskId) !== undefined;
+    const about = this.task(taskId)?.contextId ?? contextId;
+    if (isGoneOn && call.forbidden.has(`${this.id} ${about}`)) {
+      throw new Violation(`${call.user} got into ${about} of somebody else (${call.tampering})`);
+    }
+    const named = taskId === '' ? this.waiting(contextId) : this.task(taskId);
+    if (taskId !== '' && (named === undefined || (contextId !== '' && contextId !== about))) {
+      run.isRefused = true;
+      throw new Error('Task not found');
+    }
+    if (run.turn === 'throws at once' && !run.isResumed) throw new Error('no route');
+    const task = named ?? this.begin(run, contextId);
+    run.task = task;
+    task.runs.push(run);
+    // No agent takes up a task that it has ended, or works for a hold that is none.
+    const isPayable = run.escrowId === undefined || this.isHeld(run.escrowId);
+    const isOpen =
+      task.state === 'input-required' ||
+      (task.state === 'working' && (this.joins || named === undefined));
+    run.isRefused = !run.isResumed && (!isPayable || !isOpen);
+    if (run.isRefused) throw new Error(`The task is ${task.state}`);
+    return task;
   }
 
-  private asModel(doStream: LanguageModelV4['doStream']) {
+  /** The task has come to a state by this turn. */
+  settle(run: AgentRun, state: TaskState): void {
+    const { task } = run;
+    if (task === undefined) return;
+    if (task.state !== 'working' && task.state !== 'input-required') {
+      run.state ??= task.state;
+      return;
+    }
+    run.state = state;
+    task.state = state;
+    task.lastRun = run;
+    if (state !== 'completed') return;
+    const shown = task.runs.flatMap(({ escrowId }) => escrowId ?? []);
+    task.heldAtEnd = [...new Set(shown)].filter(this.isHeld);
+  }
+
+  metadata({ contextId, id }: AgentTask, { credits }: AgentRun, state?: string): JSONObject {
     return {
-      specificationVersion: 'v4' as const,
-      provider: 'a2a',
-      modelId: this.id,
-      supportedUrls: {},
-      doGenerate: () => Promise.reject(new Error('Streams only.')),
-      doStream,
-      task: async (taskId: string): Promise<LanguageModelV4GenerateResult> => {
-        const run = this.tasks.get(taskId);
-        if (run?.state === undefined) throw new Error('unknown task');
-        return {
-          content: [{ type: 'text', text: textOf(run) }],
-          finishReason: finishReasonOf(run.state),
-          usage,
-          providerMetadata: this.metadata(run),
-          warnings: [],
-        };
-      },
-    };
-  }
-
-  private metadata({ credits, state, taskId }: AgentRun): SharedV4ProviderMetadata {
-    const a2a: JSONObject = {
       agent: this.id,
-      taskId,
-      contextId: 'c',
+      taskId: id,
+      contextId,
       metadata: credits === undefined ? {} : { 'a2a-se': { creditsUsed: credits } },
+      ...(state !== undefined && { state }),
     };
-    if (state !== undefined) a2a['state'] = state;
-    return { a2a };
   }
 
-  private stream(
-    run: AgentRun,
-    {
-      abortSignal,
-      gate,
-      end,
-    }: { abortSignal: AbortSignal | undefined; gate: Promise<void>; end: () => void },
-  ): ReadableStream<LanguageModelV4StreamPart> {
-    const { turn } = run;
-    return new ReadableStream<LanguageModelV4StreamPart>({
-      start: async (controller) => {
-        controller.enqueue({ type: 'stream-start', warnings: [] });
-        const opening = this.metadata(run);
-        controller.enqueue({ type: 'text-start', id: '1', providerMetadata: opening });
-        controller.enqueue({ type: 'text-delta', id: '1', delta: textOf(run) });
-        await gate;
-        if (waitsForEnd(turn) && abortSignal?.aborted !== true) {
-          await new Promise((resolve) => abortSignal?.addEventListener('abort', resolve));
-        }
-        if (run.state === 'canceled') return;
-        if (abortSignal?.aborted === true) {
-          run.state = turn === 'completes when it is canceled' ? 'completed' : 'canceled';
-          controller.error(abortSignal.reason);
-          return end();
-        }
-        if (turn === 'cuts the line' || turn === 'ends without a finish') {
-          run.state = 'failed';
-          if (turn === 'cuts the line') controller.error(new TypeError('terminated'));
-          else controller.close();
-          return end();
-        }
-        const { state } = ends(turn);
-        run.state = state;
-        const providerMetadata = this.metadata(run);
-        controller.enqueue({ type: 'text-end', id: '1', providerMetadata });
-        if (turn === 'fails') controller.enqueue({ type: 'error', error: new Error('failed') });
-        const finishReason = finishReasonOf(state);
-        controller.enqueue({ type: 'finish', usage, finishReason, providerMetadata });
-        if (!turn.includes('breaks')) controller.close();
-        end();
-      },
-      cancel: async () => {
-        // The stream of an unpaid call is canceled with its reader.
-        if (run.state === 'working') run.state = 'canceled';
-        end();
-        if (turn.includes('breaks')) throw new TypeError('terminated');
-      },
-    });
+  private begin(run: AgentRun, given: string): AgentTask {
+    // Other agents give the same names.
+    const contextId = given === '' ? `context-${this.contexts.size}` : given;
+    this.contexts.add(contextId);
+    const task: AgentTask = {
+      agent: this.id,
+      id: `task-${this.tasks.length}`,
+      contextId,
+      call: run.call,
+      state: 'working',
+      lastRun: run,
+      runs: [],
+      heldAtEnd: [],
+      rested: Promise.resolve(),
+    };
+    this.tasks.push(task);
+    return task;
+  }
+
+  private waiting(contextId: string): AgentTask | undefined {
+    if (contextId === '' || !this.takesUp) return undefined;
+    return this.tasks.findLast(
+      (task) => task.contextId === contextId && task.state === 'input-required',
+    );
   }
 }
 
@@ -185,31 +213,26 @@ export function waitsForEnd(turn: AgentTurn): boolean {
   return turn === 'waits for the end of the call' || turn === 'completes when it is canceled';
 }
 
-function ends(turn: AgentTurn): { state: string } {
-  if (turn === 'fails') return { state: 'failed' };
-  return { state: turn === 'asks back' ? 'input-required' : 'completed' };
-}
-
-function textOf({ turn }: AgentRun): string {
+export function textOf({ turn }: AgentRun): string {
   return turn === 'delivers rubbish' ? 'rubbish' : 'Hi';
 }
 
-function finishReasonOf(state: string) {
-  const unified =
-    state === 'completed'
-      ? ('stop' as const)
-      : state === 'failed' || state === 'canceled'
-        ? ('error' as const)
-        : ('other' as const);
-  return { unified, raw: state };
+export function newRun(call: Call, turn: AgentTurn, credits: number | undefined): AgentRun {
+  const run: AgentRun = {
+    call,
+    turn,
+    task: undefined,
+    escrowId: undefined,
+    credits,
+    state: undefined,
+    isSent: false,
+    isRefused: false,
+    isResumed: false,
+    isBlind: false,
+    at: clock.now(),
+    isOver: false,
+    ended: Promise.resolve(),
+  };
+  call.runs.push(run);
+  return run;
 }
-
-const usage = {
-  inputTokens: {
-    total: undefined,
-    noCache: undefined,
-    cacheRead: undefined,
-    cacheWrite: undefined,
-  },
-  outputTokens: { total: undefined, text: undefined, reasoning: undefined },
-};

@@ -1,43 +1,40 @@
-import type { JSONObject, LanguageModelV4Prompt, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import { wrapLanguageModel } from 'ai';
-import { checkLedger, type Generation } from './check-ledger';
-import { clock } from './clock';
-import { FaultyExchange } from './faulty-exchange';
+import { generateText, streamText, wrapLanguageModel, type LanguageModelMiddleware } from 'ai';
+import type { LanguageModelV4, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { agentModel } from './agent-model';
+import { Chats, type Composed } from './chats';
+import { checkLedger } from './check-ledger';
+import { clock, inVirtualTime } from './clock';
+import { FaultyExchange, ttlMinutes } from './faulty-exchange';
 import { Disk } from './mortal-storage';
-import { Process } from './process';
+import { payeeOf, Process } from './process';
 import type { Schedule, Step } from './schedule';
-import { ScriptedAgent, waitsForEnd, type AgentTurn } from './scripted-agent';
+import { ScriptedAgent, waitsForEnd, type AgentTurn, type Call } from './scripted-agent';
+import { useQuickCrypto } from './quick-crypto';
+import { Violation } from './violation';
 
-/** A task whose agent waits for the caller. */
-interface Waiting {
-  agent: 0 | 1;
-  taskId: string;
-  metadata: SharedV4ProviderMetadata | undefined;
-}
-
-const agents = ['agent', 'another agent'];
+useQuickCrypto();
+Reflect.set(globalThis, 'AI_SDK_LOG_WARNINGS', false);
 
 /** Plays a schedule against a real exchange and checks the ledger. Throws what is wrong. */
 export async function play(schedule: Schedule): Promise<void> {
-  const line = new FaultyExchange();
+  Violation.seen.length = 0;
+  await inVirtualTime(schedule.seed, () => playInTime(schedule));
+}
+
+async function playInTime(schedule: Schedule): Promise<void> {
+  const line = new FaultyExchange(schedule);
   const shared = new Disk(schedule.seed);
-  const isHeld = (escrowId: string) =>
-    line.exchange.ledger().escrows.some(({ id, status }) => id === escrowId && status === 'held');
-  const [one, other] = [
-    new ScriptedAgent('agent', isHeld),
-    new ScriptedAgent('another agent', isHeld),
-  ];
-  const provider = { languageModel: (id: string) => (id === one.id ? one : other).languageModel() };
+  const isHeld = (escrowId: string) => line.escrow(escrowId)?.status === 'held';
+  const agents = (['one', 'two', 'three'] as const).map(
+    (id) => new ScriptedAgent(id, { isHeld, ...schedule.agents }),
+  );
   // Holds that are nobody's business here.
-  const untouchable = [
-    await line.holdOutside(line.stranger, 'aisdk-of-a-stranger'),
-    await line.holdOutside(line.payer, 'of-another-program'),
-  ];
+  const strangersEscrow = await line.holdOutside(line.stranger, 'aisdk-of-a-stranger');
+  const untouchable = [strangersEscrow, await line.holdOutside(line.payer, 'of-another-program')];
+  const chats = new Chats(schedule, { strangersEscrow });
   const processes: Process[] = [];
-  const generations: Generation[] = [];
+  const calls: Call[] = [];
   let process = start();
-  let waiting: Waiting | undefined;
-  let answered: Waiting | undefined;
   let hasLapsed = false;
 
   for (const step of schedule.steps) {
@@ -54,181 +51,228 @@ export async function play(schedule: Schedule): Promise<void> {
     line.isDown = false;
     if (step.lapses === 'after it') await lapse();
     await Promise.all(
-      Array.from({ length: step.reconciles }, () =>
-        start().settlement.reconcile({ provider, graceMs: 0 }),
-      ),
+      Array.from({ length: step.reconciles }, () => reconcile(start(), { graceMs: 0 })),
     );
     await line.deliverLate();
+    await clock.sleep(step.pauseMs);
   }
 
-  // Past all grace. Whatever lives reconciles, all at once; and then again, to say what is left.
-  clock.forward(6 * 60_000);
+  // Past all grace, by everybody's clock. Whatever lives reconciles, all at once; and then again, to
+  // say what is left.
+  await clock.sleep(40 * 60_000);
   start();
   start();
   const alive = processes.filter(({ isAlive }) => isAlive);
-  const reconcileAll = () =>
-    Promise.all(alive.map(({ settlement }) => settlement.reconcile({ provider })));
-  await reconcileAll();
-  const reports = await reconcileAll();
+  await Promise.all(alive.map((one) => reconcile(one)));
+  const reports = await Promise.all(alive.map((one) => reconcile(one)));
   const named = reports.flatMap(({ open, unresolved }) => [...open, ...unresolved]);
   checkLedger({
     line,
     schedule,
     disk: shared,
     processes,
-    generations,
+    calls,
+    tasks: agents.flatMap(({ tasks }) => tasks),
     untouchable,
     hasLapsed,
     named: new Set(named.map(({ escrowId }) => escrowId)),
   });
 
   function start(): Process {
-    const started = new Process(schedule, { agents, line, shared });
+    const { skews } = schedule;
+    const skewMs = skews[processes.length % skews.length] ?? 0;
+    const started = new Process(schedule, { agents, line, shared, skewMs });
     processes.push(started);
     return started;
+  }
+
+  function reconcile(one: Process, options: { graceMs?: number } = {}) {
+    const { provider } = one;
+    return one.run(() => one.settlement.reconcile({ provider, ...options }));
   }
 
   async function lapse(): Promise<void> {
     // No request is under way for longer than its hold would last.
     await line.deliverLate();
-    clock.forward(2 * 3_600_000);
+    await clock.sleep((ttlMinutes + 30) * 60_000);
     hasLapsed = true;
   }
 
   async function generate(step: Step): Promise<void> {
-    const found = step.continues === 'by old messages' ? answered : waiting;
-    // The messages come along to the other agent, too.
-    const seen = step.continues === 'no' ? undefined : found;
-    const continued = seen?.agent === step.agent ? seen : undefined;
-    const isTwice = continued !== undefined && step.continues === 'twice at once';
-    if (continued !== undefined && continued === waiting) {
-      answered = waiting;
-      waiting = undefined;
-    }
     const gate = Promise.withResolvers<void>();
     if (typeof step.dies === 'object') process.diesAt = { ...step.dies };
-    const calls = [
-      call(step, { continued, seen, gate: gate.promise, isTwin: isTwice, turn: step.turn }),
-      ...(isTwice
-        ? [call(step, { continued, seen, gate: gate.promise, isTwin: true, turn: 'completes' })]
-        : []),
-    ];
-    await Promise.all(calls.map(({ answered }) => Promise.race([answered, process.died])));
+    const composed = chats.compose(step);
+    const isTwice = step.twin !== 'none';
+    const others = { refusals: [], turn: 'completes' as const, gate: gate.promise };
+    const sent = [begin(step, composed, process, { ...step, gate: gate.promise, isTwin: isTwice })];
+    if (composed.target === undefined && !composed.a2a['contextId']) {
+      for (let more = 0; more < step.crowd; more++) {
+        sent.push(
+          begin(step, chats.compose({ ...step, continues: 'no' }), process, {
+            ...others,
+            isTwin: false,
+          }),
+        );
+      }
+    }
+    const underWay = async () => {
+      await Promise.all(
+        sent.map(({ answered, call }) => Promise.race([answered, call.process.died])),
+      );
+    };
+    if (step.twinAfterMs > 0) await underWay();
+    if (isTwice) {
+      const elsewhere = step.twin === 'elsewhere' ? start() : process;
+      if (step.twinAfterMs > 0) await clock.sleep(step.twinAfterMs);
+      sent.push(begin(step, composed, elsewhere, { ...others, isTwin: true }));
+    }
+    await underWay();
     const meanwhile =
       step.meanwhile === 'nothing'
         ? undefined
-        : start().settlement.reconcile({
-            provider,
-            ...(step.meanwhile === 'reconcile without grace' && { graceMs: 0 }),
-          });
+        : reconcile(start(), step.meanwhile === 'reconcile without grace' ? { graceMs: 0 } : {});
     if (step.lapses === 'while the agent works') await lapse();
     if (step.dies === 'while the agent works, its journal written') {
-      for (let round = 0; round < 5; round++) await new Promise(setImmediate);
+      await clock.sleep(5);
       await process.written();
-      for (const { generation } of calls) generation.isWritten = process.isAlive;
+      for (const { call } of sent) call.isWritten = process.isAlive;
     }
     if (typeof step.dies === 'string' && step.dies.startsWith('while')) process.die();
     gate.resolve();
     await meanwhile;
-    await Promise.all(calls.map(({ ended }) => Promise.race([ended, process.died])));
-    await process.rest();
+    await Promise.all(sent.map(({ call, ended }) => Promise.race([ended, call.process.died])));
+    // The next one does not wait for what takes its time; but what is seen of the end, is.
+    await Promise.race([
+      clock.sleep(1000),
+      Promise.all(
+        sent.map(async ({ call }) => {
+          await call.process.rest();
+          call.sawEnd = call.process.isAlive;
+          if (call.sawEnd) call.endedAt = clock.now();
+        }),
+      ),
+    ]);
     process.diesAt = undefined;
-    for (const { generation, run, metadata } of calls) {
-      if (run.state !== undefined && !(waitsForEnd(run.turn) && run.state === 'working')) {
-        await run.ended;
-      }
-      generation.sawEnd = process.isAlive;
-      if (run.state === 'input-required' && !isTwice) {
-        waiting = { agent: step.agent, taskId: run.taskId, metadata: metadata() };
+    for (const { call, made, metadata } of sent) {
+      if (call.process.isAlive || schedule.journal !== 'own memory') {
+        chats.note(made, call, call.process.isAlive ? metadata() : undefined);
       }
     }
   }
 
-  /** One call of the agent. Never throws: failed generations are part of the game. */
-  function call(
+  /** One call of an application. Never throws: failed generations are part of the game. */
+  function begin(
     step: Step,
-    {
-      continued,
-      gate,
-      isTwin,
-      seen,
-      turn,
-    }: {
-      continued: Waiting | undefined;
-      seen: Waiting | undefined;
-      gate: Promise<void>;
-      isTwin: boolean;
-      turn: AgentTurn;
-    },
+    made: Composed,
+    by: Process,
+    script: Pick<Step, 'refusals'> & { turn: AgentTurn; gate: Promise<void>; isTwin: boolean },
   ) {
-    const agent = step.agent === 0 ? one : other;
-    const { model, run } = agent.model(turn, {
-      credits: schedule.price === 'metered' ? step.credits : undefined,
-      taskId: continued?.taskId,
-      gate,
-    });
-    const generation: Generation = {
-      run,
-      process,
-      isTwin,
-      payee: line.payees[step.agent].accountId,
+    const { a2a, forbidden, kept, prompt, tampering } = made;
+    const agent = agents.find(({ id }) => id === step.agent);
+    if (agent === undefined) throw new Error('no such agent');
+    const subject = schedule.hasSubjects ? step.user : undefined;
+    const isUndisturbed =
+      step.faults.length === 0 && step.goesDown === 'no' && typeof step.dies === 'string';
+    const isReadable = schedule.secrets !== 'of each process' && isUndisturbed && !script.isTwin;
+    const call: Call = {
+      agent: agent.id,
+      payee: line.payees[payeeOf[step.agent]].accountId,
+      process: by,
+      user: step.user,
+      subject,
+      isTwin: script.isTwin,
+      forbidden,
+      tampering,
+      expects: isReadable && step.consumer !== 'aborts during the hold' ? kept : undefined,
+      at: clock.now(),
+      endedAt: Infinity,
       sawEnd: false,
       isWritten: false,
+      runs: [],
     };
-    generations.push(generation);
+    calls.push(call);
     const abort = new AbortController();
-    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
     let metadata: SharedV4ProviderMetadata | undefined;
-    const ended = read().catch(answer);
-    return { answered, ended, generation, run, metadata: () => metadata };
-
-    async function read(): Promise<void> {
-      const { middleware } = process.settlement;
-      if (step.consumer === 'aborts during the hold') setImmediate(() => abort.abort());
-      const { stream } = await wrapLanguageModel({ model, middleware }).doStream({
-        ...callOf(step, seen, continued),
-        abortSignal: abort.signal,
+    const model = agentModel(agent, by.knows(agent.id), {
+      call,
+      turn: script.turn,
+      gate: script.gate,
+      refusals: [...script.refusals],
+      credits: schedule.price === 'metered' ? step.credits : undefined,
+      onReached: reached.resolve,
+    });
+    const middleware: LanguageModelMiddleware = by.settlement.middleware;
+    const settled = wrapLanguageModel({ model, middleware });
+    const ended = by
+      .run(() => read(settled))
+      .catch((error: unknown) => {
+        call.error = error;
+        reached.resolve();
       });
-      answer();
-      if (step.consumer === 'aborts') abort.abort();
-      await gate;
-      if (waitsForEnd(turn)) setTimeout(() => abort.abort(), 1);
-      if (step.consumer === 'never reads') return;
-      const reader = stream.getReader();
+    return {
+      answered: Promise.race([reached.promise, ended]),
+      ended,
+      call,
+      made,
+      metadata: () => metadata,
+    };
+
+    async function read(from: LanguageModelV4): Promise<void> {
+      const { consumer } = step;
+      const isPatient = consumer !== 'never reads' && consumer !== 'leaves';
+      const caller = isPatient ? step.caller : 'model';
+      if (consumer === 'aborts during the hold') setTimeout(() => abort.abort(), 0);
+      void leave();
+      const providerOptions = {
+        a2a: { ...a2a, ...(subject !== undefined && { subject }) },
+        settlement: { conversationId: 'chat' },
+      };
+      const abortSignal = abort.signal;
+      if (caller === 'generateText') {
+        const result = await generateText({
+          model: from,
+          messages: prompt as never,
+          providerOptions,
+          abortSignal,
+        });
+        const text = result.content.find((part) => part.type === 'text');
+        metadata = text?.providerMetadata as SharedV4ProviderMetadata | undefined;
+        return;
+      }
+      const stream =
+        caller === 'model'
+          ? (await from.doStream({ prompt, providerOptions, abortSignal })).stream
+          : streamText({
+              model: from,
+              messages: prompt as never,
+              providerOptions,
+              abortSignal,
+              onError: ({ error }) => {
+                call.error = error;
+              },
+            }).fullStream;
+      if (caller === 'model') {
+        reached.resolve();
+        await script.gate;
+      }
+      if (consumer === 'never reads') return;
+      const reader = (
+        stream as ReadableStream<{ type: string; providerMetadata?: SharedV4ProviderMetadata }>
+      ).getReader();
       for (;;) {
         const { done, value } = await reader.read();
         if (value?.type === 'text-end') metadata = value.providerMetadata;
-        if (done || step.consumer === 'leaves') break;
+        if (done || consumer === 'leaves') break;
       }
       await reader.cancel();
     }
-  }
 
-  function callOf(step: Step, seen: Waiting | undefined, continued: Waiting | undefined) {
-    const user = { role: 'user' as const, content: [{ type: 'text' as const, text: 'Go' }] };
-    if (seen === undefined) return { prompt: [user] };
-    if (step.continues === 'by task id' && continued !== undefined) {
-      return { prompt: [user], providerOptions: { a2a: { taskId: seen.taskId } } };
+    async function leave(): Promise<void> {
+      await reached.promise;
+      if (step.consumer === 'aborts') abort.abort();
+      await script.gate;
+      if (waitsForEnd(script.turn)) setTimeout(() => abort.abort(), 1);
     }
-    const { metadata = { a2a: { taskId: seen.taskId, state: 'input-required' } } } = seen;
-    const providerOptions =
-      step.continues === 'by forged messages' ? forge(metadata, untouchable) : metadata;
-    const prompt: LanguageModelV4Prompt = [
-      user,
-      { role: 'assistant', content: [{ type: 'text', text: 'Hi', providerOptions }] },
-      user,
-    ];
-    return { prompt };
   }
-}
-
-/** Somebody else's hold, put in the place of the one that was kept. */
-function forge(
-  metadata: SharedV4ProviderMetadata,
-  untouchable: string[],
-): SharedV4ProviderMetadata {
-  const forged: Record<string, JSONObject> = JSON.parse(
-    JSON.stringify(metadata, (key, value) => (key === 'escrowId' ? untouchable[0] : value)),
-  );
-  return forged;
 }

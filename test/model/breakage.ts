@@ -1,0 +1,11 @@
+/** One deliberate mistake: pieces of the source, each found exactly once, and what stands there instead. */
+export interface Breakage {
+  name: string;
+  patches: [file: string, find: string, put: string][];
+  /** The suites to ask first: with most breakages it is the model. */
+  tests?: string[];
+}
+
+export const settlement = (file: string) => `src/settlement/${file}.ts`;
+export const rail = (file: string) => `src/rails/exchange/${file}.ts`;
+export const message = (file: string) => `src/provider/message/${file}.ts`;

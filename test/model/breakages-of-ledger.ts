@@ -1,0 +1,228 @@
+import { rail, settlement, type Breakage } from './breakage';
+
+const unit = ['test/settlement'];
+const rails = ['test/rails'];
+const lookups = rail('create-escrow-lookups');
+const limits = settlement('limits/spending-limits');
+const reconcile = settlement('finish/reconcile');
+const finishEntry = settlement('finish/finish-entry');
+
+/** Of what the exchange says, of whose clock counts, and of limits. */
+export const breakagesOfLedger: Breakage[] = [
+  {
+    name: 'ECONNRESET counts as never sent',
+    patches: [
+      [rail('exchange-error'), "  'ECONNREFUSED',\n", "  'ECONNREFUSED',\n  'ECONNRESET',\n"],
+    ],
+    tests: rails,
+  },
+  {
+    name: 'listHeld reads one page',
+    patches: [
+      [
+        lookups,
+        'isLast = inRound.size === before || (escrows.length < PAGE && read >= total);',
+        'isLast = true;',
+      ],
+    ],
+    tests: rails,
+  },
+  {
+    name: 'listHeld also gives what the payer is paid by',
+    patches: [[lookups, 'asked.filter(({ requesterId }) => requesterId === accountId)', 'asked']],
+    tests: rails,
+  },
+  {
+    name: 'a hold past its expiry is held as long as the ledger says so',
+    patches: [
+      [
+        rail('settled'),
+        "escrow.expiresAt.getTime() <= now ? { type: 'lapsed' } : { type: 'held' }",
+        "{ type: 'held' }",
+      ],
+    ],
+    tests: [...rails, ...unit],
+  },
+  {
+    name: 'the answer about another escrow is accepted',
+    patches: [[rail('exchange-request'), "parsed.data['escrowId'] !== request.escrowId", 'false']],
+  },
+  {
+    name: 'a hold for another payee is accepted',
+    patches: [[rail('to-hold'), "...(escrow.providerId === request.payee ? [] : ['payee']),", '']],
+    tests: rails,
+  },
+  {
+    name: 'a hold for another group is accepted',
+    patches: [
+      [
+        rail('to-hold'),
+        "...((escrow.groupId ?? request.group) === request.group ? [] : ['group']),",
+        '',
+      ],
+    ],
+    tests: rails,
+  },
+  {
+    name: 'a release of another sum is accepted',
+    patches: [[rail('exchange-rail'), 'amountPaid === hold.amount;', 'amountPaid >= 0;']],
+    tests: rails,
+  },
+  {
+    name: 'the exchange is not asked for its time',
+    patches: [[rail('exchange-clock'), "if (!isUsable || headers.has('age')) return;", 'return;']],
+    tests: rails,
+  },
+  {
+    name: 'a wait that the exchange asks for has no cap',
+    patches: [[settlement('core/backoff'), 'Math.min(asked, 30_000)', 'asked']],
+    tests: unit,
+  },
+  {
+    name: 'the group of a task does not name the agent',
+    patches: [
+      [settlement('hold/group-of-task'), 'digestOf(agent, taskId)', "digestOf('', taskId)"],
+    ],
+  },
+  {
+    name: 'a release counts as done when the hold was refunded',
+    patches: [
+      [
+        settlement('hold/settle-hold'),
+        'if (fitting[action.type].includes(state.settled.status)) return state.settled;',
+        'return state.settled;',
+      ],
+    ],
+    tests: unit,
+  },
+  {
+    name: 'the settlement goes by its own clock',
+    patches: [
+      [
+        settlement('create-settlement'),
+        'const now = () => rail.now?.() ?? Date.now();',
+        'const now = () => Date.now();',
+      ],
+    ],
+  },
+  {
+    name: 'what was decided is not tried when its time is over',
+    patches: [[finishEntry, "entry.type === 'settling' && recorded !== undefined", 'entry.at < 0']],
+    tests: unit,
+  },
+  {
+    name: 'a live hold is finished by its journal entry',
+    patches: [[finishEntry, 'live.has(hold.taskId) || ', '']],
+    tests: unit,
+  },
+  {
+    name: 'the holds of another payer are settled',
+    patches: [[finishEntry, "if (recorded?.isOurs === false) return leave('open');", '']],
+    tests: unit,
+  },
+  {
+    name: 'the search for orphans reads neither what is live nor the journal again',
+    patches: [
+      [reconcile, 'for (const taskId of live) inUse.add(taskId);', ''],
+      [
+        reconcile,
+        'for (const entry of (await journal.list()).entries) known.add(taskIdOf(entry));',
+        '',
+      ],
+    ],
+    tests: unit,
+  },
+  {
+    name: 'a torn entry is removed while its hold is held',
+    patches: [[reconcile, 'if (held !== undefined && !heldTasks.has(taskId))', 'if (held)']],
+    tests: unit,
+  },
+  {
+    name: 'the context counts before the conversation that the call names',
+    patches: [
+      [
+        settlement('arrange/arrange-payment'),
+        'conversationIdOf(params) ?? contextId',
+        'contextId ?? conversationIdOf(params)',
+      ],
+    ],
+    tests: unit,
+  },
+  {
+    name: 'limits are counted before they are reserved',
+    patches: [
+      [
+        limits,
+        'await this.write(id, own);\n    const all = await this.list(now);',
+        'const all = [...(await this.list(now)), own];\n    await this.write(id, own);',
+      ],
+      [limits, 'this.locked(() =>', '(async (work: () => Promise<void>) => work())(() =>'],
+      [
+        limits,
+        'const reserving = this.reserving.then(() =>',
+        'const reserving = Promise.resolve().then(() =>',
+      ],
+    ],
+  },
+  {
+    name: 'reservations of machines whose clock is behind are swept',
+    patches: [
+      [limits, '* 60_000) - skewMs;', '* 60_000) + skewMs;'],
+      [limits, 'entry.openUntil > now - skewMs', 'entry.openUntil > now + skewMs'],
+      [limits, 'known === undefined ? skewMs : 0', '-skewMs'],
+    ],
+    tests: unit,
+  },
+  {
+    name: 'what was paid does not count as spent',
+    patches: [[limits, 'if (amount === 0) return this.drop(id);', 'return this.drop(id);']],
+  },
+  {
+    name: 'what a kept hold reserves is dropped',
+    patches: [
+      [
+        settlement('core/settlement-receipt'),
+        "status === 'refunded' || status === 'late' ? 0",
+        "status === 'refunded' || status === 'kept' || status === 'late' ? 0",
+      ],
+    ],
+  },
+  {
+    name: 'calls under way are not counted',
+    patches: [[limits, 'concurrent !== undefined && open > concurrent', 'concurrent === -1']],
+    tests: unit,
+  },
+  {
+    name: 'the reservation of a call that held nothing stays',
+    patches: [
+      [
+        settlement('arrange/arrange-payment'),
+        'await limits.drop(request.taskId);\n      return arrangeWithout',
+        'return arrangeWithout',
+      ],
+    ],
+    tests: unit,
+  },
+  {
+    name: 'a webhook is believed without its token',
+    patches: [
+      [
+        settlement('finish/handle-push-notification'),
+        'known.filter((entry) => haveCommon(shown, webhookOf(entry)))',
+        'known',
+      ],
+    ],
+    tests: unit,
+  },
+  {
+    name: 'two settlements around one model both pay',
+    patches: [
+      [
+        settlement('middleware/settled-by'),
+        'return Reflect.get(await supportedUrls, mark);',
+        'return undefined;',
+      ],
+    ],
+    tests: unit,
+  },
+];

@@ -1,0 +1,288 @@
+import { message, settlement, type Breakage } from './breakage';
+
+const unit = ['test/settlement'];
+const turns = settlement('hold/task-turns');
+const keptHolds = settlement('hold/kept-holds');
+const keptMark = settlement('hold/kept-mark');
+const arrangePaid = settlement('arrange/arrange-paid');
+const arrangePayment = settlement('arrange/arrange-payment');
+const judgeTurn = settlement('arrange/judge-turn');
+const seals = message('conversation-seals');
+const facts = 'const facts = [this.agent, this.address, contextId, taskId, state, subject];';
+
+/** Of who goes on with which task under which hold. */
+export const breakagesOfTasks: Breakage[] = [
+  {
+    name: 'the lease on a task is not taken',
+    patches: [
+      [turns, 'this.storage && new Lease(this.storage, key)', 'undefined as Lease | undefined'],
+    ],
+  },
+  {
+    name: 'the lease on a task is not given back',
+    patches: [[turns, 'void this.renewing.then(remove).catch(() => {});', 'void remove;']],
+  },
+  {
+    name: 'the lease on a task is not renewed',
+    patches: [[turns, 'this.renewing = this.renew();', '']],
+  },
+  {
+    name: 'a turn that has ended is not given back',
+    patches: [[turns, 'if (this.underWay.delete(key)) lease?.giveBack();', 'lease?.giveBack();']],
+  },
+  {
+    name: 'a turn on a task is one, whoever has it',
+    patches: [
+      [turns, "(await lease?.take()) === 'taken by another'", "(await lease?.take()) === 'never'"],
+    ],
+  },
+  {
+    name: 'the seal of a kept hold does not name the agent',
+    patches: [[keptMark, "    'kept',\n    agent,\n", "    'kept',\n"]],
+  },
+  {
+    name: 'the seal of a kept hold does not name the subject',
+    patches: [[keptMark, '    subject ?? null,\n    taskId,\n', '    taskId,\n']],
+  },
+  {
+    name: 'the seal of a kept hold does not name the task',
+    patches: [
+      [keptMark, '    subject ?? null,\n    taskId,\n', '    subject ?? null,\n'],
+      [keptMark, 'if (of !== undefined && of !== taskId) continue;', ''],
+    ],
+  },
+  {
+    name: 'only the last answer is looked at for a kept hold',
+    patches: [
+      [
+        keptMark,
+        'for (const message of prompt.toReversed()) {',
+        "for (const message of prompt.filter(({ role }) => role === 'assistant').slice(-1)) {",
+      ],
+    ],
+  },
+  {
+    name: 'this process remembers kept holds without their subject',
+    patches: [
+      [
+        keptHolds,
+        'JSON.stringify([agent, taskId, subject ?? null])',
+        'JSON.stringify([agent, taskId])',
+      ],
+    ],
+  },
+  {
+    name: 'this process remembers kept holds without their agent',
+    patches: [
+      [
+        keptHolds,
+        'JSON.stringify([agent, taskId, subject ?? null])',
+        'JSON.stringify([taskId, subject ?? null])',
+      ],
+    ],
+  },
+  {
+    name: 'the journal gives the kept hold of another subject',
+    patches: [[keptHolds, ' || entry.subject !== subject) continue;', ') continue;']],
+  },
+  {
+    name: 'the journal gives the kept hold of another agent',
+    patches: [[keptHolds, '|| entry.agent !== agent ||', '||']],
+  },
+  {
+    name: 'the hold of a payer beside this one is gone on with',
+    patches: [
+      [keptHolds, 'recorded?.isOurs === true && recorded.state.type', 'recorded?.state.type'],
+    ],
+    tests: unit,
+  },
+  {
+    name: 'a lapsing hold is gone on with',
+    patches: [[keptHolds, 'expiresAt.getTime() - now < marginMs', 'expiresAt.getTime() < 0']],
+    tests: unit,
+  },
+  {
+    name: 'a conversation is believed without its seal',
+    patches: [
+      [
+        message('read-conversation'),
+        "if (!(await seals.isOurs(last, subject))) return 'unknown';",
+        '',
+      ],
+    ],
+  },
+  {
+    name: 'a waiting task is believed without its seal',
+    patches: [
+      [
+        message('read-conversation'),
+        'const isOurs = paused !== undefined && (await seals.isOurs(paused, subject));',
+        'const isOurs = paused !== undefined;',
+      ],
+    ],
+    tests: ['test/provider/sealed-conversations.test.ts'],
+  },
+  {
+    name: 'the seal of a conversation does not name the subject',
+    patches: [[seals, facts, facts.replace(', subject', '')]],
+  },
+  {
+    name: 'the seal of a conversation does not name the agent',
+    patches: [[seals, facts, facts.replace('this.agent, this.address, ', '')]],
+  },
+  {
+    name: 'the seal of a conversation does not name the context',
+    patches: [[seals, facts, facts.replace('contextId, ', '')]],
+  },
+  {
+    name: 'the seal of a conversation does not name the task',
+    patches: [[seals, facts, facts.replace('taskId, ', '')]],
+  },
+  {
+    name: 'the seal of a conversation does not name the state',
+    patches: [[seals, facts, facts.replace('state, ', '')]],
+    tests: ['test/provider/sealed-conversations.test.ts'],
+  },
+  {
+    name: 'the kept hold of a task that the agent goes on with by itself is not looked for',
+    patches: [[arrangePaid, 'if (conversation.contextId === undefined) return;', 'return;']],
+  },
+  {
+    name: 'the hold beside a kept one is forgotten',
+    patches: [[arrangePaid, 'await spare?.end(superseded);', '']],
+  },
+  {
+    name: 'the hold beside a kept one is released, too',
+    patches: [
+      [arrangePaid, 'await spare?.end(superseded);', "await spare?.end({ type: 'delivered' });"],
+    ],
+  },
+  {
+    name: 'a call whose task another one is under way with is paid as well',
+    patches: [[arrangePaid, 'isSuperseded = turn === undefined;', 'isSuperseded = false;']],
+  },
+  {
+    name: 'a second turn on a task is let through unpaid',
+    patches: [
+      [arrangePayment, 'throw inUse(agent, taskId);', "return arrangeFree(params, 'IN_USE');"],
+    ],
+  },
+  {
+    name: 'a task in use is taken up again under its hold',
+    patches: [[arrangePayment, "if (isResumed) return arrangeFree(params, 'IN_USE');", '']],
+    tests: unit,
+  },
+  {
+    name: 'webhook digests are dropped on the next turn',
+    patches: [
+      [
+        arrangePayment,
+        '(await webhookDigests(params)) ?? continued.webhook',
+        'await webhookDigests(params)',
+      ],
+    ],
+    tests: unit,
+  },
+  {
+    name: 'who requires payment is called unpaid',
+    patches: [[arrangePayment, 'if (isRequired) {', "if (isRequired && agent === '') {"]],
+    tests: [...unit, 'test/e2e/exchange-down.test.ts'],
+  },
+  {
+    name: 'a continued hold is refunded without asking the agent',
+    patches: [[judgeTurn, 'if (continued === undefined) return outcome;', 'return outcome;']],
+  },
+  {
+    name: 'an aborted call refunds what another one goes on with',
+    patches: [
+      [
+        judgeTurn,
+        'if (isLeftToOthers(asked)) return leave(asked);\n    const decided',
+        'const decided',
+      ],
+    ],
+  },
+  {
+    name: 'a continued hold is refunded while the task goes on elsewhere',
+    patches: [
+      [
+        judgeTurn,
+        '!isOver && (isWaiting(asked) || turn?.isSure() !== true)',
+        '!isOver && isWaiting(asked)',
+      ],
+    ],
+  },
+  {
+    name: 'a hold of one machine pays beside that of another',
+    patches: [
+      [
+        judgeTurn,
+        'if (!isShared || task === undefined || turn?.isSure() === true) return undefined;',
+        'return undefined;',
+      ],
+    ],
+  },
+  {
+    name: 'a turn that never reached its agent ends the kept hold',
+    patches: [
+      [judgeTurn, "      reason === 'unreachable' ||\n", ''],
+      [judgeTurn, "      reason === 'not-dispatched' ||\n", ''],
+      [
+        judgeTurn,
+        'const isSaid = reason.startsWith',
+        'const isSaid = reason.startsWith("un") || reason.startsWith',
+      ],
+    ],
+  },
+  {
+    name: 'an interrupted model is paid',
+    patches: [
+      [
+        settlement('core/classify-outcome'),
+        "if (unified === 'interrupted') return { type: 'failed', reason: 'stream-cut' };",
+        '',
+      ],
+    ],
+    tests: unit,
+  },
+  {
+    name: 'a parked hold is taken by another agent',
+    patches: [
+      [
+        settlement('hold/parked-holds'),
+        'return JSON.stringify([\n    agent,',
+        'return JSON.stringify([',
+      ],
+    ],
+    tests: unit,
+  },
+  {
+    name: 'a parked hold is never given back',
+    patches: [
+      [
+        settlement('hold/parked-holds'),
+        "await payment.end({ type: 'failed', reason: 'unreachable' });\n    live",
+        'live',
+      ],
+    ],
+  },
+  {
+    name: 'a parked hold is taken by two',
+    patches: [[settlement('hold/parked-holds'), '      waiting.delete(payment);\n', '']],
+  },
+  {
+    name: 'nothing is parked',
+    patches: [[arrangePaid, 'if (isUnreached && request', 'if (false && request']],
+  },
+  {
+    name: 'an agent that answers 503 counts as not reached',
+    patches: [
+      [
+        settlement('core/classify-outcome'),
+        'error.isRetryable && error.statusCode === undefined',
+        'error.isRetryable',
+      ],
+    ],
+    tests: unit,
+  },
+];
