@@ -38,7 +38,8 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
       const taskId = metadata?.['a2a']?.['taskId'];
       if (typeof taskId !== 'string') return metadata;
       task = taskId;
-      joining ??= join(taskId);
+      // What goes wrong with it leaves the call under the hold that was made for it.
+      joining ??= join(taskId).catch(() => {});
       const isWorking = returnsAtOnce && isWorkingPart(metadata);
       const isLast = isWorking || isPausedPart(metadata);
       // No token is kept waiting for it, except those that tell which hold was kept.
@@ -101,8 +102,7 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
       return;
     }
     const superseded = { type: 'failed', reason: 'superseded' } as const;
-    await spare?.end(superseded);
-    if (spare !== undefined) live.delete(spare.hold.taskId);
+    const giving = spare?.end(superseded);
     await payment.end(
       isSuperseded
         ? superseded
@@ -113,6 +113,8 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
             generation,
           ),
     );
+    await giving;
+    if (spare !== undefined) live.delete(spare.hold.taskId);
     kept.giveBack(payment);
     live.delete(payment.hold.taskId);
     const left = payment.kept;

@@ -52,10 +52,10 @@ export function arrangePayment(arranging: Arranging): Arrange {
     }
     try {
       const arrangement = await arrangeTurn(call, plan, { conversation, turn });
-      if (arrangement.lapsesAt === undefined) turn?.end();
+      if (arrangement.lapsesAt === undefined) await turn?.end();
       return arrangement;
     } catch (error) {
-      turn?.end();
+      await turn?.end();
       throw error;
     }
   }

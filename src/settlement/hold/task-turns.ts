@@ -6,8 +6,8 @@ import { patiently } from '../core/patiently';
 export interface TaskTurn {
   /** Whether no other machine can be under way with the task. */
   isSure(): boolean;
-  /** Gives it back. Safe to repeat. */
-  end(): void;
+  /** Gives it back. Safe to repeat, and never throws. */
+  end(): Promise<void>;
 }
 
 /**
@@ -40,8 +40,10 @@ export class TaskTurns {
     }
     return {
       isSure: () => lease?.isHeld === true,
-      end: () => {
-        if (this.underWay.delete(key)) lease?.giveBack();
+      end: async () => {
+        // The next turn must not find the lease of this one.
+        await lease?.giveBack();
+        this.underWay.delete(key);
       },
     };
   }
@@ -55,6 +57,7 @@ class Lease {
   private readonly token = JSON.stringify(crypto.randomUUID());
   private timer: ReturnType<typeof setInterval> | undefined;
   private renewing = Promise.resolve();
+  private given: Promise<unknown> | undefined;
 
   constructor(storage: AtomicStorage, key: string) {
     this.storage = storage;
@@ -74,12 +77,13 @@ class Lease {
     return 'taken';
   }
 
-  giveBack(): void {
+  async giveBack(): Promise<void> {
     clearInterval(this.timer);
     this.isHeld = false;
     // What a renewal under way would set anew is removed after it.
     const remove = () => this.storage.removeItemIfEqual(this.key, this.token);
-    void this.renewing.then(remove).catch(() => {});
+    this.given ??= this.renewing.then(remove);
+    await patiently(this.given);
   }
 
   private async set(): Promise<boolean> {
