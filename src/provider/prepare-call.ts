@@ -136,6 +136,8 @@ export async function prepareCall(
     const context = { agent: modelId, url: call.url, taskId: call.answer.taskId };
     abort.abort(timeoutError('totalMs', timeouts.totalMs, context));
   });
+  // Nobody may read on, and end the call.
+  abort.signal.addEventListener('abort', total.stop, { once: true });
   return {
     call,
     warnings,
