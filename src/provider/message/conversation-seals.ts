@@ -54,6 +54,11 @@ export class ConversationSeals {
     this.options = options;
   }
 
+  /** Whether messages have to prove what they bear. */
+  get isSealing(): boolean {
+    return this.options !== 'unsealed';
+  }
+
   /**
    * Seals the metadata of one call's parts. Parts that say the same are sealed once.
    *

@@ -25,8 +25,8 @@ import {
 
 /** Finds or makes the hold for a generation, or says why it goes on without. */
 export function arrangePayment(arranging: Arranging): Arrange {
-  const { context, kept, options, parked, turns } = arranging;
-  const { limits } = context;
+  const { context, kept, options, parked } = arranging;
+  const { turns, limits } = context;
 
   return async (call) => {
     const arrangement = await arrange(call);
