@@ -31,6 +31,17 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '@ai-sdk/provider',
     ],
   },
+  {
+    from: 'src/internal/planted.ts',
+    forbidden: [
+      'ai-sdk-a2a-settlement',
+      '..',
+      '../version',
+      '../rails/rail',
+      '../provider/a2a-provider',
+    ],
+    allowed: ['./log-warnings-on-edge', '@ai-sdk/provider'],
+  },
   { from: 'src/version.ts', forbidden: ['.', './index', './rails/rail'], allowed: [] },
   {
     from: 'src/provider/planted.ts',
@@ -47,7 +58,14 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       './../rails/rail',
       './deep/../../rails/rail',
     ],
-    allowed: ['./prepare-call', './deep/down', '../version', '@a2a-js/sdk/client', 'zod/v4'],
+    allowed: [
+      './prepare-call',
+      './deep/down',
+      '../version',
+      '../internal/log-warnings-on-edge',
+      '@a2a-js/sdk/client',
+      'zod/v4',
+    ],
   },
   {
     from: 'src/provider/wire/planted.ts',
@@ -61,7 +79,13 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../../cli/run-cli',
       '../common/../../rails/rail',
     ],
-    allowed: ['./part-stash', '../common/a2a-error', '../../version', 'zod/v4'],
+    allowed: [
+      './part-stash',
+      '../common/a2a-error',
+      '../../version',
+      '../../internal/log-warnings-on-edge',
+      'zod/v4',
+    ],
   },
   {
     from: 'src/settlement/planted.ts',
@@ -77,7 +101,12 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../cli/run-cli',
       './../provider/a2a-provider',
     ],
-    allowed: ['./core/settlement-state', '../rails/rail', '@ai-sdk/provider'],
+    allowed: [
+      './core/settlement-state',
+      '../rails/rail',
+      '../internal/log-warnings-on-edge',
+      '@ai-sdk/provider',
+    ],
   },
   {
     from: 'src/settlement/hold/planted.ts',
@@ -92,7 +121,12 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../../cli/run-cli',
       '../core/../../provider/a2a-provider',
     ],
-    allowed: ['./held-payment', '../core/settlement-state', '../../rails/rail'],
+    allowed: [
+      './held-payment',
+      '../core/settlement-state',
+      '../../rails/rail',
+      '../../internal/log-warnings-on-edge',
+    ],
   },
   {
     from: 'src/rails/planted.ts',
@@ -174,6 +208,7 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
 
 const webStandardFolders = [
   'src',
+  'src/internal',
   'src/provider',
   'src/provider/wire',
   'src/settlement',
