@@ -1,5 +1,5 @@
 // Save it as app/api/chat/route.ts for `useChat()`, and set A2A_EXCHANGE_URL, A2A_PAYER_API_KEY and
-// A2A_AGENT_URL; `npm run sandbox -- --port 4000` prints all three.
+// A2A_AGENT_URL (`npm run sandbox -- --port 4000` prints them), and A2A_CONVERSATION_SECRET.
 import {
   convertToModelMessages,
   createUIMessageStreamResponse,
@@ -22,6 +22,8 @@ export async function POST(request: Request): Promise<Response> {
   const result = streamText({
     model: agent,
     messages: await convertToModelMessages(messages),
+    // Your session's user, never what the request says: conversations are sealed for their user.
+    providerOptions: { a2a: { subject: 'the user of this demo' } },
     // Whoever closes the tab cancels the agent's task and gets the tokens back.
     abortSignal: request.signal,
   });

@@ -76,6 +76,7 @@ export type {
 } from './settlement/core/settlement-events';
 export type {
   SettlementAgentOptions,
+  SettlementCallOptions,
   SettlementOptions,
 } from './settlement/options/settlement-options';
 export type { SettlementReceipt } from './settlement/core/settlement-receipt';
@@ -86,7 +87,10 @@ export type { Verify } from './settlement/verdict/verify-generation';
  * Settles what wrapped models do: tokens are held before the agent works, released when it delivers,
  * refunded when it does not.
  *
- * Without a `rail` it is the A2A Settlement Exchange that `A2A_EXCHANGE_URL` and `A2A_PAYER_API_KEY` name.
+ * Without a `rail` it is the A2A Settlement Exchange that `exchangeUrl` and `apiKey` name, else
+ * `A2A_EXCHANGE_URL` and `A2A_PAYER_API_KEY`.
+ *
+ * @throws InvalidArgumentError for options that do not exist, or are not what they should be.
  *
  * @example
  * ```ts
@@ -96,13 +100,14 @@ export type { Verify } from './settlement/verdict/verify-generation';
  * ```
  */
 export const createSettlement = /* @__PURE__ */ refuseAsMiddleware(
-  (options: SettlementOptions = {}): Settlement =>
-    createSettlementOnRail({ ...options, rail: options.rail ?? exchangeRail() }),
+  (options: SettlementOptions = {}): Settlement => createSettlementOnRail(options, exchangeRail),
   '`createSettlement` is no middleware. Write `middleware: createSettlement().middleware`.',
 );
 
 /**
  * `createSettlement(options).middleware`, for when nothing listens.
+ *
+ * @throws InvalidArgumentError for options that do not exist, or are not what they should be.
  *
  * @example
  * ```ts

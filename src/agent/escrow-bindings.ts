@@ -1,7 +1,9 @@
+import type { AtomicStorage } from '../internal/atomic-storage';
+
 /**
  * Remembers which task an escrow pays for, so that one escrow cannot pay for two.
  *
- * Give an implementation on shared storage when several processes serve one agent.
+ * `storedEscrowBindings` is for several processes that serve one agent.
  */
 export interface EscrowBindings {
   /**
@@ -35,6 +37,31 @@ export function memoryEscrowBindings(now: () => Date = () => new Date()): Escrow
       }
       bindings.set(escrowId, { taskId, expiresAt });
       return taskId;
+    },
+  };
+}
+
+/**
+ * Bindings in a storage that several machines share. An entry outlives its escrow by an hour, since
+ * the clocks of machines may differ.
+ *
+ * @example
+ * ```ts
+ * import { redisStorage } from 'ai-sdk-a2a-settlement/stores';
+ *
+ * const bindings = storedEscrowBindings(redisStorage({ client: new Redis(url) }));
+ * const verify = verifyEscrow({ exchangeUrl, apiKey, accountId, price: 5, bindings });
+ * ```
+ */
+export function storedEscrowBindings(storage: AtomicStorage): EscrowBindings {
+  return {
+    async bind(escrowId, taskId, expiresAt) {
+      const key = `a2a-escrow:${escrowId}`;
+      const ttlMs = Math.max(0, expiresAt.getTime() - Date.now()) + 3_600_000;
+      if (await storage.setItemIfAbsent(key, JSON.stringify(taskId), { ttlMs })) return taskId;
+      const bound = await storage.getItem(key);
+      if (typeof bound !== 'string') throw new Error(`The binding of escrow ${escrowId} is gone.`);
+      return bound === JSON.stringify(taskId) ? taskId : bound;
     },
   };
 }

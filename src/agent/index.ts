@@ -6,7 +6,7 @@ export {
 export type { AgentPushOptions } from './admit-callback';
 export { type AgentCardOptions, createAgentCard } from './create-agent-card';
 export { type AgentHandlerOptions, createAgentHandler } from './create-agent-handler';
-export { type EscrowBindings, memoryEscrowBindings } from './escrow-bindings';
+export { type EscrowBindings, memoryEscrowBindings, storedEscrowBindings } from './escrow-bindings';
 export type { WaitUntil } from './event-stream-response';
 export {
   settlementExtension,

@@ -17,6 +17,7 @@ import type { A2AProtocolVersion } from './card/select-interface';
 import type { A2ACardKeys } from './card/verify-card-signature';
 import type { A2ALimits } from './common/a2a-limits';
 import { defaultTimeouts, type A2ATimeouts } from './common/a2a-timeouts';
+import { assertSettings } from './common/assert-settings';
 import { mergeHeaders } from './common/merge-headers';
 import { A2AAgent } from './connection/a2a-agent';
 import type { A2AConnection, A2AHealth } from './connection/a2a-connection';
@@ -139,6 +140,7 @@ export interface A2AProvider extends ProviderV4 {
 /**
  * A provider of A2A agents.
  *
+ * @throws InvalidArgumentError for a setting that does not exist.
  * @throws NoSuchModelError for a model id that is neither an http(s) URL nor a named agent.
  *
  * @example
@@ -150,6 +152,10 @@ export interface A2AProvider extends ProviderV4 {
  * ```
  */
 export function createA2A(settings: A2AProviderSettings = {}): A2AProvider {
+  assertSettings('createA2A', settings, providerSettings);
+  for (const [name, agent] of Object.entries(settings.agents ?? {})) {
+    assertSettings(`createA2A: agents["${name}"]`, agent, agentSettings);
+  }
   const connections = new Map<string, A2AConnection>();
   const fetch: FetchFunction = settings.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const tokens = new A2ATokens({ fetch, now: Date.now });
@@ -245,6 +251,37 @@ export function createA2A(settings: A2AProviderSettings = {}): A2AProvider {
     },
   });
 }
+
+const providerSettings = {
+  agents: true,
+  headers: true,
+  fetch: true,
+  protocol: true,
+  trustCardUrl: true,
+  auth: true,
+  cardKeys: true,
+  cardTtlMs: true,
+  polling: true,
+  timeouts: true,
+  limits: true,
+  conversation: true,
+  name: true,
+  generateId: true,
+} satisfies Record<keyof A2AProviderSettings, true>;
+
+const agentSettings = {
+  url: true,
+  urls: true,
+  endpoint: true,
+  headers: true,
+  protocol: true,
+  skill: true,
+  auth: true,
+  cardKeys: true,
+  timeouts: true,
+  limits: true,
+  streaming: true,
+} satisfies Record<keyof A2AAgentSettings, true>;
 
 /**
  * The provider with default settings.

@@ -61,6 +61,11 @@ export async function prepareCall(
   const isUnknown = conversation === 'unknown';
   const skill = a2aOptions.skill ?? config.skill;
 
+  const isForgotten =
+    (a2aOptions.contextId ?? a2aOptions.history ?? a2aOptions.taskId ?? resume) === undefined &&
+    conversation !== 'unknown' &&
+    conversation?.isForgotten === true;
+
   const stash = new PartStash();
   const message =
     resume === undefined
@@ -68,7 +73,11 @@ export async function prepareCall(
           prompt,
           agent: modelId,
           conversation: isUnknown ? undefined : conversation,
-          options: { ...a2aOptions, ...(skill !== undefined && { skill }) },
+          options: {
+            ...a2aOptions,
+            ...(isForgotten && { history: 'transcript' }),
+            ...(skill !== undefined && { skill }),
+          },
           messageId: generateId(),
           stash,
         })
@@ -85,6 +94,7 @@ export async function prepareCall(
   if (isUnknown && contextId === undefined && resume === undefined) {
     warnings.push(conversationUnknown);
   }
+  if (isForgotten) warnings.push(forgetful);
   const card =
     pushNotification === undefined && skill === undefined
       ? undefined
@@ -118,6 +128,7 @@ export async function prepareCall(
       agent: modelId,
       stash,
       json,
+      sentContextId: message?.contextId,
       shown: readShownArtifacts(prompt, resume?.taskId ?? message?.taskId ?? ''),
     }),
   };
@@ -175,4 +186,10 @@ const noPushNotifications: SharedV4Warning = {
   type: 'unsupported',
   feature: 'pushNotification',
   details: 'The agent’s card offers no push notifications: maybe none will come.',
+};
+
+const forgetful: SharedV4Warning = {
+  type: 'other',
+  message:
+    'The agent keeps no conversation: it answered under another contextId than it was sent. So the whole conversation was sent to it. To say so yourself, set `providerOptions.a2a.history`.',
 };

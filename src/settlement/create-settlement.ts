@@ -1,4 +1,5 @@
 import type { LanguageModelV4Middleware } from '@ai-sdk/provider';
+import type { SettlementRail } from '../rails/rail';
 import { arrangePayment } from './arrange/arrange-payment';
 import {
   SettlementEvents,
@@ -13,14 +14,16 @@ import { reconcile, type ReconcileOptions, type ReconcileReport } from './finish
 import { createSettleTask, type SettleTask } from './finish/settle-task';
 import type { PaymentContext } from './hold/held-payment';
 import { KeptHolds } from './hold/kept-holds';
+import { LostHolds } from './hold/lost-holds';
 import { ParkedHolds } from './hold/parked-holds';
 import { TaskTurns } from './hold/task-turns';
-import { assertStorage, atomicStorage } from './journal/journal-storage';
+import { atomicStorage } from './journal/journal-storage';
 import { SettlementJournal } from './journal/settlement-journal';
 import { SpendingLimits } from './limits/spending-limits';
 import { refuseAsMiddleware } from './middleware/refuse-as-middleware';
 import { createMiddleware } from './middleware/settlement-middleware';
-import type { ResolvedSettlementOptions } from './options/settlement-options';
+import type { ResolvedSettlementOptions, SettlementOptions } from './options/settlement-options';
+import { assertSettlementOptions } from './options/settlement-options-schema';
 import { deliveryOptionsOf } from './verdict/judge-delivery';
 
 export interface Settlement {
@@ -70,8 +73,14 @@ export interface Settlement {
   settleTask: SettleTask;
 }
 
-export function createSettlement(options: ResolvedSettlementOptions): Settlement {
-  const { rail } = options;
+/** @throws InvalidArgumentError for options that do not exist, or make no sense. */
+export function createSettlement(
+  given: SettlementOptions,
+  defaultRail: (options: Pick<SettlementOptions, 'apiKey' | 'exchangeUrl'>) => SettlementRail,
+): Settlement {
+  assertSettlementOptions(given);
+  const { apiKey, exchangeUrl, rail = defaultRail({ apiKey, exchangeUrl }), ...others } = given;
+  const options: ResolvedSettlementOptions = { ...others, rail };
   const {
     attempts = Number.POSITIVE_INFINITY,
     initialMs = 250,
@@ -79,7 +88,6 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
     parkMs = 5000,
   } = options.retry ?? {};
   const storage = options.journal?.storage;
-  if (storage !== undefined) assertStorage(storage);
   const now = () => rail.now?.() ?? Date.now();
   const events = new SettlementEvents();
   const journal = new SettlementJournal(storage);
@@ -101,6 +109,7 @@ export function createSettlement(options: ResolvedSettlementOptions): Settlement
   const arrange = arrangePayment({
     context,
     kept: new KeptHolds(context),
+    lost: new LostHolds(context),
     parked: new ParkedHolds(context, { parkMs }),
     turns: new TaskTurns(atomicStorage(storage)),
     options,

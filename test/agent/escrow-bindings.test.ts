@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { memoryEscrowBindings } from '../../src/agent';
+import { memoryEscrowBindings, storedEscrowBindings } from '../../src/agent';
+import { memoryStorage } from '../../src/internal/memory-storage';
 
 /** Bindings with a clock that counts how often it is looked at. */
 function setUp() {
@@ -28,4 +29,20 @@ test('a message costs no walk through all bindings', async () => {
   for (let number = 0; number < count; number++) await bind(number, 'task', 1e9);
   // A walk at each would look at the clock two million times.
   expect(clock.looks).toBeLessThan(5 * count);
+});
+
+test('in a storage that machines share an escrow is bound once, for as long as it lives', async () => {
+  let now = Date.now();
+  const storage = memoryStorage({ now: () => new Date(now) });
+  const machines = [storedEscrowBindings(storage), storedEscrowBindings(storage)];
+  const until = new Date(Date.now() + 60_000);
+  const bound = await Promise.all(
+    machines.map((one, index) => one.bind('e', `task ${index}`, until)),
+  );
+  expect(new Set(bound).size).toBe(1);
+  const [winner = ''] = bound;
+  expect(await machines[1]?.bind('e', winner, until)).toBe(winner);
+  expect(await machines[1]?.bind('another', 'task 1', until)).toBe('task 1');
+  now += 2 * 3_600_000;
+  expect(await machines[1]?.bind('e', 'task 1', until)).toBe('task 1');
 });

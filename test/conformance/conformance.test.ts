@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { generateText, streamText, wrapLanguageModel } from 'ai';
 import { A2AProtocolError, createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
 import { createSandbox, type Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
@@ -6,18 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusals, type RefusalName } from '../peers/litellm-gateway-quirks';
 import { expectSilentConsole } from '../provider/silent-console';
 import { cells } from './cells';
-import {
-  renderRefusals,
-  renderTable,
-  replaceTable,
-  type RefusalRow,
-  type Row,
-} from './render-table';
+import { expectOnPage, page } from './expect-on-page';
+import { renderRefusals, renderTable, type RefusalRow, type Row } from './render-table';
 import { columns, startGatewaySubject, subjects, type Column, type Subject } from './subjects';
 
 expectSilentConsole();
-
-const page = new URL('../../docs/agents.md', import.meta.url);
 
 let sandbox: Sandbox;
 beforeAll(() => {
@@ -112,13 +105,6 @@ async function ask(subject: Subject, column: Column): Promise<string> {
   } finally {
     await started.close();
   }
-}
-
-function expectOnPage(name: string, table: string): void {
-  const before = readFileSync(page, 'utf8');
-  const after = replaceTable(before, name, table);
-  if (process.env['UPDATE_DOCS'] === undefined) expect(after).toBe(before);
-  else writeFileSync(page, after);
 }
 
 function withoutStatus(error: A2AProtocolError | undefined): string | undefined {

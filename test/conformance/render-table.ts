@@ -38,6 +38,26 @@ export function renderTable(rows: Row[]): string {
   ].join('\n');
 }
 
+/** A row of the table of recorded agents. */
+export interface RecordedRow {
+  server: string;
+  habit: string;
+  /** `yes`, or why not. */
+  generate: string;
+  stream: string;
+  tokens: string;
+}
+
+export function renderRecorded(rows: RecordedRow[]): string {
+  return [
+    line(['server', 'what it does', 'generate', 'stream', 'tokens']),
+    line(['---', '---', '---', '---', '---']),
+    ...rows.map(({ generate, habit, server, stream, tokens }) =>
+      line([server, habit, generate, stream, tokens]),
+    ),
+  ].join('\n');
+}
+
 export function renderRefusals(rows: RefusalRow[]): string {
   return [
     line(['the gateway refuses', 'HTTP', 'the error says', 'tried again', 'tokens']),

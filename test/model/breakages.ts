@@ -275,7 +275,13 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'a lost hold is forgotten while its request may still arrive',
-    patches: [[settlement('finish/reconcile'), "undone === 'absent' &&", "undone === 'absent' ||"]],
+    patches: [
+      [
+        settlement('finish/reconcile'),
+        "found?.type === 'absent' &&",
+        "found?.type === 'absent' ||",
+      ],
+    ],
   },
   {
     name: 'a hold that was made for an aborted call is not undone',

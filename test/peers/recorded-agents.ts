@@ -285,6 +285,14 @@ export const forgetfulAgent: RecordedAgent = {
         contextId,
       }),
     ),
-    'message/stream': '',
+    'message/stream': ['c-1', 'c-2', 'c-3'].map((contextId, turn) =>
+      stream([
+        {
+          ...status('completed', { final: true, message: said(`Turn ${turn + 1}`) }),
+          taskId: `t-${turn + 1}`,
+          contextId,
+        },
+      ]),
+    ),
   },
 };

@@ -1,9 +1,9 @@
-import { generateText, streamText, wrapLanguageModel } from 'ai';
+import { generateText, streamText, wrapLanguageModel, type ModelMessage } from 'ai';
 import { createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
 import { createSandbox, type Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
-import { overwritingAgent } from '../peers/recorded-agents';
+import { forgetfulAgent, overwritingAgent } from '../peers/recorded-agents';
 import { startRecordedServer, type RecordedServer } from '../peers/recorded-server';
 import { expectSilentConsole } from './silent-console';
 
@@ -63,3 +63,29 @@ describe('an agent that answers `canceled` and then says `completed`', () => {
     expect((await a2a(url).task('t-1')).finishReason.raw).toBe('completed');
   });
 });
+
+test.each(['generate', 'stream'])(
+  'an agent that forgets its conversation is told it whole, with a warning: %s',
+  async (mode) => {
+    server = await startRecordedServer(forgetfulAgent);
+    const model = createA2A()(server.url);
+    const messages: ModelMessage[] = [];
+    const warnings: number[] = [];
+    for (const content of ['One?', 'Two?', 'Three?']) {
+      messages.push({ role: 'user', content });
+      const result =
+        mode === 'generate'
+          ? await generateText({ model, messages })
+          : streamText({ model, messages });
+      messages.push(...(await result.response).messages);
+      warnings.push((await result.warnings)?.length ?? 0);
+    }
+    const sent = server.seen.map(({ body }) => JSON.parse(body).params.message);
+    expect(sent.map(({ contextId }) => contextId ?? '')).toEqual(['', 'c-1', 'c-2']);
+    const texts = sent.map(({ parts }) => JSON.stringify(parts));
+    // That it forgets shows when another context comes back.
+    expect(texts[1]).not.toContain('One?');
+    expect(texts[2]).toMatch(/One\?.*Turn 1.*Two\?.*Turn 2.*Three\?/);
+    expect(warnings).toEqual([0, 0, 1]);
+  },
+);

@@ -128,6 +128,23 @@ describe('a card that names this machine', () => {
     expect(() => select({ url }, { url: 'http://localhost:4000' })).toThrow(/localhost:3000/);
   });
 
+  test.each([
+    ['http://127.0.0.1:4108', 'http://localhost:4108/rpc'],
+    ['http://localhost:4108', 'http://127.0.0.1:4108/rpc'],
+    ['http://[::1]:4108', 'http://0.0.0.0:4108/rpc'],
+    ['http://localhost', 'http://127.0.0.1:80/rpc'],
+  ])('called as %s is the same machine as %s', (url, declared) => {
+    expect(select({ url: declared }, { url }).url).toBe(new URL('/rpc', url).href);
+  });
+
+  test.each([
+    ['http://127.0.0.1:4108', 'http://localhost:4109/rpc'],
+    ['http://127.0.0.1:4108', 'https://localhost:4108/rpc'],
+    ['http://127.0.0.1:4108', 'http://192.168.0.2:4108/rpc'],
+  ])('called as %s is not %s', (url, declared) => {
+    expect(() => select({ url: declared }, { url })).toThrow(/trustCardUrl/);
+  });
+
   test('a name that only looks like it is another machine', () => {
     expect(() => select({ url: 'http://localhost.evil.net/' })).toThrow(A2AAgentCardError);
     expect(() => select({ url: 'http://127.0.0.1.evil.net/' })).toThrow(A2AAgentCardError);

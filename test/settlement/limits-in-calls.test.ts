@@ -61,21 +61,6 @@ describe('a storage that fails', () => {
   });
 });
 
-test.each<[string, SpendingLimitOptions]>([
-  ['perCall', { perCall: Number.NaN }],
-  ['perConversation', { perConversation: Number.NaN }],
-  ['perWindow.amount', { perWindow: { amount: Number.NaN, minutes: 60 } }],
-  ['perWindow.minutes', { perWindow: { amount: 20, minutes: -60 } }],
-  ['concurrent', { concurrent: Number.NaN }],
-])('%s that makes no sense limits nothing, and so stops the call', async (name, own) => {
-  const { agent, model, rail } = machine([], undefined, own);
-  await expect(model.doGenerate({ prompt })).rejects.toMatchObject({
-    code: 'INVALID_AMOUNT',
-    message: `limits.${name} must be a number from 0.`,
-  });
-  expect([rail.asked, agent.calls]).toEqual([[], []]);
-});
-
 describe('room in the window', () => {
   const failed: Turn = { state: 'failed' };
   const asks: Turn = { state: 'input-required' };

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { SettlementError } from '../../src/index';
 import { aSettlement } from './a-settlement';
-import { failure, lineBroke, type FakeRail } from './fake-rail';
+import { failure, FakeRail, lineBroke } from './fake-rail';
 import { promptAfter, settlementOf } from './scripted-agent';
 
 const prompt = promptAfter();
@@ -109,10 +109,13 @@ describe.each(['doGenerate', 'doStream'] as const)('%s', (method) => {
       const result = await model[method]({ prompt });
       expect(told[0]).toMatchObject([
         'unsettled',
-        { receipt: { status: 'unsettled', reason: 'NETWORK' } },
+        { receipt: { status: 'unknown', reason: 'NETWORK', taskId: rail.holds[0]?.taskId } },
       ]);
+      expect(JSON.stringify(result)).not.toContain('"unsettled"');
       if ('content' in result) {
-        expect(settlementOf(result)).toEqual({ status: 'unsettled', reason: 'NETWORK' });
+        const { taskId } = rail.holds[0] ?? {};
+        expect(settlementOf(result)).toEqual({ status: 'unknown', reason: 'NETWORK', taskId });
+        expect(JSON.stringify(result.warnings)).toContain(`Tokens may be held for task ${taskId}`);
       }
       // The agent was shown no hold: nobody may be paid out of it.
       expect(agent.calls[0]?.providerOptions?.['a2a']?.['metadata']).toBeUndefined();
@@ -139,6 +142,28 @@ describe.each(['doGenerate', 'doStream'] as const)('%s', (method) => {
       await settlement.reconcile();
       expect(rail.statusOf('escrow-1')).toBe('refunded');
       expect(storage.stages()).toEqual([]);
+    });
+
+    test('is told of when nobody looks for it any more', async () => {
+      const { model, names, rail, storage, told } = aSettlement();
+      lost(rail);
+      rail.failures.find.push(...Array.from({ length: 3 }, lineBroke));
+      await model[method]({ prompt });
+      await vi.waitFor(() => expect(names()).toEqual(['unsettled', 'unresolved']));
+      const receipt = { status: 'unknown', reason: 'NETWORK', taskId: rail.holds[0]?.taskId };
+      expect(told[1]).toMatchObject(['unresolved', { agent: 'agent', receipt }]);
+      expect(told[1]?.[1].error).toMatchObject({ code: 'NETWORK' });
+      expect(storage.stages()).toEqual(['lost']);
+    });
+
+    test('is told of at once on a rail that cannot look', async () => {
+      const rail = new FakeRail();
+      rail.cardTerms = { payee: 'payee', amount: 20, required: false };
+      Object.assign(rail, { find: undefined });
+      const { model, names } = aSettlement({ rail });
+      rail.lostAnswers.hold.push(lineBroke(), lineBroke());
+      await model[method]({ prompt });
+      await vi.waitFor(() => expect(names()).toEqual(['unsettled', 'unresolved']));
     });
 
     test('is undone when it appears on the ledger later', async () => {

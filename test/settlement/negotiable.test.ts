@@ -247,8 +247,7 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
   describe('nothing is sent', () => {
     test.each<[string, SettlementOptions, string]>([
       ['without a ceiling', {}, 'INVALID_AMOUNT'],
-      ['with a ceiling that is none', { maxTokensPerCall: 1.5 }, 'INVALID_AMOUNT'],
-      ['with a limit that is none', { limits: { perCall: Number.NaN } }, 'INVALID_AMOUNT'],
+      ['with a ceiling that no hold can have', { maxTokensPerCall: 10_001 }, 'INVALID_AMOUNT'],
       [
         'to an agent that is not allowed',
         { maxTokensPerCall: 200, allow: { agents: [] } },

@@ -194,6 +194,39 @@ describe('a hold that no journal knows', () => {
   );
 });
 
+describe('a call that begins while the ledger is asked for orphans', () => {
+  /** The ledger is asked after the call, and its answer has the call's hold. */
+  async function listed(agent: ScriptedAgent) {
+    const { model, rail, settlement } = aSettlement({ agent });
+    const list = rail.gate('listHeld');
+    const reconciled = settlement.reconcile({ orphans: 'refund' });
+    await vi.waitFor(() => expect(rail.looked).toEqual(['list aisdk-']));
+    const answer = model.doGenerate({ prompt: promptAfter() });
+    await vi.waitFor(() => expect(agent.calls).toHaveLength(1));
+    return { answer, list, rail, reconciled };
+  }
+
+  test('and works on, is in use', async () => {
+    let finish = () => {};
+    const agent = new ScriptedAgent({ work: () => new Promise<void>((done) => (finish = done)) });
+    const { answer, list, rail, reconciled } = await listed(agent);
+    list();
+    expect(await reconciled).toMatchObject({ ...nothing, open: [{ escrowId: 'escrow-1' }] });
+    finish();
+    await answer;
+    expect(rail.asked).toEqual(['hold', 'release escrow-1']);
+  });
+
+  test('and whose task waits for its caller by then, is in the journal', async () => {
+    const agent = new ScriptedAgent({ state: 'input-required' });
+    const { answer, list, rail, reconciled } = await listed(agent);
+    await answer;
+    list();
+    expect(await reconciled).toMatchObject({ settled: [], unresolved: [] });
+    expect(rail.asked).toEqual(['hold']);
+  });
+});
+
 describe('what a crash left of an entry', () => {
   const torn = () => {
     const given = leftBehind();

@@ -62,13 +62,54 @@ test('what is decided is not kept waiting by agents that do not answer', async (
   rail.put({ taskId: 'aisdk-x' });
   const asked: string[][] = [];
   const task = async () => {
-    asked.push([...rail.asked]);
+    asked.push([...rail.asked].sort());
     throw new Error('no answer');
   };
   const provider = { languageModel: () => ({ modelId: 'agent', task }) };
   await settlement.reconcile({ provider });
-  const decided = ['release escrow-3', 'refund escrow-4 not-dispatched'];
+  const decided = ['refund escrow-4 not-dispatched', 'release escrow-3'];
   expect(asked).toEqual([decided, decided]);
+});
+
+test('what is decided, or lost, is settled side by side, six at once', async () => {
+  const { leave, rail, settlement } = leftBehind();
+  for (let index = 0; index < 20; index++) {
+    await leave(entries.settling(rail.put()), entries.lost(`aisdk-lost-${index}`));
+    rail.put({ taskId: `aisdk-lost-${index}` });
+  }
+  let [atOnce, most] = [0, 0];
+  for (const deed of ['release', 'refund'] as const) {
+    const real = rail[deed].bind(rail);
+    rail[deed] = async (hold) => {
+      most = Math.max(most, ++atOnce);
+      await new Promise(setImmediate);
+      atOnce--;
+      return real(hold, {});
+    };
+  }
+  const { settled } = await settlement.reconcile();
+  expect([settled.length, most]).toEqual([40, 6]);
+});
+
+test('all that is lost is looked for with one list', async () => {
+  const { leave, rail, settlement } = leftBehind();
+  const lists: number[] = [];
+  Object.assign(rail, {
+    findMany: async (taskIds: string[]) => {
+      lists.push(taskIds.length);
+      const held = await rail.listHeld('');
+      return new Map(
+        held.flatMap((hold) => (taskIds.includes(hold.taskId) ? [[hold.taskId, hold]] : [])),
+      );
+    },
+  });
+  for (let index = 0; index < 49; index++) {
+    await leave(entries.lost(`aisdk-lost-${index}`));
+    if (index > 0) rail.put({ taskId: `aisdk-lost-${index}` });
+  }
+  const { settled, unresolved } = await settlement.reconcile();
+  expect([settled.length, unresolved.length, lists]).toEqual([48, 1, [49]]);
+  expect(rail.looked.filter((looked) => looked.startsWith('find'))).toEqual([]);
 });
 
 test('agents that do not answer do not keep the others waiting', async () => {

@@ -152,6 +152,7 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
     ['length', 'released'],
     ['other', 'released'],
     ['error', 'refunded'],
+    ['interrupted', 'refunded'],
   ] as const)('a listed model that is no agent and finishes %s: %s', async (unified, status) => {
     const { model } = settle(
       { provider: 'openai.chat', parts: [...text, finish(unified)] },

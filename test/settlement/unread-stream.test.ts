@@ -250,6 +250,15 @@ describe('a stream that nobody reads', () => {
   });
 });
 
+test('a stream without a hold ends with its finish, even where its source stays open', async () => {
+  const { stream } = await call(new Source(...megabytes(1), finish), { enabled: false });
+  const { error, parts } = await readAll(stream);
+  expect([parts.map(({ type }) => type), error]).toEqual([['text-delta', 'finish'], undefined]);
+  expect(parts.at(-1)).toMatchObject({
+    providerMetadata: { settlement: { status: 'unsettled', reason: 'DISABLED' } },
+  });
+});
+
 describe('the size of a part', () => {
   test.each([
     ['text', deltaOf('x'.repeat(1000)), 2000, 2300],

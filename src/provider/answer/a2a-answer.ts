@@ -1,4 +1,4 @@
-import type { Artifact, Message, Part, StreamResponse, Task, TaskStatus } from '@a2a-js/sdk';
+import type { Artifact, Message, StreamResponse, Task, TaskStatus } from '@a2a-js/sdk';
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import {
   isFailure,
@@ -10,23 +10,14 @@ import {
 import { takeAppendMark } from '../wire/append-mark';
 import { restoreLargeParts } from '../wire/large-parts';
 import type { PartStash } from '../wire/part-stash';
-import {
-  convertFromA2APart,
-  dataOf,
-  isJsonObject,
-  textOf,
-  valuesIn,
-} from './convert-from-a2a-part';
-import { isForeign, isFromUser } from './event-facts';
+import { AnswerParts } from './answer-parts';
+import { isJsonObject, textOf } from './convert-from-a2a-part';
+import { isForeign, isSpokenText, lastWordsOf } from './event-facts';
 import { joinArtifacts } from './join-artifacts';
-import { JsonData } from './json-data';
 import type { JsonShape } from './json-shape';
 import { ProgressText } from './progress-text';
 import { readAuthRequest } from './read-auth-request';
 import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
-import { SeenParts } from './seen-parts';
-import { TextBlocks } from './text-blocks';
-import { Thoughts } from './thoughts';
 
 type StreamParts = LanguageModelV4StreamPart[];
 
@@ -49,15 +40,17 @@ export class A2AAnswer {
   /** The JSON that was asked for, without the prose around it. Known when the answer has ended. */
   jsonText: string | undefined;
 
-  private readonly options: { agent: string; stash: PartStash; json?: JsonShape | undefined };
-  private readonly text: TextBlocks;
-  private readonly data = new JsonData();
-  private readonly others: SeenParts;
+  private readonly options: {
+    agent: string;
+    stash: PartStash;
+    json?: JsonShape | undefined;
+    sentContextId?: string | undefined;
+  };
+  private readonly parts: AnswerParts;
   private ending: Message | undefined;
   private readonly progress = new ProgressText();
-  private readonly thoughts = new Thoughts(() => this.providerMetadata());
-  /** Something came out that returns with the next prompt and tells it the conversation. */
-  private hasLeftMark = false;
+  /** By artifact: Google's ADK mixes up the artifacts of calls at once, but not what called for them. */
+  private readonly invocations = new Map<string, string>();
 
   constructor({
     shown,
@@ -67,18 +60,19 @@ export class A2AAnswer {
     stash: PartStash;
     /** The caller asked for JSON like this: data parts become its text. */
     json?: JsonShape | undefined;
+    /** The conversation that the message belonged to. */
+    sentContextId?: string | undefined;
     /** What earlier answers have shown of the task that goes on, by artifact id. */
     shown?: Map<string, ShownArtifact>;
   }) {
+    const { json, stash } = options;
     this.options = options;
-    this.others = new SeenParts(options.stash);
-    this.text = new TextBlocks((extra) => this.providerMetadata(extra), {
-      json: options.json,
+    this.parts = new AnswerParts({
+      stash,
+      json,
+      shown,
+      metadata: (extra) => this.providerMetadata(extra),
     });
-    for (const [artifactId, { text, others }] of shown ?? []) {
-      this.text.remember(artifactKey(artifactId), text);
-      this.others.remember(artifactKey(artifactId), others);
-    }
   }
 
   /** The agent has said its last word, or waits for the caller. */
@@ -93,8 +87,7 @@ export class A2AAnswer {
 
   /** The agent has said that it is done, and nothing else. */
   get isBare(): boolean {
-    const hasAnswer = !this.text.isEmpty || !this.data.isEmpty || this.hasLeftMark;
-    return this.state === 'completed' && this.ending === undefined && !hasAnswer;
+    return this.state === 'completed' && this.ending === undefined && !this.parts.hasShown;
   }
 
   get isFailure(): boolean {
@@ -119,12 +112,12 @@ export class A2AAnswer {
         return this.acceptTask(payload.value);
       case 'statusUpdate':
         this.identify(payload.value);
-        return this.acceptStatus(payload.value.status);
+        return this.acceptStatus(payload.value.status, payload.value.metadata);
       case 'artifactUpdate': {
         const { artifact, append, metadata } = payload.value;
         const appends = takeAppendMark(metadata) || append;
         this.identify(payload.value);
-        return artifact === undefined ? [] : this.acceptArtifact(artifact, appends);
+        return artifact === undefined ? [] : this.acceptArtifact(artifact, appends, metadata);
       }
       default:
         return [];
@@ -135,29 +128,38 @@ export class A2AAnswer {
   finish(): StreamParts {
     let parts: StreamParts = [];
     const isQuestion = this.isPaused;
-    const isUnanswered = this.text.isEmpty && this.data.isEmpty;
+    const isUnanswered = this.parts.text.isEmpty && this.parts.data.isEmpty;
     if (this.ending !== undefined && (isQuestion || isUnanswered) && !this.isFailure) {
-      parts = this.acceptParts(`status:${this.ending.messageId}`, this.ending.parts);
+      // Of what was spoken as it came, only what is new.
+      parts = this.parts.text.has(spokenKey)
+        ? this.parts.replace(spokenKey, this.ending.parts, {})
+        : this.parts.add(`status:${this.ending.messageId}`, this.ending.parts);
+    } else if (this.isOver && !this.parts.hasShown && !this.isFailure) {
+      parts = this.parts.say(spokenKey, this.progress.whole, {});
     }
-    const answered = this.text.answer(this.data);
+    const answered = this.parts.text.answer(this.parts.data);
     this.jsonText = answered.jsonText;
     parts = [...parts, ...answered.parts];
     // The next turn finds conversation and task by what this one leaves in the messages. What came
     // before a question bears the state of its time.
     const isMarked = isQuestion
-      ? !this.text.isEmpty || parts.some(({ type }) => type !== 'source')
-      : this.hasLeftMark;
+      ? !this.parts.text.isEmpty || parts.some(({ type }) => type !== 'source')
+      : this.parts.hasLeftMark;
     if (!isMarked && !this.isFailure && this.contextId !== undefined) {
       const providerMetadata = this.providerMetadata();
       parts.push({ type: 'custom', kind: 'a2a.state', providerMetadata });
     }
-    return [...parts, ...this.text.end({ isProseAnswer: this.jsonText === undefined })];
+    return [...parts, ...this.parts.text.end({ isProseAnswer: this.jsonText === undefined })];
   }
 
   providerMetadata(extra: Record<string, string> = {}): SharedV4ProviderMetadata {
+    const { agent, sentContextId = '' } = this.options;
+    const keepsContext =
+      sentContextId === '' || (this.contextId ?? sentContextId) === sentContextId;
     return {
       a2a: {
-        agent: this.options.agent,
+        agent,
+        ...(!keepsContext && { keepsContext }),
         ...(this.contextId !== undefined && { contextId: this.contextId }),
         ...(this.taskId !== undefined && { taskId: this.taskId }),
         ...(this.messageId !== undefined && { messageId: this.messageId }),
@@ -178,7 +180,7 @@ export class A2AAnswer {
     this.identify(message);
     this.messageId = message.messageId || undefined;
     this.state = 'message';
-    return this.acceptParts(`message:${message.messageId}`, message.parts);
+    return this.parts.add(`message:${message.messageId}`, message.parts);
   }
 
   private acceptTask(task: Task): StreamParts {
@@ -186,24 +188,24 @@ export class A2AAnswer {
     const parts = joinArtifacts(task.artifacts)
       .flatMap((artifact) => this.acceptArtifact(artifact, false))
       .concat(this.acceptStatus(task.status));
-    const lastWord = task.history.at(-1);
     // Some agents answer in the history alone.
-    if (
-      this.isOver &&
-      this.ending === undefined &&
-      lastWord !== undefined &&
-      !isFromUser(lastWord)
-    ) {
-      this.endWith(lastWord);
-    }
+    const lastWords = this.isOver && this.ending === undefined && lastWordsOf(task.history);
+    if (lastWords) this.endWith(lastWords);
     // Whole tasks come again and again, and bring back what the caller sent.
     this.options.stash.forget([task.artifacts, task.history.slice(0, -1)]);
     return parts;
   }
 
-  private acceptStatus(status: TaskStatus | undefined): StreamParts {
+  private acceptStatus(
+    status: TaskStatus | undefined,
+    metadata?: Record<string, unknown>,
+  ): StreamParts {
     if (status === undefined) return [];
     this.state = taskStateName(status.state);
+    // VoltAgent completes its tasks also where the model failed, and says so beside it.
+    if (this.state === 'completed' && this.metadata?.['finishReason'] === 'error') {
+      this.state = 'failed';
+    }
     const { message } = status;
     if (!this.isOver) {
       // A task that goes on has left behind what it asked before.
@@ -216,10 +218,13 @@ export class A2AAnswer {
       this.endWith(message);
       return [];
     }
-    const progress = this.progress.say(textOf(message.parts), this.providerMetadata());
+    if (isSpokenText(metadata)) return this.parts.add(spokenKey, message.parts);
+    const text = textOf(message.parts);
+    const progress =
+      text === mastraGreeting ? [] : this.progress.say(text, this.providerMetadata());
     const files = message.parts.filter((part) => part.content?.$case !== 'text');
     const key = `progress:${message.messageId || this.progress.text}`;
-    return [...progress, ...this.acceptSnapshot(key, files, {}, { isProgress: true })];
+    return [...progress, ...this.parts.replace(key, files, {}, { isProgress: true })];
   }
 
   /** The agent's last word, or its question. */
@@ -230,68 +235,19 @@ export class A2AAnswer {
     this.attach(metadata);
   }
 
-  private acceptArtifact(artifact: Artifact, append: boolean): StreamParts {
+  private acceptArtifact(
+    artifact: Artifact,
+    append: boolean,
+    metadata?: Record<string, unknown>,
+  ): StreamParts {
     this.attach(artifact.metadata);
     const { artifactId, parts } = artifact;
-    const key = artifactKey(artifactId);
+    const invocation = metadata?.['adk_partial'] !== undefined && metadata['adk_invocation_id'];
+    if (typeof invocation === 'string') this.invocations.set(artifactId, invocation);
+    const key = artifactKey(this.invocations.get(artifactId) ?? artifactId);
     return append
-      ? this.acceptParts(key, parts, { artifactId })
-      : this.acceptSnapshot(key, parts, { artifactId });
-  }
-
-  private acceptParts(key: string, parts: Part[], extra: Record<string, string> = {}): StreamParts {
-    const { spoken, thoughts } = this.thoughts.takeFrom(parts, key, 'add');
-    const shown = spoken.flatMap((part) => {
-      if (part.content?.$case === 'text') return this.say(key, part.content.value, extra);
-      const data = this.options.json === undefined ? undefined : dataOf(part);
-      if (data !== undefined) {
-        this.data.append(key, data);
-        return [];
-      }
-      this.others.note(key, part);
-      return this.handOver(part, extra);
-    });
-    return [...thoughts, ...shown];
-  }
-
-  /** The whole artifact as it stands now: only what has not come out yet is new. */
-  private acceptSnapshot(
-    key: string,
-    parts: Part[],
-    extra: Record<string, string>,
-    { isProgress = false } = {},
-  ): StreamParts {
-    // Only an answer can be the JSON that was asked for.
-    const asJson = this.options.json !== undefined && !isProgress;
-    if (asJson) this.data.replace(key, valuesIn(parts));
-    const { spoken, thoughts } = this.thoughts.takeFrom(parts, key, 'say');
-    const isNew = !this.text.has(key);
-    let unseenText = this.text.newer(key, textOf(spoken));
-    const isUnseen = this.others.inSnapshot(key);
-    const shown = spoken.flatMap((part) => {
-      if (part.content?.$case === 'text') {
-        const delta = isNew ? part.content.value : unseenText;
-        unseenText = '';
-        return this.say(key, delta, extra);
-      }
-      if (asJson && dataOf(part) !== undefined) return [];
-      return isUnseen(part) ? this.handOver(part, extra) : [];
-    });
-    return [...thoughts, ...shown];
-  }
-
-  private say(key: string, delta: string, extra: Record<string, string>): StreamParts {
-    this.hasLeftMark ||= delta !== '';
-    return this.text.append(key, delta, extra);
-  }
-
-  /** A file or data. */
-  private handOver(part: Part, extra: Record<string, string>): StreamParts {
-    const providerMetadata = this.providerMetadata(extra);
-    const converted = convertFromA2APart(part, { ...this.options, providerMetadata });
-    if (converted === undefined) return [];
-    this.hasLeftMark ||= converted.type !== 'source';
-    return [converted];
+      ? this.parts.add(key, parts, { artifactId })
+      : this.parts.replace(key, parts, { artifactId });
   }
 
   private identify(event: {
@@ -309,3 +265,9 @@ export class A2AAnswer {
     if (metadata !== undefined) this.metadata = Object.assign(this.metadata ?? {}, metadata);
   }
 }
+
+/** What the agent spoke in statuses, as its answer. */
+const spokenKey = 'spoken';
+
+/** What Mastra says before its model has begun. */
+const mastraGreeting = 'Generating response...';

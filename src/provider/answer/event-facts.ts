@@ -1,6 +1,8 @@
 import type { Message, StreamResponse } from '@a2a-js/sdk';
+import { isRecord } from '@ai-sdk/provider-utils';
 import { isFailure, isPaused, isTerminal, taskStateName } from '../common/task-state';
 import { hasAppendMark } from '../wire/append-mark';
+import { textOf } from './convert-from-a2a-part';
 
 /** The event says that the task has ended, or waits for the caller. */
 export function endsTask({ payload }: StreamResponse): boolean {
@@ -17,8 +19,26 @@ export function isPiece({ payload }: StreamResponse): boolean {
   return payload.value.append || hasAppendMark(payload.value.metadata);
 }
 
-export function isFromUser({ role }: Message): boolean {
+/** What the agent has said since the caller spoke last, in one message or piece by piece. */
+export function lastWordsOf(history: Message[]): Message | undefined {
+  const last = history.at(-1);
+  if (last === undefined || isFromUser(last)) return undefined;
+  const earlier = history
+    .slice(history.findLastIndex(isFromUser) + 1, -1)
+    .flatMap(({ parts }) => parts.filter(({ content }) => content?.$case === 'text'));
+  // Some repeat it with more each time.
+  const isWhole = textOf(last.parts).startsWith(textOf(earlier));
+  return isWhole ? last : { ...last, parts: [...earlier, ...last.parts] };
+}
+
+function isFromUser({ role }: Message): boolean {
   return role === 1;
+}
+
+/** Gemini CLI tells of its statuses which are its answer. */
+export function isSpokenText(metadata: Record<string, unknown> | undefined): boolean {
+  const told = metadata?.['coderAgent'];
+  return isRecord(told) && told['kind'] === 'text-content';
 }
 
 /** The event belongs to another task, or to another conversation, than what came before it. */

@@ -3,6 +3,8 @@ import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sd
 /** Progress is the agent thinking aloud; agents that repeat it with more get only the more shown. */
 export class ProgressText {
   text = '';
+  /** All that was shown. */
+  whole = '';
   private readonly name: string;
   private count = 0;
 
@@ -27,6 +29,7 @@ export class ProgressText {
     providerMetadata: SharedV4ProviderMetadata,
   ): LanguageModelV4StreamPart[] {
     if (delta === '') return [];
+    this.whole += delta;
     const id = `${this.name}-${this.count++}`;
     return [
       { type: 'reasoning-start', id, providerMetadata },

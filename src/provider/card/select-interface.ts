@@ -9,7 +9,7 @@ export type A2AProtocolVersion = '1.0' | '0.3';
  *
  * Kept are interfaces over HTTP (JSON-RPC or HTTP+JSON) at the configured origin, or at an origin
  * that `trustCardUrl` allows. Of a card that names this machine although the agent is elsewhere, or
- * `http` at an agent that is reached by `https`, the path is taken, at the configured origin.
+ * is called by another of its names (`localhost`, `127.0.0.1`, `[::1]`) at the same port, or `http` at an agent that is reached by `https`, the path is taken, at the configured origin.
  *
  * @throws A2AAgentCardError when no interface is left.
  */
@@ -125,7 +125,11 @@ function publishedUrl(declared: string, configured: string): string {
   const base = new URL(configured);
   if (!URL.canParse(declared, configured)) return declared;
   const url = new URL(declared, configured);
-  const isUnpublished = thisMachine.test(url.hostname) && !thisMachine.test(base.hostname);
+  // Of this machine, only another name of the same port.
+  const isUnpublished =
+    thisMachine.test(url.hostname) &&
+    (!thisMachine.test(base.hostname) ||
+      (url.port === base.port && url.protocol === base.protocol));
   const isBehindTls =
     url.protocol === 'http:' && base.protocol === 'https:' && url.host === base.hostname;
   if (!isUnpublished && !isBehindTls) return url.href;

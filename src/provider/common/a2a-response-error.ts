@@ -14,11 +14,20 @@ interface RequestContext {
   secrets?: (() => [string, string][]) | undefined;
 }
 
+/** Mastra refuses a method that it does not know as a request with a wrong field. */
+const wrongFields = z
+  .looseObject({ error: z.string(), issues: z.array(z.looseObject({ field: z.string() })) })
+  .transform(({ error, issues }) => ({
+    message: error,
+    code: issues.some(({ field }) => field === 'method') ? -32601 : undefined,
+  }));
+
 /** JSON-RPC's and Google's, LiteLLM's, FastAPI's three, and that of protocol 0.3 over HTTP+JSON. */
 const errorBody = z.union([
   z
     .looseObject({ error: z.looseObject({ message: z.string(), code: z.unknown().optional() }) })
     .transform(({ error }) => error),
+  wrongFields,
   z.looseObject({ error: z.string() }).transform(({ error }) => ({ message: error })),
   z.looseObject({ detail: z.string() }).transform(({ detail }) => ({ message: detail })),
   z

@@ -223,6 +223,8 @@ export function isRefusedStream(error: unknown): error is A2AProtocolError {
 
 function isUnknown(error: unknown, { protocolName }: { protocolName: string }): boolean {
   if (hasCode(error, methodNotFound)) return true;
+  // Reactive Agents has one code for all errors.
+  if (hasCode(error, -32000) && /: Method not found/.test(error.message)) return true;
   return (
     protocolName === 'HTTP+JSON' &&
     A2AProtocolError.isInstance(error) &&

@@ -19,6 +19,8 @@ const conversationMark = z.looseObject({
   contextId: z.string().min(1),
   taskId: z.string().min(1).optional(),
   state: z.string().optional(),
+  /** `false`: the agent answered under another context than it was asked in. Not sealed. */
+  keepsContext: z.boolean().optional(),
   seal: z.string().optional(),
 });
 

@@ -7,6 +7,8 @@ export interface Conversation {
   contextId: string;
   /** Set when that task waits for the caller. */
   taskId: string | undefined;
+  /** The agent answered under another context than it was sent, and waits for nothing. */
+  isForgotten: boolean;
   /** The prompt's messages that the agent has not seen. */
   unseen: LanguageModelV4Prompt;
 }
@@ -31,9 +33,11 @@ export async function readConversation(
     const last = marks.at(-1);
     if (last === undefined) continue;
     if (!(await seals.isOurs(last, subject))) return 'unknown';
+    const taskId = await waitingTask(marks, last.contextId);
     return {
       contextId: last.contextId,
-      taskId: await waitingTask(marks, last.contextId),
+      taskId,
+      isForgotten: taskId === undefined && last.keepsContext === false,
       unseen: prompt.slice(index + 1),
     };
   }

@@ -118,11 +118,13 @@ function plainEvent(id: number | undefined, dialect: WireDialect): RegExp {
 
 /** Errors, bytes, what the other version writes, and what the client stumbles over. */
 const extraordinary: Record<WireDialect, RegExp> = {
-  '1.0': /"(?:error|raw|kind)"|"parts":\[null|"(?:state|role)":(?!"(?:TASK_STATE|ROLE)_)/,
+  '1.0':
+    /"(?:error|raw|kind)"|"message":(?!\{)|"parts":\[null|"(?:state|role)":(?!"(?:TASK_STATE|ROLE)_)/,
   '0.3': new RegExp(
     [
       '"(?:error|bytes|data_part_compat|mime_type|(?:task|context|message|artifact)_id)"',
       '"(?:TASK_STATE|ROLE)_',
+      '"message":(?!\\{)',
       '"kind":(?!"(?:task|message|status-update|artifact-update|text|data)")',
       '(?:"parts":\\[|\\},)\\{(?!"kind":)|"parts":null|"text":(?!")',
     ].join('|'),

@@ -109,8 +109,15 @@ function readStatus(status: unknown, wrapsData: boolean): Json | undefined {
   return {
     ...rest,
     state: readEnum(rest['state'], 'TASK_STATE', states),
-    message: isRecord(message) ? readMessage(message, wrapsData) : undefined,
+    message: readStatusMessage(message, wrapsData),
   };
+}
+
+/** Some agents write a text in place of the message. */
+function readStatusMessage(message: unknown, wrapsData: boolean): Json | undefined {
+  if (isRecord(message)) return readMessage(message, wrapsData);
+  if (typeof message !== 'string') return undefined;
+  return { messageId: '', role: 'ROLE_AGENT', parts: [{ text: message }] };
 }
 
 function readParts(parts: unknown, wrapsData: boolean): Json[] {

@@ -215,10 +215,16 @@ export function arrangePayment(arranging: Arranging): Arrange {
       plan: { isRequired },
     }: { agent: string; params: LanguageModelV4CallOptions; plan: PaidPlan },
   ): Arrangement {
-    const failure = error instanceof LostHoldError ? error.error : error;
+    const isLost = error instanceof LostHoldError;
+    const failure = isLost ? error.error : error;
     if (!SettlementError.isInstance(failure)) throw error;
     const reason = failure.code;
-    return arrangeUnpaid({ type: 'unpaid', reason, error: failure, isRequired }, agent, params);
+    return arrangeUnpaid(
+      { type: 'unpaid', reason, error: failure, isRequired },
+      agent,
+      params,
+      isLost ? error.taskId : undefined,
+    );
   }
 
   function arrangeFree(
@@ -233,8 +239,13 @@ export function arrangePayment(arranging: Arranging): Arrange {
     { error, isRequired, reason }: UnpaidPlan,
     agent: string,
     params: LanguageModelV4CallOptions,
+    /** Of a hold that may stand all the same. */
+    lost?: string,
   ): Arrangement {
-    const receipt = { status: 'unsettled', reason } as const;
+    const receipt: SettlementReceipt =
+      lost === undefined
+        ? { status: 'unsettled', reason }
+        : { status: 'unknown', reason, taskId: lost };
     if (isRequired) {
       throw new SettlementError({
         ...error,
@@ -245,9 +256,11 @@ export function arrangePayment(arranging: Arranging): Arrange {
     }
     if (options.onHoldFailure === 'throw' && reason !== 'DISABLED') throw error;
     context.events.emit('unsettled', { agent, receipt, error });
+    const undone =
+      lost === undefined ? '' : ` Tokens may be held for task ${lost}: they are given back.`;
     return {
       params,
-      warnings: [{ type: 'other', message: `This call goes on unpaid: ${error.message}` }],
+      warnings: [{ type: 'other', message: `This call goes on unpaid: ${error.message}${undone}` }],
       settle: async () => receipt,
       mark: async (metadata) => metadata,
     };

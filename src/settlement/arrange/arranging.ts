@@ -8,6 +8,7 @@ import type { SettleTask } from '../finish/settle-task';
 import type { HeldPayment, PaymentContext } from '../hold/held-payment';
 import type { KeptHold } from '../hold/kept-mark';
 import type { KeptHolds } from '../hold/kept-holds';
+import type { LostHolds } from '../hold/lost-holds';
 import type { ParkedHolds } from '../hold/parked-holds';
 import type { TaskTurn, TaskTurns } from '../hold/task-turns';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
@@ -18,6 +19,7 @@ import type { PaidPlan } from './plan-payment';
 export interface Arranging {
   context: PaymentContext;
   kept: KeptHolds;
+  lost: LostHolds;
   parked: ParkedHolds;
   turns: TaskTurns;
   options: ResolvedSettlementOptions;

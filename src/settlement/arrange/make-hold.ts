@@ -1,11 +1,8 @@
 import type { Hold, HoldRequest } from '../../rails/rail';
-import { waitBefore } from '../core/backoff';
 import { keepAlive } from '../core/keep-alive';
-import { patiently } from '../core/patiently';
 import { inSpan } from '../core/settlement-tracer';
 import { HeldPayment } from '../hold/held-payment';
 import { LostHoldError, obtainHold } from '../hold/obtain-hold';
-import { undoLost } from '../hold/undo-lost';
 import type { Arranging } from './arranging';
 
 /**
@@ -16,14 +13,14 @@ import type { Arranging } from './arranging';
  * @throws SettlementError when nothing is held.
  */
 export async function makeHold(
-  { context, options }: Pick<Arranging, 'context' | 'options'>,
+  { context, lost, options }: Pick<Arranging, 'context' | 'lost' | 'options'>,
   {
     agent,
     request,
     signal,
   }: { agent: string; request: HoldRequest; signal: AbortSignal | undefined },
 ): Promise<Hold> {
-  const { backoff, journal, live, rail } = context;
+  const { backoff, live, rail } = context;
   signal?.throwIfAborted();
   const holding = hold();
   if (signal === undefined) return holding;
@@ -52,7 +49,8 @@ export async function makeHold(
         },
         async () => {
           rail.assertConfigured();
-          return obtainHold(rail, request, {
+          const ledger = { hold: rail.hold.bind(rail), ...lost.lookups };
+          return obtainHold(ledger, request, {
             attempts: 2,
             initialMs: Math.min(backoff.initialMs, 100),
           });
@@ -62,7 +60,7 @@ export async function makeHold(
     } catch (error) {
       live.delete(request.taskId);
       if (error instanceof LostHoldError) {
-        const undoing = undoUnknown().catch(() => {});
+        const undoing = lost.undo({ agent, request, error: error.error });
         keepAlive(options.waitUntil, undoing);
       }
       throw error;
@@ -74,17 +72,5 @@ export async function makeHold(
     payment.announce();
     await payment.end({ type: 'failed', reason: 'aborted' });
     live.delete(request.taskId);
-  }
-
-  /** The request may be under way yet. `reconcile` goes on where this process gives up. */
-  async function undoUnknown(): Promise<void> {
-    const { amount, payee, taskId, ttlMinutes } = request;
-    const lost = { taskId, payee, amount, ttlMinutes };
-    await patiently(journal.put({ type: 'lost', agent, request: lost, at: Date.now() }));
-    for (let attempt = 1; attempt <= backoff.attempts; attempt++) {
-      const undone = await undoLost(context, { agent, request: lost });
-      if (typeof undone === 'object') return;
-      await waitBefore(attempt, backoff, undefined);
-    }
   }
 }

@@ -12,9 +12,9 @@ import {
 import { agentSettings } from '../core/agent-settings';
 import { isA2AModel } from '../core/classify-outcome';
 import { taskIdPrefix } from '../core/task-id-prefix';
-import { assertLimits } from '../limits/spending-limits';
 import { settlementDefaults } from '../options/settlement-environment';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
+import { assertCallOptions } from '../options/settlement-options-schema';
 import type { Negotiation } from '../price/negotiate';
 import type { Metering, PriceSources } from '../price/price';
 import { resolveNegotiation } from '../price/resolve-negotiation';
@@ -65,7 +65,8 @@ export type PaymentQuoteResult =
  * Decides payee and price: what is configured for the model, else what the agent's card says, else
  * the defaults.
  *
- * @throws SettlementError `INVALID_AMOUNT` for a stake or a limit that makes no sense, `UNKNOWN_SKILL`.
+ * @throws InvalidArgumentError for a `providerOptions.settlement` that makes no sense.
+ * @throws SettlementError `UNKNOWN_SKILL`.
  * @throws whatever the model throws when its card cannot be had: no message could be sent either.
  */
 export async function planPayment({
@@ -77,6 +78,8 @@ export async function planPayment({
   params: LanguageModelV4CallOptions;
   options: ResolvedSettlementOptions;
 }): Promise<PaymentPlan> {
+  const { providerOptions } = params;
+  assertCallOptions(providerOptions?.['settlement']);
   const defaults = settlementDefaults(options);
   const { modelId: agent } = model;
   const configured = agentSettings(options.agents, agent) ?? {};
@@ -98,9 +101,6 @@ export async function planPayment({
         : `agent "${agent}" names no account on this exchange${at(terms?.elsewhere)}. Set agents["${agent}"].accountId.`,
     );
   }
-  assertStake(configured.dispute ?? options.dispute);
-  assertLimits(options.limits);
-  const { providerOptions } = params;
   const query = {
     agent,
     ...(skill !== undefined && { skill }),
@@ -186,16 +186,6 @@ function dearestIsHeld({
     type: 'other',
     message: `${why} of agent "${agent}" have different prices: ${amount} tokens are held, for its dearest skill "${dearestSkill}". All of them are paid unless the answer says what was used (creditsUsed) or which skill it is of (skillId). Name the skill: providerOptions.a2a.skill, or the model id "${agent}#<skill>".`,
   };
-}
-
-/** Found out at the first call, and not when an answer is refused for the first time. */
-function assertStake(dispute: { stake: number } | undefined): void {
-  if (dispute === undefined || (Number.isInteger(dispute.stake) && dispute.stake > 0)) return;
-  throw new SettlementError({
-    code: 'INVALID_AMOUNT',
-    message: 'dispute.stake must be a whole number of tokens above 0.',
-    isDispatched: false,
-  });
 }
 
 async function readTerms(

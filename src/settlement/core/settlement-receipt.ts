@@ -13,6 +13,9 @@ import type { SettlementState } from './settlement-state';
  * - `pending`: the settlement is under way, or could not be finished yet.
  * - `disputed`: `verify` refused the answer; a ruling decides about the hold and the stake.
  * - `late`: the hold had lapsed before the release; the tokens came back although the agent delivered.
+ * - `unknown`: the call went on unpaid, and it is not known whether tokens are held for it: the answer
+ *   to the hold was lost. What is held under `taskId` is given back when it shows, at the latest when
+ *   it lapses; `reason` says why it is not known.
  * - `unsettled`: nothing was held, the call went on unpaid; `reason` says why, `FREE` that the price is
  *   0, `NO_HOLD` that nothing is held (any more) for the task that was taken up again, `IN_USE` that
  *   another call is under way with that task, and settles it.
@@ -26,6 +29,7 @@ export type SettlementReceipt = {
     | 'pending'
     | 'disputed'
     | 'late'
+    | 'unknown'
     | 'unsettled';
   escrowId?: string;
   /** Whole tokens held for the payee. */
@@ -44,7 +48,9 @@ export type SettlementReceipt = {
   exchangeUrl?: string;
   /** ISO 8601, UTC. */
   expiresAt?: string;
-  /** `unsettled`: why. */
+  /** `unknown`: the hold's task id on the exchange, by which it can be found there. */
+  taskId?: string;
+  /** `unsettled`, `unknown`: why. */
   reason?: SettlementErrorCode | 'DISABLED' | 'FREE' | 'NO_HOLD' | 'IN_USE';
 };
 

@@ -1,6 +1,9 @@
+import { forEach } from '../core/for-each';
 import { receiptOf } from '../core/settlement-receipt';
 import { taskIdPrefix } from '../core/task-id-prefix';
 import { HeldPayment, type PaymentContext } from '../hold/held-payment';
+import { findHold } from '../hold/obtain-hold';
+import { shareLookups } from '../hold/share-lookups';
 import { undoLost } from '../hold/undo-lost';
 import { taskIdOf, type JournalEntry } from '../journal/settlement-journal';
 import { askAgent, type AgentFinder } from '../verdict/ask-task';
@@ -65,10 +68,22 @@ export async function reconcile(
     graceMs,
     leftBehind: findLeftBehind(entries, { graceMs, now: now() }),
   };
+  // All at once, so that they share one list.
+  const lookups = shareLookups(rail);
+  const lookedFor = new Map(
+    entries.flatMap((entry) =>
+      entry.type === 'lost'
+        ? [[entry.request.taskId, findHold(lookups, entry.request)] as const]
+        : [],
+    ),
+  );
   const isUndecided = ({ type }: JournalEntry) => type === 'open' || type === 'kept';
   // What is decided goes first: agents that do not answer take their time, of which a route has little.
-  for (const entry of entries) if (!isUndecided(entry)) await attempt(entry);
-  await forEach(entries.filter(isUndecided), { atOnce: 6 }, attempt);
+  await forEach(
+    entries.filter((entry) => !isUndecided(entry)),
+    attempt,
+  );
+  await forEach(entries.filter(isUndecided), attempt);
   for (const entry of rivals) {
     const { as, hold } = await finishRival(context, entry, options);
     report[as].push(hold);
@@ -98,11 +113,11 @@ export async function reconcile(
     at,
     request,
   }: Extract<JournalEntry, { type: 'lost' }>): Promise<void> {
-    const undone = await undoLost(context, { agent, request });
-    if (undone instanceof HeldPayment) note(undone);
+    const found = await lookedFor.get(request.taskId);
+    if (found?.type === 'found') note(await undoLost(context, { agent, hold: found.hold }));
     // A request that was on its way may still arrive; one whose hold would have lapsed may not.
     else if (
-      undone === 'absent' &&
+      found?.type === 'absent' &&
       isOver({ expiresAt: new Date(at + request.ttlMinutes * 60_000 + skewMs) }, now())
     )
       await journal.remove(request.taskId);
@@ -141,19 +156,6 @@ export async function reconcile(
     const { as, hold } = finished(payment);
     report[as].push(hold);
   }
-}
-
-/** In order, a few at once: six connections are the most that some runtimes have for one request. */
-async function forEach<ITEM>(
-  items: ITEM[],
-  { atOnce }: { atOnce: number },
-  work: (item: ITEM) => Promise<void>,
-): Promise<void> {
-  const rest = items.values();
-  const worker = async () => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 /** By which the clock of who wrote an entry may differ. */

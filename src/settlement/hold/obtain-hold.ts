@@ -10,10 +10,13 @@ import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../core/backoff'
 /** The answer to a hold was lost, and the ledger could not be asked: tokens may be held all the same. */
 export class LostHoldError extends Error {
   readonly error: SettlementError;
+  /** Of the hold, on the ledger. */
+  readonly taskId: string;
 
-  constructor(error: SettlementError) {
+  constructor(error: SettlementError, taskId: string) {
     super(error.message);
     this.error = error;
+    this.taskId = taskId;
   }
 }
 
@@ -25,7 +28,7 @@ export class LostHoldError extends Error {
  * @throws SettlementError when nothing is held.
  */
 export async function obtainHold(
-  rail: SettlementRail,
+  rail: Pick<SettlementRail, 'find' | 'hold'>,
   request: HoldRequest,
   backoff: Backoff,
 ): Promise<Hold> {
@@ -41,21 +44,21 @@ export async function obtainHold(
         if (found.type === 'found' && isAsAsked(found.hold, request)) return found.hold;
         // Absent now may still be under way: only an answered "no" to the request itself settles it.
       } else if (!mayHelp(error)) {
-        throw isInDoubt ? new LostHoldError(error) : error;
+        throw isInDoubt ? new LostHoldError(error, request.taskId) : error;
       }
       // An exchange that is slow to answer would be so again, while the caller waits.
       if (attempt >= backoff.attempts || error.code === 'TIMEOUT')
-        throw isInDoubt ? new LostHoldError(error) : error;
+        throw isInDoubt ? new LostHoldError(error, request.taskId) : error;
       await waitBefore(attempt, backoff, error);
     }
   }
 }
 
-type Found = { type: 'found'; hold: Hold } | { type: 'absent' } | { type: 'unknown' };
+export type Found = { type: 'found'; hold: Hold } | { type: 'absent' } | { type: 'unknown' };
 
 /** Looks for what is held under a request's task id, whatever its answer was. */
 export async function findHold(
-  rail: SettlementRail,
+  rail: Pick<SettlementRail, 'find'>,
   { taskId }: Pick<HoldRequest, 'taskId'>,
 ): Promise<Found> {
   if (rail.find === undefined) return { type: 'unknown' };

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from '@ai-sdk/provider';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 
 /** As much of an `unstorage` instance as is needed. */
@@ -21,21 +20,6 @@ function isAtomic(storage: JournalStorage): storage is AtomicStorage {
     'removeItemIfEqual' in storage &&
     typeof storage.removeItemIfEqual === 'function'
   );
-}
-
-/**
- * Found out at once, and not when a journal is needed that is none.
- *
- * @throws InvalidArgumentError naming what is missing.
- */
-export function assertStorage(storage: JournalStorage): void {
-  const methods = ['getItem', 'setItem', 'removeItem', 'getKeys'] as const;
-  const missing = methods.filter((name) => typeof storage[name] !== 'function');
-  if (missing.length === 0) return;
-  throw new InvalidArgumentError({
-    argument: 'journal.storage',
-    message: `journal.storage has no ${missing.join(', ')}. Give an unstorage instance: createStorage({ driver }).`,
-  });
 }
 
 /** A stored JSON text; some storages parse it themselves. Undefined when it was torn by a crash. */

@@ -21,30 +21,6 @@ export interface SpendingLimitOptions {
   concurrent?: number;
 }
 
-/**
- * A limit that is no number, as one that is read from a variable nobody has set, would limit nothing.
- *
- * @throws SettlementError `INVALID_AMOUNT` naming the limit.
- */
-export function assertLimits(limits: SpendingLimitOptions = {}): void {
-  const { concurrent, perCall, perConversation, perWindow } = limits;
-  const all = {
-    concurrent,
-    perCall,
-    perConversation,
-    'perWindow.amount': perWindow?.amount,
-    'perWindow.minutes': perWindow?.minutes,
-  };
-  for (const [name, limit = 0] of Object.entries(all)) {
-    if (limit >= 0) continue;
-    throw new SettlementError({
-      code: 'INVALID_AMOUNT',
-      message: `limits.${name} must be a number from 0.`,
-      isDispatched: false,
-    });
-  }
-}
-
 const reservation = z.object({
   /** When it was made, in milliseconds since 1970. */
   at: z.number(),

@@ -14,9 +14,10 @@ export function passStream(
   return source.pipeThrough(
     new TransformStream({
       transform(part, controller) {
-        controller.enqueue(
-          part.type === 'finish' ? withReceipt(part, receipt) : withWarnings(part, warnings),
-        );
+        if (part.type !== 'finish') return controller.enqueue(withWarnings(part, warnings));
+        controller.enqueue(withReceipt(part, receipt));
+        // A source may stay open after its end.
+        controller.terminate();
       },
     }),
   );

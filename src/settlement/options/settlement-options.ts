@@ -27,6 +27,16 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
   /** Who moves the money. Default: the A2A Settlement Exchange, configured by the environment. */
   rail?: SettlementRail;
   /**
+   * The payer's key at the exchange, for the default rail: together with `rail` it is an error.
+   * Default: `A2A_PAYER_API_KEY`, else `A2A_API_KEY`.
+   */
+  apiKey?: string | undefined;
+  /**
+   * The exchange, for the default rail: together with `rail` it is an error. Default:
+   * `A2A_EXCHANGE_URL`, else `https://sandbox.a2a-settlement.org`.
+   */
+  exchangeUrl?: string | undefined;
+  /**
    * Settings by model id. Models of the `a2a` provider are settled whether or not they are listed;
    * any other model is settled only when listed.
    */
@@ -114,4 +124,12 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
 }
 
 /** What callers get after the default rail is in its place. */
-export type ResolvedSettlementOptions = SettlementOptions & { rail: SettlementRail };
+export type ResolvedSettlementOptions = Omit<SettlementOptions, 'apiKey' | 'exchangeUrl'> & {
+  rail: SettlementRail;
+};
+
+/** `providerOptions.settlement` of one call: `{ conversationId } satisfies SettlementCallOptions`. */
+export interface SettlementCallOptions {
+  /** Which conversation `limits.perConversation` counts the call to. Default: the agent's `contextId`. */
+  conversationId?: string;
+}

@@ -1,0 +1,114 @@
+import type { Part } from '@a2a-js/sdk';
+import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import type { PartStash } from '../wire/part-stash';
+import { convertFromA2APart, dataOf, textOf, valuesIn } from './convert-from-a2a-part';
+import { JsonData } from './json-data';
+import type { JsonShape } from './json-shape';
+import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
+import { SeenParts } from './seen-parts';
+import { TextBlocks } from './text-blocks';
+import { Thoughts } from './thoughts';
+
+type StreamParts = LanguageModelV4StreamPart[];
+
+/** What an answer holds, by keys (an artifact, a message): of each key, each text and file comes out once. */
+export class AnswerParts {
+  readonly text: TextBlocks;
+  readonly data = new JsonData();
+  /** Something came out that returns with the next prompt and tells it the conversation. */
+  hasLeftMark = false;
+  /** There is an answer, of whatever kind. */
+  hasShown = false;
+
+  private readonly others: SeenParts;
+  private readonly thoughts: Thoughts;
+  private readonly stash: PartStash;
+  private readonly json: JsonShape | undefined;
+  private readonly metadata: (extra?: Record<string, string>) => SharedV4ProviderMetadata;
+
+  constructor({
+    stash,
+    json,
+    shown,
+    metadata,
+  }: {
+    stash: PartStash;
+    /** The caller asked for JSON like this: data parts become its text. */
+    json: JsonShape | undefined;
+    /** What earlier answers have shown of the task that goes on, by artifact id. */
+    shown: Map<string, ShownArtifact> | undefined;
+    metadata: (extra?: Record<string, string>) => SharedV4ProviderMetadata;
+  }) {
+    this.stash = stash;
+    this.json = json;
+    this.metadata = metadata;
+    this.others = new SeenParts(stash);
+    this.thoughts = new Thoughts(metadata);
+    this.text = new TextBlocks(metadata, { json });
+    for (const [artifactId, { text, others }] of shown ?? []) {
+      this.text.remember(artifactKey(artifactId), text);
+      this.others.remember(artifactKey(artifactId), others);
+    }
+  }
+
+  /** More of what is under a key. */
+  add(key: string, parts: Part[], extra: Record<string, string> = {}): StreamParts {
+    const { spoken, thoughts } = this.thoughts.takeFrom(parts, key, 'add');
+    const shown = spoken.flatMap((part) => {
+      if (part.content?.$case === 'text') return this.say(key, part.content.value, extra);
+      const data = this.json === undefined ? undefined : dataOf(part);
+      if (data !== undefined) {
+        this.data.append(key, data);
+        this.hasShown = true;
+        return [];
+      }
+      this.others.note(key, part);
+      return this.handOver(part, extra);
+    });
+    return [...thoughts, ...shown];
+  }
+
+  /** The whole of what is under a key as it stands now: only what has not come out yet is new. */
+  replace(
+    key: string,
+    parts: Part[],
+    extra: Record<string, string>,
+    { isProgress = false } = {},
+  ): StreamParts {
+    // Only an answer can be the JSON that was asked for.
+    const asJson = this.json !== undefined && !isProgress;
+    const values = asJson ? valuesIn(parts) : [];
+    this.hasShown ||= values.length > 0;
+    if (asJson) this.data.replace(key, values);
+    const { spoken, thoughts } = this.thoughts.takeFrom(parts, key, 'say');
+    const isNew = !this.text.has(key);
+    let unseenText = this.text.newer(key, textOf(spoken));
+    const isUnseen = this.others.inSnapshot(key);
+    const shown = spoken.flatMap((part) => {
+      if (part.content?.$case === 'text') {
+        const delta = isNew ? part.content.value : unseenText;
+        unseenText = '';
+        return this.say(key, delta, extra);
+      }
+      if (asJson && dataOf(part) !== undefined) return [];
+      return isUnseen(part) ? this.handOver(part, extra) : [];
+    });
+    return [...thoughts, ...shown];
+  }
+
+  say(key: string, delta: string, extra: Record<string, string>): StreamParts {
+    this.hasLeftMark ||= delta !== '';
+    this.hasShown ||= delta !== '';
+    return this.text.append(key, delta, extra);
+  }
+
+  /** A file or data. */
+  private handOver(part: Part, extra: Record<string, string>): StreamParts {
+    const providerMetadata = this.metadata(extra);
+    const converted = convertFromA2APart(part, { stash: this.stash, providerMetadata });
+    if (converted === undefined) return [];
+    this.hasShown = true;
+    this.hasLeftMark ||= converted.type !== 'source';
+    return [converted];
+  }
+}

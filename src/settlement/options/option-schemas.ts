@@ -1,0 +1,116 @@
+import { InvalidArgumentError } from '@ai-sdk/provider';
+import { z } from 'zod/v4';
+
+/** A schema for each option of a type. One that is missing here, or is of another type, does not compile. */
+type ShapeOf<OPTIONS> = {
+  [NAME in Exclude<keyof OPTIONS, never>]: z.ZodType<Exclude<OPTIONS[NAME], undefined>>;
+};
+
+/** An object with these options and no others. Those that are not `required` may be left out. */
+export function optionsOf<OPTIONS extends object>(
+  shape: ShapeOf<OPTIONS>,
+  required?: (keyof OPTIONS & string)[],
+  what?: string,
+): z.ZodType<OPTIONS>;
+export function optionsOf(
+  shape: Record<string, z.ZodType>,
+  required: string[] = [],
+  what?: string,
+): z.ZodType {
+  const names = Object.keys(shape);
+  const known = names.join(', ');
+  const given = Object.entries(shape).map(([name, schema]) => [
+    name,
+    required.includes(name) ? schema : schema.optional(),
+  ]);
+  return z.strictObject(Object.fromEntries(given), {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((name) => noOption(name, names)).join(', ') + ` Known are: ${known}`
+        : `must be ${what ?? `an object with any of: ${known}`}`,
+  });
+}
+
+export const oneOf = <const VALUE extends string>(...values: VALUE[]) =>
+  z.enum(values, `must be one of: ${values.join(', ')}`);
+
+export const number = (what: string, isGood: (value: number) => boolean) =>
+  z.custom<number>((value) => typeof value === 'number' && isGood(value), `must be ${what}`);
+
+export const wholeFrom = (least: number) =>
+  number(`a whole number from ${least}`, (value) => Number.isInteger(value) && value >= least);
+
+export const text = z.string('must be a text').min(1, 'must be a text that is not empty');
+
+/** A function is not looked into, whatever its parameters. */
+export const functionOf = <FUNCTION>() =>
+  z.custom<FUNCTION>((value) => typeof value === 'function', 'must be a function');
+
+/** An object, or a function, that has these methods. */
+export const having = <VALUE>(what: string, ...methods: string[]) =>
+  z.custom<VALUE>((value) => lacking(value, methods).length === 0, {
+    error: ({ input }) => `must be ${what}: it has no ${lacking(input, methods).join(', ')}`,
+  });
+
+function lacking(value: unknown, methods: string[]): string[] {
+  const target = typeof value === 'object' || typeof value === 'function' ? value : undefined;
+  return methods.filter((name) => typeof (target && Reflect.get(target, name)) !== 'function');
+}
+
+/**
+ * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. No
+ * value is repeated: it may be a key.
+ */
+export function assertOptions(
+  schema: z.ZodType,
+  options: unknown,
+  { at = '', before = '' }: { at?: string; before?: string } = {},
+): void {
+  const issues = schema.safeParse(options).error?.issues.flatMap(innermost);
+  if (issues === undefined) return;
+  const [first = { path: [] }] = issues;
+  throw new InvalidArgumentError({
+    argument: nameOf(at, first.path) || 'options',
+    message: `${before}${issues.map(({ message, path }) => `${nameOf(at, path)} ${message}`.trim()).join('. ')}.`,
+  });
+}
+
+/** Of a choice, what is wrong with the last of it: that is the one with options of its own. */
+function innermost(issue: z.core.$ZodIssue): Pick<z.core.$ZodIssue, 'message' | 'path'>[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const inner = issue.errors.at(-1) ?? [];
+  return inner.flatMap(innermost).map(({ message, path }) => ({
+    message,
+    path: [...issue.path, ...path],
+  }));
+}
+
+function nameOf(at: string, path: PropertyKey[]): string {
+  return path.reduce<string>((name, part) => {
+    const key = String(part);
+    if (!/^[a-z]\w*$/i.test(key)) return `${name}[${JSON.stringify(key)}]`;
+    return name === '' ? key : `${name}.${key}`;
+  }, at);
+}
+
+function noOption(name: string, known: string[]): string {
+  const [nearest] = known
+    .map((other) => ({ other, far: distance(name.toLowerCase(), other.toLowerCase()) }))
+    .sort((one, other) => one.far - other.far);
+  const isNear = nearest !== undefined && nearest.far <= Math.min(2, name.length / 2);
+  return `has no option \`${name}\`.${isNear ? ` Did you mean \`${nearest.other}\`?` : ''}`;
+}
+
+/** How many letters to add, drop or change. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...one].entries()) {
+    const next = [index + 1];
+    for (let at = 0; at < other.length; at++) {
+      const changed = (row[at] ?? 0) + (letter === other[at] ? 0 : 1);
+      next.push(Math.min(changed, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

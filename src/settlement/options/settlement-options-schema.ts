@@ -1,0 +1,190 @@
+import { z } from 'zod/v4';
+import type { SettlementRail } from '../../rails/rail';
+import type { WaitUntil } from '../core/keep-alive';
+import type { JournalStorage } from '../journal/journal-storage';
+import type { ApprovalOptions } from '../limits/assert-allowed';
+import type { SpendingLimitOptions } from '../limits/spending-limits';
+import type { Negotiate } from '../price/negotiate';
+import type { PriceOptions, PriceTerms } from '../price/price';
+import type { AgentFinder } from '../verdict/ask-task';
+import type { DeliveryOptions } from '../verdict/judge-delivery';
+import type { Meter } from '../verdict/measure-use';
+import type { Verify } from '../verdict/verify-generation';
+import {
+  assertOptions,
+  functionOf,
+  having,
+  number,
+  oneOf,
+  optionsOf,
+  text,
+  wholeFrom,
+} from './option-schemas';
+import type {
+  SettlementAgentOptions,
+  SettlementCallOptions,
+  SettlementOptions,
+} from './settlement-options';
+
+let created: ReturnType<typeof createSchemas> | undefined;
+
+function schemas() {
+  return (created ??= createSchemas());
+}
+
+// Not made where this module is loaded: who imports the provider alone need not have it.
+function createSchemas() {
+  const tokens = wholeFrom(0);
+  const limit = number(
+    'a whole number from 0, or Infinity',
+    (value) => value >= 0 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY),
+  );
+  const milliseconds = number('a number of milliseconds from 0', (value) => value >= 0);
+  const positive = number('a number above 0', (value) => value > 0 && Number.isFinite(value));
+  const flag = z.boolean('must be true or false');
+  const texts = z.array(text, 'must be a list of texts');
+
+  const terms = optionsOf<PriceTerms>(
+    {
+      model: oneOf('per-request', 'per-unit', 'per-minute', 'negotiable'),
+      baseTokens: tokens,
+      unitSize: positive,
+      maxTokens: tokens,
+    },
+    ['model'],
+    'a whole number of tokens from 0, a function, or terms such as { model: "per-unit", baseTokens: 5 }',
+  )
+    .refine(({ baseTokens, model }) => model === 'negotiable' || baseTokens !== undefined, {
+      path: ['baseTokens'],
+      error: 'must be set, unless the price is negotiable',
+    })
+    .refine(
+      ({ maxTokens, model, unitSize }) =>
+        (maxTokens ?? unitSize) === undefined || model === 'per-unit' || model === 'per-minute',
+      {
+        path: ['model'],
+        error: 'must be per-unit or per-minute where unitSize or maxTokens is set',
+      },
+    );
+
+  /** A schema of the AI SDK without `validate` takes every answer. */
+  const verify = z.custom<Verify>((value) => {
+    if (typeof value === 'function') return true;
+    if (typeof value !== 'object' || value === null) return false;
+    const isOfAISDK = Symbol.for('vercel.ai.schema') in value && 'validate' in value;
+    return '~standard' in value || (isOfAISDK && typeof value.validate === 'function');
+  }, 'must be a function, or a schema that validates: zod, any Standard Schema, or jsonSchema(…, { validate })');
+
+  /** What stands for all agents, or for one. */
+  const common = {
+    price: z.union([tokens, functionOf<() => number>(), terms]),
+    maxTokens: tokens,
+    maxTokensPerCall: tokens,
+    negotiate: functionOf<Negotiate>(),
+    verify,
+    meter: functionOf<Meter>(),
+    dispute: optionsOf<Required<DeliveryOptions>['dispute']>({ stake: wholeFrom(1) }, ['stake']),
+    tokensPerCall: tokens,
+    ttlMinutes: wholeFrom(1),
+  } satisfies Record<keyof (PriceOptions & DeliveryOptions), z.ZodType> & Record<string, z.ZodType>;
+
+  const agent = optionsOf<SettlementAgentOptions>({
+    ...common,
+    accountId: text,
+    taskType: text,
+    requiredAttestationLevel: oneOf('self_declared', 'signed', 'verifiable'),
+  });
+
+  const settlement = optionsOf<SettlementOptions>({
+    ...common,
+    rail: having<SettlementRail>(
+      'a rail such as exchangeRail()',
+      'assertConfigured',
+      'terms',
+      'hold',
+      'release',
+      'refund',
+      'decorate',
+    ).refine(
+      ({ capabilities }) => typeof capabilities === 'object',
+      'must be a rail: it has no capabilities',
+    ),
+    apiKey: z.string('must be a text'),
+    exchangeUrl: z.string('must be a text'),
+    agents: z.record(z.string(), agent, 'must be an object of settings by model id'),
+    enabled: flag,
+    onHoldFailure: oneOf('proceed', 'throw'),
+    onAbort: oneOf('refund', 'release', 'partial'),
+    limits: optionsOf<SpendingLimitOptions>({
+      perCall: limit,
+      perConversation: limit,
+      perWindow: optionsOf<Required<SpendingLimitOptions>['perWindow']>(
+        { amount: limit, minutes: positive },
+        ['amount', 'minutes'],
+      ),
+      concurrent: limit,
+    }),
+    allow: optionsOf<Required<ApprovalOptions>['allow']>({ agents: texts, payees: texts }),
+    approve: functionOf<Required<ApprovalOptions>['approve']>(),
+    receiptTimeoutMs: milliseconds,
+    waitUntil: functionOf<WaitUntil>(),
+    retry: optionsOf<Required<SettlementOptions>['retry']>({
+      attempts: number(
+        'a whole number from 1, or Infinity',
+        (value) => value >= 1 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY),
+      ),
+      initialMs: number(
+        'a number of milliseconds from 0',
+        (value) => value >= 0 && value < Infinity,
+      ),
+      deadlineMs: milliseconds,
+      parkMs: milliseconds,
+    }),
+    buffer: optionsOf<Required<SettlementOptions>['buffer']>({
+      maxBytes: wholeFrom(0),
+      maxWaitMs: milliseconds,
+    }),
+    provider: having<AgentFinder>('a provider such as createA2A()', 'languageModel'),
+    journal: optionsOf<Required<SettlementOptions>['journal']>({
+      storage: having<JournalStorage>(
+        'an unstorage instance, createStorage({ driver })',
+        'getItem',
+        'setItem',
+        'removeItem',
+        'getKeys',
+      ),
+      writeAhead: flag,
+    }),
+  }).refine(
+    ({ apiKey, exchangeUrl, rail }) =>
+      rail === undefined || (apiKey === undefined && exchangeUrl === undefined),
+    {
+      path: ['rail'],
+      error:
+        'must not be given together with apiKey or exchangeUrl, which are for the default one. Give them to the rail: exchangeRail({ apiKey, exchangeUrl })',
+    },
+  );
+
+  const call = optionsOf<SettlementCallOptions>({ conversationId: text });
+
+  return { settlement, call };
+}
+
+/** @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. */
+export function assertSettlementOptions(options: unknown): void {
+  assertOptions(schemas().settlement, options);
+}
+
+/**
+ * The `providerOptions.settlement` of one call. The receipt of an earlier one may be handed back in its
+ * place, as the metadata of any result.
+ *
+ * @throws InvalidArgumentError as above: an option about money that is not heard is a mistake.
+ */
+export function assertCallOptions(options: { status?: unknown } = {}): void {
+  if (typeof options.status === 'string') return;
+  assertOptions(schemas().call, options, {
+    at: 'providerOptions.settlement',
+    before: 'The call was not sent. ',
+  });
+}
