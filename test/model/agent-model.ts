@@ -124,6 +124,7 @@ export function agentModel(
             messageId: crypto.randomUUID(),
             stash: new PartStash(),
           });
+      run.isUnnamed = message.taskId === '';
       const task = agent.receive(run, message);
       script.onReached();
       const isFollowing = run.isResumed || (task.state === 'working' && task.runs.length > 1);
@@ -204,7 +205,9 @@ export function agentModel(
         const finishReason = finishReasonOf(state);
         const providerMetadata = metadata(state);
         controller.enqueue({ type: 'finish', usage, finishReason, providerMetadata });
-        if (!turn.includes('breaks')) controller.close();
+        if (!turn.includes('breaks')) return controller.close();
+        await clock.sleep(60_000);
+        controller.error(new TypeError('terminated'));
       },
       cancel() {
         // The stream of an unpaid call is canceled with its reader.

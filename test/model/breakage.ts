@@ -2,7 +2,7 @@
 export interface Breakage {
   name: string;
   patches: [file: string, find: string, put: string][];
-  /** The suites to ask first: with most breakages it is the model. */
+  /** The tests to ask first. Default: the model. */
   tests?: string[];
 }
 

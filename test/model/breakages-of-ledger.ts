@@ -1,7 +1,5 @@
 import { rail, settlement, type Breakage } from './breakage';
 
-const unit = ['test/settlement'];
-const rails = ['test/rails'];
 const lookups = rail('create-escrow-lookups');
 const limits = settlement('limits/spending-limits');
 const reconcile = settlement('finish/reconcile');
@@ -14,7 +12,10 @@ export const breakagesOfLedger: Breakage[] = [
     patches: [
       [rail('exchange-error'), "  'ECONNREFUSED',\n", "  'ECONNREFUSED',\n  'ECONNRESET',\n"],
     ],
-    tests: rails,
+    tests: [
+      'test/rails/exchange/exchange-request.test.ts',
+      'test/rails/exchange/exchange-error.test.ts',
+    ],
   },
   {
     name: 'listHeld reads one page',
@@ -25,12 +26,12 @@ export const breakagesOfLedger: Breakage[] = [
         'isLast = true;',
       ],
     ],
-    tests: rails,
+    tests: ['test/rails/exchange/escrow-lookups.test.ts'],
   },
   {
     name: 'listHeld also gives what the payer is paid by',
     patches: [[lookups, 'asked.filter(({ requesterId }) => requesterId === accountId)', 'asked']],
-    tests: rails,
+    tests: ['test/rails/exchange/escrow-lookups.test.ts'],
   },
   {
     name: 'a hold past its expiry is held as long as the ledger says so',
@@ -41,7 +42,10 @@ export const breakagesOfLedger: Breakage[] = [
         "{ type: 'held' }",
       ],
     ],
-    tests: [...rails, ...unit],
+    tests: [
+      'test/rails/exchange/exchange-clock.test.ts',
+      'test/rails/exchange/exchange-rail.test.ts',
+    ],
   },
   {
     name: 'the answer about another escrow is accepted',
@@ -50,7 +54,10 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'a hold for another payee is accepted',
     patches: [[rail('to-hold'), "...(escrow.providerId === request.payee ? [] : ['payee']),", '']],
-    tests: rails,
+    tests: [
+      'test/rails/exchange/matched-answers.test.ts',
+      'test/rails/exchange/exchange-rail.test.ts',
+    ],
   },
   {
     name: 'a hold for another group is accepted',
@@ -61,22 +68,22 @@ export const breakagesOfLedger: Breakage[] = [
         '',
       ],
     ],
-    tests: rails,
+    tests: ['test/rails/exchange/matched-answers.test.ts'],
   },
   {
     name: 'a release of another sum is accepted',
     patches: [[rail('exchange-rail'), 'amountPaid === hold.amount;', 'amountPaid >= 0;']],
-    tests: rails,
+    tests: ['test/rails/exchange/matched-answers.test.ts'],
   },
   {
     name: 'the exchange is not asked for its time',
     patches: [[rail('exchange-clock'), "if (!isUsable || headers.has('age')) return;", 'return;']],
-    tests: rails,
+    tests: ['test/rails/exchange/exchange-clock.test.ts'],
   },
   {
     name: 'a wait that the exchange asks for has no cap',
     patches: [[settlement('core/backoff'), 'Math.min(asked, 30_000)', 'asked']],
-    tests: unit,
+    tests: ['test/settlement/backoff.test.ts', 'test/settlement/settle-hold.test.ts'],
   },
   {
     name: 'the group of a task does not name the agent',
@@ -93,7 +100,7 @@ export const breakagesOfLedger: Breakage[] = [
         'return state.settled;',
       ],
     ],
-    tests: unit,
+    tests: ['test/settlement/settle-hold.test.ts'],
   },
   {
     name: 'the settlement goes by its own clock',
@@ -108,17 +115,17 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'what was decided is not tried when its time is over',
     patches: [[finishEntry, "entry.type === 'settling' && recorded !== undefined", 'entry.at < 0']],
-    tests: unit,
+    tests: ['test/settlement/clocks.test.ts', 'test/settlement/reconcile.test.ts'],
   },
   {
     name: 'a live hold is finished by its journal entry',
     patches: [[finishEntry, 'live.has(hold.taskId) || ', '']],
-    tests: unit,
+    tests: ['test/settlement/reconcile.test.ts', 'test/settlement/reconcile-shared.test.ts'],
   },
   {
     name: 'the holds of another payer are settled',
     patches: [[finishEntry, "if (recorded?.isOurs === false) return leave('open');", '']],
-    tests: unit,
+    tests: ['test/settlement/reconcile-shared.test.ts', 'test/settlement/reconcile.test.ts'],
   },
   {
     name: 'the search for orphans reads neither what is live nor the journal again',
@@ -130,12 +137,15 @@ export const breakagesOfLedger: Breakage[] = [
         '',
       ],
     ],
-    tests: unit,
+    tests: ['test/settlement/reconcile-orphans.test.ts'],
   },
   {
     name: 'a torn entry is removed while its hold is held',
     patches: [[reconcile, 'if (held !== undefined && !heldTasks.has(taskId))', 'if (held)']],
-    tests: unit,
+    tests: [
+      'test/settlement/reconcile-orphans.test.ts',
+      'test/settlement/settlement-journal.test.ts',
+    ],
   },
   {
     name: 'the context counts before the conversation that the call names',
@@ -146,7 +156,7 @@ export const breakagesOfLedger: Breakage[] = [
         'contextId ?? conversationIdOf(params)',
       ],
     ],
-    tests: unit,
+    tests: ['test/settlement/limits-in-calls.test.ts'],
   },
   {
     name: 'limits are counted before they are reserved',
@@ -171,7 +181,7 @@ export const breakagesOfLedger: Breakage[] = [
       [limits, 'entry.openUntil > now - skewMs', 'entry.openUntil > now + skewMs'],
       [limits, 'known === undefined ? skewMs : 0', '-skewMs'],
     ],
-    tests: unit,
+    tests: ['test/settlement/spending-limits.test.ts'],
   },
   {
     name: 'what was paid does not count as spent',
@@ -190,7 +200,7 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'calls under way are not counted',
     patches: [[limits, 'concurrent !== undefined && open > concurrent', 'concurrent === -1']],
-    tests: unit,
+    tests: ['test/settlement/spending-limits.test.ts'],
   },
   {
     name: 'the reservation of a call that held nothing stays',
@@ -201,7 +211,7 @@ export const breakagesOfLedger: Breakage[] = [
         'return arrangeWithout',
       ],
     ],
-    tests: unit,
+    tests: ['test/settlement/limits-in-calls.test.ts'],
   },
   {
     name: 'a webhook is believed without its token',
@@ -212,7 +222,7 @@ export const breakagesOfLedger: Breakage[] = [
         'known',
       ],
     ],
-    tests: unit,
+    tests: ['test/settlement/handle-push-notification.test.ts'],
   },
   {
     name: 'two settlements around one model both pay',
@@ -223,6 +233,6 @@ export const breakagesOfLedger: Breakage[] = [
         'return undefined;',
       ],
     ],
-    tests: unit,
+    tests: ['test/settlement/double-wrapping.test.ts'],
   },
 ];

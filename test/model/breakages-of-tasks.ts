@@ -1,6 +1,5 @@
 import { message, settlement, type Breakage } from './breakage';
 
-const unit = ['test/settlement'];
 const turns = settlement('hold/task-turns');
 const keptHolds = settlement('hold/kept-holds');
 const keptMark = settlement('hold/kept-mark');
@@ -14,9 +13,7 @@ const facts = 'const facts = [this.agent, this.address, contextId, taskId, state
 export const breakagesOfTasks: Breakage[] = [
   {
     name: 'the lease on a task is not taken',
-    patches: [
-      [turns, 'this.storage && new Lease(this.storage, key)', 'undefined as Lease | undefined'],
-    ],
+    patches: [[turns, 'this.storage && new Lease(', 'null && new Lease(']],
   },
   {
     name: 'the lease on a task is not given back',
@@ -94,12 +91,12 @@ export const breakagesOfTasks: Breakage[] = [
     patches: [
       [keptHolds, 'recorded?.isOurs === true && recorded.state.type', 'recorded?.state.type'],
     ],
-    tests: unit,
+    tests: ['test/settlement/kept-holds.test.ts'],
   },
   {
     name: 'a lapsing hold is gone on with',
     patches: [[keptHolds, 'expiresAt.getTime() - now < marginMs', 'expiresAt.getTime() < 0']],
-    tests: unit,
+    tests: ['test/settlement/kept-holds.test.ts', 'test/settlement/turns.test.ts'],
   },
   {
     name: 'a conversation is believed without its seal',
@@ -170,7 +167,7 @@ export const breakagesOfTasks: Breakage[] = [
   {
     name: 'a task in use is taken up again under its hold',
     patches: [[arrangePayment, "if (isResumed) return arrangeFree(params, 'IN_USE');", '']],
-    tests: unit,
+    tests: ['test/settlement/shared-tasks.test.ts'],
   },
   {
     name: 'webhook digests are dropped on the next turn',
@@ -181,12 +178,16 @@ export const breakagesOfTasks: Breakage[] = [
         'await webhookDigests(params)',
       ],
     ],
-    tests: unit,
+    tests: [
+      'test/settlement/handle-push-notification.test.ts',
+      'test/settlement/long-work.test.ts',
+      'test/settlement/shared-tasks.test.ts',
+    ],
   },
   {
     name: 'who requires payment is called unpaid',
     patches: [[arrangePayment, 'if (isRequired) {', "if (isRequired && agent === '') {"]],
-    tests: [...unit, 'test/e2e/exchange-down.test.ts'],
+    tests: ['test/e2e/exchange-down.test.ts', 'test/settlement/safeguards.test.ts'],
   },
   {
     name: 'a continued hold is refunded without asking the agent',
@@ -243,7 +244,7 @@ export const breakagesOfTasks: Breakage[] = [
         '',
       ],
     ],
-    tests: unit,
+    tests: ['test/settlement/settlement-middleware.test.ts'],
   },
   {
     name: 'a parked hold is taken by another agent',
@@ -254,7 +255,7 @@ export const breakagesOfTasks: Breakage[] = [
         'return JSON.stringify([',
       ],
     ],
-    tests: unit,
+    tests: ['test/settlement/parked-holds.test.ts', 'test/settlement/shared-tasks.test.ts'],
   },
   {
     name: 'a parked hold is never given back',
@@ -283,6 +284,6 @@ export const breakagesOfTasks: Breakage[] = [
         'error.isRetryable',
       ],
     ],
-    tests: unit,
+    tests: ['test/settlement/parked-holds.test.ts', 'test/settlement/shared-tasks.test.ts'],
   },
 ];

@@ -118,6 +118,9 @@ export function checkLedger({
   /** A task is paid once, by whatever was held for it. */
   function checkTask(task: AgentTask): void {
     const paying = offered(task).filter((id) => byId.get(id)?.status === 'released');
+    const isNamed = (id: string) => !task.runs.find((run) => run.escrowId === id)?.isUnnamed;
+    // Without a journal in common, who is told of the context alone cannot know what was held before.
+    if (schedule.journal === 'own memory' && paying.filter(isNamed).length === 0) return;
     if (paying.length > 1) throw new Error(`${name(task)} was paid by ${paying.join(' and ')}`);
   }
 
@@ -157,7 +160,7 @@ export function checkLedger({
     const isBusy = (other: Call) =>
       other.agent === agent &&
       other.at <= calledAt &&
-      (other.process.isAlive ? other.endedAt + 1000 : other.at + 400_000) >= calledAt;
+      (other.process.isAlive ? other.endedAt + 1000 : other.process.diedAt + 125_000) >= calledAt;
     if (isInUse && !calls.some((other) => other.runs !== own && isBusy(other))) {
       throw new Error(
         `${who({ agent, subject })} was refused a task that nobody is under way with`,

@@ -1,3 +1,5 @@
+import { clock } from './clock';
+
 let count = 0;
 
 /**
@@ -7,6 +9,7 @@ let count = 0;
 export class Mortal {
   private readonly death = Promise.withResolvers<void>();
   isAlive = true;
+  diedAt = Infinity;
   /** For those who look for what went wrong. */
   readonly n = count++;
   /** How much it is writing. */
@@ -23,6 +26,7 @@ export class Mortal {
 
   die(): void {
     this.isAlive = false;
+    this.diedAt = clock.now();
     this.death.resolve();
   }
 }

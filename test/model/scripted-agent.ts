@@ -64,6 +64,8 @@ export interface AgentRun {
   isRefused: boolean;
   /** It asked how a task stands, and sent no message. */
   isResumed: boolean;
+  /** It named no task. */
+  isUnnamed: boolean;
   /** Its caller does not hear of the task before its end. */
   isBlind: boolean;
   at: number;
@@ -228,6 +230,7 @@ export function newRun(call: Call, turn: AgentTurn, credits: number | undefined)
     isSent: false,
     isRefused: false,
     isResumed: false,
+    isUnnamed: false,
     isBlind: false,
     at: clock.now(),
     isOver: false,

@@ -270,7 +270,8 @@ async function playInTime(schedule: Schedule): Promise<void> {
 
     async function leave(): Promise<void> {
       await reached.promise;
-      if (step.consumer === 'aborts') abort.abort();
+      // Not before anybody can have heard of the task.
+      if (step.consumer === 'aborts') setTimeout(() => abort.abort(), 1);
       await script.gate;
       if (waitsForEnd(script.turn)) setTimeout(() => abort.abort(), 1);
     }
