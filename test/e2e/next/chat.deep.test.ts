@@ -130,13 +130,87 @@ describe.skipIf(noChromium !== undefined)('useChat, a Next.js route, a paid agen
     });
   });
 
-  async function openChat(agent: DemoAgentName, { agentDelayMs }: { agentDelayMs: number }) {
+  describe('on the edge runtime', () => {
+    const path = '/edge';
+
+    it('streams an answer, and pays', async () => {
+      const { page, sandbox } = await openChat('streamer', { agentDelayMs: 20, path });
+
+      await ask(page, 'Hello');
+      await answer(page, /when the last piece has been delivered\.$/).waitFor();
+      await receipt(page, 'released10 ATE + 1 fee').waitFor();
+      expect(await page.locator('.warning').count()).toBe(0);
+      await expectBooks(sandbox, {
+        escrows: ['released'],
+        movements: ['escrow_hold 11', 'escrow_release 10', 'fee 1'],
+        held: 0,
+        spent: 11,
+        treasury: 1,
+        lost: 0,
+      });
+    });
+
+    it('streams an answer that goes on unpaid, with its warning, and logs that', async () => {
+      const { page, sandbox, server } = await openChat('streamer', {
+        agentDelayMs: 20,
+        path,
+        env: { A2A_PAYER_API_KEY: 'ate_nobody_has_this_key' },
+      });
+
+      await ask(page, 'Hello');
+      await answer(page, /when the last piece has been delivered\.$/).waitFor();
+      await receipt(page, 'unsettled').waitFor();
+      await page.locator('.warning', { hasText: 'This call goes on unpaid' }).waitFor();
+      expect(await page.locator('main [role=alert]').count()).toBe(0);
+      expect(await booksOf(sandbox)).toMatchObject({ escrows: [] });
+      expect(server.output()).toMatch(/AI SDK Warning \(a2a\S* \/ \S+\): This call goes on unpaid/);
+      expect(server.output()).not.toContain('A Node.js API is used');
+    });
+
+    it('generates an answer with a warning about a setting', async () => {
+      const { page, server } = await openChat('streamer', { agentDelayMs: 1, path });
+      const response = await page.request.get(`${server.url}/api/edge`);
+      expect(await response.json()).toMatchObject({
+        text: expect.stringContaining('has been delivered'),
+        warnings: [{ type: 'unsupported', feature: 'temperature' }],
+        settlement: { status: 'released' },
+      });
+      expect(server.output()).toMatch(/AI SDK Warning .*temperature/);
+    });
+
+    it('says that the agent failed, and gives the tokens back', async () => {
+      const { page, sandbox } = await openChat('failing', { agentDelayMs: 20, path });
+
+      await ask(page, 'Scrape the page behind the login');
+      await page.locator('main [role=alert]', { hasText: 'error' }).waitFor();
+      await expectBooks(sandbox, refundedOnce(11));
+    });
+
+    it('gives the tokens back, once, when the user presses Stop', async () => {
+      const { page, sandbox } = await openChat('streamer', { agentDelayMs: 60, path });
+
+      await ask(page, 'Hello');
+      await answer(page, /^You asked/).waitFor();
+      await page.getByRole('button', { name: 'Stop' }).click();
+      await expectBooks(sandbox, refundedOnce(11));
+    });
+  });
+
+  async function openChat(
+    agent: DemoAgentName,
+    {
+      agentDelayMs,
+      env,
+      path = '/',
+    }: { agentDelayMs: number; env?: Record<string, string>; path?: string },
+  ) {
     const sandbox = await serveSandbox({ agentDelayMs });
     onTestFinished(() => sandbox.close());
     const server = await app.start({
       A2A_AGENT_URL: sandbox.agents[agent].url,
       A2A_EXCHANGE_URL: sandbox.exchangeUrl,
       A2A_PAYER_API_KEY: sandbox.payer.apiKey,
+      ...env,
     });
     onTestFinished(() => server.stop());
     onTestFailed(() => console.error(server.output()));
@@ -145,8 +219,8 @@ describe.skipIf(noChromium !== undefined)('useChat, a Next.js route, a paid agen
     onTestFinished(() => context.close());
     context.setDefaultTimeout(120_000);
     const page = await context.newPage();
-    await page.goto(server.url);
-    return { page, sandbox };
+    await page.goto(`${server.url}${path}`);
+    return { page, sandbox, server };
   }
 });
 
