@@ -18,7 +18,7 @@ export const price = 7;
  */
 export function createLoadedAgent({ payerTokens }: { payerTokens: number }) {
   const exchange = createExchange({ starterTokens: 0 });
-  const exchangeUrl = 'http://load.test';
+  const exchangeUrl = 'https://load.test';
   const agentUrl = `${exchangeUrl}/agents/load/`;
   const exchangeFetch = inProcessFetch(exchangeUrl, exchange.fetch);
   const payer = exchange.register('payer', { tokens: payerTokens });

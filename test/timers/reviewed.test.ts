@@ -14,6 +14,7 @@ const nextStep = 'The call goes on after it; ends with the signal of the call.';
 
 /** Every timer of the package, and why it neither outlives its request nor keeps a process alive. */
 const reviewed: Record<string, string> = {
+  'src/agent/address-policy.ts: setTimeout': withAnswer,
   'src/agent/push-notification-sender.ts: AbortSignal.timeout': weak,
   'src/agent/push-notification-sender.ts: setTimeout': 'Stands between a task’s end and its payer.',
   'src/provider/auth/auth-tokens.ts: AbortSignal.timeout': weak,
@@ -28,11 +29,20 @@ const reviewed: Record<string, string> = {
   'src/provider/task/relisten-to-task.ts: delay': nextStep,
   'src/rails/exchange/with-deadline.ts: setTimeout': withAnswer,
   'src/sandbox/agents/demo-turn.ts: delay': nextStep,
+  'src/settlement/core/after-abort.ts: setTimeout':
+    'Begins with an abort, ends with the call; a hold waits for it.',
   'src/settlement/core/backoff.ts: delay':
     'Stands between a hold and its release: keeps the process.',
   'src/settlement/core/within.ts: setTimeout':
     'Cleared when what it waits for is there. Stands between a hold and its release where a journal or a check never answers: keeps the process.',
   'src/settlement/finish/handle-push-notification.ts: delay': 'Part of the answer to a request.',
+  'src/settlement/hold/parked-holds.ts: delay':
+    'Stands between a hold that nobody needs and its refund: keeps the process for five seconds.',
+  'src/settlement/hold/share-lookups.ts: delay': 'Stands between a lost hold and its look-up.',
+  'src/settlement/hold/task-turns.ts: setInterval': 'Ends with its turn; unref.',
+  'src/settlement/limits/spending-limits.ts: delay':
+    'The call goes on after it; five seconds at most.',
+  'src/settlement/middleware/drain-stream.ts: setTimeout': withAnswer,
   'src/settlement/verdict/ask-task.ts: AbortSignal.timeout': weak,
 };
 
