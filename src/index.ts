@@ -14,7 +14,7 @@ export {
   type A2ATimeout,
 } from './provider/common/a2a-error';
 export type { A2AConversation } from './provider/a2a-language-model';
-export type { A2AConversationOptions } from './provider/message/conversation-seals';
+export type { A2AConversationSealing } from './provider/message/conversation-seals';
 export type { A2AHealth } from './provider/connection/a2a-connection';
 export type { A2ALanguageModelOptions } from './provider/message/a2a-language-model-options';
 export type { A2ALimits } from './provider/common/a2a-limits';

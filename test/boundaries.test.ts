@@ -34,6 +34,17 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '@ai-sdk/provider',
     ],
   },
+  {
+    from: 'src/internal/planted.ts',
+    forbidden: [
+      'ai-sdk-a2a-settlement',
+      '..',
+      '../version',
+      '../rails/rail',
+      '../provider/a2a-provider',
+    ],
+    allowed: ['./log-warnings-on-edge', '@ai-sdk/provider'],
+  },
   { from: 'src/version.ts', forbidden: ['.', './index', './rails/rail'], allowed: [] },
   {
     from: 'src/provider/planted.ts',
@@ -50,7 +61,14 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       './../rails/rail',
       './deep/../../rails/rail',
     ],
-    allowed: ['./prepare-call', './deep/down', '../version', '@a2a-js/sdk/client', 'zod/v4'],
+    allowed: [
+      './prepare-call',
+      './deep/down',
+      '../version',
+      '../internal/log-warnings-on-edge',
+      '@a2a-js/sdk/client',
+      'zod/v4',
+    ],
   },
   {
     from: 'src/provider/wire/planted.ts',
@@ -64,7 +82,13 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../../cli/run-cli',
       '../common/../../rails/rail',
     ],
-    allowed: ['./part-stash', '../common/a2a-error', '../../version', 'zod/v4'],
+    allowed: [
+      './part-stash',
+      '../common/a2a-error',
+      '../../version',
+      '../../internal/log-warnings-on-edge',
+      'zod/v4',
+    ],
   },
   {
     from: 'src/settlement/planted.ts',
@@ -85,6 +109,7 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       './core/settlement-state',
       '../internal/atomic-storage',
       '../rails/rail',
+      '../internal/log-warnings-on-edge',
       '@ai-sdk/provider',
     ],
   },
@@ -107,6 +132,7 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../core/settlement-state',
       '../../internal/memory-storage',
       '../../rails/rail',
+      '../../internal/log-warnings-on-edge',
     ],
   },
   {

@@ -48,6 +48,7 @@ export function memoryEscrowBindings(now: () => Date = () => new Date()): Escrow
  * @example
  * ```ts
  * import { redisStorage } from 'ai-sdk-a2a-settlement/stores';
+ * import { Redis } from 'ioredis';
  *
  * const bindings = storedEscrowBindings(redisStorage({ client: new Redis(url) }));
  * const verify = verifyEscrow({ exchangeUrl, apiKey, accountId, price: 5, bindings });
@@ -61,7 +62,8 @@ export function storedEscrowBindings(storage: AtomicStorage): EscrowBindings {
       if (await storage.setItemIfAbsent(key, JSON.stringify(taskId), { ttlMs })) return taskId;
       const bound = await storage.getItem(key);
       if (typeof bound !== 'string') throw new Error(`The binding of escrow ${escrowId} is gone.`);
-      return bound === JSON.stringify(taskId) ? taskId : bound;
+      // Some storages parse what they hold.
+      return bound.startsWith('"') ? String(JSON.parse(bound)) : bound;
     },
   };
 }

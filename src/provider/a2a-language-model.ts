@@ -184,6 +184,11 @@ export class A2ALanguageModel implements LanguageModelV4 {
     );
     const { answer } = call;
     const events = run('stream');
+    const { signal } = call.abort;
+    // The agent is asked to cancel also while nobody reads.
+    signal.addEventListener('abort', () => void events.return(undefined).catch(() => {}), {
+      once: true,
+    });
     // Until the agent has answered at all, the call can still fail, and be tried again, as a whole.
     let next: Promise<IteratorResult<LanguageModelV4StreamPart[]>> = Promise.resolve(
       await events.next().catch((error: unknown) => {
@@ -205,6 +210,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
           for (let enqueued = 0; enqueued === 0;) {
             const { done, value } = await next;
             if (isCanceled) return;
+            if (done === true && signal.aborted && !answer.isOver) throw signal.reason;
             if (done === true) break;
             for (const part of value) controller.enqueue(await sealPart(part, seal));
             enqueued = value.length;

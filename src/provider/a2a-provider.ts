@@ -23,7 +23,7 @@ import { A2AAgent } from './connection/a2a-agent';
 import type { A2AConnection, A2AHealth } from './connection/a2a-connection';
 import { findAgent } from './connection/find-agent';
 import { ReplicaSet } from './connection/replica-set';
-import { ConversationSeals, type A2AConversationOptions } from './message/conversation-seals';
+import { ConversationSeals, type A2AConversationSealing } from './message/conversation-seals';
 import { defaultPolling, type A2APolling } from './task/ask-task';
 
 /**
@@ -98,7 +98,7 @@ export interface A2AProviderSettings {
    * is not gone on with: a new one begins with all the messages, and a warning says so. Default: sealed
    * with `A2A_CONVERSATION_SECRET`, else with a secret of this process.
    */
-  conversation?: A2AConversationOptions;
+  conversation?: A2AConversationSealing;
   /** Shown as the model's provider, after `a2a.`. Default: none. */
   name?: string;
   /** Makes message ids. */

@@ -5,6 +5,7 @@ import type {
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { resolve } from '@ai-sdk/provider-utils';
+import { logWarningsOnEdge } from '../internal/log-warnings-on-edge';
 import type { A2ALanguageModelConfig } from './a2a-language-model-config';
 import { A2AAnswer } from './answer/a2a-answer';
 import { readJsonShape } from './answer/json-shape';
@@ -108,6 +109,7 @@ export async function prepareCall(
     card !== undefined &&
     card.capabilities?.pushNotifications !== true;
   if (isDeaf) warnings.push(noPushNotifications);
+  logWarningsOnEdge(warnings);
   const taskPushNotificationConfig =
     // A message carries it anyway, in case a gateway's card leaves out what the agent can.
     pushNotification && !(isDeaf && resume !== undefined)
@@ -136,6 +138,8 @@ export async function prepareCall(
     const context = { agent: modelId, url: call.url, taskId: call.answer.taskId };
     abort.abort(timeoutError('totalMs', timeouts.totalMs, context));
   });
+  // Nobody may read on, and end the call.
+  abort.signal.addEventListener('abort', total.stop, { once: true });
   return {
     call,
     warnings,

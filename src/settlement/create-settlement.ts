@@ -97,6 +97,7 @@ export function createSettlement(
     journal,
     limits: new SpendingLimits({ limits: options.limits, storage, now: () => rail.now?.() }),
     live: new Set(),
+    turns: new TaskTurns(atomicStorage(storage)),
     now,
     writeAhead: options.journal?.writeAhead ?? false,
     backoff: { attempts, initialMs, deadlineMs },
@@ -111,7 +112,6 @@ export function createSettlement(
     kept: new KeptHolds(context),
     lost: new LostHolds(context),
     parked: new ParkedHolds(context, { parkMs }),
-    turns: new TaskTurns(atomicStorage(storage)),
     options,
     settleTask,
   });

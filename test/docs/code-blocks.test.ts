@@ -8,7 +8,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What readers have imported: most blocks would begin with the same lines. */
 const importedValues = {
-  ai: ['generateText', 'streamText', 'wrapLanguageModel'],
+  ai: ['convertToModelMessages', 'generateText', 'streamText', 'wrapLanguageModel'],
   'ai-sdk-a2a-settlement': [
     'SettlementError',
     'a2a',
@@ -18,7 +18,7 @@ const importedValues = {
     'exchangeRail',
     'settlementMiddleware',
   ],
-  'ai-sdk-a2a-settlement/agent': ['createAgentHandler', 'verifyEscrow'],
+  'ai-sdk-a2a-settlement/agent': ['createAgentHandler', 'storedEscrowBindings', 'verifyEscrow'],
   'ai-sdk-a2a-settlement/sandbox': ['createSandbox'],
   'zod/v4': ['z'],
 };
@@ -42,6 +42,7 @@ const given = {
   executor: "import('ai-sdk-a2a-settlement/agent').AgentHandlerOptions['executor']",
   litellm: "import('ai-sdk-a2a-settlement').LiteLLMProvider",
   log: '(line: object) => void',
+  messages: "import('ai').UIMessage[]",
   metrics: '{ count: (name: string, labels: object) => void }',
   model: "ReturnType<typeof import('ai').wrapLanguageModel>",
   myKeys: 'Map<string, JsonWebKey>',
@@ -51,6 +52,7 @@ const given = {
   request: 'Request',
   requestContext: "import('@a2a-js/sdk/server').RequestContext",
   requestId: 'string',
+  session: '{ userId: string }',
   settlement: "import('ai-sdk-a2a-settlement').Settlement",
   storage: "import('unstorage').Storage",
   token: 'string',

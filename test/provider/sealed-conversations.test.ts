@@ -5,7 +5,7 @@ import type {
 } from '@ai-sdk/provider';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
-import type { A2AConversationOptions } from '../../src/provider/message/conversation-seals';
+import type { A2AConversationSealing } from '../../src/provider/message/conversation-seals';
 import type { Peer } from '../peers/peer';
 import { startSdk03Peer } from '../peers/sdk-0.3-peer';
 import { startSdk1Peer } from '../peers/sdk-1-peer';
@@ -32,7 +32,7 @@ describe.each([
     peer.seen.length = 0;
   });
 
-  const modelOf = (conversation?: A2AConversationOptions) =>
+  const modelOf = (conversation?: A2AConversationSealing) =>
     createA2A(conversation === undefined ? {} : { conversation })(peer.url);
   const sent = () => {
     const { contextId, parts, taskId } = JSON.parse(peer.messages().at(-1)?.body ?? '').params

@@ -8,7 +8,7 @@ import {
   blankCall,
   result,
   say,
-  scriptedAgent,
+  scriptedAgent as sealedAgent,
   silence,
   type Call,
 } from './scripted-agent';
@@ -59,6 +59,10 @@ const frame = (id: unknown, event: object) =>
 const half = (id: unknown) => [
   frame(id, say.task('WORKING')) + frame(id, say.artifact('a', 'Half')),
 ];
+
+/** Seals are made in real time, which goes by between the ticks of this clock. */
+const scriptedAgent: typeof sealedAgent = (answers, settings) =>
+  sealedAgent(answers, { conversation: 'unsealed', ...settings });
 
 /** How a call goes, and after how many milliseconds that is known. */
 async function after(call: Promise<unknown>): Promise<{ value: unknown; ms: number }> {

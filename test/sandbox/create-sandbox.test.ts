@@ -4,7 +4,7 @@ import {
   DefaultAgentCardResolver,
   JsonRpcTransportFactory,
 } from '@a2a-js/sdk/client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createExchangeClient } from '../../src/rails/exchange/exchange-client';
 import { createSandbox, type DemoAgentName, type SandboxOptions } from '../../src/sandbox';
 import { a2aRequest } from '../agent/a2a-request';
@@ -48,6 +48,26 @@ describe('createSandbox', () => {
     expect((await fetch('https://sandbox.test/agents/nobody/')).status).toBe(404);
     expect((await fetch('https://sandbox.test/nothing')).status).toBe(404);
     expect((await fetch('https://sandbox.test/health')).status).toBe(200);
+  });
+
+  it('leaves no timer when it is closed while an agent works', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { agents, close, fetch } = createSandbox();
+    const response = await fetch(agents.slow.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'a2a-version': '1.0' },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'SendStreamingMessage',
+        params: { message: { messageId: 'm', role: 'ROLE_USER', parts: [{ text: 'Work' }] } },
+      }),
+    });
+    await response.body?.getReader().read();
+    await vi.waitUntil(() => vi.getTimerCount() > 0);
+    close();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('reaches no other host', async () => {

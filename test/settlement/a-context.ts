@@ -4,6 +4,7 @@ import {
   type SettlementEventName,
 } from '../../src/settlement/core/settlement-events';
 import type { PaymentContext } from '../../src/settlement/hold/held-payment';
+import { TaskTurns } from '../../src/settlement/hold/task-turns';
 import { SettlementJournal } from '../../src/settlement/journal/settlement-journal';
 import {
   SpendingLimits,
@@ -45,6 +46,7 @@ export function aContext({
     journal: new SettlementJournal(storage),
     limits: new SpendingLimits({ limits, storage, now: Date.now }),
     live: new Set(),
+    turns: new TaskTurns(undefined),
     now: Date.now,
     writeAhead,
     backoff: { attempts: 2, initialMs: 0.1 },

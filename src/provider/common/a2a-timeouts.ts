@@ -30,10 +30,15 @@ export const defaultTimeouts = {
   idleMs: 300_000,
 } satisfies A2ATimeouts;
 
-/** Calls back when the time is up, unless it is stopped; there is no time to be up without `ms`. */
+/**
+ * Calls back when the time is up, unless it is stopped; there is no time to be up without `ms`. Keeps no
+ * process alive: what it watches does, as long as there is something to wait for.
+ */
 export function startTimer(ms: number | undefined, onTimeout: () => void): { stop: () => void } {
   if (ms === undefined || !(ms > 0) || ms > longestTimer) return { stop: () => {} };
   const timer = setTimeout(onTimeout, ms);
+  // In Node and Bun. Elsewhere a timer is a number.
+  if (typeof timer === 'object' && 'unref' in timer) timer.unref();
   return { stop: () => clearTimeout(timer) };
 }
 

@@ -50,7 +50,9 @@ export async function joinLiteLLMConversation(
   const contextId = given ?? known ?? (isOfKnownTask ? undefined : fresh);
   const mark =
     known !== undefined && contextId === known ? readMark(prompt, conversations.agent) : undefined;
-  const traceId = own.traceId ?? mark?.traceId ?? contextId ?? fresh;
+  // Some gateways put the trace's id in the place of the context: only what is sealed may name it.
+  const marked = conversations.isSealing ? undefined : mark?.traceId;
+  const traceId = own.traceId ?? marked ?? contextId ?? fresh;
   const isForgotten = mark?.keepsContext === false && !isOfKnownTask;
   const hasOwnTrace = Object.keys(headers ?? {}).some((name) =>
     traceHeaders.has(name.toLowerCase()),

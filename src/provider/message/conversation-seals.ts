@@ -11,7 +11,7 @@ import { z } from 'zod/v4';
  * - `'unsealed'`: any conversation in the messages is believed. Only for messages that never leave the
  *   server.
  */
-export type A2AConversationOptions = 'unsealed' | { secret?: string | string[] };
+export type A2AConversationSealing = 'unsealed' | { secret?: string | string[] | undefined };
 
 /** What is sealed of an answer: which conversation it belongs to, and whether its task waits. */
 const conversationMark = z.looseObject({
@@ -36,7 +36,7 @@ export function readMark(
 export class ConversationSeals {
   readonly agent: string;
   private readonly address: string;
-  private readonly options: A2AConversationOptions;
+  private readonly options: A2AConversationSealing;
 
   constructor({
     agent,
@@ -47,11 +47,16 @@ export class ConversationSeals {
     agent: string;
     /** The agent's configured URL: one name may stand for another agent elsewhere. */
     address: string;
-    options: A2AConversationOptions | undefined;
+    options: A2AConversationSealing | undefined;
   }) {
     this.agent = agent;
     this.address = address;
     this.options = options;
+  }
+
+  /** Whether messages have to prove what they bear. */
+  get isSealing(): boolean {
+    return this.options !== 'unsealed';
   }
 
   /**

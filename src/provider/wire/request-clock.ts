@@ -14,7 +14,6 @@ export class RequestClock {
   private readonly abort: (timeout: A2ATimeout) => void;
   private readonly unlink: () => void;
   private readonly idleMs: number | undefined;
-  private waitingSince: number | undefined;
 
   constructor({
     asks,
@@ -34,6 +33,8 @@ export class RequestClock {
     this.unlink = unlink;
     this.idleMs = timeouts.idleMs;
     this.abort = (timeout) => abort.abort(timeoutError(timeout, timeouts[timeout], context));
+    // Nobody may be there to stop it.
+    this.signal.addEventListener('abort', () => this.stop(), { once: true });
     if (asks !== 'send') this.start('connectMs', timeouts.connectMs);
     if (asks === 'send' || asks === 'stream') this.start('firstEventMs', timeouts.firstEventMs);
   }
@@ -41,7 +42,6 @@ export class RequestClock {
   /** The head of the answer is there. */
   connected(): void {
     this.timers.connectMs?.stop();
-    this.watchSilence(this.idleMs);
   }
 
   /** An event is there, or the whole answer. */
@@ -49,13 +49,13 @@ export class RequestClock {
     this.timers.firstEventMs?.stop();
   }
 
-  /** Waits for bytes. */
+  /** Waits for bytes. There is no timer between two reads: a reader that leaves stops none. */
   async read<T>(reader: { read: () => Promise<T> }): Promise<T> {
-    this.waitingSince = Date.now();
+    this.start('idleMs', this.idleMs);
     try {
       return await reader.read();
     } finally {
-      this.waitingSince = undefined;
+      this.timers.idleMs?.stop();
     }
   }
 
@@ -66,15 +66,5 @@ export class RequestClock {
 
   private start(timeout: A2ATimeout, ms: number | undefined): void {
     this.timers[timeout] = startTimer(ms, () => this.abort(timeout));
-  }
-
-  /** One timer that looks again when there was life, rather than a new one for each chunk. */
-  private watchSilence(ms: number | undefined): void {
-    this.timers.idleMs = startTimer(ms, () => {
-      const idleMs = this.idleMs ?? 0;
-      const silentFor = this.waitingSince === undefined ? 0 : Date.now() - this.waitingSince;
-      if (silentFor >= idleMs) this.abort('idleMs');
-      else this.watchSilence(idleMs - silentFor);
-    });
   }
 }

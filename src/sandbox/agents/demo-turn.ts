@@ -1,5 +1,6 @@
 import { type Part, Role, TaskState } from '@a2a-js/sdk';
 import { AgentEvent, type ExecutionEventBus, type RequestContext } from '@a2a-js/sdk/server';
+import { delay } from '@ai-sdk/provider-utils';
 
 /** One message to a demo agent, and the agent's ways to answer it. */
 export class DemoTurn {
@@ -40,8 +41,7 @@ export class DemoTurn {
 
   /** Waits some of the agent's delays. Throws when the task is canceled meanwhile. */
   async pause(delays = 1): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, delays * this.delayMs));
-    this.signal.throwIfAborted();
+    await delay(delays * this.delayMs, { abortSignal: this.signal });
   }
 
   /** Publishes a status. Completed, failed, rejected, canceled and input-required end the turn. */

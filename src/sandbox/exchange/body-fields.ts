@@ -60,7 +60,7 @@ export function float() {
     if (typeof value !== 'string') {
       return new Refusal('float_type', 'Input should be a valid number');
     }
-    return /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value)
+    return /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value)
       ? Number(value)
       : new Refusal(
           'float_parsing',

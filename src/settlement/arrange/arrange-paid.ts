@@ -4,6 +4,7 @@ import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import type { Outcome } from '../core/settlement-state';
 import { within } from '../core/within';
+import { webhookDigests } from '../finish/webhook-credentials';
 import { HeldPayment } from '../hold/held-payment';
 import { isPausedPart, isWorkingPart, sealHold } from '../hold/kept-mark';
 import type { Arrangement } from '../middleware/settlement-middleware';
@@ -14,8 +15,8 @@ import { warnOfLapse } from './warn-of-lapse';
 
 /** Calls the agent under a hold, and settles that by what comes of the call. */
 export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
-  const { context, kept, options, parked, settleTask, turns } = arranging;
-  const { live, now, rail } = context;
+  const { context, kept, options, parked, settleTask } = arranging;
+  const { live, now, rail, turns } = context;
   const { agreement, conversation, model, params, plan, request, warnings = [] } = call;
   const { subject } = conversation;
   const returnsAtOnce = params.providerOptions?.['a2a']?.['returnImmediately'] === true;
@@ -28,6 +29,7 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
   let joining: Promise<void> | undefined;
   let ending: Promise<void> | undefined;
   let later: SettlementReceipt | undefined;
+  const startedAt = Date.now();
   live.add(payment.hold.taskId);
 
   return {
@@ -38,7 +40,8 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
       const taskId = metadata?.['a2a']?.['taskId'];
       if (typeof taskId !== 'string') return metadata;
       task = taskId;
-      joining ??= join(taskId);
+      // What goes wrong with it leaves the call under the hold that was made for it.
+      joining ??= join(taskId).catch(() => {});
       const isWorking = returnsAtOnce && isWorkingPart(metadata);
       const isLast = isWorking || isPausedPart(metadata);
       // No token is kept waiting for it, except those that tell which hold was kept.
@@ -51,7 +54,9 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
     async settle(outcome, generation) {
       // The first end is the end: a stream may finish, and fail after that.
       ending ??= end(outcome, generation).finally(() => turn?.end());
-      if (!keepAlive(options.waitUntil, ending)) {
+      // The next turn may come with this answer: then its task and its hold must be free.
+      const isNextTurnsAffair = outcome.type === 'paused';
+      if (!keepAlive(options.waitUntil, ending) || isNextTurnsAffair) {
         await within(ending, options.receiptTimeoutMs ?? 2000);
       }
       return later ?? payment.receipt;
@@ -80,9 +85,11 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
     if (found === undefined) return;
     spare = payment;
     continued = found;
-    const { elapsedMs, hold, webhook } = found;
+    const { elapsedMs, hold, workingSince } = found;
+    const shown = await webhookDigests(params);
+    const webhook = shown ?? found.webhook;
     const work = {
-      startedAt: Date.now(),
+      startedAt: workingSince ?? startedAt,
       earlierMs: elapsedMs,
       metering: plan.metering,
       webhook,
@@ -100,9 +107,10 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
       keepAlive(options.waitUntil, parked.park(payment, request));
       return;
     }
+    // The other call may have ended meanwhile, and left the task to this one.
+    if (isSuperseded && task !== undefined) await join(task).catch(() => {});
     const superseded = { type: 'failed', reason: 'superseded' } as const;
-    await spare?.end(superseded);
-    if (spare !== undefined) live.delete(spare.hold.taskId);
+    const giving = spare?.end(superseded);
     await payment.end(
       isSuperseded
         ? superseded
@@ -115,6 +123,9 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
     );
     kept.giveBack(payment);
     live.delete(payment.hold.taskId);
+    await turn?.end();
+    await giving;
+    if (spare !== undefined) live.delete(spare.hold.taskId);
     const left = payment.kept;
     if (left?.workingSince === undefined || left.webhook === undefined) return;
     // It may have ended, and told so, before anybody could know that it would have to be settled.

@@ -25,8 +25,8 @@ import {
 
 /** Finds or makes the hold for a generation, or says why it goes on without. */
 export function arrangePayment(arranging: Arranging): Arrange {
-  const { context, kept, options, parked, turns } = arranging;
-  const { limits } = context;
+  const { context, kept, options, parked } = arranging;
+  const { turns, limits } = context;
 
   return async (call) => {
     const arrangement = await arrange(call);
@@ -52,10 +52,10 @@ export function arrangePayment(arranging: Arranging): Arrange {
     }
     try {
       const arrangement = await arrangeTurn(call, plan, { conversation, turn });
-      if (arrangement.lapsesAt === undefined) turn?.end();
+      if (arrangement.lapsesAt === undefined) await turn?.end();
       return arrangement;
     } catch (error) {
-      turn?.end();
+      await turn?.end();
       throw error;
     }
   }

@@ -10,7 +10,7 @@ import type { KeptHold } from '../hold/kept-mark';
 import type { KeptHolds } from '../hold/kept-holds';
 import type { LostHolds } from '../hold/lost-holds';
 import type { ParkedHolds } from '../hold/parked-holds';
-import type { TaskTurn, TaskTurns } from '../hold/task-turns';
+import type { TaskTurn } from '../hold/task-turns';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import type { CallConversation } from './conversation-of';
 import type { PaidPlan } from './plan-payment';
@@ -21,7 +21,6 @@ export interface Arranging {
   kept: KeptHolds;
   lost: LostHolds;
   parked: ParkedHolds;
-  turns: TaskTurns;
   options: ResolvedSettlementOptions;
   settleTask: SettleTask;
 }

@@ -14,7 +14,7 @@ export interface Backoff {
 /**
  * Waits before the next try: exponentially longer, and by a random half, so that many clients of an
  * exchange that comes back do not come all at once. An exchange that says how long is believed, up
- * to half a minute; most say nothing, 429 included.
+ * to half a minute; most say nothing, 429 included. Keeps a process alive: until then its tokens are held.
  */
 export async function waitBefore(
   attempt: number,

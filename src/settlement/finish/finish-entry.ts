@@ -111,8 +111,25 @@ export async function finishRival(
   return { as: 'open', hold: describe(agent, { phase: 'open', hold }) };
 }
 
-/** Nobody alive knows how the generation ended; its agent does. */
+/** As long as a call goes on with the task, here or where an atomic storage tells of it, that settles it. */
 async function finishByTask(
+  context: PaymentContext,
+  entry: WorkEntry,
+  options: FinishOptions,
+): Promise<Finished | 'rival'> {
+  const { agent, subject, task } = entry;
+  if (task === undefined) return finishByState(context, entry, options);
+  const turn = await context.turns.begin(agent, task, subject);
+  if (turn === undefined) return 'rival';
+  try {
+    return await finishByState(context, entry, options);
+  } finally {
+    await turn.end();
+  }
+}
+
+/** Nobody alive knows how the generation ended; its agent does. */
+async function finishByState(
   context: PaymentContext,
   entry: WorkEntry,
   { ask, leftBehind }: FinishOptions,

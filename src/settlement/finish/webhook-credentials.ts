@@ -21,6 +21,7 @@ export async function webhookDigests({
   if (!parsed.success) return undefined;
   const { authentication, token } = parsed.data.pushNotification;
   const { credentials, scheme } = authentication ?? {};
+  if (!token && !(scheme && credentials)) return undefined;
   return Promise.all([
     ...(token ? [digestOf('token', token)] : []),
     ...(scheme && credentials ? [digestOf(scheme.toLowerCase(), credentials)] : []),

@@ -18,6 +18,7 @@ import { judgeDelivery, meterBeforeLapse, type DeliveryOptions } from '../verdic
 import { measureUse } from '../verdict/measure-use';
 import type { KeptHold } from './kept-mark';
 import { settleHold } from './settle-hold';
+import type { TaskTurns } from './task-turns';
 
 /** What all payments of one settlement share. */
 export interface PaymentContext {
@@ -32,6 +33,8 @@ export interface PaymentContext {
   live: Set<string>;
   /** How deliveries of an agent are judged. */
   deliveryOptions: (agent: string) => DeliveryOptions;
+  /** Who goes on with a task now. */
+  turns: TaskTurns;
   /** The ledger's time, in milliseconds since 1970; this machine's where nothing is known of it. */
   now: () => number;
 }

@@ -64,9 +64,14 @@ export class KeptHolds {
       (await readSealedHold(this.rail, sought)) ??
       (await this.findInJournal(sought));
     if (known === undefined || known.hold.payee !== payee) return undefined;
+    // A call that is under way with another task of the same hold keeps it.
+    const { taskId } = known.hold;
+    if (this.live.has(taskId)) return undefined;
+    this.live.add(taskId);
     const hold = await this.confirm(known.hold);
-    if (hold === undefined || hold.payee !== payee) return undefined;
-    return isLapsing(hold, this.now()) ? undefined : { ...known, hold };
+    if (hold?.payee === payee && !isLapsing(hold, this.now())) return { ...known, hold };
+    this.live.delete(taskId);
+    return undefined;
   }
 
   private takeKnown(sought: SoughtTask): KeptHold | undefined {

@@ -21,10 +21,11 @@ export class ParkedHolds {
   /** Ends when the hold was taken, or was given back as nobody took it. Never throws. */
   async park(payment: HeldPayment, request: HoldRequest): Promise<void> {
     const { limits, live } = this.context;
+    // Whoever takes it reserves anew, under the same id.
+    await Promise.all([payment.noteIdle(), limits.drop(payment.hold.taskId)]);
     const key = keyOf(payment.agent, request);
     const waiting = this.parked.get(key) ?? new Set();
     this.parked.set(key, waiting.add(payment));
-    await Promise.all([payment.noteIdle(), limits.drop(payment.hold.taskId)]);
     await delay(this.parkMs);
     if (!waiting.delete(payment)) return;
     if (waiting.size === 0) this.parked.delete(key);

@@ -6,8 +6,8 @@ import { patiently } from '../core/patiently';
 export interface TaskTurn {
   /** Whether no other machine can be under way with the task. */
   isSure(): boolean;
-  /** Gives it back. Safe to repeat. */
-  end(): void;
+  /** Gives it back. Safe to repeat, and never throws. */
+  end(): Promise<void>;
 }
 
 /**
@@ -38,12 +38,17 @@ export class TaskTurns {
       this.underWay.delete(key);
       return undefined;
     }
+    let ending: Promise<void> | undefined;
     return {
       isSure: () => lease?.isHeld === true,
-      end: () => {
-        if (this.underWay.delete(key)) lease?.giveBack();
-      },
+      // The next turn must not find the lease of this one.
+      end: () => (ending ??= this.giveBack(key, lease)),
     };
+  }
+
+  private async giveBack(key: string, lease: Lease | undefined): Promise<void> {
+    await lease?.giveBack();
+    this.underWay.delete(key);
   }
 }
 
@@ -55,6 +60,7 @@ class Lease {
   private readonly token = JSON.stringify(crypto.randomUUID());
   private timer: ReturnType<typeof setInterval> | undefined;
   private renewing = Promise.resolve();
+  private given: Promise<unknown> | undefined;
 
   constructor(storage: AtomicStorage, key: string) {
     this.storage = storage;
@@ -63,7 +69,10 @@ class Lease {
 
   /** A storage that fails must not stop a call: what it would have excluded, the task's state decides. */
   async take(): Promise<'taken' | 'taken by another' | 'unknown'> {
-    const isSet = await patiently(this.set());
+    const setting = this.set().then((isSet) => isSet && this.isFree());
+    const isSet = await patiently(setting);
+    // What is set after all goes with the rest.
+    this.renewing = setting.then(() => {}).catch(() => {});
     if (isSet === undefined) return 'unknown';
     if (!isSet) return 'taken by another';
     this.isHeld = true;
@@ -74,12 +83,13 @@ class Lease {
     return 'taken';
   }
 
-  giveBack(): void {
+  async giveBack(): Promise<void> {
     clearInterval(this.timer);
     this.isHeld = false;
     // What a renewal under way would set anew is removed after it.
     const remove = () => this.storage.removeItemIfEqual(this.key, this.token);
-    void this.renewing.then(remove).catch(() => {});
+    this.given ??= this.renewing.then(remove);
+    await patiently(this.given);
   }
 
   private async set(): Promise<boolean> {
@@ -88,11 +98,22 @@ class Lease {
     return stored(await this.storage.getItem(this.key)) === this.token;
   }
 
+  /** Whoever renews has taken its entry away for a moment. */
+  private async isFree(): Promise<boolean> {
+    const renewing = await this.storage.getItem(`${this.key}.renewing`);
+    if (renewing === undefined || renewing === null || stored(renewing) === this.token) return true;
+    await this.storage.removeItemIfEqual(this.key, this.token);
+    return false;
+  }
+
   /** There is no way to prolong an entry: it is taken away, and taken again. */
   private async renew(): Promise<void> {
     try {
+      const ttlMs = renewMs / 2;
+      await this.storage.setItemIfAbsent(`${this.key}.renewing`, this.token, { ttlMs });
       const isOurs = await this.storage.removeItemIfEqual(this.key, this.token);
       this.isHeld = isOurs && (await this.set());
+      await this.storage.removeItemIfEqual(`${this.key}.renewing`, this.token);
     } catch {
       this.isHeld = false;
     }

@@ -124,12 +124,14 @@ export class SettlementJournal {
   /** @param known the agent's task, where the caller knows it. */
   async remove(taskId: string, known?: string): Promise<void> {
     return this.inOrder(taskId, async () => {
-      const task = known ?? this.listed.get(taskId) ?? taskOf(await this.readHold(taskId));
+      const tasks = new Set([known, this.listed.get(taskId)]);
+      if (known === undefined)
+        for (const entry of await this.readHold(taskId)) tasks.add(taskOf([entry]));
       const remove = (stage: Stage) => this.storage.removeItem(keyOf(taskId, stage));
       await Promise.all(stages.filter((stage) => stage !== 'settling').map(remove));
       // Goes last: what is left when this is cut off still says what was decided.
       await remove('settling');
-      if (task !== undefined) await this.strike(task, taskId);
+      for (const task of tasks) if (task !== undefined) await this.strike(task, taskId);
     });
   }
 
@@ -148,8 +150,8 @@ export class SettlementJournal {
     const stages = await Promise.all(holds.map((taskId) => this.readHold(taskId)));
     return stages.flatMap((of) => {
       const entry = of.reduce<JournalEntry | undefined>(later, undefined);
-      if (entry === undefined || entry.type === 'lost' || taskOf(of) !== task) return [];
-      return [{ ...entry, task }];
+      if (entry === undefined || entry.type === 'lost') return [];
+      return (entry.task ?? taskOf(of)) === task ? [{ ...entry, task }] : [];
     });
   }
 
@@ -163,6 +165,8 @@ export class SettlementJournal {
   }
 
   private async enlist(task: string, taskId: string): Promise<void> {
+    const earlier = this.listed.get(taskId);
+    if (earlier !== undefined) await this.strike(earlier, taskId);
     const key = await keyOfTask(task);
     await this.inOrder(key, async () => {
       const holds = new Set(await this.holdsOf(key)).add(taskId);

@@ -4,6 +4,7 @@ import { memoryStorage } from '../../internal/memory-storage';
 import { SettlementError } from '../../rails/rail';
 import { patiently } from '../core/patiently';
 import { answerWithin } from '../core/within';
+import type { AtomicStorage } from '../../internal/atomic-storage';
 import { atomicStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
 
 /** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
@@ -86,9 +87,12 @@ export class SpendingLimits {
     if (!this.isReserving) return;
 
     // One after the other here, so that of many at once as many get through as there is room for.
+    let isGivenUp = false;
     const reserving = this.reserving.then(() =>
       answerWithin(
-        this.locked(() => this.count(id, { amount, conversation, ttlMinutes }, refuse)),
+        this.locked(() =>
+          this.count(id, { amount, conversation, ttlMinutes, isGivenUp: () => isGivenUp }, refuse),
+        ),
         storageTimeoutMs,
       ),
     );
@@ -96,6 +100,7 @@ export class SpendingLimits {
     try {
       await reserving;
     } catch (error) {
+      isGivenUp = true;
       await this.drop(id);
       if (SettlementError.isInstance(error)) throw error;
       throw new SettlementError({
@@ -112,8 +117,15 @@ export class SpendingLimits {
     {
       amount,
       conversation,
+      isGivenUp,
       ttlMinutes,
-    }: { amount: number; conversation: string | undefined; ttlMinutes: number },
+    }: {
+      amount: number;
+      conversation: string | undefined;
+      /** Nobody waits for it any more. */
+      isGivenUp: () => boolean;
+      ttlMinutes: number;
+    },
     refuse: (limit: string, most: number, unit?: string) => never,
   ): Promise<void> {
     const { perConversation, perWindow, concurrent } = this.limits;
@@ -127,7 +139,8 @@ export class SpendingLimits {
       amount,
       ...(conversation !== undefined && { conversation }),
     };
-    await this.write(id, own);
+    if (!isGivenUp()) await this.write(id, own);
+    if (isGivenUp()) return this.drop(id);
     const all = await this.list(now);
     const sum = (counts: (other: Reservation) => boolean) =>
       all.filter(counts).reduce((total, other) => total + other.amount, 0);
@@ -154,15 +167,22 @@ export class SpendingLimits {
     if (storage === undefined) return work();
     const token = JSON.stringify(crypto.randomUUID());
     const until = Date.now() + storageTimeoutMs;
-    while (!(await storage.setItemIfAbsent(lockKey, token, { ttlMs: 2 * storageTimeoutMs }))) {
-      if (Date.now() > until) throw new Error('The lock of the limits was not to be had.');
-      await delay(5 + 20 * Math.random());
-    }
     try {
+      while (!(await this.lock(storage, token))) {
+        if (Date.now() > until) throw new Error('The lock of the limits was not to be had.');
+        await delay(5 + 20 * Math.random());
+      }
       return await work();
     } finally {
       await storage.removeItemIfEqual(lockKey, token).catch(() => false);
     }
+  }
+
+  /** A client that sent it twice, as its first answer was lost, has it all the same. */
+  private async lock(storage: AtomicStorage, token: string): Promise<boolean> {
+    const ttlMs = storageTimeoutMs / 2;
+    if (await storage.setItemIfAbsent(lockKey, token, { ttlMs })) return true;
+    return (await storage.getItem(lockKey)) === token;
   }
 
   /**

@@ -7,6 +7,7 @@ import type {
   SharedV4ProviderMetadata,
   SharedV4Warning,
 } from '@ai-sdk/provider';
+import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
 import { SettlementError } from '../../rails/rail';
 import { agentSettings, gatewayPrefix } from '../core/agent-settings';
 import { classifyError, classifyFinish, isA2AModel } from '../core/classify-outcome';
@@ -84,6 +85,7 @@ export function createMiddleware({
   /** The caller may have left while tokens were held: then the agent never hears of it. */
   const arrangeCall: Arrange = async (call) => {
     const arrangement = await arrange(call);
+    logWarningsOnEdge(arrangement.warnings);
     const { abortSignal } = call.params;
     if (abortSignal?.aborted === true) {
       await arrangement.settle({ type: 'failed', reason: 'not-dispatched' });

@@ -47,7 +47,8 @@ export async function askTask(model: unknown, taskId: string): Promise<AskedTask
     if (state === undefined) return undefined;
     return {
       state,
-      at: result.response?.timestamp?.getTime() ?? Date.now(),
+      // The agent's own word: no later than now, by which its time is measured.
+      at: Math.min(result.response?.timestamp?.getTime() ?? Date.now(), Date.now()),
       generation: finishGeneration(model.modelId, result),
     };
   } catch {

@@ -152,7 +152,7 @@ describe.skipIf(noChromium !== undefined)('useChat, a Next.js route, a paid agen
 
 /** Sends a message, and gives the response to come. */
 async function ask(page: Page, text: string) {
-  const response = page.waitForResponse('**/api/chat');
+  const response = page.waitForResponse('**/api/*');
   await page.getByLabel('Message').fill(text);
   await page.getByRole('button', { name: 'Send' }).click();
   return response;

@@ -1,0 +1,51 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Waits for an answer, and is cleared with it. */
+const withAnswer = 'Cleared when what it waits for is there.';
+/** The runtime holds it weakly, and it keeps no process alive. */
+const weak = 'A deadline of real traffic, which the runtime keeps no process alive for.';
+/** Keeps a process alive: nothing else stands between this and the next step. */
+const nextStep = 'The call goes on after it; ends with the signal of the call.';
+
+/** Every timer of the package, and why it neither outlives its request nor keeps a process alive. */
+const reviewed: Record<string, string> = {
+  'src/agent/push-notification-sender.ts: AbortSignal.timeout': weak,
+  'src/agent/push-notification-sender.ts: setTimeout': 'Stands between a task’s end and its payer.',
+  'src/provider/auth/auth-tokens.ts: AbortSignal.timeout': weak,
+  'src/provider/card/fetch-agent-card.ts: AbortSignal.timeout': weak,
+  'src/provider/card/fetch-extended-card.ts: AbortSignal.timeout': weak,
+  'src/provider/common/a2a-timeouts.ts: setTimeout': 'Stopped with its call or read; unref.',
+  'src/provider/connection/a2a-agent.ts: AbortSignal.timeout': weak,
+  'src/provider/litellm/litellm-fetch.ts: delay': nextStep,
+  'src/provider/litellm/litellm-health.ts: AbortSignal.timeout': weak,
+  'src/provider/task/cancel-task.ts: AbortSignal.timeout': weak,
+  'src/provider/task/follow-up-task.ts: delay': nextStep,
+  'src/provider/task/relisten-to-task.ts: delay': nextStep,
+  'src/rails/exchange/with-deadline.ts: setTimeout': withAnswer,
+  'src/sandbox/agents/demo-turn.ts: delay': nextStep,
+  'src/settlement/core/backoff.ts: delay':
+    'Stands between a hold and its release: keeps the process.',
+  'src/settlement/core/within.ts: setTimeout':
+    'Cleared when what it waits for is there. Stands between a hold and its release where a journal or a check never answers: keeps the process.',
+  'src/settlement/finish/handle-push-notification.ts: delay': 'Part of the answer to a request.',
+  'src/settlement/verdict/ask-task.ts: AbortSignal.timeout': weak,
+};
+
+it('has no timer that was not reviewed', () => {
+  const timers = /(?<![.\w])(?:setTimeout|setInterval|delay)(?=\()|AbortSignal\.timeout(?=\()/g;
+  const found = globSync('src/**/*.ts', { cwd: repository }).flatMap((path) =>
+    [...readFileSync(join(repository, path), 'utf8').matchAll(timers)]
+      .filter(({ index, input }) => !/^\s*(?:\/\/|\*)/.test(lineAt(input, index)))
+      .map(([name]) => `${path}: ${name}`),
+  );
+  expect([...new Set(found)].sort()).toEqual(Object.keys(reviewed).sort());
+});
+
+function lineAt(text: string, index: number): string {
+  return text.slice(text.lastIndexOf('\n', index) + 1, text.indexOf('\n', index));
+}
