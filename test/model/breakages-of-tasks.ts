@@ -36,10 +36,12 @@ export const breakagesOfTasks: Breakage[] = [
   {
     name: 'the seal of a kept hold does not name the agent',
     patches: [[keptMark, "    'kept',\n    agent,\n", "    'kept',\n"]],
+    tests: ['test/settlement/kept-mark.test.ts'],
   },
   {
     name: 'the seal of a kept hold does not name the subject',
     patches: [[keptMark, '    subject ?? null,\n    taskId,\n', '    taskId,\n']],
+    tests: ['test/settlement/kept-mark.test.ts'],
   },
   {
     name: 'the seal of a kept hold does not name the task',
@@ -57,6 +59,7 @@ export const breakagesOfTasks: Breakage[] = [
         "for (const message of prompt.filter(({ role }) => role === 'assistant').slice(-1)) {",
       ],
     ],
+    tests: ['test/settlement/kept-mark.test.ts', 'test/settlement/shared-tasks.test.ts'],
   },
   {
     name: 'this process remembers kept holds without their subject',
