@@ -17,7 +17,7 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'the lease on a task is not given back',
-    patches: [[turns, 'void this.renewing.then(remove).catch(() => {});', 'void remove;']],
+    patches: [[turns, 'this.renewing.then(remove)', 'this.renewing.then(() => remove.length > 0)']],
   },
   {
     name: 'the lease on a task is not renewed',
@@ -25,7 +25,13 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'a turn that has ended is not given back',
-    patches: [[turns, 'if (this.underWay.delete(key)) lease?.giveBack();', 'lease?.giveBack();']],
+    patches: [
+      [
+        turns,
+        'await lease?.giveBack();\n    this.underWay.delete(key);',
+        'await lease?.giveBack();',
+      ],
+    ],
   },
   {
     name: 'a turn on a task is one, whoever has it',
@@ -149,12 +155,18 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'the hold beside a kept one is forgotten',
-    patches: [[arrangePaid, 'await spare?.end(superseded);', '']],
+    patches: [
+      [arrangePaid, 'const giving = spare?.end(superseded);', 'const giving = Promise.resolve();'],
+    ],
   },
   {
     name: 'the hold beside a kept one is released, too',
     patches: [
-      [arrangePaid, 'await spare?.end(superseded);', "await spare?.end({ type: 'delivered' });"],
+      [
+        arrangePaid,
+        'const giving = spare?.end(superseded);',
+        "const giving = spare?.end({ type: 'delivered' });",
+      ],
     ],
   },
   {
