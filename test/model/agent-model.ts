@@ -110,6 +110,9 @@ export function agentModel(
     run.escrowId = shown?.[1];
     const refusal = script.refusals.shift();
     run.isSent = refusal !== 'connection refused';
+    abortSignal?.addEventListener('abort', () => {
+      run.isOver = true;
+    });
     try {
       if (refusal !== undefined) throw refused(refusal);
       const found = await readConversation(prompt, seals, a2a.subject);
@@ -212,6 +215,7 @@ export function agentModel(
       cancel() {
         // The stream of an unpaid call is canceled with its reader.
         if (!run.isOver && task.lastRun === run) agent.settle(run, 'canceled');
+        run.isOver = true;
       },
     });
   }

@@ -161,18 +161,15 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'limits are counted before they are reserved',
     patches: [
+      [limits, 'if (!isGivenUp()) await this.write(id, own);\n', ''],
       [
         limits,
-        'await this.write(id, own);\n    const all = await this.list(now);',
+        'const all = await this.list(now);',
         'const all = [...(await this.list(now)), own];\n    await this.write(id, own);',
       ],
-      [limits, 'this.locked(() =>', '(async (work: () => Promise<void>) => work())(() =>'],
-      [
-        limits,
-        'const reserving = this.reserving.then(() =>',
-        'const reserving = Promise.resolve().then(() =>',
-      ],
+      [limits, 'if (storage === undefined) return work();', 'if (storage !== null) return work();'],
     ],
+    tests: ['test/settlement/spending-limits.test.ts'],
   },
   {
     name: 'reservations of machines whose clock is behind are swept',

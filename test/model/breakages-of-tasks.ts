@@ -17,7 +17,7 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'the lease on a task is not given back',
-    patches: [[turns, 'void this.renewing.then(remove).catch(() => {});', 'void remove;']],
+    patches: [[turns, 'this.renewing.then(remove)', 'this.renewing.then(() => remove.length > 0)']],
   },
   {
     name: 'the lease on a task is not renewed',
@@ -25,7 +25,13 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'a turn that has ended is not given back',
-    patches: [[turns, 'if (this.underWay.delete(key)) lease?.giveBack();', 'lease?.giveBack();']],
+    patches: [
+      [
+        turns,
+        'await lease?.giveBack();\n    this.underWay.delete(key);',
+        'await lease?.giveBack();',
+      ],
+    ],
   },
   {
     name: 'a turn on a task is one, whoever has it',
@@ -36,10 +42,12 @@ export const breakagesOfTasks: Breakage[] = [
   {
     name: 'the seal of a kept hold does not name the agent',
     patches: [[keptMark, "    'kept',\n    agent,\n", "    'kept',\n"]],
+    tests: ['test/settlement/kept-mark.test.ts'],
   },
   {
     name: 'the seal of a kept hold does not name the subject',
     patches: [[keptMark, '    subject ?? null,\n    taskId,\n', '    taskId,\n']],
+    tests: ['test/settlement/kept-mark.test.ts'],
   },
   {
     name: 'the seal of a kept hold does not name the task',
@@ -57,6 +65,7 @@ export const breakagesOfTasks: Breakage[] = [
         "for (const message of prompt.filter(({ role }) => role === 'assistant').slice(-1)) {",
       ],
     ],
+    tests: ['test/settlement/kept-mark.test.ts', 'test/settlement/shared-tasks.test.ts'],
   },
   {
     name: 'this process remembers kept holds without their subject',
@@ -146,12 +155,18 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'the hold beside a kept one is forgotten',
-    patches: [[arrangePaid, 'await spare?.end(superseded);', '']],
+    patches: [
+      [arrangePaid, 'const giving = spare?.end(superseded);', 'const giving = Promise.resolve();'],
+    ],
   },
   {
     name: 'the hold beside a kept one is released, too',
     patches: [
-      [arrangePaid, 'await spare?.end(superseded);', "await spare?.end({ type: 'delivered' });"],
+      [
+        arrangePaid,
+        'const giving = spare?.end(superseded);',
+        "const giving = spare?.end({ type: 'delivered' });",
+      ],
     ],
   },
   {

@@ -158,8 +158,8 @@ export const breakages: Breakage[] = [
       ],
       [
         settlement('hold/kept-holds'),
-        'hold === undefined || hold.payee !== payee',
-        'hold === undefined',
+        'if (hold?.payee === payee && ',
+        'if (hold !== undefined && ',
       ],
     ],
   },

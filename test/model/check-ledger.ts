@@ -240,7 +240,10 @@ export function checkLedger({
 
   /** Another hold for its task is held, and may be in use. */
   function hasRival(id: string, task: AgentTask | undefined): boolean {
-    return offered(task).some((other) => other !== id && byId.get(other)?.status === 'held');
+    const isShown = (other: string) => runs.some(({ escrowId }) => escrowId === other);
+    // One that nobody was shown is for some task all the same, as who made it died.
+    const may = (other: string) => offered(task).includes(other) || !isShown(other);
+    return escrows.some((other) => other.id !== id && other.status === 'held' && may(other.id));
   }
 
   function isSuperseded(id: string, task: AgentTask | undefined): boolean {

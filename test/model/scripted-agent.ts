@@ -100,14 +100,18 @@ export class ScriptedAgent {
   private readonly isHeld: (escrowId: string) => boolean;
   private readonly takesUp: boolean;
   private readonly joins: boolean;
+  private readonly isAtomic: boolean;
 
   constructor(
     id: string,
     {
       isHeld,
+      isAtomic,
       joins,
       takesUp,
     }: {
+      /** Its callers can decide between them who goes on with a task. */
+      isAtomic: boolean;
       /** Whether it may believe the escrow it is shown. */
       isHeld: (escrowId: string) => boolean;
       /** A message on a task that works is told of its end, and not refused. */
@@ -118,6 +122,7 @@ export class ScriptedAgent {
   ) {
     this.id = id;
     this.isHeld = isHeld;
+    this.isAtomic = isAtomic;
     this.joins = joins;
     this.takesUp = takesUp;
   }
@@ -144,6 +149,16 @@ export class ScriptedAgent {
       throw new Error('Task not found');
     }
     if (run.turn === 'throws at once' && !run.isResumed) throw new Error('no route');
+    const isUnderWay = (other: AgentRun) =>
+      !other.isOver &&
+      other.escrowId !== undefined &&
+      other.call.process.isAlive &&
+      other.call.subject === call.subject &&
+      (other.call.process === call.process || this.isAtomic);
+    const isPaid = run.escrowId !== undefined && !run.isResumed;
+    if (taskId !== '' && isPaid && named?.runs.some(isUnderWay) === true) {
+      throw new Violation(`two turns at once are under way with ${taskId} of ${this.id}`);
+    }
     const task = named ?? this.begin(run, contextId);
     run.task = task;
     task.runs.push(run);

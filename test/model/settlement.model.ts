@@ -26,7 +26,12 @@ async function playInTime(schedule: Schedule): Promise<void> {
   const shared = new Disk(schedule.seed);
   const isHeld = (escrowId: string) => line.escrow(escrowId)?.status === 'held';
   const agents = (['one', 'two', 'three'] as const).map(
-    (id) => new ScriptedAgent(id, { isHeld, ...schedule.agents }),
+    (id) =>
+      new ScriptedAgent(id, {
+        isHeld,
+        isAtomic: schedule.journal === 'atomic',
+        ...schedule.agents,
+      }),
   );
   // Holds that are nobody's business here.
   const strangersEscrow = await line.holdOutside(line.stranger, 'aisdk-of-a-stranger');

@@ -47,9 +47,7 @@ export async function judgeTurn(
       measure: () => payment.measure(delivery),
       onAbort: options.onAbort ?? 'refund',
     });
-    return asked?.state === 'completed'
-      ? payment.judge(decided, { ...delivery, generation: asked.generation })
-      : decided;
+    return asked?.state === 'completed' ? judgeCompleted(decided, asked) : decided;
   }
 
   async function judgeFailed({ reason }: Extract<Outcome, { type: 'failed' }>): Promise<Outcome> {
@@ -58,8 +56,12 @@ export async function judgeTurn(
     // The agent has said itself that the task has ended. Some forget to write that down.
     const isSaid = reason.startsWith('task-');
     if (!isSaid && isLeftToOthers(asked)) return leave(asked);
-    if (asked?.state !== 'completed') return outcome;
-    return payment.judge({ type: 'delivered' }, { ...delivery, generation: asked.generation });
+    return asked?.state === 'completed' ? judgeCompleted({ type: 'delivered' }, asked) : outcome;
+  }
+
+  /** Another turn may have completed the task, and paid for it. */
+  async function judgeCompleted(decided: Outcome, { generation: own }: AskedTask) {
+    return (await isAnothers()) ?? payment.judge(decided, { ...delivery, generation: own });
   }
 
   async function ask(): Promise<AskedTask | undefined> {
