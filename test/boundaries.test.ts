@@ -34,17 +34,6 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '@ai-sdk/provider',
     ],
   },
-  {
-    from: 'src/internal/planted.ts',
-    forbidden: [
-      'ai-sdk-a2a-settlement',
-      '..',
-      '../version',
-      '../rails/rail',
-      '../provider/a2a-provider',
-    ],
-    allowed: ['./log-warnings-on-edge', '@ai-sdk/provider'],
-  },
   { from: 'src/version.ts', forbidden: ['.', './index', './rails/rail'], allowed: [] },
   {
     from: 'src/provider/planted.ts',
@@ -173,7 +162,7 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../rails/rail',
       '../stores/redis-storage',
     ],
-    allowed: ['./atomic-storage', '@ai-sdk/provider'],
+    allowed: ['./atomic-storage', './log-warnings-on-edge', '@ai-sdk/provider'],
   },
   {
     from: 'src/stores/planted.ts',

@@ -13,7 +13,7 @@ import { a2aLanguageModelOptions } from '../message/a2a-language-model-options';
 import { isTraceId, litellmLanguageModelOptions } from './litellm-options';
 
 /** What one call through the gateway goes by. */
-export interface LiteLLMCall {
+interface LiteLLMCall {
   traceId: string;
   /** The conversation as the agent was told it; undefined where the task tells it. */
   contextId: string | undefined;
