@@ -212,7 +212,11 @@ export class A2ALanguageModel implements LanguageModelV4 {
             if (isCanceled) return;
             if (done === true && signal.aborted && !answer.isOver) throw signal.reason;
             if (done === true) break;
-            for (const part of value) controller.enqueue(await sealPart(part, seal));
+            for (const part of value) {
+              // Most parts bear nothing to seal, and there may be many.
+              const isMarked = 'providerMetadata' in part && part.providerMetadata !== undefined;
+              controller.enqueue(isMarked ? await sealPart(part, seal) : part);
+            }
             enqueued = value.length;
             next = events.next();
             // Awaited with the next pull: until then a failure is nobody's unhandled rejection.

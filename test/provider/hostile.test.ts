@@ -148,7 +148,7 @@ describe('a million tiny events', () => {
     return { ...agent, read };
   }
 
-  test('are read through to the answer', { timeout: 120_000 }, async () => {
+  test('are read through to the answer', { timeout: 400_000 }, async () => {
     const { model, read } = talkative();
     expect(await streamText({ model, prompt }).text).toBe('Done');
     expect(read.events).toBeGreaterThan(million);

@@ -100,7 +100,7 @@ describe('holds whose answers were lost', () => {
     expect(lists).toHaveLength(before);
   });
 
-  test('one that comes later does not wait for those that wait long', async () => {
+  test('one that comes later does not wait for those that wait long', { retry: 3 }, async () => {
     const { model, names, rail } = aSettlement({ options: { retry: { deadlineMs: 60_000 } } });
     rail.failures.hold.push(lineBroke(), lineBroke());
     await Promise.all([
