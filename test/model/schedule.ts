@@ -3,7 +3,7 @@ import type { Refusal } from './agent-model';
 import { faults, type Fault } from './faulty-exchange';
 import type { AgentTurn } from './scripted-agent';
 
-export type Continues =
+type Continues =
   | 'no'
   | 'by messages'
   | 'by old messages'
@@ -12,7 +12,7 @@ export type Continues =
   | 'by resume';
 
 /** What somebody changes in the messages that come back. `victim`: another user's chat. */
-export type Tampering =
+type Tampering =
   | 'none'
   | 'all messages of the victim'
   | 'contextId of the victim'
