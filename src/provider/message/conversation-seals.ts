@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { loadOptionalSetting } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
+import { isSameSecret } from '../../internal/is-same-secret';
 
 /**
  * How a conversation is known again that returns in messages.
@@ -84,7 +85,8 @@ export class ConversationSeals {
     if (this.options === 'unsealed') return true;
     const text = this.textOf(mark, subject);
     for (const secret of this.secrets()) {
-      if (mark.seal !== undefined && isSame(mark.seal, await sealOf(secret, text))) return true;
+      if (mark.seal !== undefined && isSameSecret(mark.seal, await sealOf(secret, text)))
+        return true;
     }
     return false;
   }
@@ -134,13 +136,4 @@ async function sealOf(secret: string, text: string): Promise<string> {
   const code = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)));
   // 128 bits: the seal stands on every part of an answer.
   return [...code.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** Takes the same time wherever they differ. */
-function isSame(one: string, other: string): boolean {
-  let difference = one.length ^ other.length;
-  for (let index = 0; index < other.length; index++) {
-    difference |= one.charCodeAt(index) ^ other.charCodeAt(index);
-  }
-  return difference === 0;
 }

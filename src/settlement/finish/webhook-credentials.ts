@@ -1,5 +1,6 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
+import { isSameSecret } from '../../internal/is-same-secret';
 
 const option = z.looseObject({
   pushNotification: z.looseObject({
@@ -42,17 +43,9 @@ export async function shownDigests(headers: Headers): Promise<string[]> {
 export function haveCommon(shown: string[], known: string[]): boolean {
   let isFound = false;
   for (const one of shown) {
-    for (const other of known) isFound = isSame(one, other) || isFound;
+    for (const other of known) isFound = isSameSecret(one, other) || isFound;
   }
   return isFound;
-}
-
-function isSame(one: string, other: string): boolean {
-  let difference = one.length ^ other.length;
-  for (let index = 0; index < one.length; index++) {
-    difference |= one.charCodeAt(index) ^ other.charCodeAt(index);
-  }
-  return difference === 0;
 }
 
 async function digestOf(scheme: string, credentials: string): Promise<string> {

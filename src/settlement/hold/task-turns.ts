@@ -79,7 +79,8 @@ class Lease {
     this.timer = setInterval(() => {
       this.renewing = this.renew();
     }, renewMs);
-    letExit(this.timer);
+    // A process that has nothing else to do may end: the lease then lapses.
+    if (typeof this.timer === 'object') this.timer.unref();
     return 'taken';
   }
 
@@ -127,10 +128,4 @@ const renewMs = 40_000;
 /** Some storages parse what they hold. */
 function stored(value: unknown): string {
   return typeof value === 'string' && value.startsWith('"') ? value : JSON.stringify(value);
-}
-
-/** A process that has nothing else to do may end: the lease then lapses. */
-function letExit(timer: unknown): void {
-  if (typeof timer !== 'object' || timer === null || !('unref' in timer)) return;
-  if (typeof timer.unref === 'function') timer.unref();
 }

@@ -1,0 +1,8 @@
+/** Whether two codes are the same. Takes the same time wherever they differ. */
+export function isSameSecret(one: string, other: string): boolean {
+  let difference = one.length ^ other.length;
+  for (let index = 0; index < other.length; index++) {
+    difference |= one.charCodeAt(index) ^ other.charCodeAt(index);
+  }
+  return difference === 0;
+}
