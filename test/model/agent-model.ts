@@ -110,9 +110,12 @@ export function agentModel(
     run.escrowId = shown?.[1];
     const refusal = script.refusals.shift();
     run.isSent = refusal !== 'connection refused';
-    abortSignal?.addEventListener('abort', () => {
+    const stop = () => {
       run.isOver = true;
-    });
+      run.abortedAt ??= clock.now();
+    };
+    if (abortSignal?.aborted === true) stop();
+    abortSignal?.addEventListener('abort', stop);
     try {
       if (refusal !== undefined) throw refused(refusal);
       const found = await readConversation(prompt, seals, a2a.subject);

@@ -69,6 +69,8 @@ export interface AgentRun {
   /** Its caller does not hear of the task before its end. */
   isBlind: boolean;
   at: number;
+  /** When its caller stopped it. */
+  abortedAt: number | undefined;
   /** Whoever called has heard of its end. */
   isOver: boolean;
   /** Ends when the agent has gone to the end of its turn. */
@@ -183,7 +185,7 @@ export class ScriptedAgent {
     run.state = state;
     task.state = state;
     task.lastRun = run;
-    if (state !== 'completed') return;
+    if (state !== 'completed' || isTooLate(run)) return;
     const shown = task.runs.flatMap(({ escrowId }) => escrowId ?? []);
     task.heldAtEnd = [...new Set(shown)].filter(this.isHeld);
   }
@@ -225,6 +227,11 @@ export class ScriptedAgent {
   }
 }
 
+/** A caller that stops an agent waits five seconds for its answer, and then gives the hold back. */
+function isTooLate({ abortedAt }: AgentRun): boolean {
+  return abortedAt !== undefined && clock.now() >= abortedAt + 5000;
+}
+
 /** It ends only when its caller aborts. */
 export function waitsForEnd(turn: AgentTurn): boolean {
   return turn === 'waits for the end of the call' || turn === 'completes when it is canceled';
@@ -248,6 +255,7 @@ export function newRun(call: Call, turn: AgentTurn, credits: number | undefined)
     isUnnamed: false,
     isBlind: false,
     at: clock.now(),
+    abortedAt: undefined,
     isOver: false,
     ended: Promise.resolve(),
   };
