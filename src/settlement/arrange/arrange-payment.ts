@@ -189,7 +189,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
       const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
       if (idle === undefined) payment.announce();
       else await payment.takeUp();
-      return arrangePaid(arranging, {
+      return await arrangePaid(arranging, {
         agreement,
         conversation,
         payment,

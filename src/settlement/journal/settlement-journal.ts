@@ -116,8 +116,9 @@ export class SettlementJournal {
     const key = keyOf(taskId, stageOf(entry));
     const task = entry.type === 'lost' ? undefined : entry.task;
     return this.inOrder(taskId, async () => {
-      if (task !== undefined && this.listed.get(taskId) !== task) await this.enlist(task, taskId);
+      // First: without it the hold would be lost, without its task's list it is found by a scan.
       await this.storage.setItem(key, JSON.stringify(entry));
+      if (task !== undefined && this.listed.get(taskId) !== task) await this.enlist(task, taskId);
     });
   }
 
