@@ -93,7 +93,8 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       subject,
       payee: plan.payee,
       prompt: params.prompt,
-      isResumed: false,
+      // Whoever was under way with it has died: an agent works for one call at a time.
+      mayWork: true,
     });
     if (found === undefined) return;
     spare = payment;
