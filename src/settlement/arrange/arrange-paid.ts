@@ -85,8 +85,10 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     turn = await turns.begin(model.modelId, taskId, subject);
     // Only where the call goes on with a conversation can the task be an earlier one's.
     if (conversation.contextId === undefined) return;
-    isSuperseded = turn === undefined;
-    if (isSuperseded) return;
+    if (turn === undefined) {
+      isSuperseded = true;
+      return;
+    }
     const found = await kept.take({
       agent: model.modelId,
       taskId,
@@ -97,6 +99,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       mayWork: true,
     });
     if (found === undefined) return;
+    isSuperseded = false;
     spare = payment;
     continued = found;
     const { elapsedMs, hold, workingSince } = found;
