@@ -9,6 +9,7 @@ import { HeldPayment } from '../hold/held-payment';
 import { isPausedPart, isWorkingPart, sealHold } from '../hold/kept-mark';
 import type { Arrangement } from '../middleware/settlement-middleware';
 import type { Arranging, PaidCall } from './arranging';
+import { hasConversation } from './conversation-of';
 import { decorateParams } from './decorate-params';
 import { judgeTurn } from './judge-turn';
 import { warnOfLapse } from './warn-of-lapse';
@@ -84,7 +85,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     if (turn !== undefined) return;
     turn = await turns.begin(model.modelId, taskId, subject);
     // Only where the call goes on with a conversation can the task be an earlier one's.
-    if (conversation.contextId === undefined) return;
+    if (conversation.contextId === undefined && hasConversation(model)) return;
     if (turn === undefined) {
       isSuperseded = true;
       return;
