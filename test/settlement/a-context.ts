@@ -4,6 +4,7 @@ import {
   type SettlementEventName,
 } from '../../src/settlement/core/settlement-events';
 import type { PaymentContext } from '../../src/settlement/hold/held-payment';
+import { PaidTasks } from '../../src/settlement/hold/paid-tasks';
 import { TaskTurns } from '../../src/settlement/hold/task-turns';
 import { SettlementJournal } from '../../src/settlement/journal/settlement-journal';
 import {
@@ -47,6 +48,7 @@ export function aContext({
     limits: new SpendingLimits({ limits, storage, now: Date.now }),
     live: new Set(),
     turns: new TaskTurns(undefined),
+    paid: new PaidTasks(undefined, Date.now),
     now: Date.now,
     writeAhead,
     backoff: { attempts: 2, initialMs: 0.1 },

@@ -1,5 +1,4 @@
-import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import type { FinishedGeneration } from '../core/finished-generation';
+import { contextOf, type FinishedGeneration } from '../core/finished-generation';
 import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import type { Outcome } from '../core/settlement-state';
@@ -12,6 +11,7 @@ import type { Arranging, PaidCall } from './arranging';
 import { hasConversation } from './conversation-of';
 import { decorateParams } from './decorate-params';
 import { judgeTurn } from './judge-turn';
+import { warnOfHidden } from './warn-of-hidden';
 import { warnOfLapse } from './warn-of-lapse';
 
 /**
@@ -32,26 +32,29 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   /** Another call is under way with the task, and pays for it. */
   let isSuperseded = false;
   let task = continued?.taskId;
+  let contextId: string | undefined;
   let joining: Promise<void> | undefined;
   let ending: Promise<void> | undefined;
   let later: SettlementReceipt | undefined;
   const startedAt = Date.now();
+  const madeAt = context.paid.time();
   live.add(payment.hold.taskId);
 
   const arrangement: Omit<Arrangement, 'params'> = {
-    warnings: [...warnings, ...warnOfLapse(model, payment.hold, now())],
+    warnings: [...warnings, ...warnOfHidden(model), ...warnOfLapse(model, payment.hold, now())],
     lapsesAt: Date.now() + payment.hold.expiresAt.getTime() - now(),
     async mark(metadata) {
       const taskId = metadata?.['a2a']?.['taskId'];
       if (typeof taskId !== 'string') return metadata;
       task = taskId;
       // What goes wrong with it leaves the call under the hold that was made for it.
+      contextId ??= contextOf(metadata);
       joining ??= join(taskId).catch(() => {});
       const isWorking = returnsAtOnce && isWorkingPart(metadata);
       const isLast = isWorking || isPausedPart(metadata);
       // No token is kept waiting for it, except those that tell which hold was kept.
       if (isLast) await joining;
-      payment.noteTask(taskId, { conversation: contextOf(metadata) });
+      payment.noteTask(taskId, { conversation: contextId });
       if (!isLast || isSuperseded) return metadata;
       const mark = await sealHold(rail, payment.keepFor(taskId, { isWorking }));
       return mark === undefined ? metadata : { ...metadata, settlement: mark };
@@ -93,6 +96,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     const found = await kept.take({
       agent: model.modelId,
       taskId,
+      contextId,
       subject,
       payee: plan.payee,
       prompt: params.prompt,
@@ -134,7 +138,14 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
         ? superseded
         : await judgeTurn(
             arranging,
-            { ...call, continued, payment, task, turn },
+            {
+              ...call,
+              continued,
+              madeAt: continued === undefined ? madeAt : undefined,
+              payment,
+              task,
+              turn,
+            },
             outcome,
             generation,
           ),
@@ -152,9 +163,4 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     // A journal that cannot be read now is no reason for the call to fail.
     later = await settleTask(reference, { provider }).catch(() => undefined);
   }
-}
-
-function contextOf(metadata: SharedV4ProviderMetadata | undefined): string | undefined {
-  const contextId = metadata?.['a2a']?.['contextId'];
-  return typeof contextId === 'string' ? contextId : undefined;
 }

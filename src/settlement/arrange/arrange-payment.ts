@@ -68,13 +68,21 @@ export function arrangePayment(arranging: Arranging): Arrange {
     const { model, params } = call;
     const { modelId: agent } = model;
     const { payee } = plan;
-    const { isResumed, subject, taskId } = conversation;
+    const { contextId, isResumed, subject, taskId } = conversation;
     // Before the price is asked: whatever it is now, a hold that was kept has to be settled.
     const { prompt } = params;
     const continued =
       taskId === undefined
         ? undefined
-        : await kept.take({ agent, taskId, subject, payee, prompt, mayWork: isResumed });
+        : await kept.take({
+            agent,
+            taskId,
+            contextId,
+            subject,
+            payee,
+            prompt,
+            mayWork: isResumed,
+          });
     if (continued !== undefined) {
       const { elapsedMs, hold, workingSince } = continued;
       const work = {

@@ -1,4 +1,5 @@
 import type { Hold, Settled } from '../../rails/rail';
+import { contextOf } from '../core/finished-generation';
 import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import type { SettlementState } from '../core/settlement-state';
 import { HeldPayment, type PaymentContext } from '../hold/held-payment';
@@ -150,16 +151,27 @@ async function finishByState(
       )
     : 'this';
   if (paying === 'unclear') return 'rival';
+  const isPaying = paying === 'this' && (!isDelivered || (await isClaimed(context, entry, asked)));
   const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task: entry.task });
   // While a task waits for its caller, no time is spent on it.
   const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
   await payment.end(
-    paying === 'another'
+    !isPaying
       ? { type: 'failed', reason: 'not-dispatched' }
       : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
   );
   return finished(payment);
+}
+
+async function isClaimed(
+  { paid }: PaymentContext,
+  { agent, hold, task }: WorkEntry,
+  { generation: { providerMetadata } }: AskedTask,
+): Promise<boolean> {
+  if (task === undefined) return true;
+  const contextId = contextOf(providerMetadata);
+  return (await paid.claim({ agent, taskId: task, contextId }, hold)) === 'this';
 }
 
 /** How a payment stands that was driven as far as it goes. */

@@ -59,7 +59,7 @@ export async function reconcile(
   { provider, graceMs = defaultGraceMs, orphans = 'report' }: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
   const context = soonGivingUp(shared);
-  const { journal, live, now, rail } = context;
+  const { journal, live, now, paid, rail } = context;
   const report: ReconcileReport = { settled: [], open: [], unresolved: [] };
   const { entries, torn } = await journal.list();
   const rivals: WorkEntry[] = [];
@@ -89,6 +89,7 @@ export async function reconcile(
     report[as].push(hold);
   }
   await adoptOrphans();
+  await paid.sweep().catch(() => {});
   return report;
 
   /** What goes wrong with one must not keep the others from being settled. */

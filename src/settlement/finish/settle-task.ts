@@ -1,4 +1,5 @@
 import { z } from 'zod/v4';
+import { isSameAgent } from '../core/agent-settings';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import type { PaymentContext } from '../hold/held-payment';
 import { askAgent, type AgentFinder } from '../verdict/ask-task';
@@ -65,7 +66,7 @@ export function createSettleTask(shared: PaymentContext): SettleTask {
     const found: Finished[] = [];
     const rivals: WorkEntry[] = [];
     for (const entry of entries) {
-      if (entry.agent !== agent) continue;
+      if (!isSameAgent(entry.agent, agent)) continue;
       const result = await finishEntry(context, entry, options);
       if (result !== 'rival') found.push(result);
       else if (entry.type !== 'settling') rivals.push(entry);

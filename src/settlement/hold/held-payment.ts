@@ -17,6 +17,7 @@ import type { SpendingLimits } from '../limits/spending-limits';
 import { judgeDelivery, meterBeforeLapse, type DeliveryOptions } from '../verdict/judge-delivery';
 import { measureUse } from '../verdict/measure-use';
 import type { KeptHold } from './kept-mark';
+import type { PaidTasks } from './paid-tasks';
 import { settleHold } from './settle-hold';
 import type { TaskTurns } from './task-turns';
 
@@ -35,6 +36,8 @@ export interface PaymentContext {
   deliveryOptions: (agent: string) => DeliveryOptions;
   /** Who goes on with a task now. */
   turns: TaskTurns;
+  /** Which hold pays a task. */
+  paid: PaidTasks;
   /** The ledger's time, in milliseconds since 1970; this machine's where nothing is known of it. */
   now: () => number;
 }
@@ -101,6 +104,7 @@ export class HeldPayment {
       ...(isWorking && { workingSince: startedAt }),
       ...(subject !== undefined && { subject }),
       ...(webhook !== undefined && { webhook }),
+      ...(this.conversation !== undefined && { contextId: this.conversation }),
     };
   }
 
@@ -253,9 +257,12 @@ export class HeldPayment {
 
   private async write(entry: JournalNote): Promise<void> {
     this.isJournaled = true;
-    const { agent, hold } = this;
+    const { agent, conversation, hold } = this;
     const { subject } = this.work;
     const about = { agent, hold, ...(subject !== undefined && { subject }) };
+    if ('work' in entry && conversation !== undefined) {
+      entry = { ...entry, work: { ...entry.work, contextId: conversation } };
+    }
     await patiently(this.context.journal.put({ ...entry, ...about, at: this.context.now() }));
   }
 

@@ -1,5 +1,6 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import type { Hold, SettlementRail } from '../../rails/rail';
+import { isSameAgent, spellingOf } from '../core/agent-settings';
 import { mayHelp, waitBefore, type Backoff } from '../core/backoff';
 import { patiently } from '../core/patiently';
 import type { SettlementJournal } from '../journal/settlement-journal';
@@ -11,6 +12,8 @@ export interface SoughtTask {
   /** The model id. */
   agent: string;
   taskId: string;
+  /** The conversation, where it is known: some agents give one id to a task in each. */
+  contextId: string | undefined;
   /** Stands for whose conversation it is. */
   subject: string | undefined;
   /** Who is to be paid. */
@@ -59,10 +62,7 @@ export class KeptHolds {
    */
   async take(sought: SoughtTask): Promise<KeptHold | undefined> {
     const { payee } = sought;
-    const known =
-      this.takeKnown(sought) ??
-      (await readSealedHold(this.rail, sought)) ??
-      (await this.findInJournal(sought));
+    const known = (await this.findKnown(sought)) ?? (await this.findInJournal(sought));
     if (known === undefined || known.hold.payee !== payee) return undefined;
     // A call that is under way with another task of the same hold keeps it.
     const { taskId } = known.hold;
@@ -74,25 +74,28 @@ export class KeptHolds {
     return undefined;
   }
 
-  private takeKnown(sought: SoughtTask): KeptHold | undefined {
+  /**
+   * What the conversation itself bears counts first: an agent may give two conversations tasks of one
+   * name. This process knows more of the same hold: an older message may bear an older mark of it.
+   */
+  private async findKnown(sought: SoughtTask): Promise<KeptHold | undefined> {
+    const sealed = await readSealedHold(this.rail, sought);
     const key = keyOf(sought);
     const known = this.byTask.get(key);
+    if (sealed !== undefined && known?.hold.escrowId !== sealed.hold.escrowId) return sealed;
+    if (known === undefined || !isOf(sought, known.contextId)) return undefined;
     this.byTask.delete(key);
     return known;
   }
 
   /** For callers who kept the task's id, but not the messages. */
-  private async findInJournal({
-    agent,
-    mayWork,
-    subject,
-    taskId,
-  }: SoughtTask): Promise<KeptHold | undefined> {
+  private async findInJournal(sought: SoughtTask): Promise<KeptHold | undefined> {
+    const { agent, mayWork, subject, taskId } = sought;
     for (const entry of (await patiently(this.journal.listTask(taskId))) ?? []) {
       const isFit = entry.type === 'kept' || (entry.type === 'open' && mayWork);
-      if (!isFit || entry.agent !== agent || entry.subject !== subject) continue;
+      if (!isFit || !isSameAgent(entry.agent, agent) || entry.subject !== subject) continue;
       const { hold, work } = entry;
-      if (this.live.has(hold.taskId)) continue;
+      if (this.live.has(hold.taskId) || !isOf(sought, work.contextId)) continue;
       return {
         agent,
         hold,
@@ -121,6 +124,10 @@ export class KeptHolds {
   }
 }
 
+function isOf({ contextId }: SoughtTask, kept: string | undefined): boolean {
+  return contextId === undefined || kept === undefined || contextId === kept;
+}
+
 /** Before a ledger counts as one that cannot be asked. The caller waits meanwhile. */
 const tries = 2;
 
@@ -132,5 +139,5 @@ export function isLapsing({ expiresAt }: Hold, now: number): boolean {
 }
 
 function keyOf({ agent, subject, taskId }: Pick<KeptHold, 'agent' | 'subject' | 'taskId'>): string {
-  return JSON.stringify([agent, taskId, subject ?? null]);
+  return JSON.stringify([spellingOf(agent), taskId, subject ?? null]);
 }
