@@ -86,6 +86,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
       };
       const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
       payment.adoptJournal();
+      await limits.reopen(hold.taskId, hold.expiresAt);
       return arrangePaid(arranging, {
         continued,
         conversation,
