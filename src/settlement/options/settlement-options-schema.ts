@@ -1,4 +1,16 @@
 import { z } from 'zod/v4';
+import {
+  assertOptions,
+  flag,
+  functionOf,
+  having,
+  milliseconds,
+  number,
+  oneOf,
+  optionsOf,
+  text,
+  wholeFrom,
+} from '../../internal/option-schemas';
 import type { SettlementRail } from '../../rails/rail';
 import type { WaitUntil } from '../core/keep-alive';
 import type { JournalStorage } from '../journal/journal-storage';
@@ -10,16 +22,6 @@ import type { AgentFinder } from '../verdict/ask-task';
 import type { DeliveryOptions } from '../verdict/judge-delivery';
 import type { Meter } from '../verdict/measure-use';
 import type { Verify } from '../verdict/verify-generation';
-import {
-  assertOptions,
-  functionOf,
-  having,
-  number,
-  oneOf,
-  optionsOf,
-  text,
-  wholeFrom,
-} from './option-schemas';
 import type {
   SettlementAgentOptions,
   SettlementCallOptions,
@@ -39,9 +41,7 @@ function createSchemas() {
     'a whole number from 0, or Infinity',
     (value) => value >= 0 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY),
   );
-  const milliseconds = number('a number of milliseconds from 0', (value) => value >= 0);
   const positive = number('a number above 0', (value) => value > 0 && Number.isFinite(value));
-  const flag = z.boolean('must be true or false');
   const texts = z.array(text, 'must be a list of texts');
 
   const terms = optionsOf<PriceTerms>(
