@@ -93,12 +93,19 @@ export async function planPayment({
   assertSkill(agent, skill, terms);
   const payee = configured.accountId ?? terms?.payee;
   if (payee === undefined) {
+    try {
+      // A wrong key or URL is what stands in the way, and not the card.
+      options.rail.assertConfigured();
+    } catch (error) {
+      if (!SettlementError.isInstance(error)) throw error;
+      return { type: 'unpaid', reason: error.code, error, isRequired };
+    }
     return unpaid(
       'NO_PAYEE',
       'NO_PAYEE',
       isA2AModel(model) && !hasAgentCard(model)
         ? `other middleware hides the card of agent "${agent}". Put the settlement next to the model, last in the list of \`middleware\`, or set agents["${agent}"].accountId.`
-        : `agent "${agent}" names no account on this exchange${at(terms?.elsewhere)}. Set agents["${agent}"].accountId.`,
+        : noPayee(agent, terms),
     );
   }
   const query = {
@@ -148,8 +155,15 @@ export async function planPayment({
   }
 }
 
-function at(elsewhere: string[] | undefined): string {
-  return elsewhere === undefined ? '' : `, but on ${elsewhere.join(', ')}`;
+function noPayee(agent: string, { elsewhere, here }: Partial<AgentTerms> = {}): string {
+  const setting = `agents["${agent}"].accountId`;
+  if (elsewhere === undefined) {
+    return `agent "${agent}" names no account on this exchange. Set ${setting}.`;
+  }
+  const named = `agent "${agent}" names an account on ${elsewhere.join(', ')}`;
+  return here === undefined
+    ? `${named}, where this call does not pay. Set ${setting}.`
+    : `${named}, but this call pays through ${here.ledger}. Set ${here.setting} to the agent's exchange, or ${setting} to its account on yours.`;
 }
 
 /** A misspelt skill would be paid at the price of the dearest one. */

@@ -172,7 +172,7 @@ function createSchemas() {
 
 /** @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. */
 export function assertSettlementOptions(options: unknown): void {
-  assertOptions(schemas().settlement, options);
+  assertOptions(schemas().settlement, options, { of: 'createSettlement' });
 }
 
 /**
