@@ -15,6 +15,7 @@ import { agreeOnPrice } from './agree-on-price';
 import { arrangePaid } from './arrange-paid';
 import type { Arranging } from './arranging';
 import { conversationOf, type CallConversation } from './conversation-of';
+import { decorateParams } from './decorate-params';
 import { makeHold } from './make-hold';
 import {
   planPayment,
@@ -102,8 +103,10 @@ export function arrangePayment(arranging: Arranging): Arrange {
 
     const quote = await unlessAborted(params.abortSignal, plan.quote());
     switch (quote.type) {
-      case 'free':
-        return arrangeFree(params);
+      case 'free': {
+        const offer = quote.isRequired ? context.rail.decorateOffer?.({}) : undefined;
+        return arrangeFree(offer === undefined ? params : decorateParams(params, offer));
+      }
       case 'hold':
         return arrangeHeld(call, plan, { ...quote, conversation, turn });
       case 'negotiable':

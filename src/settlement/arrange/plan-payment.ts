@@ -16,9 +16,9 @@ import { settlementDefaults } from '../options/settlement-environment';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { assertCallOptions } from '../options/settlement-options-schema';
 import type { Negotiation } from '../price/negotiate';
-import type { Metering, PriceSources } from '../price/price';
+import type { Metering, PriceQuery, PriceSources } from '../price/price';
 import { resolveNegotiation } from '../price/resolve-negotiation';
-import { resolveMetering, resolvePrice } from '../price/resolve-price';
+import { choosePrice, resolveMetering, resolvePrice } from '../price/resolve-price';
 
 /** Whom to pay for one generation, or why nobody can be paid. */
 export type PaymentPlan = PaidPlan | UnpaidPlan;
@@ -33,7 +33,8 @@ export interface PaidPlan {
    * What to hold; with `metering`, a maximum. `free` for a price of 0.
    *
    * @throws SettlementError `INVALID_AMOUNT` for a price that makes no sense, or is negotiable without
-   * a ceiling; `LIMIT_EXCEEDED` for one above the ceiling.
+   * a ceiling; `LIMIT_EXCEEDED` for one above the ceiling; `PAYMENT_REQUIRED` for a price of 0 that the
+   * card, which requires payment, does not name.
    * @throws whatever a price function throws.
    */
   quote: () => Promise<PaymentQuoteResult>;
@@ -47,7 +48,8 @@ export interface UnpaidPlan {
 }
 
 export type PaymentQuoteResult =
-  | { type: 'free' }
+  /** `isRequired`: the agent takes no message that does not declare the rail's extension. */
+  | { type: 'free'; isRequired: boolean }
   | {
       type: 'hold';
       request: HoldRequest;
@@ -139,7 +141,11 @@ export async function planPayment({
       const negotiation = resolveNegotiation(query, sources);
       if (negotiation !== undefined) return { type: 'negotiable', negotiation, requestFor };
       const { amount, dearestSkill, metering } = await resolvePrice(query, sources);
-      if (amount === 0) return { type: 'free' };
+      if (amount === 0) {
+        // A card that requires payment may have skills that are free.
+        if (isRequired && terms?.amount !== 0) throw requiresPayment(agent, query, sources);
+        return { type: 'free', isRequired };
+      }
       const warnings =
         dearestSkill === undefined ? [] : [dearestIsHeld({ agent, amount, dearestSkill, skill })];
       return { type: 'hold', metering, request: requestFor(amount), warnings };
@@ -177,6 +183,14 @@ function assertSkill(
   throw new SettlementError({
     code: 'UNKNOWN_SKILL',
     message: `The call of agent "${agent}" was not sent: its card has no skill "${skill}". It has: ${listed}${skills.length > 20 ? ', …' : ''}.`,
+    isDispatched: false,
+  });
+}
+
+function requiresPayment(agent: string, query: PriceQuery, sources: PriceSources): SettlementError {
+  return new SettlementError({
+    code: 'PAYMENT_REQUIRED',
+    message: `Agent "${agent}" requires payment, and nothing can be held: ${choosePrice(query, sources).setting} is 0. Set the price that it asks for, or none.`,
     isDispatched: false,
   });
 }
