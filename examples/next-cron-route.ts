@@ -10,6 +10,7 @@ export async function GET(request: Request): Promise<Response> {
   }
   // Safe on many machines at once and at any time: it acts on proof only. The provider is asked how
   // tasks stand whose machine died.
-  const { settled, open, unresolved } = await settlement.reconcile({ provider: a2a });
-  return Response.json({ settled, open: open.length, unresolved });
+  const { settled, open, unresolved, unlisted } = await settlement.reconcile({ provider: a2a });
+  const report = { settled, open: open.length, unresolved, unlisted: unlisted?.message };
+  return Response.json(report, { status: unlisted === undefined ? 200 : 503 });
 }

@@ -1,3 +1,4 @@
+import { VERSION } from '../version';
 import { balanceCommand } from './balance-command';
 import { type CliContext, type Command, UsageError } from './cli-context';
 import { apiKey } from './connect-to-exchange';
@@ -26,6 +27,10 @@ export async function runCli(argv: string[], context: CliContext): Promise<0 | 1
   const asksForHelp = argv.includes('--help') || argv.includes('-h');
 
   if (command === undefined) {
+    if (name === '--version') {
+      context.stdout.write(`${VERSION}\n`);
+      return 0;
+    }
     if (asksForHelp || name === 'help') {
       context.stdout.write(generalUsage());
       return 0;

@@ -68,15 +68,29 @@ function lacking(value: unknown, methods: string[]): string[] {
 export function assertOptions(
   schema: z.ZodType,
   options: unknown,
-  { at = '', before = '' }: { at?: string; before?: string } = {},
+  {
+    at = '',
+    before = '',
+    of = '',
+  }: {
+    at?: string;
+    before?: string;
+    /** Whose options they are: a function. */
+    of?: string;
+  } = {},
 ): void {
   const issues = schema.safeParse(options).error?.issues.flatMap(innermost);
   if (issues === undefined) return;
   const [first = { path: [] }] = issues;
   throw new InvalidArgumentError({
     argument: nameOf(at, first.path) || 'options',
-    message: `${before}${issues.map(({ message, path }) => `${nameOf(at, path)} ${message}`.trim()).join('. ')}.`,
+    message: `${before}${issues.map(({ message, path }) => `${nameOf(at, path) || subject(message)} ${message}`.trim()).join('. ')}.`,
   });
+
+  function subject(message: string): string {
+    if (of === '') return '';
+    return message.startsWith('has ') ? `\`${of}\`` : `The options of \`${of}\``;
+  }
 }
 
 /** Of a choice, what is wrong with the last of it: that is the one with options of its own. */

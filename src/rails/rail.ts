@@ -25,6 +25,8 @@ export interface AgentTerms extends SkillTerms {
   payee?: string | undefined;
   /** Without a payee: the ledgers on which the agent does have an account. */
   elsewhere?: string[] | undefined;
+  /** With `elsewhere`: the ledger that this rail pays on, and the setting that names another. */
+  here?: { ledger: string; setting: string } | undefined;
   currency?: string | undefined;
   /** The ids of all skills on the card. Undefined when it names none. */
   skills?: string[] | undefined;

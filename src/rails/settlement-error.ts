@@ -15,6 +15,7 @@ export type SettlementErrorCode =
   | 'PAYMENT_REQUIRED'
   | 'LIMIT_EXCEEDED'
   | 'LIMITS_UNKNOWN'
+  | 'JOURNAL_FAILED'
   | 'NOT_ALLOWED'
   | 'NOT_APPROVED'
   | 'NO_AGREEMENT'

@@ -25,6 +25,10 @@ describe('help and usage', () => {
   });
 
   it('says what to do when there is no command', async () => {
+    expect(await run(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+/),
+    });
     const { code, stdout, stderr } = await run([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Usage: a2a-settlement COMMAND');

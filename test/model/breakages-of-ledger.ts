@@ -161,11 +161,11 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'limits are counted before they are reserved',
     patches: [
-      [limits, 'if (!isGivenUp()) await this.write(id, own);\n', ''],
+      [limits, 'this.reserved.set(id, own);\n      await this.put(id, own);\n', ''],
       [
         limits,
         'const all = await this.list(now);',
-        'const all = [...(await this.list(now)), own];\n    await this.write(id, own);',
+        'const all = [...(await this.list(now)), own];\n    await this.put(id, own);',
       ],
       [limits, 'if (storage === undefined) return work();', 'if (storage !== null) return work();'],
     ],
@@ -176,7 +176,7 @@ export const breakagesOfLedger: Breakage[] = [
     patches: [
       [limits, '* 60_000) - skewMs;', '* 60_000) + skewMs;'],
       [limits, 'entry.openUntil > now - skewMs', 'entry.openUntil > now + skewMs'],
-      [limits, 'known === undefined ? skewMs : 0', '-skewMs'],
+      [limits, 'known === undefined || isGuess ? skewMs : 0', '-skewMs'],
     ],
     tests: ['test/settlement/spending-limits.test.ts'],
   },
@@ -226,7 +226,7 @@ export const breakagesOfLedger: Breakage[] = [
     patches: [
       [
         settlement('middleware/settled-by'),
-        'return Reflect.get(await supportedUrls, mark);',
+        "return Reflect.get(await supportedUrls, mark) ?? (isMarked(call) ? 'around' : undefined);",
         'return undefined;',
       ],
     ],

@@ -357,7 +357,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('finish/reconcile'),
-        'await rail.listHeld?.(taskIdPrefix).catch(() => undefined)',
+        'await rail.listHeld?.(taskIdPrefix).catch(listAgain)',
         'await Promise.resolve<Hold[] | undefined>(undefined)',
       ],
     ],
@@ -365,7 +365,11 @@ export const breakages: Breakage[] = [
   {
     name: 'reconcile takes every hold of the payer for an orphan of its own',
     patches: [
-      [settlement('finish/reconcile'), 'rail.listHeld?.(taskIdPrefix)', "rail.listHeld?.('')"],
+      [
+        settlement('finish/reconcile'),
+        '= await rail.listHeld?.(taskIdPrefix)',
+        "= await rail.listHeld?.('')",
+      ],
       [settlement('finish/reconcile'), "if (orphans === 'refund')", 'if (orphans)'],
     ],
   },

@@ -1,3 +1,4 @@
+import type { LanguageModelV4 } from '@ai-sdk/provider';
 import {
   createProviderRegistry,
   defaultSettingsMiddleware,
@@ -105,6 +106,27 @@ describe.each(['generate', 'stream'] as const)('%s: two settlements on one model
     expect(warnings).toContain('another settlement');
     expect(inner.events).toEqual(['held', 'released']);
     expect(outer.events).toEqual([]);
+    expect(sandbox.ledger().escrows).toHaveLength(1);
+  });
+
+  test('with a model of one’s own between them, that shows nothing: the outer one pays', async () => {
+    const inner = settlement();
+    const outer = settlement();
+    const wrapped = wrapLanguageModel({ model: agent(), middleware: inner.middleware });
+    const delegate: LanguageModelV4 = {
+      specificationVersion: 'v4',
+      provider: wrapped.provider,
+      modelId: wrapped.modelId,
+      supportedUrls: {},
+      doGenerate: (call) => wrapped.doGenerate({ ...call }),
+      doStream: (call) => wrapped.doStream({ ...call }),
+    };
+    const model = wrapLanguageModel({ model: delegate, middleware: [outer.middleware, other] });
+    const { receipt, warnings } = await ask(model);
+    expect(receipt).toMatchObject(paidOnce);
+    expect(warnings).toContain('another settlement');
+    expect(outer.events).toEqual(['held', 'released']);
+    expect(inner.events).toEqual([]);
     expect(sandbox.ledger().escrows).toHaveLength(1);
   });
 

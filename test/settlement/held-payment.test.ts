@@ -214,7 +214,9 @@ describe.each([
     payment.announce();
     payment.noteTask('task-1', { conversation: undefined });
     void payment.end(outcomes[name]);
-    await vi.waitFor(() => expect(given.names()).toEqual(['held', told]));
+    await vi.waitFor(() => expect(given.names()).toContain(told));
+    // It tells that the journal failed, and nothing else.
+    expect(given.names().toSorted()).toEqual(['error', 'held', told].toSorted());
     expect(rail.asked).toEqual(asked[name]);
   });
 
@@ -223,6 +225,26 @@ describe.each([
     storage.before = before;
     rail.failures.release.push(failure('FORBIDDEN'));
     void payment.end(outcomes.delivered);
-    await vi.waitFor(() => expect(given.names()).toEqual(['unresolved']));
+    await vi.waitFor(() => expect(given.names()).toEqual(['error', 'unresolved']));
+  });
+});
+
+test('a journal that cannot be written is told of, once for each hold, and nothing else changes', async () => {
+  const { payment, rail, storage, told } = held({ writeAhead: true });
+  storage.before = () => Promise.reject(new Error('redis://:hunter2@host is gone'));
+  payment.announce();
+  await vi.waitFor(() => expect(told.map(([name]) => name)).toContain('error'));
+  await payment.end(outcomes.delivered);
+  expect(rail.asked).toEqual(['release escrow-1']);
+  const [first, ...others] = told.filter(([name]) => name === 'error');
+  expect(others).toEqual([]);
+  expect(first?.[1]).toMatchObject({
+    agent: 'agent',
+    receipt: { escrowId: 'escrow-1' },
+    error: {
+      code: 'JOURNAL_FAILED',
+      message:
+        'The journal could not be written: its storage failed. Until it can, `reconcile` does not know of this hold.',
+    },
   });
 });

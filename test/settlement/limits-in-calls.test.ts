@@ -165,3 +165,17 @@ test.each(['doGenerate', 'doStream'] as const)(
     await expect(next).rejects.toMatchObject(refused);
   },
 );
+
+test('concurrent: a turn that goes on under a kept hold is under way again until it ends', async () => {
+  let finish = () => {};
+  const work = () => new Promise<void>((done) => (finish = done));
+  const turns = [{ state: 'input-required' }, { work }];
+  const { agent, model } = machine(turns, undefined, { concurrent: 1 });
+  const first = await model.doGenerate({ prompt });
+  const second = model.doGenerate({ prompt: promptAfter(first) });
+  await vi.waitFor(() => expect(agent.calls).toHaveLength(2));
+  await expect(model.doGenerate({ prompt })).rejects.toMatchObject(refused);
+  finish();
+  await second;
+  await model.doGenerate({ prompt });
+});

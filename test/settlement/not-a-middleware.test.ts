@@ -36,3 +36,11 @@ test('nothing else is the matter with a settlement', () => {
   expect({ ...settlement }).toEqual(settlement);
   expect(Object.keys(settlementMiddleware)).toEqual([]);
 });
+
+test('a provider in place of a model says what to write', () => {
+  const given = { model: a2a, middleware: settlementMiddleware() };
+  // JavaScript has no types to refuse it.
+  expect(() => Reflect.apply(wrapLanguageModel, undefined, [given])).toThrow(
+    "`a2a` was given without being called. Write `model: a2a('https://…')`.",
+  );
+});

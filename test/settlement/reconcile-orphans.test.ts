@@ -141,7 +141,7 @@ describe('a hold that no journal knows', () => {
     const { leave, rail, settlement } = leftBehind();
     await leave(entries.settling(rail.put()));
     rail.put();
-    rail.failures.listHeld.push(lineBroke());
+    rail.failures.listHeld.push(lineBroke(), lineBroke());
     const report = await settlement.reconcile({ orphans });
     expect(report).toMatchObject({ settled: [{ escrowId: 'escrow-1' }], unresolved: [] });
   });
@@ -258,8 +258,27 @@ describe('what a crash left of an entry', () => {
 
   test('stays while the ledger cannot be asked', async () => {
     const { rail, settlement, storage } = torn();
-    rail.failures.listHeld.push(lineBroke());
+    rail.failures.listHeld.push(lineBroke(), lineBroke());
     await settlement.reconcile();
     expect(storage.items.size).toBe(1);
+  });
+});
+
+describe('a ledger that cannot be listed', () => {
+  test('is asked once more', async () => {
+    const { rail, settlement } = leftBehind();
+    rail.put({ taskId: 'aisdk-x' });
+    rail.failures.listHeld.push(lineBroke());
+    expect(await settlement.reconcile()).toMatchObject({ unresolved: [{ escrowId: 'escrow-1' }] });
+  });
+
+  test.each([
+    ['an error of the rail', failure('UNAUTHORIZED'), { code: 'UNAUTHORIZED' }],
+    ['any other', new Error('down'), { code: 'UNKNOWN', cause: { message: 'down' } }],
+  ])('and the report does not look as if all were well: %s', async (_, error, unlisted) => {
+    const { rail, settlement } = leftBehind();
+    rail.put({ taskId: 'aisdk-x' });
+    rail.failures.listHeld.push(error, error);
+    expect(await settlement.reconcile()).toMatchObject({ ...nothing, unlisted });
   });
 });

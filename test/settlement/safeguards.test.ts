@@ -2,6 +2,9 @@ import { defaultSettingsMiddleware, generateText, streamText, wrapLanguageModel 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createA2A, createSettlement, exchangeRail, type SettlementOptions } from '../../src/index';
 import { createSandbox, type Sandbox } from '../../src/sandbox';
+import { aSettlement } from './a-settlement';
+import { FakeRail } from './fake-rail';
+import { promptAfter, settlementOf } from './scripted-agent';
 
 Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
 
@@ -110,5 +113,35 @@ describe('an abort', () => {
       if (part.type === 'text-delta' || part.type === 'reasoning-delta') abort.abort();
     }
     await vi.waitFor(() => expect(events).toEqual(['held', end]));
+  });
+});
+
+describe('a price of 0, and a card that requires payment', () => {
+  function required(amount: number | undefined) {
+    const rail = Object.assign(new FakeRail(), {
+      decorateOffer: () => ({ metadata: {}, extensions: ['urn:pay'] }),
+    });
+    rail.cardTerms = { payee: 'payee', amount, required: true };
+    return rail;
+  }
+
+  test.each<[string, SettlementOptions]>([
+    ['agents["agent"].tokensPerCall', { agents: { agent: { tokensPerCall: 0 } } }],
+    ['price', { price: () => 0 }],
+  ])('%s: nothing is sent', async (setting, options) => {
+    const { agent, model, rail } = aSettlement({ rail: required(5), options });
+    await expect(model.doGenerate({ prompt: promptAfter() })).rejects.toMatchObject({
+      code: 'PAYMENT_REQUIRED',
+      message: expect.stringContaining(`${setting} is 0`),
+    });
+    expect([agent.calls, rail.asked]).toEqual([[], []]);
+  });
+
+  test('a skill that is free on the card: no hold, and the extension is declared', async () => {
+    const { agent, model, rail } = aSettlement({ rail: required(0) });
+    const answer = await model.doGenerate({ prompt: promptAfter() });
+    expect(settlementOf(answer)).toEqual({ status: 'unsettled', reason: 'FREE' });
+    expect(rail.asked).toEqual([]);
+    expect(agent.calls[0]?.providerOptions?.['a2a']).toMatchObject({ extensions: ['urn:pay'] });
   });
 });

@@ -184,6 +184,8 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
         contextId: 'c',
       },
       other: { kept: true },
+      // For a settlement beneath this one.
+      settlement: { isSettled: true },
     });
   });
 
@@ -365,3 +367,25 @@ function streamOf(parts: LanguageModelV4StreamPart[]): ReadableStream<LanguageMo
     },
   });
 }
+
+test.each(['content', 'finishReason', 'warnings'] as const)(
+  'a listed model whose result has no `%s`: its hold is refunded, and no longer in use',
+  async (missing) => {
+    const { content, finishReason, warnings } = {
+      content: [],
+      finishReason: { unified: 'stop' as const, raw: undefined },
+      warnings: [],
+    };
+    const result = { content, finishReason, usage, warnings };
+    const mock = new MockLanguageModelV4({
+      modelId: 'agent',
+      doGenerate: async () => ({ ...result, [missing]: undefined }),
+    });
+    const settlement = createSettlement({ rail, agents: { agent: { accountId: 'payee' } } });
+    const model = wrapLanguageModel({ model: mock, middleware: settlement.middleware });
+    const call = model.doGenerate({ prompt: [{ role: 'user', content: [] }] });
+    await expect(call).rejects.toThrow(TypeError);
+    expect(rail.asked).toEqual(['hold', 'refund escrow-1 error']);
+    expect(await settlement.reconcile()).toEqual({ settled: [], open: [], unresolved: [] });
+  },
+);

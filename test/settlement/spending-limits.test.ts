@@ -195,3 +195,66 @@ test('concurrent: of many at once as many get through as are allowed, on one mac
   await Promise.all(through.map((id) => spending.drop(id)));
   await Promise.all([reserve(1), reserve(1), reserve(1)]);
 });
+
+describe('a process that does not know the time of the ledger yet', () => {
+  const window: SpendingLimitOptions = { perWindow: { amount: 20, minutes: 5 } };
+  const by = (
+    limits: SpendingLimitOptions,
+    now: () => number | undefined,
+    storage: JournalStorage,
+  ) => new SpendingLimits({ limits, storage, now });
+  const call = (amount: number) => ({
+    agent: 'agent',
+    amount,
+    conversation: undefined,
+    ttlMinutes: 5,
+  });
+  const start = 100 * minute;
+
+  test.each<[string, SpendingLimitOptions]>([
+    ['perWindow', window],
+    ['concurrent', { concurrent: 1 }],
+  ])('%s: its entry counts for those who do, although its clock is slow', async (_, limits) => {
+    const storage = memoryStorage();
+    vi.setSystemTime(start);
+    await by(limits, () => undefined, storage).reserve('slow', call(20));
+    const ledger = by(limits, () => start + 10 * minute, storage);
+    await expect(ledger.reserve('right', call(20))).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+    });
+  });
+
+  test.each([-10, 10])('the time is put right when the call ends (%i minutes)', async (ahead) => {
+    const storage = memoryStorage();
+    let known: number | undefined;
+    vi.setSystemTime(start);
+    const cold = by(window, () => known, storage);
+    await cold.reserve('cold', call(20));
+    known = start - ahead * minute;
+    await cold.settle('cold', 20, undefined);
+    const late = (minutes: number) =>
+      by(window, () => start + (minutes - ahead) * minute, storage).reserve('next', call(20));
+    await expect(late(4)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    await late(6);
+  });
+});
+
+test.each<[SpendingLimitOptions, string]>([
+  [
+    { perWindow: { amount: 25, minutes: 60 } },
+    'limits.perWindow allows 25 tokens in 60 minutes, and 20 are in use',
+  ],
+  [
+    { perWindow: { amount: 25, minutes: 1 } },
+    'limits.perWindow allows 25 tokens in 1 minute, and 20 are in use',
+  ],
+  [{ perConversation: 25 }, 'limits.perConversation allows 25 tokens, and 20 are in use'],
+  [{ concurrent: 1 }, 'limits.concurrent allows 1 call at a time'],
+  [{ concurrent: 0 }, 'limits.concurrent allows 0 calls at a time'],
+])('a refusal by %j says what is in use', async (limits, why) => {
+  const { reserve } = limited(limits);
+  if (limits.concurrent !== 0) await reserve(20, 'talk');
+  await expect(reserve(10, 'talk')).rejects.toMatchObject({
+    message: `The call of agent "agent" for 10 tokens was not sent: ${why}.`,
+  });
+});

@@ -120,7 +120,7 @@ const advice: Partial<Record<SettlementErrorCode, string>> = {
   FORBIDDEN: 'Use the API key of the account that may do this.',
   NOT_FOUND: 'Check the id, and that this is the right exchange (A2A_EXCHANGE_URL).',
   UNEXPECTED_ANSWER: 'Check that the URL is that of an exchange (A2A_EXCHANGE_URL).',
-  INSUFFICIENT_BALANCE: 'Top up with `a2a-settlement deposit`.',
+  INSUFFICIENT_BALANCE: 'Top up with `npx a2a-settlement deposit AMOUNT`.',
   SELF_ESCROW: 'Payer and agent need two accounts.',
   PROVIDER_NOT_FOUND: "Check the agent's account id, and that it is registered on this exchange.",
   PROVIDER_INACTIVE: 'The agent has to settle this with the exchange.',

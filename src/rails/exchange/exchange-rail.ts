@@ -5,14 +5,16 @@ import {
   type Settled,
   type SettlementRail,
 } from '../rail';
+import { assertExchangeRailOptions, type ExchangeRailOptions } from './exchange-rail-options';
 import { createEscrowCalls } from './create-escrow-calls';
 import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
 import { ExchangeClock } from './exchange-clock';
 import { createExchangeRequest } from './exchange-request';
-import { exchangeBaseUrl } from './exchange-url';
+import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
 import { idempotencyKey } from './idempotency-key';
 import {
   DEFAULT_EXCHANGE_URL,
+  describeExchange,
   findExchangeUrl,
   loadExchangeApiKey,
   loadExchangeUrl,
@@ -35,27 +37,18 @@ import {
 } from './settled';
 import { assertAsAsked, RAIL_NAME, toHold } from './to-hold';
 
-export interface ExchangeRailOptions {
-  /** Default: `A2A_EXCHANGE_URL`, else `https://sandbox.a2a-settlement.org`. */
-  exchangeUrl?: string | undefined;
-  /** The payer's key. Default: `A2A_PAYER_API_KEY`, else `A2A_API_KEY`. */
-  apiKey?: string | undefined;
-  /** Reaches every request. Default: the global `fetch`. */
-  fetch?: typeof globalThis.fetch | undefined;
-  /** For one request. Default: 15000. */
-  timeoutMs?: number | undefined;
-  /** Signs requests, for exchanges that demand it. Default: `false`. */
-  signRequests?: boolean | undefined;
-}
-
 /**
  * Pays through the A2A Settlement Exchange: tokens are held in escrow, then released to the agent
  * or refunded, by the payer.
  *
  * The environment is read when a method is called. The API key goes to the configured exchange only,
  * whatever URL a card or a hold names.
+ *
+ * @throws InvalidArgumentError for options that do not exist, or are not what they should be, an
+ * `exchangeUrl` that cannot be used included.
  */
 export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail {
+  assertExchangeRailOptions(options);
   const accounts = new Map<string, string>();
   const clocks = new Map<string, ExchangeClock>();
   let notice: 'none' | 'due' | 'told' = 'none';
@@ -98,7 +91,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     if (canonicalExchangeUrl(hold.exchangeUrl) !== canonicalExchangeUrl(connection.url)) {
       throw new SettlementError({
         code: 'NOT_CONFIGURED',
-        message: `Escrow ${hold.escrowId} lives on ${canonicalExchangeUrl(hold.exchangeUrl)}, but the configured exchange is ${canonicalExchangeUrl(connection.url)}. Set A2A_EXCHANGE_URL to the former to settle it.`,
+        message: `Escrow ${hold.escrowId} lives on ${shownExchangeUrl(hold.exchangeUrl)}, but the configured exchange is ${shownExchangeUrl(connection.url)}. Set A2A_EXCHANGE_URL to the former to settle it.`,
         escrowId: hold.escrowId,
       });
     }
@@ -185,7 +178,8 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     },
 
     assertConfigured() {
-      connect();
+      loadExchangeApiKey(options.apiKey);
+      exchangeBaseUrl(loadExchangeUrl(options.exchangeUrl));
     },
 
     notice() {
@@ -194,8 +188,13 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
       return `A2A_EXCHANGE_URL is not set, so your API key went to the public sandbox ${DEFAULT_EXCHANGE_URL}. Set A2A_EXCHANGE_URL to your exchange, or to that address if it is the one you mean.`;
     },
 
-    terms: (agentCard, { skill }) =>
-      readAgentTerms(agentCard, { exchangeUrl: loadExchangeUrl(options.exchangeUrl), skill }),
+    terms(agentCard, { skill }) {
+      const exchangeUrl = loadExchangeUrl(options.exchangeUrl);
+      const terms = readAgentTerms(agentCard, { exchangeUrl, skill });
+      return terms?.elsewhere === undefined
+        ? terms
+        : { ...terms, here: describeExchange(options.exchangeUrl) };
+    },
 
     async hold(request, { abortSignal } = {}) {
       const { client, url, keyFor } = connect();

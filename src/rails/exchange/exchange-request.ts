@@ -5,7 +5,7 @@ import { SettlementError } from '../rail';
 import { cleanApiKey } from './clean-api-key';
 import { ExchangeClock } from './exchange-clock';
 import { errorFromAnswer, type ExchangeCall, unexpectedAnswer } from './exchange-error';
-import { canonicalExchangeUrl, exchangeBaseUrl } from './exchange-url';
+import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
 import { signRequest } from './sign-request';
 import { withDeadline } from './with-deadline';
 
@@ -56,7 +56,7 @@ export type SendExchangeRequest = <SCHEMA extends z.ZodType>(
  */
 export function createExchangeRequest(connection: ExchangeConnection): SendExchangeRequest {
   const baseUrl = exchangeBaseUrl(connection.url);
-  const exchange = canonicalExchangeUrl(connection.url);
+  const exchange = shownExchangeUrl(connection.url);
   const timeoutMs = connection.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const apiKey = cleanApiKey(connection.apiKey);
   const clock = connection.clock ?? new ExchangeClock();

@@ -11,13 +11,20 @@ import { SettlementError } from '../rail';
  */
 export function canonicalExchangeUrl(url: string): string {
   const parsed = parseUrl(url);
-  if (parsed === undefined) {
-    return url.trim();
-  }
-  if (isThisMachine(parsed) && !parsed.hostname.endsWith('.localhost')) {
+  if (parsed !== undefined && isThisMachine(parsed) && !parsed.hostname.endsWith('.localhost')) {
     parsed.hostname = 'localhost';
   }
-  return originOf(parsed) + cleanPath(parsed).replace(/(?:\/api)?\/v1$|\/api$/i, '');
+  return parsed === undefined ? url.trim() : withoutVersion(parsed);
+}
+
+/** An exchange's URL for a message: its host as it was given, without credentials and query. */
+export function shownExchangeUrl(url: string): string {
+  const parsed = parseUrl(url);
+  return parsed === undefined ? url.trim() : withoutVersion(parsed);
+}
+
+function withoutVersion(url: URL): string {
+  return originOf(url) + cleanPath(url).replace(/(?:\/api)?\/v1$|\/api$/i, '');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { loadOptionalSetting } from '@ai-sdk/provider-utils';
 import { SettlementError } from '../rail';
 import { cleanApiKey } from './clean-api-key';
+import { shownExchangeUrl } from './exchange-url';
 
 export const DEFAULT_EXCHANGE_URL = 'https://sandbox.a2a-settlement.org';
 
@@ -9,9 +10,19 @@ export function loadExchangeUrl(option?: string): string {
   return findExchangeUrl(option) ?? DEFAULT_EXCHANGE_URL;
 }
 
-/** The exchange's URL, if anybody has set it. */
+/** The exchange's URL, if anybody has set it. An empty option is one that is not set. */
 export function findExchangeUrl(option?: string): string | undefined {
-  return option ?? loadEnvironment('A2A_EXCHANGE_URL');
+  return option?.trim() || loadEnvironment('A2A_EXCHANGE_URL');
+}
+
+/** The exchange and the setting that names it, for the developer who pays through the wrong one. */
+export function describeExchange(option?: string): { ledger: string; setting: string } {
+  const url = findExchangeUrl(option);
+  const shown = shownExchangeUrl(url ?? DEFAULT_EXCHANGE_URL);
+  return {
+    ledger: url === undefined ? `${shown} (A2A_EXCHANGE_URL is not set)` : shown,
+    setting: option?.trim() ? '`exchangeUrl`' : 'A2A_EXCHANGE_URL',
+  };
 }
 
 /**
@@ -27,7 +38,7 @@ export function loadExchangeApiKey(option?: string): string {
     throw new SettlementError({
       code: 'NOT_CONFIGURED',
       message:
-        "The payer's API key of the exchange is missing. Set the environment variable A2A_PAYER_API_KEY, or pass `apiKey` to `exchangeRail`.",
+        "The payer's API key of the exchange is missing. Set the environment variable A2A_PAYER_API_KEY, or pass `apiKey` to `createSettlement` or `exchangeRail`.",
     });
   }
   return apiKey;

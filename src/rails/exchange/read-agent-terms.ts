@@ -1,5 +1,6 @@
 import { isRecord } from '@ai-sdk/provider-utils';
 import type { AgentTerms, SkillTerms } from '../rail';
+import { shownExchangeUrl } from './exchange-url';
 import {
   canonicalExchangeUrl,
   EXCHANGE_CURRENCY,
@@ -57,18 +58,20 @@ function readPayee(
   const { accountId, accountIds = {}, exchangeUrls = [] } = params ?? {};
   const ours = canonicalExchangeUrl(exchangeUrl);
   const accounts = Object.entries(accountIds).flatMap(([url, id]) =>
-    typeof id === 'string' && id !== '' ? [{ url: canonicalExchangeUrl(url), id }] : [],
+    typeof id === 'string' && id !== '' ? [{ url, id }] : [],
   );
   // What a card says beside an `accountId` is where that is.
   const named = [params?.exchangeUrl, params?.preferredExchange, ...exchangeUrls]
     .filter((url) => url !== undefined)
-    .map(canonicalExchangeUrl)
-    .filter((url) => URL.canParse(url));
-  const isOurs = named.length === 0 || named.includes(ours);
-  const payee = accounts.find(({ url }) => url === ours)?.id ?? (isOurs && accountId);
+    .filter((url) => URL.canParse(url.trim()));
+  const isOurs = ({ url }: { url: string }) => canonicalExchangeUrl(url) === ours;
+  const isHere = named.length === 0 || named.some((url) => isOurs({ url }));
+  const payee = accounts.find(isOurs)?.id ?? (isHere && accountId);
   if (payee) return { payee };
   const urls = [...accounts.map(({ url }) => url), ...(accountId ? named : [])];
-  const elsewhere = [...new Set(urls)].filter((url) => url.length < 100 && URL.canParse(url));
+  const elsewhere = [...new Set(urls.map(shownExchangeUrl))].filter(
+    (url) => url.length < 100 && URL.canParse(url),
+  );
   return { payee: undefined, ...(elsewhere.length > 0 && { elsewhere: elsewhere.slice(0, 3) }) };
 }
 

@@ -1,6 +1,7 @@
 import { type Hold, type HoldRequest, SettlementError } from '../rail';
 import type { CreatedEscrow, Escrow } from './escrow-answer-schemas';
-import { canonicalExchangeUrl, EXCHANGE_CURRENCY } from './schemas';
+import { shownExchangeUrl } from './exchange-url';
+import { EXCHANGE_CURRENCY } from './schemas';
 
 /** Of the holds this rail makes. */
 export const RAIL_NAME = 'a2a-se';
@@ -17,7 +18,7 @@ export function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: 
   if (wrong.length > 0) {
     throw new SettlementError({
       code: 'UNEXPECTED_ANSWER',
-      message: `Hold failed at ${canonicalExchangeUrl(url)}: it opened escrow ${escrow.escrowId} with another ${wrong.join(' and ')} than asked for. Refund that escrow, or let it lapse.`,
+      message: `Hold failed at ${shownExchangeUrl(url)}: it opened escrow ${escrow.escrowId} with another ${wrong.join(' and ')} than asked for. Refund that escrow, or let it lapse.`,
       escrowId: escrow.escrowId,
       state: escrow.status,
     });

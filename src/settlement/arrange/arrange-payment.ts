@@ -15,6 +15,7 @@ import { agreeOnPrice } from './agree-on-price';
 import { arrangePaid } from './arrange-paid';
 import type { Arranging } from './arranging';
 import { conversationOf, type CallConversation } from './conversation-of';
+import { decorateParams } from './decorate-params';
 import { makeHold } from './make-hold';
 import {
   planPayment,
@@ -94,6 +95,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
       };
       const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
       payment.adoptJournal();
+      await limits.reopen(hold.taskId, hold.expiresAt);
       return arrangePaid(arranging, {
         continued,
         conversation,
@@ -109,8 +111,10 @@ export function arrangePayment(arranging: Arranging): Arrange {
 
     const quote = await unlessAborted(params.abortSignal, plan.quote());
     switch (quote.type) {
-      case 'free':
-        return arrangeFree(params);
+      case 'free': {
+        const offer = quote.isRequired ? context.rail.decorateOffer?.({}) : undefined;
+        return arrangeFree(offer === undefined ? params : decorateParams(params, offer));
+      }
       case 'hold':
         return arrangeHeld(call, plan, { ...quote, conversation, turn });
       case 'negotiable':

@@ -1,7 +1,8 @@
 import type { JSONValue, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { MessageDecoration } from '../../rails/rail';
+import { markCall } from '../middleware/settled-by';
 
-/** Tells the agent of the hold, in what the A2A provider reads of a call. */
+/** Tells the agent of the hold, or of an offer, in what the A2A provider reads of a call. */
 export function decorateParams(
   params: LanguageModelV4CallOptions,
   { extensions, headers, metadata }: MessageDecoration,
@@ -18,6 +19,7 @@ export function decorateParams(
         metadata: isObject(own) ? { ...own, ...metadata } : metadata,
         extensions: union(a2a?.['extensions'], extensions),
       },
+      settlement: markCall(params),
     },
   };
 }

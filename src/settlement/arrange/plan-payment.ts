@@ -16,9 +16,9 @@ import { settlementDefaults } from '../options/settlement-environment';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { assertCallOptions } from '../options/settlement-options-schema';
 import type { Negotiation } from '../price/negotiate';
-import type { Metering, PriceSources } from '../price/price';
+import type { Metering, PriceQuery, PriceSources } from '../price/price';
 import { resolveNegotiation } from '../price/resolve-negotiation';
-import { resolveMetering, resolvePrice } from '../price/resolve-price';
+import { choosePrice, resolveMetering, resolvePrice } from '../price/resolve-price';
 
 /** Whom to pay for one generation, or why nobody can be paid. */
 export type PaymentPlan = PaidPlan | UnpaidPlan;
@@ -33,7 +33,8 @@ export interface PaidPlan {
    * What to hold; with `metering`, a maximum. `free` for a price of 0.
    *
    * @throws SettlementError `INVALID_AMOUNT` for a price that makes no sense, or is negotiable without
-   * a ceiling; `LIMIT_EXCEEDED` for one above the ceiling.
+   * a ceiling; `LIMIT_EXCEEDED` for one above the ceiling; `PAYMENT_REQUIRED` for a price of 0 that the
+   * card, which requires payment, does not name.
    * @throws whatever a price function throws.
    */
   quote: () => Promise<PaymentQuoteResult>;
@@ -47,7 +48,8 @@ export interface UnpaidPlan {
 }
 
 export type PaymentQuoteResult =
-  | { type: 'free' }
+  /** `isRequired`: the agent takes no message that does not declare the rail's extension. */
+  | { type: 'free'; isRequired: boolean }
   | {
       type: 'hold';
       request: HoldRequest;
@@ -93,12 +95,19 @@ export async function planPayment({
   assertSkill(agent, skill, terms);
   const payee = configured.accountId ?? terms?.payee;
   if (payee === undefined) {
+    try {
+      // A wrong key or URL is what stands in the way, and not the card.
+      options.rail.assertConfigured();
+    } catch (error) {
+      if (!SettlementError.isInstance(error)) throw error;
+      return { type: 'unpaid', reason: error.code, error, isRequired };
+    }
     return unpaid(
       'NO_PAYEE',
       'NO_PAYEE',
       isA2AModel(model) && !hasAgentCard(model)
         ? `other middleware hides the card of agent "${agent}". Put the settlement next to the model, last in the list of \`middleware\`, or set agents["${agent}"].accountId.`
-        : `agent "${agent}" names no account on this exchange${at(terms?.elsewhere)}. Set agents["${agent}"].accountId.`,
+        : noPayee(agent, terms),
     );
   }
   const query = {
@@ -132,7 +141,11 @@ export async function planPayment({
       const negotiation = resolveNegotiation(query, sources);
       if (negotiation !== undefined) return { type: 'negotiable', negotiation, requestFor };
       const { amount, dearestSkill, metering } = await resolvePrice(query, sources);
-      if (amount === 0) return { type: 'free' };
+      if (amount === 0) {
+        // A card that requires payment may have skills that are free.
+        if (isRequired && terms?.amount !== 0) throw requiresPayment(agent, query, sources);
+        return { type: 'free', isRequired };
+      }
       const warnings =
         dearestSkill === undefined ? [] : [dearestIsHeld({ agent, amount, dearestSkill, skill })];
       return { type: 'hold', metering, request: requestFor(amount), warnings };
@@ -148,8 +161,15 @@ export async function planPayment({
   }
 }
 
-function at(elsewhere: string[] | undefined): string {
-  return elsewhere === undefined ? '' : `, but on ${elsewhere.join(', ')}`;
+function noPayee(agent: string, { elsewhere, here }: Partial<AgentTerms> = {}): string {
+  const setting = `agents["${agent}"].accountId`;
+  if (elsewhere === undefined) {
+    return `agent "${agent}" names no account on this exchange. Set ${setting}.`;
+  }
+  const named = `agent "${agent}" names an account on ${elsewhere.join(', ')}`;
+  return here === undefined
+    ? `${named}, where this call does not pay. Set ${setting}.`
+    : `${named}, but this call pays through ${here.ledger}. Set ${here.setting} to the agent's exchange, or ${setting} to its account on yours.`;
 }
 
 /** A misspelt skill would be paid at the price of the dearest one. */
@@ -163,6 +183,14 @@ function assertSkill(
   throw new SettlementError({
     code: 'UNKNOWN_SKILL',
     message: `The call of agent "${agent}" was not sent: its card has no skill "${skill}". It has: ${listed}${skills.length > 20 ? ', …' : ''}.`,
+    isDispatched: false,
+  });
+}
+
+function requiresPayment(agent: string, query: PriceQuery, sources: PriceSources): SettlementError {
+  return new SettlementError({
+    code: 'PAYMENT_REQUIRED',
+    message: `Agent "${agent}" requires payment, and nothing can be held: ${choosePrice(query, sources).setting} is 0. Set the price that it asks for, or none.`,
     isDispatched: false,
   });
 }

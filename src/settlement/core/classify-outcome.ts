@@ -1,4 +1,4 @@
-import { APICallError } from '@ai-sdk/provider';
+import { APICallError, InvalidArgumentError } from '@ai-sdk/provider';
 import type {
   LanguageModelV4,
   LanguageModelV4FinishReason,
@@ -53,7 +53,14 @@ function isUnreached(error: unknown): boolean {
   return APICallError.isInstance(error) && error.isRetryable && error.statusCode === undefined;
 }
 
+/** @throws InvalidArgumentError for a provider in place of a model: JavaScript lets it pass. */
 export function isA2AModel({ provider }: LanguageModelV4): boolean {
+  if (typeof provider !== 'string') {
+    throw new InvalidArgumentError({
+      argument: 'model',
+      message: "`a2a` was given without being called. Write `model: a2a('https://…')`.",
+    });
+  }
   return provider === 'a2a' || provider.startsWith('a2a.');
 }
 

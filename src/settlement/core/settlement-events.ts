@@ -17,7 +17,8 @@ export interface SettlementEvent {
  * - `held`: tokens are held, the agent is about to be called.
  * - `released`, `refunded`, `kept`: see `SettlementReceipt`; `released` also stands for a part and for `late`.
  * - `disputed`: `verify` refused the answer, and the hold is disputed.
- * - `error`: `verify` itself failed; what becomes of the hold follows as an event of its own.
+ * - `error`: `verify` itself failed (`VERIFY_FAILED`), or the journal could not be written
+ *   (`JOURNAL_FAILED`, once for each hold); what becomes of the hold follows as an event of its own.
  * - `unsettled`: the call goes on unpaid. With a receipt that says `unknown`, tokens may be held.
  * - `unresolved`: release or refund failed for now; the hold lapses at `receipt.expiresAt` at the latest.
  *   With a receipt that says `unknown`: a hold whose answer was lost has not shown, and is looked for by

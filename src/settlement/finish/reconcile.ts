@@ -1,3 +1,5 @@
+import { SettlementError, type Hold } from '../../rails/rail';
+import { waitBefore } from '../core/backoff';
 import { forEach } from '../core/for-each';
 import { receiptOf } from '../core/settlement-receipt';
 import { taskIdPrefix } from '../core/task-id-prefix';
@@ -45,6 +47,11 @@ export interface ReconcileReport {
   open: ReconciledHold[];
   /** Could not be settled, or nobody can say how its task stands; lapses at `receipt.expiresAt`. */
   unresolved: ReconciledHold[];
+  /**
+   * Why the holds on the ledger could not be listed, after two tries: those that no journal knows are
+   * in none of the lists then, and empty lists do not say that all is well. Come again.
+   */
+  unlisted?: SettlementError;
 }
 
 /**
@@ -127,7 +134,7 @@ export async function reconcile(
 
   async function adoptOrphans(): Promise<void> {
     const inUse = new Set(live);
-    const held = await rail.listHeld?.(taskIdPrefix).catch(() => undefined);
+    const held = await rail.listHeld?.(taskIdPrefix).catch(listAgain);
     for (const taskId of live) inUse.add(taskId);
     const known = new Set(entries.map(taskIdOf));
     // Read once more: what was in use may have been kept since.
@@ -153,10 +160,23 @@ export async function reconcile(
     }
   }
 
+  async function listAgain(error: unknown): Promise<Hold[] | undefined> {
+    await waitBefore(1, context.backoff, error);
+    return rail.listHeld?.(taskIdPrefix).catch((cause: unknown) => {
+      report.unlisted = SettlementError.isInstance(cause) ? cause : notListed(cause);
+      return undefined;
+    });
+  }
+
   function note(payment: HeldPayment): void {
     const { as, hold } = finished(payment);
     report[as].push(hold);
   }
+}
+
+function notListed(cause: unknown): SettlementError {
+  const message = 'The holds on the ledger could not be listed.';
+  return new SettlementError({ code: 'UNKNOWN', message, cause });
 }
 
 /** By which the clock of who wrote an entry may differ. */

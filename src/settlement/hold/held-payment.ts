@@ -63,6 +63,7 @@ export class HeldPayment {
   private readonly context: PaymentContext;
   private readonly work: Work;
   private isJournaled = false;
+  private isToldOfJournal = false;
   private task: string | undefined;
   private conversation: string | undefined;
 
@@ -263,7 +264,29 @@ export class HeldPayment {
     if ('work' in entry && conversation !== undefined) {
       entry = { ...entry, work: { ...entry.work, contextId: conversation } };
     }
-    await patiently(this.context.journal.put({ ...entry, ...about, at: this.context.now() }));
+    let cause: unknown;
+    const put = this.context.journal.put({ ...entry, ...about, at: this.context.now() });
+    const isWritten = await patiently(
+      put.then(
+        () => true,
+        (error: unknown) => void (cause = error),
+      ),
+    );
+    if (isWritten !== true) this.tellOfJournal(cause);
+  }
+
+  /** Once for each hold: a storage that is down is down for all that is written of it. */
+  private tellOfJournal(cause: unknown): void {
+    if (this.isToldOfJournal) return;
+    this.isToldOfJournal = true;
+    const why = cause === undefined ? 'did not answer within a second' : 'failed';
+    const error = new SettlementError({
+      code: 'JOURNAL_FAILED',
+      // What a storage says may hold its password.
+      message: `The journal could not be written: its storage ${why}. Until it can, \`reconcile\` does not know of this hold.`,
+      cause,
+    });
+    this.context.events.emit('error', { agent: this.agent, receipt: this.receipt, error });
   }
 
   private emit(

@@ -32,9 +32,16 @@ export async function assertAllowed(
   const { amount, payee, taskType, ttlMinutes } = request;
   if (options.approve === undefined) return;
   const quote = { agent, payee, amount, ttlMinutes, ...(taskType !== undefined && { taskType }) };
-  if (!(await options.approve(quote))) {
-    throw refusal('NOT_APPROVED', agent, amount, '`approve` said no');
+  const isApproved: unknown = await options.approve(quote);
+  if (isApproved === undefined) {
+    throw refusal(
+      'NOT_APPROVED',
+      agent,
+      amount,
+      '`approve` returned nothing; true lets it through',
+    );
   }
+  if (!isApproved) throw refusal('NOT_APPROVED', agent, amount, '`approve` said no');
 }
 
 /** @throws SettlementError `NOT_ALLOWED`. */

@@ -13,12 +13,16 @@ export interface SpendingLimitOptions {
   perCall?: number;
   /**
    * In one conversation, within a day. A conversation is `providerOptions.settlement.conversationId`
-   * where given, else the agent's `contextId`, which whoever holds the messages can change.
+   * where given, else the agent's `contextId`. That one is no limit to an agent, which may answer each
+   * turn under a new one, nor to whoever holds the messages: set `conversationId` where it is to be one.
    */
   perConversation?: number;
   /** In any span of so many minutes. */
   perWindow?: { amount: number; minutes: number };
-  /** Calls under way at a time. */
+  /**
+   * Calls under way at a time. A turn that goes on with a task under its kept hold is counted, and is
+   * not refused itself.
+   */
   concurrent?: number;
 }
 
@@ -29,6 +33,8 @@ const reservation = z.object({
   openUntil: z.number(),
   amount: z.number(),
   conversation: z.string().optional(),
+  /** The times are those of a machine that knew nothing of the ledger's. */
+  isGuess: z.boolean().optional(),
 });
 
 type Reservation = z.infer<typeof reservation>;
@@ -77,13 +83,13 @@ export class SpendingLimits {
     }: { agent: string; amount: number; conversation: string | undefined; ttlMinutes: number },
   ): Promise<void> {
     const { perCall } = this.limits;
-    const refuse = (limit: string, most: number, unit = 'tokens'): never => {
+    const refuse = (limit: string, allowed: string): never => {
       throw new SettlementError({
         code: 'LIMIT_EXCEEDED',
-        message: `The call of agent "${agent}" for ${amount} tokens was not sent: limits.${limit} allows ${most} ${unit}.`,
+        message: `The call of agent "${agent}" for ${amount} tokens was not sent: limits.${limit} allows ${allowed}.`,
       });
     };
-    if (perCall !== undefined && amount > perCall) refuse('perCall', perCall);
+    if (perCall !== undefined && amount > perCall) refuse('perCall', counted(perCall, 'token'));
     if (!this.isReserving) return;
 
     // One after the other here, so that of many at once as many get through as there is room for.
@@ -126,35 +132,43 @@ export class SpendingLimits {
       isGivenUp: () => boolean;
       ttlMinutes: number;
     },
-    refuse: (limit: string, most: number, unit?: string) => never,
+    refuse: (limit: string, allowed: string) => never,
   ): Promise<void> {
     const { perConversation, perWindow, concurrent } = this.limits;
     const known = this.ledgerNow();
     const now = known ?? Date.now();
     // Of two clocks that may differ, the later could overlook what the earlier has just written.
-    const slackMs = known === undefined ? skewMs : 0;
+    const slackOf = ({ isGuess = false }: Reservation) =>
+      known === undefined || isGuess ? skewMs : 0;
     const own: Reservation = {
       at: now,
       openUntil: now + ttlMinutes * 60_000,
       amount,
       ...(conversation !== undefined && { conversation }),
+      ...(known === undefined && { isGuess: true }),
     };
-    if (!isGivenUp()) await this.write(id, own);
+    if (!isGivenUp()) {
+      this.reserved.set(id, own);
+      await this.put(id, own);
+    }
     if (isGivenUp()) return this.drop(id);
     const all = await this.list(now);
     const sum = (counts: (other: Reservation) => boolean) =>
       all.filter(counts).reduce((total, other) => total + other.amount, 0);
-    const open = all.filter(({ openUntil }) => openUntil > now - slackMs).length;
+    const open = all.filter((other) => other.openUntil + slackOf(other) > now).length;
     if (concurrent !== undefined && open > concurrent) {
-      refuse('concurrent', concurrent, 'calls at a time');
+      refuse('concurrent', `${counted(concurrent, 'call')} at a time`);
     }
     if (perWindow !== undefined) {
-      const since = now - perWindow.minutes * 60_000 - slackMs;
-      if (sum(({ at }) => at > since) > perWindow.amount) refuse('perWindow', perWindow.amount);
+      const { amount: most, minutes } = perWindow;
+      const spent = sum((other) => other.at + slackOf(other) > now - minutes * 60_000);
+      const allowed = `${counted(most, 'token')} in ${counted(minutes, 'minute')}`;
+      if (spent > most) refuse('perWindow', `${allowed}, and ${spent - amount} are in use`);
     }
     if (perConversation !== undefined && conversation !== undefined) {
       const spent = sum((other) => other.conversation === conversation);
-      if (spent > perConversation) refuse('perConversation', perConversation);
+      const allowed = `${counted(perConversation, 'token')}, and ${spent - amount} are in use`;
+      if (spent > perConversation) refuse('perConversation', allowed);
     }
   }
 
@@ -197,12 +211,35 @@ export class SpendingLimits {
   }
 
   private async close(id: string, amount: number, conversation: string | undefined): Promise<void> {
-    const own = this.reserved.get(id) ?? (await this.read(prefix + id));
+    const reserved = this.reserved.get(id);
+    const own = reserved ?? (await this.read(prefix + id));
     if (own === undefined) return;
     this.reserved.delete(id);
     const name = own.conversation ?? conversation;
-    const entry = { at: own.at, openUntil: 0, amount };
-    await this.put(id, { ...entry, ...(name !== undefined && { conversation: name }) });
+    const known = this.ledgerNow();
+    const { isGuess = false } = own;
+    // Only the clock that it was written by says how long ago that was.
+    const isKnown = isGuess && reserved !== undefined && known !== undefined;
+    const at = isKnown ? own.at + known - Date.now() : own.at;
+    await this.put(id, {
+      at,
+      openUntil: 0,
+      amount,
+      ...(name !== undefined && { conversation: name }),
+      ...(isGuess && !isKnown && { isGuess }),
+    });
+  }
+
+  /** The call goes on under the hold that was kept for it, at the latest until that lapses. Never throws. */
+  async reopen(id: string, expiresAt: Date): Promise<void> {
+    if (this.limits.concurrent === undefined) return;
+    await patiently(this.open(id, expiresAt.getTime()));
+  }
+
+  private async open(id: string, openUntil: number): Promise<void> {
+    // What has been swept out is spent for long, and only under way.
+    const own = (await this.read(prefix + id)) ?? { at: 0, amount: 0 };
+    await this.put(id, { ...own, openUntil });
   }
 
   /** Nothing was held for the call, or all of it came back. Never throws. */
@@ -216,11 +253,6 @@ export class SpendingLimits {
   private get isReserving(): boolean {
     const { perConversation, perWindow, concurrent } = this.limits;
     return perConversation !== undefined || perWindow !== undefined || concurrent !== undefined;
-  }
-
-  private async write(id: string, entry: Reservation): Promise<void> {
-    this.reserved.set(id, entry);
-    await this.put(id, entry);
   }
 
   private async put(id: string, entry: Reservation): Promise<void> {
@@ -253,6 +285,10 @@ export class SpendingLimits {
     );
     return entries.flat();
   }
+}
+
+function counted(count: number, unit: string): string {
+  return count === 1 ? `1 ${unit}` : `${count} ${unit}s`;
 }
 
 /** All calls behind one in the row wait for it. */

@@ -1,7 +1,9 @@
 import type {
   LanguageModelV4,
+  LanguageModelV4CallOptions,
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
+  SharedV4ProviderOptions,
   SharedV4Warning,
 } from '@ai-sdk/provider';
 
@@ -17,9 +19,34 @@ export function markAsSettled({ supportedUrls }: LanguageModelV4, owner: object)
   return isPromise(supportedUrls) ? Promise.resolve(supportedUrls).then(add) : add(supportedUrls);
 }
 
-/** Who settles a model already, beneath whoever asks. Undefined when nobody does. */
-export async function settledBy({ supportedUrls }: LanguageModelV4): Promise<unknown> {
-  return Reflect.get(await supportedUrls, mark);
+/**
+ * Who settles a call already: beneath whoever asks, or, where that is not seen, `around` it. Undefined
+ * when nobody does.
+ */
+export async function settledBy(
+  { supportedUrls }: LanguageModelV4,
+  call: LanguageModelV4CallOptions,
+): Promise<unknown> {
+  return Reflect.get(await supportedUrls, mark) ?? (isMarked(call) ? 'around' : undefined);
+}
+
+/**
+ * `providerOptions.settlement` of a call that is paid for, or whose price is being agreed on: a
+ * settlement beneath must not pay for it once more. It finds this where a model between the two shows
+ * nothing of what it wraps.
+ *
+ * Only the application sets the `providerOptions` of a call. Those that a browser sends are of the
+ * messages, and are not looked at here.
+ */
+export function markCall({
+  providerOptions,
+}: LanguageModelV4CallOptions): SharedV4ProviderOptions[string] {
+  return { ...providerOptions?.['settlement'], isSettled: true };
+}
+
+/** Whether a settlement around this one has taken the call upon itself. */
+function isMarked({ providerOptions }: LanguageModelV4CallOptions): boolean {
+  return providerOptions?.['settlement']?.['isSettled'] === true;
 }
 
 /** Of a settlement around another one: its limits, for one, are not asked. */

@@ -102,7 +102,7 @@ export function createMiddleware({
 
     async wrapGenerate({ doGenerate, model, params }) {
       if (!isSettled(model)) return doGenerate();
-      const inner = await settledBy(model);
+      const inner = await settledBy(model, params);
       if (inner !== undefined) {
         const result = await doGenerate();
         if (inner === arrange) return result;
@@ -116,39 +116,36 @@ export function createMiddleware({
           return { result, end: result };
         },
       });
-      let result;
       try {
-        result =
+        const result =
           arranged.result ??
           (await unlessAborted(params.abortSignal, model.doGenerate(arranged.params), {
             graceMs: graceMsOf(model),
           }));
+        await mark(result.providerMetadata);
+        // A model of any make may leave out what it has to say: all of it is read before anything is paid.
+        const content = await Promise.all(
+          result.content.map(async (part) => {
+            const providerMetadata = await mark(part.providerMetadata);
+            return providerMetadata === undefined ? part : { ...part, providerMetadata };
+          }),
+        );
+        const told = { ...result, content, warnings: [...result.warnings, ...warnings] };
+        const receipt = await settle(
+          classifyFinish(model, result.finishReason, result.providerMetadata),
+          finishGeneration(model.modelId, result),
+        );
+        const settlement = receiptMetadata(receipt);
+        return { ...told, providerMetadata: { ...result.providerMetadata, settlement } };
       } catch (error) {
         await settle(classifyError(model, error, params.abortSignal));
         throw error;
       }
-      await mark(result.providerMetadata);
-      const content = await Promise.all(
-        result.content.map(async (part) => {
-          const providerMetadata = await mark(part.providerMetadata);
-          return providerMetadata === undefined ? part : { ...part, providerMetadata };
-        }),
-      );
-      const receipt = await settle(
-        classifyFinish(model, result.finishReason, result.providerMetadata),
-        finishGeneration(model.modelId, result),
-      );
-      return {
-        ...result,
-        content,
-        warnings: [...result.warnings, ...warnings],
-        providerMetadata: { ...result.providerMetadata, settlement: receiptMetadata(receipt) },
-      };
     },
 
     async wrapStream({ doStream, model, params }) {
       if (!isSettled(model)) return doStream();
-      const inner = await settledBy(model);
+      const inner = await settledBy(model, params);
       if (inner !== undefined) {
         const result = await doStream();
         return inner === arrange ? result : withWarning(result, isSettledTwice);

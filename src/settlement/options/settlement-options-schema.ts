@@ -115,15 +115,20 @@ function createSchemas() {
     enabled: flag,
     onHoldFailure: oneOf('proceed', 'throw'),
     onAbort: oneOf('refund', 'release', 'partial'),
-    limits: optionsOf<SpendingLimitOptions>({
-      perCall: limit,
-      perConversation: limit,
-      perWindow: optionsOf<Required<SpendingLimitOptions>['perWindow']>(
-        { amount: limit, minutes: positive },
-        ['amount', 'minutes'],
-      ),
-      concurrent: limit,
-    }),
+    limits: optionsOf<SpendingLimitOptions>(
+      {
+        perCall: limit,
+        perConversation: limit,
+        perWindow: optionsOf<Required<SpendingLimitOptions>['perWindow']>(
+          { amount: limit, minutes: positive },
+          ['amount', 'minutes'],
+          'an object with both of: amount, minutes',
+        ),
+        concurrent: limit,
+      },
+      [],
+      'an object with any of: perCall, perConversation, perWindow, concurrent, for example { perCall: 50 }',
+    ),
     allow: optionsOf<Required<ApprovalOptions>['allow']>({ agents: texts, payees: texts }),
     approve: functionOf<Required<ApprovalOptions>['approve']>(),
     receiptTimeoutMs: milliseconds,
@@ -172,7 +177,7 @@ function createSchemas() {
 
 /** @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. */
 export function assertSettlementOptions(options: unknown): void {
-  assertOptions(schemas().settlement, options);
+  assertOptions(schemas().settlement, options, { of: 'createSettlement' });
 }
 
 /**

@@ -68,7 +68,7 @@ async function resolveOne(query: PriceQuery, sources: PriceSources): Promise<Res
     const why =
       ceiling === undefined
         ? `its card asks for that, and ${allowed} (ten times tokensPerCall) is the most that is paid unless you allow more. Set maxTokensPerCall, for all agents or in agents["${agent}"], or A2A_MAX_TOKENS_PER_CALL`
-        : `maxTokensPerCall allows ${allowed}`;
+        : `maxTokensPerCall allows ${allowed}. Raise it, or A2A_MAX_TOKENS_PER_CALL where that set it`;
     throw new SettlementError({
       code: 'LIMIT_EXCEEDED',
       message: `The call of agent "${agent}" for ${tokens} tokens was not sent: ${why}.`,

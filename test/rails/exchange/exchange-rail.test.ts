@@ -418,7 +418,6 @@ describe('configuration', () => {
   });
 
   it.each([
-    { exchangeUrl: 'https://u:hunter2@h.org', apiKey: 'ate_1' },
     { exchangeUrl, apiKey: '' },
     { exchangeUrl, apiKey: 'hunter2\u0000' },
   ])('is refused: %j', (options) => {
@@ -428,6 +427,35 @@ describe('configuration', () => {
         message: expect.not.stringContaining('hunter2'),
       }),
     );
+  });
+
+  it.each([
+    ['exchange.example.com', 'not a URL'],
+    ['127.0.0.1:4000', 'not a URL'],
+    ['localhost:4000', 'https://'],
+    ['http://exchange.example.com', 'read the API key'],
+    ['https://u:hunter2@h.org', 'password'],
+  ])('an exchange URL that cannot be used is refused when the rail is made: %s', (url, why) => {
+    expect(() => exchangeRail({ exchangeUrl: url })).toThrow(
+      expect.objectContaining({
+        name: 'AI_InvalidArgumentError',
+        message: expect.stringContaining(why),
+      }),
+    );
+    expect(() => exchangeRail({ exchangeUrl: url })).not.toThrow('hunter2');
+  });
+
+  it('a misspelt option is refused', () => {
+    const misspelt: object = { apikey: 'hunter2' };
+    expect(() => exchangeRail(misspelt)).toThrow(
+      '`exchangeRail` has no option `apikey`. Did you mean `apiKey`?',
+    );
+  });
+
+  it('an empty exchange URL is one that is not set', () => {
+    vi.stubEnv('A2A_EXCHANGE_URL', 'https://u:p@set.example.com');
+    const rail = exchangeRail({ exchangeUrl: '', apiKey: 'ate_1' });
+    expect(() => rail.assertConfigured()).toThrow('password');
   });
 
   it('decides where the key goes: not the hold, nor the card', async () => {
