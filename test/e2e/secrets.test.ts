@@ -48,7 +48,9 @@ describe.each([
   { name: 'SDK 0.3', start: startSdk03Peer },
 ])('$name', ({ start }) => {
   describe.each(['generate', 'stream'] as const)('%s', (mode) => {
-    const names = Object.keys(behaviours).filter((name) => name !== 'hangs');
+    const names = Object.keys(behaviours).filter(
+      (name) => name !== 'hangs' && name !== 'waits to be told',
+    );
     test.each(names)('%s', async (prompt) => {
       const peer = await start();
       const report = await perform(job(peer, { mode, prompt }));
