@@ -69,7 +69,10 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   try {
     return {
       ...arrangement,
-      params: decorateParams(params, rail.decorate(payment.hold, agreement)),
+      params: decorateParams(
+        params,
+        await rail.decorate(payment.hold, { ...agreement, isFirst: continued === undefined }),
+      ),
     };
   } catch (error) {
     await arrangement.settle({ type: 'failed', reason: 'not-dispatched' });
