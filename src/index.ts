@@ -40,13 +40,20 @@ export type { A2ACardKey, A2ACardKeys } from './provider/card/verify-card-signat
 export { exchangeRail } from './rails/exchange/exchange-rail';
 export {
   SettlementError,
+  type AgentAnswer,
   type AgentTerms,
+  type Amount,
+  type Currency,
   type Hold,
   type HoldRequest,
   type HoldState,
   type MessageDecoration,
+  type PaymentChallenge,
+  type Pending,
   type PriceOffer,
   type PriceProposal,
+  type Proof,
+  type RailBalance,
   type RecordedHold,
   type Settled,
   type SettlementErrorCode,
@@ -74,7 +81,7 @@ export type {
   SettlementOptions,
 } from './settlement/options/settlement-options';
 export type { SettlementReceipt } from './settlement/core/settlement-receipt';
-export type { SpendingLimitOptions } from './settlement/limits/spending-limits';
+export type { SpendingLimitOptions } from './settlement/limits/currency-limits';
 export type { Verify } from './settlement/verdict/verify-generation';
 
 /**

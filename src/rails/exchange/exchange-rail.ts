@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   type Hold,
+  type MessageDecoration,
   SettlementError,
   type Settled,
   type SettlementRail,
@@ -8,6 +9,7 @@ import {
 import { assertExchangeRailOptions, type ExchangeRailOptions } from './exchange-rail-options';
 import { createEscrowCalls } from './create-escrow-calls';
 import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
+import { decorate, decorateOffer } from './decorate';
 import { ExchangeClock } from './exchange-clock';
 import { createExchangeRequest } from './exchange-request';
 import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
@@ -19,15 +21,15 @@ import {
   loadExchangeApiKey,
   loadExchangeUrl,
 } from './load-exchange-settings';
+import { inTokens, wholeTokens } from './in-tokens';
 import { readAgentTerms } from './read-agent-terms';
 import { releasePercent } from './release-percent';
 import {
   canonicalExchangeUrl,
+  EXCHANGE_CURRENCY,
   MAX_ESCROW_AMOUNT,
   readProposal,
   readReportedUse,
-  SETTLEMENT_EXTENSION_URI,
-  SETTLEMENT_METADATA_KEY,
 } from './schemas';
 import {
   assertAnswers,
@@ -36,6 +38,14 @@ import {
   settledFromPartialRelease,
 } from './settled';
 import { assertAsAsked, RAIL_NAME, toHold } from './to-hold';
+
+/** It counts whole tokens, and its payer settles at once. */
+export interface ExchangeRail extends SettlementRail {
+  hold(...call: Parameters<SettlementRail['hold']>): Promise<Hold<number>>;
+  release(...call: Parameters<SettlementRail['release']>): Promise<Settled<number>>;
+  refund(...call: Parameters<SettlementRail['refund']>): Promise<Settled<number>>;
+  decorate(...call: Parameters<SettlementRail['decorate']>): MessageDecoration;
+}
 
 /**
  * Pays through the A2A Settlement Exchange: tokens are held in escrow, then released to the agent
@@ -47,7 +57,7 @@ import { assertAsAsked, RAIL_NAME, toHold } from './to-hold';
  * @throws InvalidArgumentError for options that do not exist, or are not what they should be, an
  * `exchangeUrl` that cannot be used included.
  */
-export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail {
+export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
   assertExchangeRailOptions(options);
   const accounts = new Map<string, string>();
   const clocks = new Map<string, ExchangeClock>();
@@ -98,7 +108,8 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     return connection;
   };
 
-  const refund: SettlementRail['refund'] = async (hold, { reason, abortSignal } = {}) => {
+  const refund: ExchangeRail['refund'] = async (held, { reason, abortSignal } = {}) => {
+    const hold = inTokens(held);
     const { client, keyFor } = connectFor(hold);
     const all = { status: 'refunded' as const, returned: hold.amount + hold.fee };
     try {
@@ -118,7 +129,10 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     }
   };
 
-  const releaseAll: SettlementRail['release'] = async (hold, { abortSignal } = {}) => {
+  const releaseAll = async (
+    hold: Hold<number>,
+    { abortSignal }: CallOptions,
+  ): Promise<Settled<number>> => {
     const { client, keyFor } = connectFor(hold);
     const all = { status: 'released' as const, amount: hold.amount, fee: hold.fee };
     try {
@@ -141,10 +155,10 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
   };
 
   const releasePart = async (
-    hold: Hold,
+    hold: Hold<number>,
     percent: number,
     { abortSignal }: CallOptions,
-  ): Promise<Settled> => {
+  ): Promise<Settled<number>> => {
     const { client, keyFor } = connectFor(hold);
     try {
       const answer = await client.partialRelease(hold.escrowId, percent, {
@@ -173,7 +187,6 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     capabilities: {
       capturedBy: 'payer',
       partialRelease: true,
-      refund: true,
       maxAmount: MAX_ESCROW_AMOUNT,
     },
 
@@ -201,7 +214,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
       const escrow = await client.hold(
         {
           providerId: request.payee,
-          amount: request.amount,
+          amount: wholeTokens(request.amount),
           taskId: request.taskId,
           taskType: request.taskType,
           groupId: request.group,
@@ -214,7 +227,9 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
       return toHold(escrow, { taskId: request.taskId, url });
     },
 
-    async release(hold, { amount, abortSignal } = {}) {
+    async release(held, { amount: part, abortSignal } = {}) {
+      const hold = inTokens(held);
+      const amount = part === undefined ? undefined : wholeTokens(part);
       if (amount === undefined || amount >= hold.amount) {
         return releaseAll(hold, { abortSignal });
       }
@@ -233,7 +248,8 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 
     refund,
 
-    async dispute(hold, { reason, stake, abortSignal }) {
+    async dispute(held, { reason, stake, abortSignal }) {
+      const hold = inTokens(held);
       const { client, keyFor } = connectFor(hold);
       const disputed = { status: 'disputed' as const, stake };
       const back = { status: 'refunded' as const, returned: hold.amount + hold.fee };
@@ -272,25 +288,13 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 
     seal: (text) => connect().keyFor('seal', text),
 
-    decorate: (hold, agreement) => ({
-      metadata: {
-        [SETTLEMENT_METADATA_KEY]: {
-          escrowId: hold.escrowId,
-          amount: hold.amount,
-          feeAmount: hold.fee,
-          exchangeUrl: hold.exchangeUrl,
-          expiresAt: hold.expiresAt.toISOString(),
-          ...agreement,
-        },
-      },
-      extensions: [SETTLEMENT_EXTENSION_URI],
-    }),
+    async balance({ abortSignal } = {}) {
+      const { available } = await connect().client.balance({ abortSignal });
+      return [{ amount: available, currency: { code: EXCHANGE_CURRENCY, decimals: 0 } }];
+    },
 
-    decorateOffer: (offer) => ({
-      metadata: Object.keys(offer).length === 0 ? {} : { [SETTLEMENT_METADATA_KEY]: { ...offer } },
-      extensions: [SETTLEMENT_EXTENSION_URI],
-    }),
-
+    decorate,
+    decorateOffer,
     proposal: readProposal,
   };
 }

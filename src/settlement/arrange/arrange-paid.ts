@@ -1,3 +1,5 @@
+import type { AgentAnswer } from '../../rails/rail';
+import { answerOf, isWaitingState } from '../core/agent-answer';
 import { contextOf, type FinishedGeneration } from '../core/finished-generation';
 import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
@@ -5,12 +7,14 @@ import type { Outcome } from '../core/settlement-state';
 import { within } from '../core/within';
 import { webhookDigests } from '../finish/webhook-credentials';
 import { HeldPayment } from '../hold/held-payment';
+import { contextOfHold } from '../hold/payment-context';
 import { isPausedPart, isWorkingPart, sealHold } from '../hold/kept-mark';
 import type { Arrangement } from '../middleware/settlement-middleware';
 import type { Arranging, PaidCall } from './arranging';
 import { hasConversation } from './conversation-of';
+import { askTask } from '../verdict/ask-task';
 import { decorateParams } from './decorate-params';
-import { judgeTurn } from './judge-turn';
+import { judgeTurn, type JudgedTurn } from './judge-turn';
 import { warnOfHidden } from './warn-of-hidden';
 import { warnOfLapse } from './warn-of-lapse';
 
@@ -22,7 +26,7 @@ import { warnOfLapse } from './warn-of-lapse';
  */
 export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise<Arrangement> {
   const { context, kept, options, parked, settleTask } = arranging;
-  const { live, now, rail, turns } = context;
+  const { live, turns } = context;
   const { agreement, conversation, model, params, plan, request, warnings = [] } = call;
   const { subject } = conversation;
   const returnsAtOnce = params.providerOptions?.['a2a']?.['returnImmediately'] === true;
@@ -41,8 +45,12 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   live.add(payment.hold.taskId);
 
   const arrangement: Omit<Arrangement, 'params'> = {
-    warnings: [...warnings, ...warnOfHidden(model), ...warnOfLapse(model, payment.hold, now())],
-    lapsesAt: Date.now() + payment.hold.expiresAt.getTime() - now(),
+    warnings: [
+      ...warnings,
+      ...warnOfHidden(model),
+      ...warnOfLapse(model, payment.hold, payment.now),
+    ],
+    lapsesAt: Date.now() + payment.hold.expiresAt.getTime() - payment.now,
     async mark(metadata) {
       const taskId = metadata?.['a2a']?.['taskId'];
       if (typeof taskId !== 'string') return metadata;
@@ -55,13 +63,13 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       // No token is kept waiting for it, except those that tell which hold was kept.
       if (isLast) await joining;
       payment.noteTask(taskId, { conversation: contextId });
-      if (!isLast || isSuperseded) return metadata;
-      const mark = await sealHold(rail, payment.keepFor(taskId, { isWorking }));
+      if (!isLast || isSuperseded || asksAgain(answerOf(metadata))) return metadata;
+      const mark = await sealHold(payment.rail, payment.keepFor(taskId, { isWorking }));
       return mark === undefined ? metadata : { ...metadata, settlement: mark };
     },
-    async settle(outcome, generation) {
+    async settle(outcome, generation, answer) {
       // The first end is the end: a stream may finish, and fail after that.
-      ending ??= end(outcome, generation).finally(() => turn?.end());
+      ending ??= end(outcome, generation, answer).finally(() => turn?.end());
       // The next turn may come with this answer: then its task and its hold must be free.
       const isNextTurnsAffair = outcome.type === 'paused';
       if (!keepAlive(options.waitUntil, ending) || isNextTurnsAffair) {
@@ -73,7 +81,13 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   try {
     return {
       ...arrangement,
-      params: decorateParams(params, rail.decorate(payment.hold, agreement)),
+      params: decorateParams(
+        params,
+        await payment.rail.decorate(payment.hold, {
+          ...agreement,
+          isFirst: continued === undefined,
+        }),
+      ),
     };
   } catch (error) {
     await arrangement.settle({ type: 'failed', reason: 'not-dispatched' });
@@ -98,7 +112,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       taskId,
       contextId,
       subject,
-      payee: plan.payee,
+      payeeOn: plan.payeeOn,
       prompt: params.prompt,
       // Whoever was under way with it has died: an agent works for one call at a time.
       mayWork: true,
@@ -117,13 +131,34 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       webhook,
       subject,
     };
-    payment = new HeldPayment(model.modelId, { phase: 'open', hold }, context, work);
+    const own = contextOfHold(context, hold) ?? context;
+    payment = new HeldPayment(model.modelId, { phase: 'open', hold }, own, work);
     payment.adoptJournal();
     live.add(hold.taskId);
   }
 
-  async function end(outcome: Outcome, generation: FinishedGeneration | undefined): Promise<void> {
+  /** What the agent says of the task by now. */
+  async function ask(): Promise<AgentAnswer | undefined> {
+    const asked = task === undefined ? undefined : await askTask(model, task);
+    return asked && answerOf(asked.generation.providerMetadata);
+  }
+
+  /** The agent does not take what it got: the hold is not one to go on under. */
+  function asksAgain(answer: AgentAnswer | undefined): boolean {
+    if (answer === undefined || !isWaitingState(answer.state)) return false;
+    return payment.rail.challenge?.(answer, { hasLimit: () => true }) !== undefined;
+  }
+
+  async function end(
+    reported: Outcome,
+    generation: FinishedGeneration | undefined,
+    answer: AgentAnswer | undefined,
+  ): Promise<void> {
     await joining;
+    const outcome: Outcome =
+      reported.type === 'paused' && asksAgain(answer)
+        ? { type: 'failed', reason: 'payment-refused' }
+        : reported;
     const isUnreached = outcome.type === 'failed' && outcome.reason === 'unreachable';
     if (isUnreached && request !== undefined && task === undefined) {
       keepAlive(options.waitUntil, parked.park(payment, request));
@@ -133,23 +168,21 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     if (isSuperseded && task !== undefined) await join(task).catch(() => {});
     const superseded = { type: 'failed', reason: 'superseded' } as const;
     const giving = spare?.end(superseded);
-    await payment.end(
-      isSuperseded
-        ? superseded
-        : await judgeTurn(
-            arranging,
-            {
-              ...call,
-              continued,
-              madeAt: continued === undefined ? madeAt : undefined,
-              payment,
-              task,
-              turn,
-            },
-            outcome,
-            generation,
-          ),
-    );
+    const judged: JudgedTurn = isSuperseded
+      ? { outcome: superseded }
+      : await judgeTurn(
+          arranging,
+          {
+            ...call,
+            continued,
+            madeAt: continued === undefined ? madeAt : undefined,
+            payment,
+            task,
+            turn,
+          },
+          { outcome, generation, answer },
+        );
+    await payment.end(judged.outcome, { answer: judged.answer, ask });
     kept.giveBack(payment);
     live.delete(payment.hold.taskId);
     await turn?.end();

@@ -1,3 +1,5 @@
+import type { AgentAnswer } from '../../rails/rail';
+import { answerOf } from '../core/agent-answer';
 import { contextOf, type FinishedGeneration } from '../core/finished-generation';
 import type { Outcome } from '../core/settlement-state';
 import { whichHoldPays } from '../hold/which-hold-pays';
@@ -6,6 +8,12 @@ import { decideAbort } from '../verdict/decide-abort';
 import type { Arranging, PaidCall } from './arranging';
 import { hasConversation } from './conversation-of';
 
+/** What becomes of a hold, and what its agent said last. */
+export interface JudgedTurn {
+  outcome: Outcome;
+  answer?: AgentAnswer | undefined;
+}
+
 /**
  * What the end of a call means for its hold.
  *
@@ -13,7 +21,7 @@ import { hasConversation } from './conversation-of';
  * decides: so one of them cannot refund what another releases. Never throws.
  */
 export async function judgeTurn(
-  { context: { paid, rail }, options }: Pick<Arranging, 'context' | 'options'>,
+  { context: { paid }, options }: Pick<Arranging, 'context' | 'options'>,
   {
     continued,
     conversation: { contextId, isResumed, taskId: named },
@@ -27,22 +35,34 @@ export async function judgeTurn(
     madeAt: number | undefined;
     task: string | undefined;
   },
-  outcome: Outcome,
-  generation: FinishedGeneration | undefined,
-): Promise<Outcome> {
+  {
+    answer,
+    generation,
+    outcome,
+  }: JudgedTurn & {
+    /** What came of the call, as far as it went. */
+    generation: FinishedGeneration | undefined;
+  },
+): Promise<JudgedTurn> {
+  let last = answer;
   const isShared = continued !== undefined || named !== undefined;
   if (continued !== undefined && saysNothing(outcome)) {
     const isWorking = continued.workingSince !== undefined;
-    return { type: 'paused', taskId: continued.taskId, isWorking };
+    return { outcome: { type: 'paused', taskId: continued.taskId, isWorking } };
   }
   const delivery = { generation, elapsedMs: await elapsedMs() };
-  switch (outcome.type) {
-    case 'paused':
-      return outcome;
-    case 'delivered':
-      return (await isAnothers(generation)) ?? payment.judge(outcome, delivery);
-    case 'failed':
-      return outcome.reason === 'aborted' ? judgeAborted() : judgeFailed(outcome);
+  const judged = await judge();
+  return { outcome: judged, answer: last };
+
+  async function judge(): Promise<Outcome> {
+    switch (outcome.type) {
+      case 'paused':
+        return outcome;
+      case 'delivered':
+        return (await isAnothers(generation)) ?? payment.judge(outcome, delivery);
+      case 'failed':
+        return outcome.reason === 'aborted' ? judgeAborted() : judgeFailed(outcome);
+    }
   }
 
   async function judgeAborted(): Promise<Outcome> {
@@ -71,7 +91,9 @@ export async function judgeTurn(
   }
 
   async function ask(): Promise<AskedTask | undefined> {
-    return task === undefined ? undefined : askTask(model, task);
+    const asked = task === undefined ? undefined : await askTask(model, task);
+    last = answerOf(asked?.generation.providerMetadata) ?? last;
+    return asked;
   }
 
   /** Another call may be under way with the task, and it has not ended. */
@@ -88,16 +110,16 @@ export async function judgeTurn(
   }
 
   /** Several holds may have been made for the task, here or on other machines: one of them pays. */
-  async function isAnothers(answer: FinishedGeneration | undefined): Promise<Outcome | undefined> {
+  async function isAnothers(end: FinishedGeneration | undefined): Promise<Outcome | undefined> {
     if (task === undefined) return undefined;
     const { agent, hold } = payment;
-    const paidTask = { agent, taskId: task, contextId: contextOf(answer?.providerMetadata) };
+    const paidTask = { agent, taskId: task, contextId: contextOf(end?.providerMetadata) };
     if (!isShared && contextId === undefined && hasConversation(model)) {
       paid.note(paidTask, hold);
       return undefined;
     }
     const paying = isShared
-      ? await whichHoldPays(rail, { agent, hold, task }, () => true).catch(() => 'unclear')
+      ? await whichHoldPays(payment.rail, { agent, hold, task }, () => true).catch(() => 'unclear')
       : 'this';
     if (paying === 'unclear') return leave(undefined);
     const isOurs = paying === 'this' && (await paid.claim(paidTask, hold, madeAt)) === 'this';

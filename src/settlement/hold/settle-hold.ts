@@ -1,6 +1,14 @@
-import { SettlementError, type Hold, type Settled, type SettlementRail } from '../../rails/rail';
+import { addAmounts } from '../../internal/decimal';
+import {
+  SettlementError,
+  type AgentAnswer,
+  type Hold,
+  type Pending,
+  type Settled,
+  type SettlementRail,
+} from '../../rails/rail';
 import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../core/backoff';
-import type { SettlementAction } from '../core/settlement-state';
+import { asTaken, type SettlementAction } from '../core/settlement-state';
 
 /**
  * Releases, refunds or disputes a hold, and does not give up at the first fault.
@@ -16,16 +24,17 @@ export async function settleHold(
   rail: SettlementRail,
   hold: Hold,
   action: SettlementAction,
-  backoff: Backoff,
-): Promise<Settled> {
+  { answer, ...backoff }: SettleOptions,
+): Promise<Settled | Pending> {
   const { attempts, deadlineMs = Number.POSITIVE_INFINITY, initialMs } = backoff;
   const startedAt = Date.now();
   for (let attempt = 1; ; attempt++) {
     try {
-      return await ask(rail, hold, action);
+      return await ask(rail, hold, action, answer);
     } catch (error) {
       if (action.type === 'dispute' && isRefusal(error)) {
-        return settleHold(rail, hold, { type: 'refund', reason: action.reason }, backoff);
+        const refund = { type: 'refund', reason: action.reason } as const;
+        return settleHold(rail, hold, refund, { ...backoff, answer });
       }
       const isLost = isAmbiguous(error) || isUnreadable(error);
       if (!isLost && !mayHelp(error)) throw error;
@@ -38,16 +47,26 @@ export async function settleHold(
   }
 }
 
-function ask(rail: SettlementRail, hold: Hold, action: SettlementAction): Promise<Settled> {
+interface SettleOptions extends Backoff {
+  /** What the agent said last, where it is known. */
+  answer?: AgentAnswer | undefined;
+}
+
+function ask(
+  rail: SettlementRail,
+  hold: Hold,
+  action: SettlementAction,
+  answer: AgentAnswer | undefined,
+): Promise<Settled | Pending> {
   switch (action.type) {
     case 'release':
-      return rail.release(hold, { amount: action.amount });
+      return rail.release(hold, { amount: action.amount, answer });
     case 'dispute': {
       const { reason, stake } = action;
-      return rail.dispute?.(hold, { reason, stake }) ?? rail.refund(hold, { reason });
+      return rail.dispute?.(hold, { reason, stake }) ?? rail.refund(hold, { reason, answer });
     }
     case 'refund':
-      return rail.refund(hold, { reason: action.reason });
+      return rail.refund(hold, { reason: action.reason, answer });
   }
 }
 
@@ -69,7 +88,7 @@ function isRefusal(error: unknown): boolean {
 /** How the ledger has a hold when what was asked for was done. A dispute may have been ruled on. */
 const fitting: Record<SettlementAction['type'], Settled['status'][]> = {
   release: ['released', 'partially-released', 'late'],
-  refund: ['refunded'],
+  refund: ['refunded', 'taken'],
   dispute: ['disputed', 'refunded'],
 };
 
@@ -87,14 +106,25 @@ async function look(
   if (state.type === 'lapsed') {
     return action.type === 'release'
       ? { status: 'late' }
-      : { status: 'refunded', returned: hold.amount + hold.fee };
+      : { status: 'refunded', returned: addAmounts(hold.amount, hold.fee) };
   }
   if (state.type !== 'settled') return undefined;
-  if (fitting[action.type].includes(state.settled.status)) return state.settled;
+  const settled = judged(rail, action, state.settled);
+  if (fitting[action.type].includes(settled.status)) return settled;
   throw new SettlementError({
     code: 'ALREADY_SETTLED',
-    message: `Escrow ${hold.escrowId} was to be ${asked[action.type]}, but is ${state.settled.status} already.`,
+    message: `Escrow ${hold.escrowId} was to be ${asked[action.type]}, but is ${settled.status} already.`,
     escrowId: hold.escrowId,
-    state: state.settled.status,
+    state: settled.status,
   });
+}
+
+/** The ledger knows that the agent captured, and not that it was not to be paid. */
+function judged(
+  { capabilities }: SettlementRail,
+  action: SettlementAction,
+  settled: Settled,
+): Settled {
+  const isTaken = capabilities.capturedBy === 'agent' && action.type !== 'release';
+  return isTaken ? asTaken(settled) : settled;
 }

@@ -6,17 +6,17 @@ import { digestOf } from '../core/digest';
 import { answerWithin } from '../core/within';
 import type { Metering } from '../price/price';
 import { parseStored, type JournalStorage } from './journal-storage';
-import { storedHold } from './stored-hold';
+import { storedAmount, storedHold } from './stored-hold';
 
 const request = z.object({
   taskId: z.string(),
   payee: z.string(),
-  amount: z.number(),
+  amount: storedAmount,
   ttlMinutes: z.number(),
 }) satisfies z.ZodType<HoldRequest, unknown>;
 
 const action = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('release'), amount: z.number().optional() }),
+  z.object({ type: z.literal('release'), amount: storedAmount.optional() }),
   z.object({ type: z.literal('refund'), reason: z.enum(refundReasons) }),
   z.object({
     type: z.literal('dispute'),
@@ -92,7 +92,13 @@ const journalEntry = z.discriminatedUnion('type', [
     webhook: z.array(z.string()).optional(),
   }),
   /** The answer to the hold was lost, and no agent was called for it: whatever is held goes back. */
-  z.object({ ...common, type: z.literal('lost'), request }),
+  z.object({
+    ...common,
+    type: z.literal('lost'),
+    request,
+    /** Where it was asked for. Older versions knew one rail only. */
+    rail: z.string().optional(),
+  }),
 ]);
 
 /** What is not settled yet, as a later process must know it. Holds no prompt, no answer, no key. */

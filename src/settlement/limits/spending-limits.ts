@@ -1,37 +1,29 @@
 import { delay } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
 import { memoryStorage } from '../../internal/memory-storage';
-import { SettlementError } from '../../rails/rail';
+import { addAmounts, compareAmounts, subtractAmounts } from '../../internal/decimal';
+import { SettlementError, type Amount } from '../../rails/rail';
 import { patiently } from '../core/patiently';
 import { answerWithin } from '../core/within';
 import type { AtomicStorage } from '../../internal/atomic-storage';
+import { storedAmount } from '../journal/stored-hold';
 import { atomicStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
-
-/** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
-export interface SpendingLimitOptions {
-  /** In one call. */
-  perCall?: number;
-  /**
-   * In one conversation, within a day. A conversation is `providerOptions.settlement.conversationId`
-   * where given, else the agent's `contextId`. That one is no limit to an agent, which may answer each
-   * turn under a new one, nor to whoever holds the messages: set `conversationId` where it is to be one.
-   */
-  perConversation?: number;
-  /** In any span of so many minutes. */
-  perWindow?: { amount: number; minutes: number };
-  /**
-   * Calls under way at a time. A turn that goes on with a task under its kept hold is counted, and is
-   * not refused itself.
-   */
-  concurrent?: number;
-}
+import {
+  allLimits,
+  inTokens,
+  type CurrencyLimits,
+  type LimitsInForce,
+  type SpendingLimitOptions,
+} from './currency-limits';
 
 const reservation = z.object({
   /** When it was made, in milliseconds since 1970. */
   at: z.number(),
   /** Until when its call counts as under way, should nobody say that it ended. */
   openUntil: z.number(),
-  amount: z.number(),
+  amount: storedAmount,
+  /** Its code. Left out for the exchange's tokens. */
+  currency: z.string().optional(),
   conversation: z.string().optional(),
   /** The times are those of a machine that knew nothing of the ledger's. */
   isGuess: z.boolean().optional(),
@@ -79,25 +71,39 @@ export class SpendingLimits {
       agent,
       amount,
       conversation,
+      inForce: { currency, limits, name } = inTokens(this.limits),
       ttlMinutes,
-    }: { agent: string; amount: number; conversation: string | undefined; ttlMinutes: number },
+    }: {
+      agent: string;
+      amount: Amount;
+      conversation: string | undefined;
+      /** Default: those of the exchange's tokens. */
+      inForce?: LimitsInForce | undefined;
+      ttlMinutes: number;
+    },
   ): Promise<void> {
-    const { perCall } = this.limits;
-    const refuse = (limit: string, allowed: string): never => {
+    const { perCall } = limits;
+    const unit = currency ?? 'token';
+    const refuse: Refuse = (limit, allowed) => {
       throw new SettlementError({
         code: 'LIMIT_EXCEEDED',
-        message: `The call of agent "${agent}" for ${amount} tokens was not sent: limits.${limit} allows ${allowed}.`,
+        message: `The call of agent "${agent}" for ${amount} ${currency ?? 'tokens'} was not sent: ${name}.${limit} allows ${allowed}.`,
       });
     };
-    if (perCall !== undefined && amount > perCall) refuse('perCall', counted(perCall, 'token'));
-    if (!this.isReserving) return;
+    if (perCall !== undefined && exceeds(amount, perCall))
+      refuse('perCall', counted(perCall, unit));
+    if (!isReserving(limits)) return;
 
     // One after the other here, so that of many at once as many get through as there is room for.
     let isGivenUp = false;
     const reserving = this.reserving.then(() =>
       answerWithin(
         this.locked(() =>
-          this.count(id, { amount, conversation, ttlMinutes, isGivenUp: () => isGivenUp }, refuse),
+          this.count(
+            id,
+            { amount, conversation, currency, limits, ttlMinutes, isGivenUp: () => isGivenUp },
+            refuse,
+          ),
         ),
         storageTimeoutMs,
       ),
@@ -123,18 +129,22 @@ export class SpendingLimits {
     {
       amount,
       conversation,
+      currency,
       isGivenUp,
+      limits: { perConversation, perWindow, concurrent },
       ttlMinutes,
     }: {
-      amount: number;
+      amount: Amount;
       conversation: string | undefined;
+      currency: string | undefined;
+      limits: CurrencyLimits;
       /** Nobody waits for it any more. */
       isGivenUp: () => boolean;
       ttlMinutes: number;
     },
-    refuse: (limit: string, allowed: string) => never,
+    refuse: Refuse,
   ): Promise<void> {
-    const { perConversation, perWindow, concurrent } = this.limits;
+    const unit = currency ?? 'token';
     const known = this.ledgerNow();
     const now = known ?? Date.now();
     // Of two clocks that may differ, the later could overlook what the earlier has just written.
@@ -144,6 +154,7 @@ export class SpendingLimits {
       at: now,
       openUntil: now + ttlMinutes * 60_000,
       amount,
+      ...(currency !== undefined && { currency }),
       ...(conversation !== undefined && { conversation }),
       ...(known === undefined && { isGuess: true }),
     };
@@ -152,9 +163,9 @@ export class SpendingLimits {
       await this.put(id, own);
     }
     if (isGivenUp()) return this.drop(id);
-    const all = await this.list(now);
+    const all = (await this.list(now)).filter((other) => other.currency === currency);
     const sum = (counts: (other: Reservation) => boolean) =>
-      all.filter(counts).reduce((total, other) => total + other.amount, 0);
+      all.filter(counts).reduce<Amount>((total, other) => addAmounts(total, other.amount), 0);
     const open = all.filter((other) => other.openUntil + slackOf(other) > now).length;
     if (concurrent !== undefined && open > concurrent) {
       refuse('concurrent', `${counted(concurrent, 'call')} at a time`);
@@ -162,13 +173,17 @@ export class SpendingLimits {
     if (perWindow !== undefined) {
       const { amount: most, minutes } = perWindow;
       const spent = sum((other) => other.at + slackOf(other) > now - minutes * 60_000);
-      const allowed = `${counted(most, 'token')} in ${counted(minutes, 'minute')}`;
-      if (spent > most) refuse('perWindow', `${allowed}, and ${spent - amount} are in use`);
+      const allowed = `${counted(most, unit)} in ${counted(minutes, 'minute')}`;
+      if (exceeds(spent, most)) {
+        refuse('perWindow', `${allowed}, and ${subtractAmounts(spent, amount)} are in use`);
+      }
     }
     if (perConversation !== undefined && conversation !== undefined) {
       const spent = sum((other) => other.conversation === conversation);
-      const allowed = `${counted(perConversation, 'token')}, and ${spent - amount} are in use`;
-      if (spent > perConversation) refuse('perConversation', allowed);
+      const inUse = `${subtractAmounts(spent, amount)} are in use`;
+      if (exceeds(spent, perConversation)) {
+        refuse('perConversation', `${counted(perConversation, unit)}, and ${inUse}`);
+      }
     }
   }
 
@@ -203,21 +218,21 @@ export class SpendingLimits {
    * The call has ended, and cost so much; or it waits for its next turn, which ends it again. Costs
    * are counted on, refunds are not. Never throws.
    */
-  async settle(id: string, amount: number, conversation: string | undefined): Promise<void> {
+  async settle(id: string, amount: Amount, conversation: string | undefined): Promise<void> {
     if (!this.isReserving) return;
-    if (amount === 0) return this.drop(id);
+    if (compareAmounts(amount, 0) === 0) return this.drop(id);
     // Else what was reserved is counted on.
     await patiently(this.close(id, amount, conversation));
   }
 
-  private async close(id: string, amount: number, conversation: string | undefined): Promise<void> {
+  private async close(id: string, amount: Amount, conversation: string | undefined): Promise<void> {
     const reserved = this.reserved.get(id);
     const own = reserved ?? (await this.read(prefix + id));
     if (own === undefined) return;
     this.reserved.delete(id);
     const name = own.conversation ?? conversation;
     const known = this.ledgerNow();
-    const { isGuess = false } = own;
+    const { currency, isGuess = false } = own;
     // Only the clock that it was written by says how long ago that was.
     const isKnown = isGuess && reserved !== undefined && known !== undefined;
     const at = isKnown ? own.at + known - Date.now() : own.at;
@@ -225,6 +240,7 @@ export class SpendingLimits {
       at,
       openUntil: 0,
       amount,
+      ...(currency !== undefined && { currency }),
       ...(name !== undefined && { conversation: name }),
       ...(isGuess && !isKnown && { isGuess }),
     });
@@ -232,7 +248,7 @@ export class SpendingLimits {
 
   /** The call goes on under the hold that was kept for it, at the latest until that lapses. Never throws. */
   async reopen(id: string, expiresAt: Date): Promise<void> {
-    if (this.limits.concurrent === undefined) return;
+    if (allLimits(this.limits).every(({ concurrent }) => concurrent === undefined)) return;
     await patiently(this.open(id, expiresAt.getTime()));
   }
 
@@ -249,10 +265,8 @@ export class SpendingLimits {
     await patiently(this.remove(id));
   }
 
-  /** Whether there is any limit that needs the other calls to be known. */
   private get isReserving(): boolean {
-    const { perConversation, perWindow, concurrent } = this.limits;
-    return perConversation !== undefined || perWindow !== undefined || concurrent !== undefined;
+    return allLimits(this.limits).some(isReserving);
   }
 
   private async put(id: string, entry: Reservation): Promise<void> {
@@ -269,10 +283,12 @@ export class SpendingLimits {
 
   /** All that still counts. What no longer does is swept out on the way. */
   private async list(now: number): Promise<Reservation[]> {
-    const { perConversation, perWindow } = this.limits;
     // Each call reads all that is left: no more is left than the limits ask for.
-    const conversationMs = perConversation === undefined ? 0 : dayMs;
-    const since = now - Math.max(conversationMs, (perWindow?.minutes ?? 0) * 60_000) - skewMs;
+    const spans = allLimits(this.limits).flatMap(({ perConversation, perWindow }) => [
+      perConversation === undefined ? 0 : dayMs,
+      (perWindow?.minutes ?? 0) * 60_000,
+    ]);
+    const since = now - Math.max(...spans) - skewMs;
     const keys = await this.storage.getKeys(prefix);
     const entries = await Promise.all(
       keys.map(async (key) => {
@@ -287,8 +303,20 @@ export class SpendingLimits {
   }
 }
 
-function counted(count: number, unit: string): string {
-  return count === 1 ? `1 ${unit}` : `${count} ${unit}s`;
+/** A currency's code has no plural. */
+function counted(count: Amount, unit: string): string {
+  return count === 1 || unit === unit.toUpperCase() ? `${count} ${unit}` : `${count} ${unit}s`;
+}
+
+type Refuse = (limit: string, allowed: string) => never;
+
+/** Whether there is any limit that needs the other calls to be known. */
+function isReserving({ perConversation, perWindow, concurrent }: CurrencyLimits): boolean {
+  return perConversation !== undefined || perWindow !== undefined || concurrent !== undefined;
+}
+
+function exceeds(amount: Amount, most: Amount): boolean {
+  return most !== Number.POSITIVE_INFINITY && compareAmounts(amount, most) > 0;
 }
 
 /** All calls behind one in the row wait for it. */
