@@ -11,13 +11,9 @@ import {
   parseUnits,
   publicActions,
 } from 'viem';
-import {
-  generatePrivateKey,
-  mnemonicToAccount,
-  nonceManager,
-  privateKeyToAccount,
-} from 'viem/accounts';
+import { generatePrivateKey, mnemonicToAccount, privateKeyToAccount } from 'viem/accounts';
 import { baseSepolia } from 'viem/chains';
+import { createNonceManager, jsonRpc } from 'viem/nonce';
 import { startAnvil } from './anvil';
 
 export const NETWORK = 'eip155:84532';
@@ -30,6 +26,8 @@ export type Chain = Awaited<ReturnType<typeof startChain>>;
 /** Base Sepolia in small: a chain of this machine with the real code of USDC at its address. */
 export async function startChain() {
   const anvil = await startAnvil(baseSepolia.id);
+  // One of its own: viem's counts on over the end of a chain.
+  const nonceManager = createNonceManager({ source: jsonRpc() });
   const transport = http(anvil.url);
   const options = { chain: baseSepolia, transport, pollingInterval: 20 } as const;
   const publicClient = createPublicClient({ ...options, cacheTime: 0 });
@@ -37,9 +35,7 @@ export async function startChain() {
   const walletOf = (account: ReturnType<typeof privateKeyToAccount>) =>
     createWalletClient({ ...options, account }).extend(publicActions);
   // Rich from the start, in every such chain.
-  const rich = mnemonicToAccount('test test test test test test test test test test test junk', {
-    nonceManager,
-  });
+  const rich = mnemonicToAccount('test test test test test test test test test test test junk', {});
   const admin = createWalletClient({ ...options, account: rich }).extend(publicActions);
   const usdcAbi = await deployUsdc();
 

@@ -34,7 +34,8 @@ export interface OfferChoice {
 }
 
 /**
- * The first offer of an answer that can be paid: in the order of `schemes`, then in the agent's.
+ * The first offer of an answer that can be paid: those in a currency with a limit, in the order of
+ * `schemes`, then in the agent's.
  * Undefined when it asks for nothing, or for nothing of x402, as Nevermined's `nvm:*` offers.
  *
  * @throws SettlementError `NOT_CONFIGURED` or `LIMIT_EXCEEDED` when all that stands against the offers
@@ -43,6 +44,7 @@ export interface OfferChoice {
 export function chooseOffer(
   answer: { state?: unknown; metadata?: unknown; headers?: Record<string, string> | undefined },
   choice: OfferChoice,
+  hasLimit: (code: string) => boolean = () => true,
 ): X402Offer | undefined {
   const asked = readMessage(answer) ?? readHeader(answer.headers);
   if (asked === undefined) return undefined;
@@ -68,7 +70,9 @@ export function chooseOffer(
     const alone = { ...toJson(required), accepts: [offered] };
     found.push({ version, via, network, requirements, currency, required: alone });
   }
-  const rank = ({ requirements }: X402Offer) => choice.schemes.indexOf(requirements.scheme);
+  const rank = ({ currency, requirements }: X402Offer) =>
+    choice.schemes.indexOf(requirements.scheme) +
+    (hasLimit(currency.code) ? 0 : choice.schemes.length);
   const [best] = found.toSorted((one, other) => rank(one) - rank(other));
   if (best !== undefined) return best;
   // Another rail may know what to do with the rest.
