@@ -42,10 +42,12 @@ const requirementsV1 = z
 export type X402Requirements = z.output<typeof requirementsV2>;
 
 /** What an agent asks for. Its offers are foreign, and read one by one: each may be another system's. */
-export const paymentRequiredSchema = z.looseObject({
-  x402Version: z.union([z.literal(1), z.literal(2)]),
-  accepts: z.array(json).max(100),
-});
+export const paymentRequiredSchema = z
+  .object({
+    x402Version: z.union([z.literal(1), z.literal(2)]),
+    accepts: z.array(json).max(100),
+  })
+  .catchall(z.json());
 
 /** Undefined for what is no offer of x402, for example Nevermined's, which names no amount. */
 export function readRequirements(offer: unknown, version: 1 | 2): X402Requirements | undefined {

@@ -67,7 +67,7 @@ export function chooseOffer(
       problem ??= tooLong(requirements.maxTimeoutSeconds, choice.maxValidSeconds);
       continue;
     }
-    const alone = { ...toJson(required), accepts: [offered] };
+    const alone = { ...required, accepts: [offered] };
     found.push({ version, via, network, requirements, currency, required: alone });
   }
   const rank = ({ currency, requirements }: X402Offer) =>
@@ -99,7 +99,7 @@ const keptSchema = z.object({
 
 const messageSchema = z.looseObject({
   [X402_METADATA.status]: z.literal('payment-required').optional(),
-  [X402_METADATA.required]: paymentRequiredSchema,
+  [X402_METADATA.required]: z.unknown(),
 });
 
 /** A task that is over cannot be paid for any more. */
@@ -108,23 +108,27 @@ const overSchema = z.enum(['completed', 'failed', 'rejected', 'canceled']);
 function readMessage({ state, metadata }: { state?: unknown; metadata?: unknown }) {
   if (overSchema.safeParse(state).success) return undefined;
   const parsed = messageSchema.safeParse(metadata);
-  if (!parsed.success) return undefined;
-  return { via: 'message' as const, required: parsed.data[X402_METADATA.required] };
+  const required = read(parsed.data?.[X402_METADATA.required]);
+  return required && { via: 'message' as const, required };
 }
 
 function readHeader(headers: Record<string, string> | undefined) {
-  const value = headers?.[REQUIRED_HEADER];
-  const parsed = paymentRequiredSchema.safeParse(decode(value ?? ''));
-  return parsed.success ? { via: 'http' as const, required: parsed.data } : undefined;
+  const required = read(decode(headers?.[REQUIRED_HEADER] ?? ''));
+  return required && { via: 'http' as const, required };
+}
+
+/** Members that are undefined, as a server in the same process leaves them, are nothing that JSON keeps. */
+function read(required: unknown) {
+  try {
+    return paymentRequiredSchema.safeParse(JSON.parse(JSON.stringify(required))).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Nevermined's offers travel in the same list. */
 function isForeign(offer: Record<string, unknown>): boolean {
   return typeof offer['scheme'] === 'string' && offer['scheme'].startsWith('nvm:');
-}
-
-function toJson(value: unknown): JSONObject {
-  return z.record(z.string(), z.json()).parse(value);
 }
 
 /** JSON in base64, as x402 puts it into headers. Undefined for what is none. */

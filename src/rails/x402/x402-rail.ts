@@ -181,7 +181,7 @@ export function x402(options: X402Options): SettlementRail {
 
     decorate(hold, { isFirst = true } = {}) {
       const { version, via } = stateOf(hold);
-      const extensions = via === 'message' ? [...X402_EXTENSION_URIS] : [];
+      const extensions = [...X402_EXTENSION_URIS];
       // A task is paid once: what its later messages carry is the conversation.
       if (!isFirst) return { metadata: {}, extensions };
       const payment = signed.get(hold.escrowId)?.payment;
