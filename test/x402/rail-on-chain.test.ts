@@ -94,10 +94,10 @@ describe.skipIf(!hasAnvil)('the x402 rail on a chain', () => {
     const canceled: string[] = [];
     const { payer, payee, rail, hold, settle } = await held({
       cancel: async ({ authorizer, nonce, asset, typedData }) => {
-        const signature = await payer.signTypedData(typedData as never);
+        const signature = await payer.signTypedData(typedData);
         const wallet = chain.walletOf(sponsor);
         const hash = await wallet.writeContract({
-          address: asset as `0x${string}`,
+          address: asset,
           abi: chain.usdcAbi,
           functionName: 'cancelAuthorization',
           args: [authorizer, nonce, signature],

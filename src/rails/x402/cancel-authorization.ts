@@ -1,20 +1,27 @@
 import type { PaymentState } from './payment-state';
 
+type Hex = `0x${string}`;
+
 /** What makes a signed payment void (EIP-3009, `cancelAuthorization`). */
 export interface AuthorizationToCancel {
   /** CAIP-2. */
   network: string;
   /** The token's contract. */
-  asset: string;
+  asset: Hex;
   /** Who signed the payment. */
-  authorizer: string;
-  nonce: string;
+  authorizer: Hex;
+  nonce: Hex;
   /** For the authorizer to sign: `cancelAuthorization(authorizer, nonce, signature)` takes the signature. */
   typedData: {
-    domain: { name: string; version: string; chainId: number; verifyingContract: string };
-    types: { CancelAuthorization: { name: string; type: string }[] };
+    domain: { name: string; version: string; chainId: number; verifyingContract: Hex };
+    types: {
+      CancelAuthorization: [
+        { name: 'authorizer'; type: 'address' },
+        { name: 'nonce'; type: 'bytes32' },
+      ];
+    };
     primaryType: 'CancelAuthorization';
-    message: { authorizer: string; nonce: string };
+    message: { authorizer: Hex; nonce: Hex };
   };
 }
 
@@ -26,9 +33,10 @@ export type CancelAuthorization = (
 
 /** Undefined for what cannot be canceled so. */
 export function authorizationToCancel(state: PaymentState): AuthorizationToCancel | undefined {
-  const { asset, domain, from, method, network, nonce } = state;
+  const { domain, from, method, network } = state;
   if (method !== 'eip3009' || from === undefined || domain === undefined) return undefined;
-  const message = { authorizer: from, nonce };
+  const asset = toHex(state.asset);
+  const message = { authorizer: toHex(from), nonce: toHex(state.nonce) };
   const chainId = Number(network.slice('eip155:'.length));
   return {
     network,
@@ -46,4 +54,9 @@ export function authorizationToCancel(state: PaymentState): AuthorizationToCance
       message,
     },
   };
+}
+
+/** What stands for it in the notes of a payment was read as one. */
+function toHex(text: string): Hex {
+  return `0x${text.slice(2)}`;
 }
