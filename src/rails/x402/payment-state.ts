@@ -5,7 +5,7 @@ import { z } from 'zod/v4';
  * What is kept of a payment: enough to find it on its chain, and to cancel it. No signature, so that
  * nobody who reads a journal can pay with it.
  */
-export const paymentStateSchema = z.object({
+const paymentStateSchema = z.object({
   version: z.union([z.literal(1), z.literal(2)]),
   via: z.enum(['message', 'http']),
   scheme: z.string(),

@@ -63,8 +63,6 @@ export const settlementReceiptSchema = z.looseObject({
   amount: atomicAmount.nullish().catch(undefined),
 });
 
-export type X402Receipt = z.output<typeof settlementReceiptSchema>;
-
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 const integer = z.union([z.string().regex(/^\d{1,78}$/), z.int().nonnegative().transform(String)]);
 

@@ -17,7 +17,10 @@ export interface X402Options {
   ledger?: X402Ledger | Readonly<Record<`${string}:${string}`, X402Ledger>> | undefined;
   /** Assets besides the stablecoins that are known (those of `@x402/evm`): what they are, and count. */
   assets?: readonly X402Asset[] | undefined;
-  /** Which schemes may be used, the preferred first. Default: `['exact', 'upto', 'auth-capture']`. */
+  /**
+   * Which schemes may be used, the preferred first. Default: `['exact', 'upto']`, with a client of your own
+   * `'auth-capture'` besides.
+   */
   schemes?: readonly string[] | undefined;
   /** Which networks may be used, in CAIP-2. Default: all that one of the assets is on. */
   networks?: readonly string[] | undefined;

@@ -71,6 +71,11 @@ const accountSchema = z.custom<Account>(
 );
 const address = z.string().startsWith('0x');
 
+/** For which the client is made here, with the schemes that need no contract besides the token's. */
+export function isAccount(client: unknown): boolean {
+  return !has(client, 'createPaymentPayload');
+}
+
 function has(value: unknown, method: string): boolean {
   const known = z.looseObject({}).safeParse(value).success;
   return known && typeof Reflect.get(Object(value), method) === 'function';

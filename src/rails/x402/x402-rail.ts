@@ -20,7 +20,7 @@ import { type PaymentEvidence, settleDelivered, settleReturned } from './settle-
 import { isSameAddress, readSignedPayment } from './signed-payment';
 import { chooseOffer, encode, readOffer, type X402Offer } from './x402-offer';
 import type { X402Options } from './x402-options';
-import { createPayer } from './x402-payer';
+import { createPayer, isAccount } from './x402-payer';
 
 /**
  * Pays agents that ask for x402, in stablecoins: over A2A by the a2a-x402 extension, and over HTTP 402.
@@ -33,7 +33,11 @@ import { createPayer } from './x402-payer';
  */
 export function x402(options: X402Options): SettlementRail {
   const choice = {
-    schemes: options.schemes ?? ['exact', 'upto', 'auth-capture'],
+    schemes: options.schemes ?? [
+      'exact',
+      'upto',
+      ...(isAccount(options.client) ? [] : ['auth-capture']),
+    ],
     networks: options.networks,
     assets: options.assets ?? [],
     maxValidSeconds: options.maxValidSeconds ?? 86_400,

@@ -1,5 +1,5 @@
 /** What moved, in the form of a chain's log. */
-export interface CoinLog {
+interface CoinLog {
   topics: string[];
   data: string;
   transactionHash: string;
