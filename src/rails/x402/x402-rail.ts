@@ -170,8 +170,12 @@ export function x402(options: X402Options): SettlementRail {
       return settleDelivered(await evidenceOf(hold, answer, abortSignal));
     },
 
-    async refund(hold, { answer, abortSignal } = {}) {
+    async refund(hold, { answer, reason, abortSignal } = {}) {
       forget(hold);
+      // What was signed is forgotten, and nobody else has seen it.
+      if (reason !== undefined && UNSENT.has(reason)) {
+        return { status: 'refunded', returned: hold.amount };
+      }
       // One whose agent's last word is not known may have been delivered for.
       const mayCancel = answer !== undefined;
       return settleReturned(await evidenceOf(hold, answer, abortSignal, { mayCancel }));
@@ -207,6 +211,9 @@ export function x402(options: X402Options): SettlementRail {
     decorateOffer: () => ({ metadata: {}, extensions: [...X402_EXTENSION_URIS] }),
   };
 }
+
+/** Of a hold that its agent has not seen. */
+const UNSENT = new Set(['not-dispatched', 'unreachable']);
 
 /** How long a chain's node is waited for that does not know yet what the agent says happened. */
 const LAG_MS = [250, 500, 1000];

@@ -381,6 +381,16 @@ describe('without a ledger', () => {
     expect(await rail.refund(hold, { answer: receipt })).toMatchObject({ status: 'taken', proof });
   });
 
+  test.each(['not-dispatched', 'unreachable'])(
+    'what was never sent (%s) is back at once, and cannot be sent any more',
+    async (reason) => {
+      const rail = railOf();
+      const hold = await holdOf(rail);
+      expect(await rail.refund(hold, { reason })).toEqual({ status: 'refunded', returned: '0.25' });
+      expect(() => rail.decorate(hold, { isFirst: true })).toThrow(/over/);
+    },
+  );
+
   test('notes of another version are no payment', async () => {
     const rail = railOf();
     const hold = await holdOf(rail);
