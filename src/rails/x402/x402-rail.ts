@@ -171,9 +171,11 @@ export function x402(options: X402Options): SettlementRail {
     },
 
     async refund(hold, { answer, reason, abortSignal } = {}) {
+      // Another process may have sent it before it died.
+      const isAtHand = signed.has(hold.escrowId);
       forget(hold);
       // What was signed is forgotten, and nobody else has seen it.
-      if (reason !== undefined && UNSENT.has(reason)) {
+      if (isAtHand && reason !== undefined && UNSENT.has(reason)) {
         return { status: 'refunded', returned: hold.amount };
       }
       // One whose agent's last word is not known may have been delivered for.

@@ -386,6 +386,8 @@ describe('without a ledger', () => {
     async (reason) => {
       const rail = railOf();
       const hold = await holdOf(rail);
+      // Who has not signed it does not know what became of it.
+      expect(await railOf().refund(hold, { reason })).toMatchObject({ status: 'pending' });
       expect(await rail.refund(hold, { reason })).toEqual({ status: 'refunded', returned: '0.25' });
       expect(() => rail.decorate(hold, { isFirst: true })).toThrow(/over/);
     },
