@@ -14,6 +14,7 @@ export default defineConfig([
       'agent/index': 'src/agent/index.ts',
       'sandbox/index': 'src/sandbox/index.ts',
       'stores/index': 'src/stores/index.ts',
+      'rails/x402/index': 'src/rails/x402/index.ts',
     },
     platform: 'neutral',
     target: 'es2022',

@@ -213,7 +213,13 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../agent/verify-escrow',
       '../cli/run-cli',
     ],
-    allowed: ['../agent', '../rails/exchange/schemas', './exchange/create-exchange', 'hono'],
+    allowed: [
+      '../agent',
+      '../rails/exchange/schemas',
+      '../rails/x402/schemas',
+      './exchange/create-exchange',
+      'hono',
+    ],
   },
   {
     from: 'src/sandbox/exchange/planted.ts',
@@ -228,7 +234,13 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../../cli/run-cli',
       '../agents/../../provider/a2a-provider',
     ],
-    allowed: ['../../agent', '../../rails/exchange/schemas', '../agents/demo-agents', './ledger'],
+    allowed: [
+      '../../agent',
+      '../../rails/exchange/schemas',
+      '../../rails/x402/schemas',
+      '../agents/demo-agents',
+      './ledger',
+    ],
   },
   {
     from: 'src/cli/planted.ts',

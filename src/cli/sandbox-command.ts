@@ -13,8 +13,8 @@ export const sandboxCommand: Command = {
   --delay MS          the agents' small delay (default: 20)
   --required          agents refuse to work unpaid
 
-Prints one line of JSON with the exchange's URL, the agents and a payer's account, then serves
-until it is stopped. Everything is in memory.
+Prints one line of JSON with the exchange's URL, the agents, a payer's account and what is paid by
+x402, then serves until it is stopped. Everything is in memory.
 `,
 
   async run(args, context) {
@@ -51,6 +51,7 @@ until it is stopped. Everything is in memory.
         exchangeUrl: sandbox.exchangeUrl,
         agents: Object.fromEntries(agents),
         payer: sandbox.payer,
+        x402: sandbox.x402,
       });
       await stopped;
     } finally {

@@ -2,6 +2,7 @@ import { demoAgents, type DemoAgentName } from './agents/demo-agents';
 import { createSandboxAgent } from './create-sandbox-agent';
 import { createExchange } from './exchange/create-exchange';
 import { inProcessFetch } from './in-process-fetch';
+import { createX402Sandbox, type SandboxX402 } from './x402/create-x402-sandbox';
 
 export interface SandboxOptions {
   /** Where the sandbox claims to be. Default: `https://sandbox.test`. */
@@ -36,6 +37,8 @@ export interface Sandbox {
   handle: (request: Request) => Promise<Response>;
   exchangeUrl: string;
   agents: Record<DemoAgentName, SandboxAgent>;
+  /** An agent that is paid by x402, in a dollar coin that is worth nothing. */
+  x402: SandboxX402;
   /** An account with tokens, to pay from. */
   payer: { accountId: string; apiKey: string };
   /** The exchange's books. */
@@ -47,7 +50,7 @@ export interface Sandbox {
 /**
  * Creates a settlement exchange and five agents that are paid through it:
  * `streamer` answers in many pieces, `failing` fails, `asker` asks back first, `slow` takes long and
- * can be canceled, `data` answers with JSON.
+ * can be canceled, `data` answers with JSON. Beside them stands an agent that is paid by x402.
  *
  * @example
  * ```ts
@@ -67,6 +70,8 @@ export function createSandbox({
   const exchangeUrl = new URL(origin).origin;
   const exchange = createExchange({ now, sweepAfterMs });
   const exchangeFetch = inProcessFetch(exchangeUrl, exchange.fetch);
+
+  const dollars = createX402Sandbox({ origin: exchangeUrl, delayMs: agentDelayMs, now });
 
   const running = new Map<string, ReturnType<typeof createSandboxAgent>>();
   const add = (name: DemoAgentName): SandboxAgent => {
@@ -90,6 +95,8 @@ export function createSandbox({
 
   const handle = async (request: Request): Promise<Response> => {
     const [root, name = ''] = new URL(request.url).pathname.split('/').filter(Boolean);
+    if (root === 'x402') return dollars.handle(request);
+    if (root === 'agents' && name === 'paid') return dollars.agent(request);
     if (root !== 'agents') {
       return exchange.fetch(request);
     }
@@ -110,9 +117,11 @@ export function createSandbox({
       slow: add('slow'),
       data: add('data'),
     },
+    x402: dollars.x402,
     payer: exchange.register('sandbox-payer', { tokens: payerTokens }),
     ledger: exchange.ledger,
     close() {
+      dollars.close();
       for (const agent of running.values()) {
         agent.close();
       }

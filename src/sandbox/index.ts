@@ -5,3 +5,4 @@ export {
   type SandboxAgent,
   type SandboxOptions,
 } from './create-sandbox';
+export type { SandboxX402 } from './x402/create-x402-sandbox';

@@ -44,6 +44,7 @@ export async function serveSandbox({
     port,
     exchangeUrl: created.exchangeUrl,
     agents: created.agents,
+    x402: created.x402,
     payer: created.payer,
     ledger: created.ledger,
     close: () => {

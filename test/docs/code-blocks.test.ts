@@ -20,6 +20,7 @@ const importedValues = {
   ],
   'ai-sdk-a2a-settlement/agent': ['createAgentHandler', 'storedEscrowBindings', 'verifyEscrow'],
   'ai-sdk-a2a-settlement/sandbox': ['createSandbox'],
+  'ai-sdk-a2a-settlement/x402': ['x402'],
   'zod/v4': ['z'],
 };
 const importedTypes = [
@@ -30,6 +31,7 @@ const importedTypes = [
 
 /** What readers have of their own. Where a block declares the same name, its own counts. */
 const given = {
+  account: "import('viem/accounts').PrivateKeyAccount",
   accountId: 'string',
   agent: "ReturnType<typeof import('ai').wrapLanguageModel>",
   agents: "import('ai-sdk-a2a-settlement').A2AProvider",

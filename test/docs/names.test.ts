@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { expect, it } from 'vitest';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const entries = ['index', 'agent/index', 'sandbox/index', 'stores/index'].map(
+const entries = ['index', 'agent/index', 'sandbox/index', 'stores/index', 'rails/x402/index'].map(
   (name) => `src/${name}.ts`,
 );
 

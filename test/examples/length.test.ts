@@ -14,6 +14,7 @@ it('has the examples that the documentation names', () => {
     'next-settlement.ts',
     'push-notification.ts',
     'stream-text.ts',
+    'x402.ts',
   ]);
 });
 

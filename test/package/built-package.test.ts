@@ -42,9 +42,9 @@ describe('what an entry is made of', () => {
   it('root: neither agent, sandbox, stores nor cli', async () => {
     const { sources, imports } = await contentsOf('dist/index.js');
     expect(sources).toContain('src/index.ts');
-    expect(sources.filter((source) => /^src\/(agent|sandbox|stores|cli)\//.test(source))).toEqual(
-      [],
-    );
+    expect(
+      sources.filter((source) => /^src\/(agent|sandbox|stores|cli|rails\/x402)\//.test(source)),
+    ).toEqual([]);
     expect(imports).not.toContain('hono');
     expect(imports).not.toContain('@a2a-js/sdk/server');
   });
@@ -71,11 +71,25 @@ describe('what an entry is made of', () => {
     expect(sources.filter((source) => !/^src\/(stores|internal)\//.test(source))).toEqual([]);
   });
 
+  it('x402: only itself, the contract and internal; the packages that sign on demand', async () => {
+    const { sources, imports } = await contentsOf('dist/rails/x402/index.js');
+    expect(sources).toContain('src/rails/x402/x402-rail.ts');
+    expect(
+      sources.filter((source) => !/^src\/(rails\/(x402\/|[\w-]+\.ts)|internal\/)/.test(source)),
+    ).toEqual([]);
+    expect(imports.filter((name) => name.startsWith('@x402') || name.startsWith('viem'))).toEqual([
+      '@x402/core/client',
+      '@x402/evm/exact/client',
+      '@x402/evm/upto/client',
+    ]);
+  });
+
   it.each([
     'dist/index.js',
     'dist/agent/index.js',
     'dist/sandbox/index.js',
     'dist/stores/index.js',
+    'dist/rails/x402/index.js',
   ])('nothing of Node in %s', async (entry) => {
     const { imports, code } = await contentsOf(entry);
     expect(imports.filter((specifier) => specifier.startsWith('node:'))).toEqual([]);

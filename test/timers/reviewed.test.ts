@@ -28,6 +28,9 @@ const reviewed: Record<string, string> = {
   'src/provider/task/follow-up-task.ts: delay': nextStep,
   'src/provider/task/relisten-to-task.ts: delay': nextStep,
   'src/rails/exchange/with-deadline.ts: setTimeout': withAnswer,
+  'src/rails/x402/ledger.ts: AbortSignal.timeout': weak,
+  'src/rails/x402/ledgers.ts: AbortSignal.timeout': weak,
+  'src/rails/x402/x402-rail.ts: delay': 'Part of a release: two seconds at most.',
   'src/sandbox/agents/demo-turn.ts: delay': nextStep,
   'src/settlement/core/after-abort.ts: setTimeout':
     'Begins with an abort, ends with the call; a hold waits for it.',

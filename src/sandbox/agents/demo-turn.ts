@@ -12,7 +12,7 @@ export class DemoTurn {
 
   constructor(
     private readonly request: RequestContext,
-    private readonly bus: ExecutionEventBus,
+    private readonly bus: Pick<ExecutionEventBus, 'publish'>,
     private readonly signal: AbortSignal,
     private readonly delayMs: number,
   ) {

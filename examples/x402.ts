@@ -1,0 +1,33 @@
+// Try it: `npx tsx examples/x402.ts`. It pays with coins of a sandbox in this process. For real
+// ones, leave the sandbox out and give `x402` the JSON-RPC URL of a chain as its `ledger`.
+import { generateText, wrapLanguageModel } from 'ai';
+import { createA2A, createSettlement } from 'ai-sdk-a2a-settlement';
+import { createSandbox } from 'ai-sdk-a2a-settlement/sandbox';
+import { x402 } from 'ai-sdk-a2a-settlement/x402';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+
+const sandbox = createSandbox();
+const client = privateKeyToAccount(generatePrivateKey());
+sandbox.x402.fund(client.address);
+
+const { fetch } = sandbox;
+const settlement = createSettlement({
+  rails: [x402({ client, ledger: sandbox.x402.rpcUrl, fetch })],
+  // Without a line for its currency nothing is signed.
+  limits: { USDC: { perCall: 0.5 } },
+});
+const agent = wrapLanguageModel({
+  model: createA2A({ fetch })(sandbox.x402.agentUrl),
+  middleware: settlement.middleware,
+});
+
+const { text, providerMetadata } = await generateText({
+  model: agent,
+  prompt: 'Scrape example.com',
+});
+console.log(text);
+
+const receipt = providerMetadata?.settlement;
+console.log(`\n${receipt?.status}: ${receipt?.captured} ${receipt?.currency}`);
+console.log(receipt?.proof);
+sandbox.close();

@@ -1,0 +1,82 @@
+import { fromAtomic } from '../../internal/decimal';
+import type { RailBalance } from '../rail';
+import { knownAssets, type X402Asset } from './assets';
+import { type ChainReader, createChainReader, quantity, type X402Ledger } from './ledger';
+import type { PaymentState } from './payment-state';
+import type { X402Options } from './x402-options';
+
+/** The chains that can be asked. */
+export function createLedgers({ ledger, fetch, timeoutMs }: X402Options) {
+  const readers = new Map<string, ChainReader>();
+  const create = (one: X402Ledger) => createChainReader(one, { fetch, timeoutMs });
+  let only: ChainReader | undefined;
+  if (ledger !== undefined && isOne(ledger)) only = create(ledger);
+  else for (const [network, one] of Object.entries(ledger ?? {})) readers.set(network, create(one));
+
+  /** Undefined for a network that none was given for: a nonce means nothing on another chain. */
+  const on = async (network: string, abortSignal?: AbortSignal) => {
+    const reader = readers.get(network) ?? only;
+    return (await reader?.network(abortSignal)) === network ? reader : undefined;
+  };
+
+  return {
+    async of(
+      { method, network, scheme }: PaymentState,
+      abortSignal: AbortSignal | undefined,
+    ): Promise<ChainReader | undefined> {
+      // What an escrow does with what it collected is in the escrow's books.
+      if (method === 'unknown' || scheme === 'auth-capture') return undefined;
+      return on(network, abortSignal);
+    },
+
+    /** The head of the chain. Undefined when it is not to be had soon: it only makes later searches short. */
+    async head(network: string, abortSignal: AbortSignal | undefined): Promise<string | undefined> {
+      const soon = AbortSignal.timeout(HEAD_MS);
+      const signal = abortSignal === undefined ? soon : AbortSignal.any([abortSignal, soon]);
+      const given = new Promise<undefined>((resolve) => {
+        signal.addEventListener('abort', () => resolve(undefined), { once: true });
+      });
+      const asked = on(network, signal)
+        .then((reader) => reader?.read('eth_blockNumber', [], quantity, signal))
+        .then((number) => (number === undefined ? undefined : `0x${number.toString(16)}`))
+        .catch(() => undefined);
+      return Promise.race([asked, given]);
+    },
+
+    /** Of the assets that are known on the chains that were given. */
+    async balances(
+      address: string | undefined,
+      added: readonly X402Asset[],
+      abortSignal: AbortSignal | undefined,
+    ): Promise<RailBalance[]> {
+      if (address === undefined) return [];
+      const all = [...readers.values(), ...(only === undefined ? [] : [only])];
+      const found = await Promise.all(
+        all.map(async (reader) => {
+          const network = await reader.network(abortSignal);
+          const here = [...added, ...knownAssets].filter((asset) => asset.network === network);
+          return Promise.all(here.map((asset) => balanceOf(reader, asset, address, abortSignal)));
+        }),
+      );
+      return found.flat();
+    },
+  };
+}
+
+const HEAD_MS = 2000;
+
+async function balanceOf(
+  reader: ChainReader,
+  { asset, code, decimals, network }: X402Asset,
+  address: string,
+  abortSignal: AbortSignal | undefined,
+): Promise<RailBalance> {
+  const data = `0x70a08231${address.slice(2).toLowerCase().padStart(64, '0')}`;
+  const call = { to: asset, data };
+  const amount = await reader.read('eth_call', [call, 'latest'], quantity, abortSignal);
+  return { amount: fromAtomic(amount, decimals), currency: { code, decimals }, of: network };
+}
+
+function isOne(ledger: NonNullable<X402Options['ledger']>): ledger is X402Ledger {
+  return typeof ledger === 'string' || typeof Reflect.get(ledger, 'request') === 'function';
+}

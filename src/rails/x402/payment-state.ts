@@ -1,0 +1,34 @@
+import type { JSONObject } from '@ai-sdk/provider';
+import { z } from 'zod/v4';
+
+/**
+ * What is kept of a payment: enough to find it on its chain, and to cancel it. No signature, so that
+ * nobody who reads a journal can pay with it.
+ */
+const paymentStateSchema = z.object({
+  version: z.union([z.literal(1), z.literal(2)]),
+  via: z.enum(['message', 'http']),
+  scheme: z.string(),
+  network: z.string(),
+  asset: z.string(),
+  decimals: z.int().min(0).max(77),
+  payTo: z.string(),
+  /** In the smallest unit. */
+  amount: z.string().regex(/^\d{1,78}$/),
+  from: z.string().optional(),
+  nonce: z.string(),
+  method: z.enum(['eip3009', 'permit2', 'unknown']),
+  /** Seconds since 1970. */
+  validBefore: z.int().nonnegative(),
+  /** Of the chain's head when it was signed: nothing of it happened before. */
+  block: z.string().optional(),
+  /** Of the token's EIP-712 domain, for a cancellation. */
+  domain: z.object({ name: z.string(), version: z.string() }).optional(),
+});
+
+export type PaymentState = z.output<typeof paymentStateSchema>;
+
+/** Undefined for the notes of another rail, or of a version of this package that kept others. */
+export function readPaymentState(state: JSONObject | undefined): PaymentState | undefined {
+  return paymentStateSchema.safeParse(state).data;
+}

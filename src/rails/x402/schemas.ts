@@ -1,0 +1,89 @@
+import { z } from 'zod/v4';
+
+/** The a2a-x402 extension, as agents declare it: version 0.2 and version 0.1. */
+export const X402_EXTENSION_URIS = [
+  'https://github.com/google-agentic-commerce/a2a-x402/blob/main/spec/v0.2',
+  'https://github.com/google-a2a/a2a-x402/v0.1',
+] as const;
+
+/** Where the extension keeps what it says, in the metadata of messages and tasks. */
+export const X402_METADATA = {
+  status: 'x402.payment.status',
+  required: 'x402.payment.required',
+  payload: 'x402.payment.payload',
+  receipts: 'x402.payment.receipts',
+  error: 'x402.payment.error',
+} as const;
+
+/** Of a payment that travels in HTTP headers, by the version of x402. */
+export const X402_PAYMENT_HEADERS = { 1: 'x-payment', 2: 'payment-signature' } as const;
+
+/** At most a uint256, in the smallest unit of an asset. */
+const atomicAmount = z.string().regex(/^\d{1,78}$/);
+const seconds = z.int().positive();
+const json = z.record(z.string(), z.json());
+
+const common = {
+  scheme: z.string(),
+  network: z.string(),
+  asset: z.string(),
+  payTo: z.string(),
+  maxTimeoutSeconds: seconds,
+  extra: json.nullish().transform((extra) => extra ?? {}),
+};
+
+/** One way to pay that an agent offers. */
+const requirementsV2 = z.object({ ...common, amount: atomicAmount });
+
+const requirementsV1 = z
+  .object({ ...common, maxAmountRequired: atomicAmount })
+  .transform(({ maxAmountRequired, ...rest }) => ({ ...rest, amount: maxAmountRequired }));
+
+export type X402Requirements = z.output<typeof requirementsV2>;
+
+/** What an agent asks for. Its offers are foreign, and read one by one: each may be another system's. */
+export const paymentRequiredSchema = z
+  .object({
+    x402Version: z.union([z.literal(1), z.literal(2)]),
+    accepts: z.array(json).max(100),
+  })
+  .catchall(z.json());
+
+/** Undefined for what is no offer of x402, for example Nevermined's, which names no amount. */
+export function readRequirements(offer: unknown, version: 1 | 2): X402Requirements | undefined {
+  return (version === 1 ? requirementsV1 : requirementsV2).safeParse(offer).data;
+}
+
+/** What a facilitator says of a settlement, as the agent hands it on. */
+export const settlementReceiptSchema = z.looseObject({
+  success: z.boolean(),
+  transaction: z.string().max(200).nullish(),
+  network: z.string().nullish(),
+  payer: z.string().nullish(),
+  amount: atomicAmount.nullish().catch(undefined),
+});
+
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
+const integer = z.union([z.string().regex(/^\d{1,78}$/), z.int().nonnegative().transform(String)]);
+
+/** What a payer of `exact` and `auth-capture` signs over a token of EIP-3009. */
+export const eip3009PayloadSchema = z.looseObject({
+  authorization: z.looseObject({
+    from: address,
+    to: address,
+    value: integer,
+    validBefore: integer,
+    nonce: z.string().regex(/^0x[0-9a-fA-F]{64}$/),
+  }),
+});
+
+/** What a payer of `exact` and `upto` signs over any other token, by way of Permit2. */
+export const permit2PayloadSchema = z.looseObject({
+  permit2Authorization: z.looseObject({
+    from: address,
+    permitted: z.looseObject({ token: address, amount: integer }),
+    nonce: integer,
+    deadline: integer,
+    witness: z.looseObject({ to: address }),
+  }),
+});

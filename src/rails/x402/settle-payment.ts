@@ -1,0 +1,93 @@
+import { fromAtomic } from '../../internal/decimal';
+import { type Pending, type Proof, type Settled, SettlementError } from '../rail';
+import type { PaymentFate } from './payment-fate';
+import type { AgentReceipt } from './payment-receipts';
+import type { PaymentState } from './payment-state';
+
+/** All that is known of a payment when its task is over. */
+export interface PaymentEvidence {
+  state: PaymentState;
+  /** The chain's word. Undefined where no chain can be asked. */
+  fate: PaymentFate | undefined;
+  /** The agent's word. */
+  receipt: AgentReceipt | undefined;
+  /** Whether the agent's last word is known at all. */
+  isAnswered: boolean;
+  now: number;
+}
+
+/** What became of a payment for what was delivered. */
+export function settleDelivered(evidence: PaymentEvidence): Settled | Pending {
+  const { fate, receipt, state, now } = evidence;
+  if (fate?.type === 'taken') return paid(state, fate.amount, proofOf(state, fate, 'ledger'));
+  if (fate?.type === 'canceled') return back(evidence, fate);
+  if (fate?.type === 'unused') return fate.isOver ? { status: 'late' } : pending(evidence);
+  if (receipt !== undefined) return paid(state, receipt.amount, proofOf(state, receipt, 'agent'));
+  // It has what it asked for in hand. Over HTTP its receipt is in a header that nobody hands on.
+  const isPresumed = state.via === 'http' || now >= state.validBefore * 1000;
+  return isPresumed ? paid(state, BigInt(state.amount), undefined) : pending(evidence);
+}
+
+/**
+ * What became of a payment that is to come back.
+ *
+ * @throws SettlementError `NOT_CONFIGURED` when its time is over, and neither chain nor agent says
+ * what became of it.
+ */
+export function settleReturned(evidence: PaymentEvidence): Settled | Pending {
+  const { fate, receipt, state, now } = evidence;
+  if (fate?.type === 'taken') return taken(state, fate.amount, proofOf(state, fate, 'ledger'));
+  if (fate?.type === 'canceled') return back(evidence, fate);
+  if (fate?.type === 'unused') return fate.isOver ? back(evidence) : pending(evidence);
+  if (receipt !== undefined) return taken(state, receipt.amount, proofOf(state, receipt, 'agent'));
+  if (now < state.validBefore * 1000) return pending(evidence);
+  if (evidence.isAnswered && state.via === 'message') return back(evidence);
+  throw new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message: `Whether payment ${state.nonce} on ${state.network} was taken is not known: the agent does not say, and no chain is asked. Give \`x402\` a \`ledger\`, then reconcile.`,
+    escrowId: state.nonce,
+  });
+}
+
+function paid(state: PaymentState, amount: bigint, proof: Proof[] | undefined): Settled {
+  const { decimals } = state;
+  const parts = { amount: fromAtomic(amount, decimals), fee: fromAtomic(0n, decimals) };
+  const returned = BigInt(state.amount) - amount;
+  const shown = proof === undefined ? {} : { proof };
+  return returned > 0n
+    ? { status: 'partially-released', ...parts, returned: fromAtomic(returned, decimals), ...shown }
+    : { status: 'released', ...parts, ...shown };
+}
+
+function taken({ decimals }: PaymentState, amount: bigint, proof: Proof[]): Settled {
+  return {
+    status: 'taken',
+    amount: fromAtomic(amount, decimals),
+    fee: fromAtomic(0n, decimals),
+    proof,
+  };
+}
+
+function back(
+  { state }: PaymentEvidence,
+  { transaction }: { transaction?: string | undefined } = {},
+): Settled {
+  return {
+    status: 'refunded',
+    returned: fromAtomic(BigInt(state.amount), state.decimals),
+    ...(transaction !== undefined && { proof: proofOf(state, { transaction }, 'ledger') }),
+  };
+}
+
+function pending({ state, now }: PaymentEvidence): Pending {
+  // The chain's clock may be behind: then it is asked again, and not at once.
+  return { status: 'pending', until: new Date(Math.max(state.validBefore * 1000, now + 15_000)) };
+}
+
+function proofOf(
+  { network }: PaymentState,
+  { transaction }: { transaction: string },
+  confirmedBy: Proof['confirmedBy'],
+): Proof[] {
+  return [{ transaction, network, confirmedBy }];
+}

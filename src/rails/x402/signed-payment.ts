@@ -1,0 +1,132 @@
+import { z } from 'zod/v4';
+import { SettlementError } from '../rail';
+import { eip3009PayloadSchema, permit2PayloadSchema } from './schemas';
+import type { X402Offer } from './x402-offer';
+
+/** What there is to know of a signed payment. Nobody can pay with it. */
+export interface SignedPayment {
+  /** How it is told apart from all others of this payer. */
+  nonce: string;
+  /** Undefined on networks whose payments this package cannot read. */
+  from: string | undefined;
+  /** How the chain keeps book of the nonce. */
+  method: 'eip3009' | 'permit2' | 'unknown';
+  /** Seconds since 1970; from then on it is worth nothing. */
+  validBefore: number;
+}
+
+const acceptedSchema = z.looseObject({
+  x402Version: z.literal(2),
+  accepted: z.looseObject({
+    scheme: z.string(),
+    network: z.string(),
+    amount: z.string(),
+    asset: z.string(),
+    payTo: z.string(),
+  }),
+  payload: z.record(z.string(), z.json()),
+});
+
+const payloadV1Schema = z.looseObject({
+  x402Version: z.literal(1),
+  scheme: z.string(),
+  network: z.string(),
+  payload: z.record(z.string(), z.json()),
+});
+
+/**
+ * Compares what the payer's client signed with what was asked, limited and approved. It is not sent
+ * where it differs: then a bug, or an extension of that client, would have paid something else.
+ *
+ * @throws SettlementError `VALIDATION`; nothing was sent.
+ */
+export async function readSignedPayment(
+  payment: unknown,
+  offer: X402Offer,
+  { now }: { now: number },
+): Promise<SignedPayment> {
+  const { requirements, version } = offer;
+  const payload = version === 1 ? readV1(payment, offer) : readV2(payment, offer);
+  const signed = readAuthorization(payload);
+  if (signed === undefined) {
+    if (offer.network.startsWith('eip155:')) throw refuse('its form is not known');
+    const digest = await sha256(JSON.stringify(payload));
+    const validBefore = Math.floor(now / 1000) + requirements.maxTimeoutSeconds;
+    return { nonce: digest, from: undefined, method: 'unknown', validBefore };
+  }
+  const { to, token, value, ...payer } = signed;
+  const isEscrowed = requirements.scheme === 'auth-capture';
+  // There it goes to the escrow's collector, and its nonce is the hash that names the payee.
+  if (!isEscrowed && !isSameAddress(to, requirements.payTo)) throw refuse('another payee');
+  if (token !== undefined && !isSameAddress(token, requirements.asset)) {
+    throw refuse('another asset');
+  }
+  if (BigInt(value) > BigInt(requirements.amount)) throw refuse('a higher amount');
+  const seconds = Math.floor(now / 1000);
+  if (payer.validBefore <= seconds) throw refuse('its time is over');
+  if (payer.validBefore > seconds + requirements.maxTimeoutSeconds + CLOCK_SKEW_SECONDS) {
+    throw refuse('it is good for longer than asked');
+  }
+  return payer;
+}
+
+/** A signer may have the time from elsewhere. */
+const CLOCK_SKEW_SECONDS = 900;
+
+function readV2(payment: unknown, { requirements }: X402Offer) {
+  const parsed = acceptedSchema.safeParse(payment);
+  if (!parsed.success) throw refuse('it is no payment of x402 version 2');
+  const { accepted, payload } = parsed.data;
+  if (
+    accepted.scheme !== requirements.scheme ||
+    accepted.network !== requirements.network ||
+    accepted.amount !== requirements.amount ||
+    accepted.asset !== requirements.asset ||
+    accepted.payTo !== requirements.payTo
+  ) {
+    throw refuse('another offer');
+  }
+  return payload;
+}
+
+function readV1(payment: unknown, { requirements }: X402Offer) {
+  const parsed = payloadV1Schema.safeParse(payment);
+  if (!parsed.success) throw refuse('it is no payment of x402 version 1');
+  const { scheme, network, payload } = parsed.data;
+  if (scheme !== requirements.scheme || network !== requirements.network) {
+    throw refuse('another offer');
+  }
+  return payload;
+}
+
+function readAuthorization(payload: unknown) {
+  const plain = eip3009PayloadSchema.safeParse(payload);
+  if (plain.success) {
+    const { from, to, value, validBefore, nonce } = plain.data.authorization;
+    const method = 'eip3009' as const;
+    return { nonce, from, method, validBefore: Number(validBefore), to, value, token: undefined };
+  }
+  const permit = permit2PayloadSchema.safeParse(payload);
+  if (!permit.success) return undefined;
+  const { from, permitted, nonce, deadline, witness } = permit.data.permit2Authorization;
+  const method = 'permit2' as const;
+  const { token, amount: value } = permitted;
+  return { nonce, from, method, validBefore: Number(deadline), to: witness.to, value, token };
+}
+
+export function isSameAddress(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+function refuse(what: string): SettlementError {
+  return new SettlementError({
+    code: 'VALIDATION',
+    message: `What the x402 client signed is not what was asked for: ${what}. Nothing was sent.`,
+    isDispatched: false,
+  });
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

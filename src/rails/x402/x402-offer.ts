@@ -1,0 +1,167 @@
+import type { JSONObject } from '@ai-sdk/provider';
+import { convertBase64ToUint8Array } from '@ai-sdk/provider-utils';
+import { z } from 'zod/v4';
+import { SettlementError } from '../rail';
+import { findAsset, toNetwork, type X402Asset } from './assets';
+import {
+  paymentRequiredSchema,
+  readRequirements,
+  X402_METADATA,
+  type X402Requirements,
+} from './schemas';
+
+/** One way to pay, chosen of those that an agent offers. */
+export interface X402Offer {
+  version: 1 | 2;
+  /** Where the agent asked, and so where it expects the payment. */
+  via: 'message' | 'http';
+  /** CAIP-2, whatever the version. */
+  network: string;
+  requirements: X402Requirements;
+  currency: X402Asset;
+  /** What the payer's client is asked to sign: the agent's own words, with this offer alone. */
+  required: JSONObject;
+}
+
+export interface OfferChoice {
+  /** The schemes that may be used. */
+  schemes: readonly string[];
+  /** Undefined: every network that the asset is known on. */
+  networks: readonly string[] | undefined;
+  assets: readonly X402Asset[];
+  /** Seconds for which a signature may be good. */
+  maxValidSeconds: number;
+}
+
+/**
+ * The first offer of an answer that can be paid: those in a currency with a limit, in the order of
+ * `schemes`, then in the agent's.
+ * Undefined when it asks for nothing, or for nothing of x402, as Nevermined's `nvm:*` offers.
+ *
+ * @throws SettlementError `NOT_CONFIGURED` or `LIMIT_EXCEEDED` when all that stands against the offers
+ * is an asset that is not known, or their duration.
+ */
+export function chooseOffer(
+  answer: { state?: unknown; metadata?: unknown; headers?: Record<string, string> | undefined },
+  choice: OfferChoice,
+  hasLimit: (code: string) => boolean = () => true,
+): X402Offer | undefined {
+  const asked = readMessage(answer) ?? readHeader(answer.headers);
+  if (asked === undefined) return undefined;
+  const { via, required } = asked;
+  const { x402Version: version, accepts } = required;
+  let problem: SettlementError | undefined;
+  const found: X402Offer[] = [];
+  for (const offered of accepts) {
+    const requirements = readRequirements(offered, version);
+    if (requirements === undefined) continue;
+    const network = toNetwork(requirements.network);
+    if (!choice.schemes.includes(requirements.scheme)) continue;
+    if (choice.networks !== undefined && !choice.networks.includes(network)) continue;
+    const currency = findAsset({ asset: requirements.asset, network }, choice.assets);
+    if (currency === undefined) {
+      problem ??= unknownAsset(requirements.asset, network);
+      continue;
+    }
+    if (requirements.maxTimeoutSeconds > choice.maxValidSeconds) {
+      problem ??= tooLong(requirements.maxTimeoutSeconds, choice.maxValidSeconds);
+      continue;
+    }
+    const alone = { ...required, accepts: [offered] };
+    found.push({ version, via, network, requirements, currency, required: alone });
+  }
+  const rank = ({ currency, requirements }: X402Offer) =>
+    choice.schemes.indexOf(requirements.scheme) +
+    (hasLimit(currency.code) ? 0 : choice.schemes.length);
+  const [best] = found.toSorted((one, other) => rank(one) - rank(other));
+  if (best !== undefined) return best;
+  // Another rail may know what to do with the rest.
+  if (problem !== undefined && !accepts.some(isForeign)) throw problem;
+  return undefined;
+}
+
+/** The offer of a challenge, as it was handed back. */
+export function readOffer(kept: JSONObject, choice: OfferChoice): X402Offer | undefined {
+  const parsed = keptSchema.safeParse(kept);
+  if (!parsed.success) return undefined;
+  const { via, required } = parsed.data;
+  return via === 'http'
+    ? chooseOffer({ headers: { [REQUIRED_HEADER]: encode(required) } }, choice)
+    : chooseOffer({ metadata: { [X402_METADATA.required]: required } }, choice);
+}
+
+const REQUIRED_HEADER = 'payment-required';
+
+const keptSchema = z.object({
+  via: z.enum(['message', 'http']),
+  required: z.record(z.string(), z.json()),
+});
+
+const messageSchema = z.looseObject({
+  [X402_METADATA.status]: z.literal('payment-required').optional(),
+  [X402_METADATA.required]: z.unknown(),
+});
+
+/** A task that is over cannot be paid for any more. */
+const overSchema = z.enum(['completed', 'failed', 'rejected', 'canceled']);
+
+function readMessage({ state, metadata }: { state?: unknown; metadata?: unknown }) {
+  if (overSchema.safeParse(state).success) return undefined;
+  const parsed = messageSchema.safeParse(metadata);
+  const required = read(parsed.data?.[X402_METADATA.required]);
+  return required && { via: 'message' as const, required };
+}
+
+function readHeader(headers: Record<string, string> | undefined) {
+  const required = read(decode(headers?.[REQUIRED_HEADER] ?? ''));
+  return required && { via: 'http' as const, required };
+}
+
+/** Members that are undefined, as a server in the same process leaves them, are nothing that JSON keeps. */
+function read(required: unknown) {
+  try {
+    return paymentRequiredSchema.safeParse(JSON.parse(JSON.stringify(required))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nevermined's offers travel in the same list. */
+function isForeign(offer: Record<string, unknown>): boolean {
+  return typeof offer['scheme'] === 'string' && offer['scheme'].startsWith('nvm:');
+}
+
+/** JSON in base64, as x402 puts it into headers. Undefined for what is none. */
+export function decode(text: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(convertBase64ToUint8Array(text)));
+  } catch {
+    return undefined;
+  }
+}
+
+export function encode(value: unknown): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+}
+
+function unknownAsset(asset: string, network: string): SettlementError {
+  return new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message: `The agent asks for ${shown(asset)} on ${shown(network)}, and what that is worth is not known. If you mean to pay with it, add it: x402({ assets: [{ network: '${shown(network)}', asset: '${shown(asset)}', code: '…', decimals: … }] }).`,
+    isDispatched: false,
+  });
+}
+
+function tooLong(asked: number, most: number): SettlementError {
+  return new SettlementError({
+    code: 'LIMIT_EXCEEDED',
+    message: `The agent asks for a signature that is good for ${asked} seconds, more than the ${most} of \`maxValidSeconds\`.`,
+    isDispatched: false,
+  });
+}
+
+/** What an agent wrote, as far as it can be an address. */
+function shown(text: string): string {
+  return text.replaceAll(/[^\w:.-]/g, '?').slice(0, 100);
+}

@@ -1,0 +1,113 @@
+import type { JSONObject } from '@ai-sdk/provider';
+import { z } from 'zod/v4';
+import { SettlementError } from '../rail';
+
+/** A client of `@x402/core`, or whatever else signs what an agent asks for. */
+export interface X402Client {
+  // Its argument is a type of `@x402/core`, which is no dependency of this package.
+  createPaymentPayload(required: never): Promise<unknown>;
+}
+
+/** An account that signs by itself, as viem's `privateKeyToAccount` makes one. */
+export interface X402Account {
+  address: string;
+  signTypedData(typed: never): Promise<string>;
+}
+
+/** Signs one payment. */
+export interface X402Payer {
+  /** Undefined as long as it is not known. */
+  address: string | undefined;
+  sign(required: JSONObject): Promise<JSONObject>;
+}
+
+/** @throws SettlementError `NOT_CONFIGURED` for what cannot sign. */
+export function createPayer(client: X402Client | X402Account): X402Payer {
+  const signer = z.union([clientSchema, accountSchema]).safeParse(client).data;
+  if (signer === undefined) {
+    throw new SettlementError({
+      code: 'NOT_CONFIGURED',
+      message:
+        'x402 needs a `client` that signs: an `x402Client` of @x402/core, or an account of viem.',
+    });
+  }
+  let wrapped: Promise<Signer> | undefined;
+  const load = () => {
+    wrapped ??= 'createPaymentPayload' in signer ? Promise.resolve(signer) : wrapAccount(signer);
+    wrapped.catch(() => {
+      wrapped = undefined;
+    });
+    return wrapped;
+  };
+  return {
+    address: 'address' in signer ? signer.address : undefined,
+    async sign(required) {
+      const loaded = await load();
+      let payment: unknown;
+      try {
+        payment = await loaded.createPaymentPayload(required);
+      } catch (error) {
+        throw notSigned(error);
+      }
+      // It has members that are undefined, which no message can bear.
+      return z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(payment ?? null)));
+    },
+  };
+}
+
+interface Signer {
+  createPaymentPayload(required: unknown): Promise<unknown>;
+}
+
+type Account = {
+  address: `0x${string}`;
+  signTypedData: (typed: unknown) => Promise<`0x${string}`>;
+};
+
+// As they are: a copy of a client would have lost its methods.
+const clientSchema = z.custom<Signer>((value) => has(value, 'createPaymentPayload'));
+const accountSchema = z.custom<Account>(
+  (value) => has(value, 'signTypedData') && z.looseObject({ address }).safeParse(value).success,
+);
+const address = z.string().startsWith('0x');
+
+/** For which the client is made here, with the schemes that need no contract besides the token's. */
+export function isAccount(client: unknown): boolean {
+  return !has(client, 'createPaymentPayload');
+}
+
+function has(value: unknown, method: string): boolean {
+  const known = z.looseObject({}).safeParse(value).success;
+  return known && typeof Reflect.get(Object(value), method) === 'function';
+}
+
+/** What it may sign is limited by the settlement, so the client's own limit of a dollar is off. */
+async function wrapAccount(account: Account): Promise<Signer> {
+  try {
+    const [{ x402Client }, { registerExactEvmScheme }, { UptoEvmScheme }] = await Promise.all([
+      import('@x402/core/client'),
+      import('@x402/evm/exact/client'),
+      import('@x402/evm/upto/client'),
+    ]);
+    const client = new x402Client().setSpendControls(false);
+    registerExactEvmScheme(client, { signer: account });
+    client.register('eip155:*', new UptoEvmScheme(account));
+    return clientSchema.parse(client);
+  } catch {
+    throw new SettlementError({
+      code: 'NOT_CONFIGURED',
+      message:
+        'x402 was given an account to sign with, which takes @x402/core and @x402/evm: npm install @x402/core @x402/evm. An `x402Client` of your own as `client` needs neither here.',
+      isDispatched: false,
+    });
+  }
+}
+
+function notSigned(error: unknown): SettlementError {
+  const said = error instanceof Error ? error.message.slice(0, 300) : 'it does not say why';
+  return new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message: `The x402 client did not sign, and nothing was sent: ${said}`,
+    isDispatched: false,
+  });
+}

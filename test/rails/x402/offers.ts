@@ -1,0 +1,75 @@
+export const network = 'eip155:84532';
+export const usdc = '0x036CbD53842c5426634e7929541eC2318f3dCF7e';
+export const payee = '0x1111111111111111111111111111111111111111';
+export const payer = '0x2222222222222222222222222222222222222222';
+export const transaction = `0x${'ab'.repeat(32)}`;
+
+/** 0.25 USDC, as an agent of version 2 asks for them. */
+export function offerV2(more: object = {}) {
+  return {
+    scheme: 'exact',
+    network,
+    amount: '250000',
+    asset: usdc,
+    payTo: payee,
+    maxTimeoutSeconds: 300,
+    extra: { name: 'USDC', version: '2' },
+    ...more,
+  };
+}
+
+export function offerV1(more: object = {}) {
+  const { amount, ...rest } = offerV2();
+  return { ...rest, network: 'base-sepolia', maxAmountRequired: amount, resource: 'x', ...more };
+}
+
+/** Of Nevermined: neither amount nor asset. */
+export const nvmOffer = {
+  scheme: 'nvm:erc4337',
+  network,
+  planId: '1',
+  extra: { version: '1', agentId: 'did:nv:1' },
+};
+
+export function required(accepts: unknown[], x402Version: unknown = 2) {
+  return { x402Version, resource: { url: 'https://agent.example.com/' }, accepts };
+}
+
+/** An agent's answer that asks for a payment. */
+export function asking(accepts: unknown[], x402Version: unknown = 2) {
+  return {
+    state: 'input-required',
+    metadata: {
+      'x402.payment.status': 'payment-required',
+      'x402.payment.required': required(accepts, x402Version),
+    },
+  };
+}
+
+export const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
+
+/** What a client that keeps to what it is asked signs, or `changes` of it. */
+export function signed(
+  asked: unknown,
+  changes: { authorization?: object; accepted?: object; payload?: object } = {},
+) {
+  const { accepts } = asked as { accepts: [ReturnType<typeof offerV2>] };
+  const [accepted] = accepts;
+  return {
+    x402Version: 2,
+    accepted: { ...accepted, ...changes.accepted },
+    extensions: undefined,
+    payload: changes.payload ?? {
+      signature: '0xsecret-signature',
+      authorization: {
+        from: payer,
+        to: accepted.payTo,
+        value: accepted.amount,
+        validAfter: '0',
+        validBefore: String(Math.floor(Date.now() / 1000) + 300),
+        nonce: `0x${'cd'.repeat(32)}`,
+        ...changes.authorization,
+      },
+    },
+  };
+}
