@@ -13,7 +13,8 @@ export const sandboxCommand: Command = {
   --delay MS          the agents' small delay (default: 20)
   --required          agents refuse to work unpaid
 
-Prints one line of JSON with the exchange's URL, the agents and a payer's account, then serves
+Prints one line of JSON with the exchange's URL, the agents and a payer's account, and the same of
+Nevermined, then serves
 until it is stopped. Everything is in memory.
 `,
 
@@ -51,6 +52,11 @@ until it is stopped. Everything is in memory.
         exchangeUrl: sandbox.exchangeUrl,
         agents: Object.fromEntries(agents),
         payer: sandbox.payer,
+        nevermined: {
+          backendUrl: sandbox.nevermined.backendUrl,
+          agent: sandbox.nevermined.agent,
+          buyer: sandbox.nevermined.buyer,
+        },
       });
       await stopped;
     } finally {

@@ -2,6 +2,7 @@ import { demoAgents, type DemoAgentName } from './agents/demo-agents';
 import { createSandboxAgent } from './create-sandbox-agent';
 import { createExchange } from './exchange/create-exchange';
 import { inProcessFetch } from './in-process-fetch';
+import { createNeverminedSandbox, type NeverminedSandbox } from './create-nevermined-sandbox';
 
 export interface SandboxOptions {
   /** Where the sandbox claims to be. Default: `https://sandbox.test`. */
@@ -28,7 +29,7 @@ export interface SandboxAgent {
   price: number;
 }
 
-/** An exchange and paid agents inside this process: no account, no network. */
+/** An exchange, Nevermined's backend and paid agents inside this process: no account, no network. */
 export interface Sandbox {
   /** Reaches the exchange and the agents; any other host is unreachable. A custom `fetch`. */
   fetch: typeof globalThis.fetch;
@@ -36,6 +37,8 @@ export interface Sandbox {
   handle: (request: Request) => Promise<Response>;
   exchangeUrl: string;
   agents: Record<DemoAgentName, SandboxAgent>;
+  /** Nevermined's backend, an agent that is paid with its credits, and a buyer's account. */
+  nevermined: NeverminedSandbox['nevermined'];
   /** An account with tokens, to pay from. */
   payer: { accountId: string; apiKey: string };
   /** The exchange's books. */
@@ -47,7 +50,8 @@ export interface Sandbox {
 /**
  * Creates a settlement exchange and five agents that are paid through it:
  * `streamer` answers in many pieces, `failing` fails, `asker` asks back first, `slow` takes long and
- * can be canceled, `data` answers with JSON.
+ * can be canceled, `data` answers with JSON. Beside them are Nevermined's backend and an agent that is
+ * paid with its credits.
  *
  * @example
  * ```ts
@@ -68,6 +72,7 @@ export function createSandbox({
   const exchange = createExchange({ now, sweepAfterMs });
   const exchangeFetch = inProcessFetch(exchangeUrl, exchange.fetch);
 
+  const credits = createNeverminedSandbox({ origin: exchangeUrl, now });
   const running = new Map<string, ReturnType<typeof createSandboxAgent>>();
   const add = (name: DemoAgentName): SandboxAgent => {
     const agent = demoAgents[name];
@@ -90,9 +95,8 @@ export function createSandbox({
 
   const handle = async (request: Request): Promise<Response> => {
     const [root, name = ''] = new URL(request.url).pathname.split('/').filter(Boolean);
-    if (root !== 'agents') {
-      return exchange.fetch(request);
-    }
+    if (root === credits.root) return credits.handle(request);
+    if (root !== 'agents') return exchange.fetch(request);
     const agent = running.get(name);
     return agent === undefined
       ? Response.json({ detail: 'Not Found' }, { status: 404 })
@@ -110,6 +114,7 @@ export function createSandbox({
       slow: add('slow'),
       data: add('data'),
     },
+    nevermined: credits.nevermined,
     payer: exchange.register('sandbox-payer', { tokens: payerTokens }),
     ledger: exchange.ledger,
     close() {

@@ -1,7 +1,9 @@
 export type { DemoAgentName } from './agents/demo-agents';
+export type { NeverminedSandboxAgent } from './create-nevermined-sandbox';
 export {
   createSandbox,
   type Sandbox,
   type SandboxAgent,
   type SandboxOptions,
 } from './create-sandbox';
+export type { NeverminedAccount, NeverminedLedger } from './nevermined/nevermined-types';

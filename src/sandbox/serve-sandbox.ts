@@ -44,6 +44,7 @@ export async function serveSandbox({
     port,
     exchangeUrl: created.exchangeUrl,
     agents: created.agents,
+    nevermined: created.nevermined,
     payer: created.payer,
     ledger: created.ledger,
     close: () => {
