@@ -131,7 +131,7 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../settlement/create-settlement',
       './exchange/schemas',
     ],
-    allowed: ['./settlement-error'],
+    allowed: ['./settlement-error', '../internal/decimal'],
   },
   {
     from: 'src/rails/exchange/planted.ts',
@@ -145,12 +145,12 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../../cli/run-cli',
       '../x402/schemas',
     ],
-    allowed: ['./schemas', '../rail', '../settlement-error', 'ofetch'],
+    allowed: ['./schemas', '../rail', '../settlement-error', '../../internal/decimal', 'ofetch'],
   },
   {
     from: 'src/rails/x402/planted.ts',
     forbidden: ['../exchange/schemas', '../../provider/a2a-provider'],
-    allowed: ['../rail'],
+    allowed: ['../rail', '../../internal/decimal'],
   },
   {
     from: 'src/internal/planted.ts',

@@ -76,7 +76,16 @@ export class MoneyLog {
       this.escrowIds.push(escrowId);
     }
     const hold = escrowId === undefined ? 0 : this.escrowIds.indexOf(escrowId) + 1;
-    return { event, hold, amount, fee, captured, returned, balance: this.balance() };
+    // The demo pays in tokens of the exchange, which are whole.
+    return {
+      event,
+      hold,
+      amount: Number(amount),
+      fee: Number(fee),
+      captured: Number(captured),
+      returned: Number(returned),
+      balance: this.balance(),
+    };
   }
 }
 

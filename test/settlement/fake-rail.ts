@@ -1,6 +1,7 @@
 import {
   SettlementError,
   type AgentTerms,
+  type Amount,
   type Hold,
   type HoldRequest,
   type RecordedHold,
@@ -27,7 +28,6 @@ export class FakeRail implements SettlementRail {
   readonly capabilities = {
     capturedBy: 'payer',
     partialRelease: true,
-    refund: true,
     maxAmount: 10_000,
   } as const;
   /** The holds that were asked for and made. */
@@ -119,7 +119,7 @@ export class FakeRail implements SettlementRail {
 
   async release(
     hold: Hold,
-    { amount: part = hold.amount }: { amount?: number | undefined } = {},
+    { amount: part = hold.amount }: { amount?: Amount | undefined } = {},
   ): Promise<Settled> {
     const { amount, escrowId, fee } = hold;
     this.asked.push(part === amount ? `release ${escrowId}` : `release ${escrowId} ${part}`);
@@ -127,7 +127,12 @@ export class FakeRail implements SettlementRail {
       ? { status: 'late' }
       : part === amount
         ? { status: 'released', amount, fee }
-        : { status: 'partially-released', amount: part, fee: 0, returned: amount + fee - part };
+        : {
+            status: 'partially-released',
+            amount: part,
+            fee: 0,
+            returned: allOf(hold) - Number(part),
+          };
     return this.work('release', hold, () => this.settle(hold, settled));
   }
 
@@ -138,7 +143,7 @@ export class FakeRail implements SettlementRail {
 
   async refund(hold: Hold, { reason }: { reason?: string | undefined } = {}): Promise<Settled> {
     this.asked.push(`refund ${hold.escrowId} ${reason}`);
-    const settled: Settled = { status: 'refunded', returned: hold.amount + hold.fee };
+    const settled: Settled = { status: 'refunded', returned: allOf(hold) };
     return this.work('refund', hold, () => this.settle(hold, settled));
   }
 
@@ -205,7 +210,7 @@ export class FakeRail implements SettlementRail {
     if (!isOurs) throw failure('FORBIDDEN');
     if (state.type === 'lapsed') {
       return settled.status === 'refunded'
-        ? { status: 'refunded', returned: hold.amount + hold.fee }
+        ? { status: 'refunded', returned: allOf(hold) }
         : { status: 'late' };
     }
     if (state.type === 'held') {
@@ -232,6 +237,11 @@ export class FakeRail implements SettlementRail {
     await this.answerGates.get(call);
     return result;
   }
+}
+
+/** With the fee. */
+function allOf({ amount, fee }: Hold): number {
+  return Number(amount) + Number(fee);
 }
 
 export function failure(

@@ -167,7 +167,9 @@ describe.each(['doGenerate', 'doStream'] as const)('%s', (method) => {
     });
 
     test('is undone when it appears on the ledger later', async () => {
-      const { model, names, rail, storage } = aSettlement();
+      // However long this test takes to see that it is lost.
+      const retry = { attempts: 1000, initialMs: 0.1 };
+      const { model, names, rail, storage } = aSettlement({ options: { retry } });
       // Neither request had arrived when it was looked for.
       rail.failures.hold.push(lineBroke(), lineBroke());
       await model[method]({ prompt });

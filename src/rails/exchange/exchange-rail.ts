@@ -1,6 +1,8 @@
 import {
+  type Amount,
   type CallOptions,
   type Hold,
+  type MessageDecoration,
   SettlementError,
   type Settled,
   type SettlementRail,
@@ -48,6 +50,14 @@ export interface ExchangeRailOptions {
   signRequests?: boolean | undefined;
 }
 
+/** It counts whole tokens, and its payer settles at once. */
+export interface ExchangeRail extends SettlementRail {
+  hold(...call: Parameters<SettlementRail['hold']>): Promise<Hold<number>>;
+  release(...call: Parameters<SettlementRail['release']>): Promise<Settled<number>>;
+  refund(...call: Parameters<SettlementRail['refund']>): Promise<Settled<number>>;
+  decorate(...call: Parameters<SettlementRail['decorate']>): MessageDecoration;
+}
+
 /**
  * Pays through the A2A Settlement Exchange: tokens are held in escrow, then released to the agent
  * or refunded, by the payer.
@@ -55,7 +65,7 @@ export interface ExchangeRailOptions {
  * The environment is read when a method is called. The API key goes to the configured exchange only,
  * whatever URL a card or a hold names.
  */
-export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail {
+export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
   const accounts = new Map<string, string>();
   const clocks = new Map<string, ExchangeClock>();
   let notice: 'none' | 'due' | 'told' = 'none';
@@ -105,7 +115,8 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     return connection;
   };
 
-  const refund: SettlementRail['refund'] = async (hold, { reason, abortSignal } = {}) => {
+  const refund: ExchangeRail['refund'] = async (held, { reason, abortSignal } = {}) => {
+    const hold = inTokens(held);
     const { client, keyFor } = connectFor(hold);
     const all = { status: 'refunded' as const, returned: hold.amount + hold.fee };
     try {
@@ -125,7 +136,10 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     }
   };
 
-  const releaseAll: SettlementRail['release'] = async (hold, { abortSignal } = {}) => {
+  const releaseAll = async (
+    hold: Hold<number>,
+    { abortSignal }: CallOptions,
+  ): Promise<Settled<number>> => {
     const { client, keyFor } = connectFor(hold);
     const all = { status: 'released' as const, amount: hold.amount, fee: hold.fee };
     try {
@@ -148,10 +162,10 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
   };
 
   const releasePart = async (
-    hold: Hold,
+    hold: Hold<number>,
     percent: number,
     { abortSignal }: CallOptions,
-  ): Promise<Settled> => {
+  ): Promise<Settled<number>> => {
     const { client, keyFor } = connectFor(hold);
     try {
       const answer = await client.partialRelease(hold.escrowId, percent, {
@@ -180,7 +194,6 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
     capabilities: {
       capturedBy: 'payer',
       partialRelease: true,
-      refund: true,
       maxAmount: MAX_ESCROW_AMOUNT,
     },
 
@@ -202,7 +215,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
       const escrow = await client.hold(
         {
           providerId: request.payee,
-          amount: request.amount,
+          amount: wholeTokens(request.amount),
           taskId: request.taskId,
           taskType: request.taskType,
           groupId: request.group,
@@ -215,7 +228,9 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
       return toHold(escrow, { taskId: request.taskId, url });
     },
 
-    async release(hold, { amount, abortSignal } = {}) {
+    async release(held, { amount: part, abortSignal } = {}) {
+      const hold = inTokens(held);
+      const amount = part === undefined ? undefined : wholeTokens(part);
       if (amount === undefined || amount >= hold.amount) {
         return releaseAll(hold, { abortSignal });
       }
@@ -234,7 +249,8 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 
     refund,
 
-    async dispute(hold, { reason, stake, abortSignal }) {
+    async dispute(held, { reason, stake, abortSignal }) {
+      const hold = inTokens(held);
       const { client, keyFor } = connectFor(hold);
       const disputed = { status: 'disputed' as const, stake };
       const back = { status: 'refunded' as const, returned: hold.amount + hold.fee };
@@ -273,7 +289,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 
     seal: (text) => connect().keyFor('seal', text),
 
-    decorate: (hold, agreement) => ({
+    decorate: (hold, { agreedPrice } = {}) => ({
       metadata: {
         [SETTLEMENT_METADATA_KEY]: {
           escrowId: hold.escrowId,
@@ -281,7 +297,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
           feeAmount: hold.fee,
           exchangeUrl: hold.exchangeUrl,
           expiresAt: hold.expiresAt.toISOString(),
-          ...agreement,
+          ...(agreedPrice !== undefined && { agreedPrice }),
         },
       },
       extensions: [SETTLEMENT_EXTENSION_URI],
@@ -294,6 +310,16 @@ export function exchangeRail(options: ExchangeRailOptions = {}): SettlementRail 
 
     proposal: readProposal,
   };
+}
+
+/** As this rail made it: whole tokens are numbers. */
+function inTokens(hold: Hold): Hold<number> {
+  return { ...hold, amount: wholeTokens(hold.amount), fee: wholeTokens(hold.fee) };
+}
+
+/** What is no number of tokens is left to the checks of whoever counts with it. */
+function wholeTokens(amount: Amount): number {
+  return typeof amount === 'number' ? amount : Number(amount);
 }
 
 function isPart(part: number, heldBack: number, whole: number): boolean {

@@ -25,7 +25,7 @@ import {
 export function readAgentTerms(
   agentCard: unknown,
   { exchangeUrl, skill }: { exchangeUrl: string; skill?: string | undefined },
-): AgentTerms | undefined {
+): AgentTerms<number> | undefined {
   const card = extendedAgentCardSchema.safeParse(agentCard);
   const extension = card.data?.capabilities.extensions
     .map((entry) => settlementExtensionSchema.safeParse(entry))
@@ -72,7 +72,7 @@ function readPayee(
   return { payee: undefined, ...(elsewhere.length > 0 && { elsewhere: elsewhere.slice(0, 3) }) };
 }
 
-type Price = SkillTerms & { currency?: string | undefined };
+type Price = SkillTerms<number> & { currency?: string | undefined };
 
 function readPrices(pricing: Record<string, unknown> = {}): Record<string, Price> {
   const { skills, common } = splitPricing(pricing);

@@ -2,7 +2,7 @@ import { SettlementError, type Hold, type HoldState, type Settled } from '../rai
 import type { Escrow, PartialRelease } from './escrow-answer-schemas';
 
 /** The numbers of a partial release: the exchange rounds both down, the rest comes back. */
-export function settledFromPartialRelease(hold: Hold, answer: PartialRelease) {
+export function settledFromPartialRelease(hold: Hold<number>, answer: PartialRelease) {
   const { releasedAmount, feeCollected, holdbackAmount, holdbackFee } = answer;
   return {
     status: 'partially-released' as const,
@@ -17,7 +17,7 @@ export function settledFromPartialRelease(hold: Hold, answer: PartialRelease) {
  *
  * @throws SettlementError `UNEXPECTED_ANSWER` when it is not released.
  */
-export function settledFromEscrow(escrow: Escrow): Settled {
+export function settledFromEscrow(escrow: Escrow): Settled<number> {
   const { escrowId, status } = escrow;
   if (status !== 'released' && status !== 'partially_released') {
     throw contradiction(escrowId, 'A look-up of', `the state "${status}" after "released"`, status);
@@ -61,8 +61,8 @@ export function stateOfEscrow(escrow: Escrow, now: number): HoldState {
  */
 export async function settledFromError(
   error: unknown,
-  outcomes: Record<string, () => Settled | Promise<Settled>>,
-): Promise<Settled> {
+  outcomes: Record<string, () => Settled<number> | Promise<Settled<number>>>,
+): Promise<Settled<number>> {
   const outcome =
     SettlementError.isInstance(error) && error.code === 'ALREADY_SETTLED'
       ? outcomes[error.state ?? '']

@@ -28,7 +28,7 @@ export function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: 
 export function toHold(
   escrow: CreatedEscrow | Escrow,
   { taskId, url }: { taskId: string; url: string },
-): Hold {
+): Hold<number> {
   return {
     rail: RAIL_NAME,
     taskId,

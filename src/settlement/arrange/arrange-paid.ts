@@ -13,8 +13,13 @@ import { decorateParams } from './decorate-params';
 import { judgeTurn } from './judge-turn';
 import { warnOfLapse } from './warn-of-lapse';
 
-/** Calls the agent under a hold, and settles that by what comes of the call. */
-export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
+/**
+ * Calls the agent under a hold, and settles that by what comes of the call.
+ *
+ * @throws whatever the rail throws when it is to say how the agent is told of the hold. That is
+ * settled then.
+ */
+export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise<Arrangement> {
   const { context, kept, options, parked, settleTask } = arranging;
   const { live, now, rail, turns } = context;
   const { agreement, conversation, model, params, plan, request, warnings = [] } = call;
@@ -32,8 +37,7 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
   const startedAt = Date.now();
   live.add(payment.hold.taskId);
 
-  return {
-    params: decorateParams(params, rail.decorate(payment.hold, agreement)),
+  const arrangement: Omit<Arrangement, 'params'> = {
     warnings: [...warnings, ...warnOfLapse(model, payment.hold, now())],
     lapsesAt: Date.now() + payment.hold.expiresAt.getTime() - now(),
     async mark(metadata) {
@@ -62,6 +66,18 @@ export function arrangePaid(arranging: Arranging, call: PaidCall): Arrangement {
       return later ?? payment.receipt;
     },
   };
+  try {
+    return {
+      ...arrangement,
+      params: decorateParams(
+        params,
+        await rail.decorate(payment.hold, { ...agreement, isFirst: continued === undefined }),
+      ),
+    };
+  } catch (error) {
+    await arrangement.settle({ type: 'failed', reason: 'not-dispatched' });
+    throw error;
+  }
 
   /**
    * The agent has named its task. An agent may go on with one that waited although the call named only

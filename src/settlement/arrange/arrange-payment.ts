@@ -173,9 +173,9 @@ export function arrangePayment(arranging: Arranging): Arrange {
     const request = idle === undefined ? asked : { ...asked, taskId: idle.hold.taskId };
     try {
       await limits.reserve(request.taskId, {
+        ...request,
         agent,
         conversation: conversationIdOf(params) ?? contextId,
-        ...request,
       });
     } catch (error) {
       if (idle !== undefined) keepAlive(options.waitUntil, parked.park(idle, asked));
@@ -189,7 +189,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
       const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
       if (idle === undefined) payment.announce();
       else await payment.takeUp();
-      return arrangePaid(arranging, {
+      return await arrangePaid(arranging, {
         agreement,
         conversation,
         payment,

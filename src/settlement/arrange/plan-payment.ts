@@ -8,6 +8,7 @@ import {
   type AgentTerms,
   type HoldRequest,
   type SettlementRail,
+  type SkillTerms,
 } from '../../rails/rail';
 import { agentSettings } from '../core/agent-settings';
 import { isA2AModel } from '../core/classify-outcome';
@@ -104,7 +105,7 @@ export async function planPayment({
   const query = {
     agent,
     ...(skill !== undefined && { skill }),
-    ...(terms !== undefined && { terms }),
+    ...(terms !== undefined && { terms: inWholeTokens(terms) }),
     ...(providerOptions !== undefined && { providerOptions }),
   };
   const sources: PriceSources = {
@@ -146,6 +147,23 @@ export async function planPayment({
   ): UnpaidPlan {
     return { type: 'unpaid', reason, error: new SettlementError({ code, message }), isRequired };
   }
+}
+
+/** Prices of one's own, and their ceilings, count whole tokens. */
+function inWholeTokens({ amount, prices, ...terms }: AgentTerms): AgentTerms<number> {
+  const inTokens = (price: SkillTerms): SkillTerms<number> => ({
+    ...price,
+    amount: typeof price.amount === 'number' ? price.amount : undefined,
+  });
+  return {
+    ...terms,
+    ...(amount !== undefined && inTokens({ amount })),
+    ...(prices !== undefined && {
+      prices: Object.fromEntries(
+        Object.entries(prices).map(([skill, price]) => [skill, inTokens(price)]),
+      ),
+    }),
+  };
 }
 
 function at(elsewhere: string[] | undefined): string {

@@ -1,5 +1,6 @@
 import type { JSONObject } from '@ai-sdk/provider';
-import type { Hold, SettlementErrorCode } from '../../rails/rail';
+import { addAmounts } from '../../internal/decimal';
+import type { Amount, Hold, Proof, SettlementErrorCode } from '../../rails/rail';
 import type { SettlementState } from './settlement-state';
 
 /**
@@ -10,7 +11,9 @@ import type { SettlementState } from './settlement-state';
  * - `refunded`: everything came back, the fee included.
  * - `kept`: the task waits for the caller, or works on without one; what comes of it goes on under the
  *   same hold.
- * - `pending`: the settlement is under way, or could not be finished yet.
+ * - `pending`: the settlement is under way, or could not be finished yet. On rails whose agent captures:
+ *   the agent has not taken it, and may until `expiresAt`; `reconcile` looks again.
+ * - `taken`: the agent took `captured`, although nothing was to be paid.
  * - `disputed`: `verify` refused the answer; a ruling decides about the hold and the stake.
  * - `late`: the hold had lapsed before the release; the tokens came back although the agent delivered.
  * - `unknown`: the call went on unpaid, and it is not known whether tokens are held for it: the answer
@@ -27,27 +30,35 @@ export type SettlementReceipt = {
     | 'refunded'
     | 'kept'
     | 'pending'
+    | 'taken'
     | 'disputed'
     | 'late'
     | 'unknown'
     | 'unsettled';
   escrowId?: string;
-  /** Whole tokens held for the payee. */
-  amount?: number;
-  /** Whole tokens the exchange takes on top, or would have taken. */
-  fee?: number;
-  /** Whole tokens the payee got. */
-  captured?: number;
-  /** Whole tokens that came back to the payer. */
-  returned?: number;
-  /** `disputed`: whole tokens put up beside the hold. */
-  stake?: number;
+  /**
+   * Held for the payee. This and all amounts: whole tokens, or a decimal text (`'0.25'`) in currencies
+   * with decimals.
+   */
+  amount?: Amount;
+  /** What the ledger takes on top, or would have taken. */
+  fee?: Amount;
+  /** What the payee got. More than `amount` where the agent took more than was held. */
+  captured?: Amount;
+  /** What came back to the payer. */
+  returned?: Amount;
+  /** `disputed`: what is put up beside the hold. */
+  stake?: Amount;
   currency?: string;
+  /** The most places that an amount of the currency has. Left out where there are none. */
+  decimals?: number;
   /** The payee's account. */
   payee?: string;
   exchangeUrl?: string;
   /** ISO 8601, UTC. */
   expiresAt?: string;
+  /** Where the payment can be seen, and who confirmed it. */
+  proof?: Proof[];
   /** `unknown`: the hold's task id on the exchange, by which it can be found there. */
   taskId?: string;
   /** `unsettled`, `unknown`: why. */
@@ -61,7 +72,13 @@ export function receiptOf(state: SettlementState): SettlementReceipt {
       const { settled } = state;
       switch (settled.status) {
         case 'released':
-          return { status: 'released', ...held(hold), fee: settled.fee, captured: settled.amount };
+          return {
+            status: 'released',
+            ...held(hold),
+            fee: settled.fee,
+            captured: settled.amount,
+            ...proven(settled),
+          };
         case 'partially-released':
           return {
             status: 'partially-released',
@@ -69,24 +86,48 @@ export function receiptOf(state: SettlementState): SettlementReceipt {
             fee: settled.fee,
             captured: settled.amount,
             returned: settled.returned,
+            ...proven(settled),
+          };
+        case 'taken':
+          return {
+            status: 'taken',
+            ...held(hold),
+            fee: settled.fee,
+            captured: settled.amount,
+            ...proven(settled),
           };
         case 'refunded':
-          return { status: 'refunded', ...held(hold), captured: 0, returned: settled.returned };
+          return {
+            status: 'refunded',
+            ...held(hold),
+            captured: nothingOf(hold),
+            returned: settled.returned,
+            ...proven(settled),
+          };
         case 'disputed':
           return { status: 'disputed', ...held(hold), stake: settled.stake };
         case 'late':
-          return { status: 'late', ...held(hold), captured: 0, returned: hold.amount + hold.fee };
+          return {
+            status: 'late',
+            ...held(hold),
+            captured: nothingOf(hold),
+            returned: addAmounts(hold.amount, hold.fee),
+          };
       }
     }
     case 'kept':
       return { status: 'kept', ...held(hold) };
+    case 'unresolved': {
+      const { until = hold.expiresAt } = state;
+      return { status: 'pending', ...held(hold), expiresAt: until.toISOString() };
+    }
     default:
       return { status: 'pending', ...held(hold) };
   }
 }
 
-/** Whole tokens that were spent, or may be yet, without the fee. */
-export function costOf({ amount = 0, captured, status }: SettlementReceipt): number {
+/** What was spent, or may be yet, without the fee. */
+export function costOf({ amount = 0, captured, status }: SettlementReceipt): Amount {
   return status === 'refunded' || status === 'late' ? 0 : (captured ?? amount);
 }
 
@@ -95,12 +136,22 @@ export function receiptMetadata(receipt: SettlementReceipt): JSONObject {
   return { ...receipt };
 }
 
+/** In the hold's own way to write amounts. */
+function nothingOf({ amount }: Hold): Amount {
+  return typeof amount === 'number' ? 0 : '0';
+}
+
+function proven({ proof }: { proof?: Proof[] | undefined }) {
+  return proof === undefined || proof.length === 0 ? {} : { proof };
+}
+
 function held(hold: Hold) {
   return {
     escrowId: hold.escrowId,
     amount: hold.amount,
     fee: hold.fee,
     currency: hold.currency,
+    ...(hold.decimals !== undefined && { decimals: hold.decimals }),
     payee: hold.payee,
     exchangeUrl: hold.exchangeUrl,
     expiresAt: hold.expiresAt.toISOString(),

@@ -1,9 +1,10 @@
-import type { Hold, Settled } from '../../rails/rail';
+import { compareAmounts } from '../../internal/decimal';
+import type { Amount, Hold, Pending, Settled } from '../../rails/rail';
 
 /** How a generation ended, as far as the money is concerned. */
 export type Outcome =
-  /** `amount`: whole tokens that were used, where that is known. Default: all that is held. */
-  | { type: 'delivered'; amount?: number }
+  /** `amount`: how much was used, where that is known. Default: all that is held. */
+  | { type: 'delivered'; amount?: Amount }
   /**
    * The task is not over, and goes on under the same hold: the agent waits for the caller, or, with
    * `isWorking`, works on although the caller does not wait for it.
@@ -30,8 +31,8 @@ export const refundReasons = [
 export type RefundReason = (typeof refundReasons)[number];
 
 export type SettlementAction =
-  /** `amount`: whole tokens, less than is held. */
-  | { type: 'release'; amount?: number | undefined }
+  /** `amount`: less than is held. */
+  | { type: 'release'; amount?: Amount | undefined }
   | { type: 'refund'; reason: RefundReason }
   /** Whole tokens are put up beside the hold, and somebody else rules on both. */
   | { type: 'dispute'; reason: RefundReason; stake: number };
@@ -39,20 +40,23 @@ export type SettlementAction =
 /**
  * Where one hold stands. `settling` is entered before the exchange is called, and left only by that
  * call's end: so a release and a refund of one hold can never both be sent. A dispute is like a
- * refund, and becomes one only when the rail has refused to open it.
+ * refund, and becomes one only when the rail has refused to open it. What an agent may still take is
+ * `unresolved`, with the time until which it may.
  */
 export type SettlementState =
   | { phase: 'open'; hold: Hold }
   | { phase: 'kept'; hold: Hold; taskId: string; isWorking?: boolean }
   | { phase: 'settling'; hold: Hold; action: SettlementAction }
   | { phase: 'settled'; hold: Hold; settled: Settled }
-  | { phase: 'unresolved'; hold: Hold; action: SettlementAction };
+  | { phase: 'unresolved'; hold: Hold; action: SettlementAction; until?: Date };
 
 export type SettlementInput =
   | { type: 'ended'; outcome: Outcome }
   /** The next turn of a kept task begins. */
   | { type: 'continued' }
   | { type: 'succeeded'; settled: Settled }
+  /** The agent captures, and has not done so yet. */
+  | { type: 'awaited'; pending: Pending }
   | { type: 'gave-up' }
   /** An unresolved settlement is taken up again. */
   | { type: 'resumed' };
@@ -73,15 +77,28 @@ export function transition(state: SettlementState, input: SettlementInput): Tran
         ? { state: { phase: 'open', hold: state.hold } }
         : { state };
     case 'settling':
-      if (input.type === 'succeeded') {
-        return { state: { phase: 'settled', hold: state.hold, settled: input.settled } };
-      }
-      return input.type === 'gave-up'
-        ? { state: { phase: 'unresolved', hold: state.hold, action: state.action } }
-        : { state };
+      return left(state, input);
     case 'unresolved':
       return input.type === 'resumed' ? settle(state.hold, state.action) : { state };
     case 'settled':
+      return { state };
+  }
+}
+
+/** What came of asking the rail. */
+function left(
+  state: Extract<SettlementState, { phase: 'settling' }>,
+  input: SettlementInput,
+): Transition {
+  const { action, hold } = state;
+  switch (input.type) {
+    case 'succeeded':
+      return { state: { phase: 'settled', hold, settled: input.settled } };
+    case 'awaited':
+      return { state: { phase: 'unresolved', hold, action, until: input.pending.until } };
+    case 'gave-up':
+      return { state: { phase: 'unresolved', hold, action } };
+    default:
       return { state };
   }
 }
@@ -106,8 +123,10 @@ function end(hold: Hold, outcome: Outcome): Transition {
 
 /** What was used, between nothing and all that is held. */
 function capture(hold: Hold, amount = hold.amount): SettlementAction {
-  if (amount >= hold.amount) return { type: 'release' };
-  return amount > 0 ? { type: 'release', amount } : { type: 'refund', reason: 'nothing-used' };
+  if (compareAmounts(amount, hold.amount) >= 0) return { type: 'release' };
+  return compareAmounts(amount, 0) > 0
+    ? { type: 'release', amount }
+    : { type: 'refund', reason: 'nothing-used' };
 }
 
 function settle(hold: Hold, action: SettlementAction): Transition {

@@ -1,3 +1,4 @@
+import { addAmounts } from '../../internal/decimal';
 import type { Hold, Settled } from '../../rails/rail';
 import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import type { SettlementState } from '../core/settlement-state';
@@ -197,5 +198,7 @@ async function lapsed(entry: HeldEntry, { ask }: FinishOptions): Promise<Settled
       ? entry.action.type === 'release'
       : (await ask(entry))?.state === 'completed';
   const { amount, fee } = entry.hold;
-  return isDelivered ? { status: 'late' } : { status: 'refunded', returned: amount + fee };
+  return isDelivered
+    ? { status: 'late' }
+    : { status: 'refunded', returned: addAmounts(amount, fee) };
 }

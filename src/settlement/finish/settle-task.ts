@@ -1,4 +1,5 @@
 import { z } from 'zod/v4';
+import { compareAmounts } from '../../internal/decimal';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import type { PaymentContext } from '../hold/held-payment';
 import { askAgent, type AgentFinder } from '../verdict/ask-task';
@@ -74,7 +75,9 @@ export function createSettleTask(shared: PaymentContext): SettleTask {
     const receipts = found.flatMap(({ as, hold: { receipt } }): SettlementReceipt[] =>
       receipt === undefined ? [] : [as === 'open' ? { ...receipt, status: 'kept' } : receipt],
     );
-    return receipts.find(({ captured = 0 }) => captured > 0) ?? receipts[0] ?? noHold;
+    return (
+      receipts.find(({ captured = 0 }) => compareAmounts(captured, 0) > 0) ?? receipts[0] ?? noHold
+    );
   }
 }
 

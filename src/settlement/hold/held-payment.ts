@@ -216,6 +216,11 @@ export class HeldPayment {
     if (this.context.writeAhead) await this.write(note);
     try {
       const settled = await this.perform(action);
+      if (settled.status === 'pending') {
+        this.apply({ type: 'awaited', pending: settled });
+        await this.write(note);
+        return;
+      }
       this.apply({ type: 'succeeded', settled });
       const reason = action.type === 'release' ? {} : { reason: action.reason };
       const isPaid = settled.status !== 'refunded' && settled.status !== 'disputed';

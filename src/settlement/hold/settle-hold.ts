@@ -1,4 +1,11 @@
-import { SettlementError, type Hold, type Settled, type SettlementRail } from '../../rails/rail';
+import { addAmounts } from '../../internal/decimal';
+import {
+  SettlementError,
+  type Hold,
+  type Pending,
+  type Settled,
+  type SettlementRail,
+} from '../../rails/rail';
 import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../core/backoff';
 import type { SettlementAction } from '../core/settlement-state';
 
@@ -17,7 +24,7 @@ export async function settleHold(
   hold: Hold,
   action: SettlementAction,
   backoff: Backoff,
-): Promise<Settled> {
+): Promise<Settled | Pending> {
   const { attempts, deadlineMs = Number.POSITIVE_INFINITY, initialMs } = backoff;
   const startedAt = Date.now();
   for (let attempt = 1; ; attempt++) {
@@ -38,7 +45,11 @@ export async function settleHold(
   }
 }
 
-function ask(rail: SettlementRail, hold: Hold, action: SettlementAction): Promise<Settled> {
+function ask(
+  rail: SettlementRail,
+  hold: Hold,
+  action: SettlementAction,
+): Promise<Settled | Pending> {
   switch (action.type) {
     case 'release':
       return rail.release(hold, { amount: action.amount });
@@ -87,7 +98,7 @@ async function look(
   if (state.type === 'lapsed') {
     return action.type === 'release'
       ? { status: 'late' }
-      : { status: 'refunded', returned: hold.amount + hold.fee };
+      : { status: 'refunded', returned: addAmounts(hold.amount, hold.fee) };
   }
   if (state.type !== 'settled') return undefined;
   if (fitting[action.type].includes(state.settled.status)) return state.settled;

@@ -6,17 +6,17 @@ import { digestOf } from '../core/digest';
 import { answerWithin } from '../core/within';
 import type { Metering } from '../price/price';
 import { parseStored, type JournalStorage } from './journal-storage';
-import { storedHold } from './stored-hold';
+import { storedAmount, storedHold } from './stored-hold';
 
 const request = z.object({
   taskId: z.string(),
   payee: z.string(),
-  amount: z.number(),
+  amount: storedAmount,
   ttlMinutes: z.number(),
 }) satisfies z.ZodType<HoldRequest, unknown>;
 
 const action = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('release'), amount: z.number().optional() }),
+  z.object({ type: z.literal('release'), amount: storedAmount.optional() }),
   z.object({ type: z.literal('refund'), reason: z.enum(refundReasons) }),
   z.object({
     type: z.literal('dispute'),
@@ -116,8 +116,9 @@ export class SettlementJournal {
     const key = keyOf(taskId, stageOf(entry));
     const task = entry.type === 'lost' ? undefined : entry.task;
     return this.inOrder(taskId, async () => {
-      if (task !== undefined && this.listed.get(taskId) !== task) await this.enlist(task, taskId);
+      // First: without it the hold would be lost, without its task's list it is found by a scan.
       await this.storage.setItem(key, JSON.stringify(entry));
+      if (task !== undefined && this.listed.get(taskId) !== task) await this.enlist(task, taskId);
     });
   }
 

@@ -1,5 +1,26 @@
+import type { JSONObject } from '@ai-sdk/provider';
+import { isRecord } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
-import type { Hold } from '../../rails/rail';
+import { toAmount } from '../../internal/decimal';
+import type { Amount, Hold } from '../../rails/rail';
+
+/** No currency has more. */
+const mostDecimals = 40;
+
+/** A number, or a decimal text. */
+export const storedAmount: z.ZodType<Amount> = z.union([
+  z.number(),
+  z.string().refine((text) => isDecimal(text)),
+]);
+
+function isDecimal(text: string): boolean {
+  try {
+    toAmount(text, mostDecimals);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** A hold as it comes back out of JSON. */
 export const storedHold = z.object({
@@ -7,9 +28,11 @@ export const storedHold = z.object({
   taskId: z.string(),
   escrowId: z.string(),
   payee: z.string(),
-  amount: z.number(),
-  fee: z.number(),
+  amount: storedAmount,
+  fee: storedAmount,
   currency: z.string(),
+  decimals: z.number().int().min(0).max(mostDecimals).optional(),
   exchangeUrl: z.string(),
   expiresAt: z.coerce.date(),
+  state: z.custom<JSONObject>(isRecord).optional(),
 }) satisfies z.ZodType<Hold, unknown>;

@@ -1,4 +1,4 @@
-import { SettlementError, type HoldRequest } from '../../rails/rail';
+import { SettlementError, type Amount, type HoldRequest } from '../../rails/rail';
 import { isSameAgent } from '../core/agent-settings';
 
 /** What a call would hold, for whoever has to agree to it. */
@@ -7,8 +7,8 @@ export interface PaymentQuote {
   agent: string;
   /** The payee's account. */
   payee: string;
-  /** Whole tokens, without the fee. */
-  amount: number;
+  /** Without the fee: whole tokens, or a decimal text in currencies with decimals. */
+  amount: Amount;
   /** Minutes until the hold lapses. */
   ttlMinutes: number;
   /** The skill asked for, or the task type configured. */
@@ -54,7 +54,7 @@ export function assertListed(
 function refusal(
   code: 'NOT_ALLOWED' | 'NOT_APPROVED',
   agent: string,
-  amount: number,
+  amount: Amount,
   why: string,
 ): SettlementError {
   return new SettlementError({

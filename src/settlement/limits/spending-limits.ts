@@ -1,10 +1,12 @@
 import { delay } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
 import { memoryStorage } from '../../internal/memory-storage';
-import { SettlementError } from '../../rails/rail';
+import { addAmounts, compareAmounts } from '../../internal/decimal';
+import { SettlementError, type Amount } from '../../rails/rail';
 import { patiently } from '../core/patiently';
 import { answerWithin } from '../core/within';
 import type { AtomicStorage } from '../../internal/atomic-storage';
+import { storedAmount } from '../journal/stored-hold';
 import { atomicStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
 
 /** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
@@ -27,7 +29,7 @@ const reservation = z.object({
   at: z.number(),
   /** Until when its call counts as under way, should nobody say that it ended. */
   openUntil: z.number(),
-  amount: z.number(),
+  amount: storedAmount,
   conversation: z.string().optional(),
 });
 
@@ -74,7 +76,7 @@ export class SpendingLimits {
       amount,
       conversation,
       ttlMinutes,
-    }: { agent: string; amount: number; conversation: string | undefined; ttlMinutes: number },
+    }: { agent: string; amount: Amount; conversation: string | undefined; ttlMinutes: number },
   ): Promise<void> {
     const { perCall } = this.limits;
     const refuse = (limit: string, most: number, unit = 'tokens'): never => {
@@ -83,7 +85,7 @@ export class SpendingLimits {
         message: `The call of agent "${agent}" for ${amount} tokens was not sent: limits.${limit} allows ${most} ${unit}.`,
       });
     };
-    if (perCall !== undefined && amount > perCall) refuse('perCall', perCall);
+    if (perCall !== undefined && exceeds(amount, perCall)) refuse('perCall', perCall);
     if (!this.isReserving) return;
 
     // One after the other here, so that of many at once as many get through as there is room for.
@@ -120,7 +122,7 @@ export class SpendingLimits {
       isGivenUp,
       ttlMinutes,
     }: {
-      amount: number;
+      amount: Amount;
       conversation: string | undefined;
       /** Nobody waits for it any more. */
       isGivenUp: () => boolean;
@@ -143,18 +145,24 @@ export class SpendingLimits {
     if (isGivenUp()) return this.drop(id);
     const all = await this.list(now);
     const sum = (counts: (other: Reservation) => boolean) =>
-      all.filter(counts).reduce((total, other) => total + other.amount, 0);
+      all.filter(counts).reduce<Amount>((total, other) => addAmounts(total, other.amount), 0);
     const open = all.filter(({ openUntil }) => openUntil > now - slackMs).length;
     if (concurrent !== undefined && open > concurrent) {
       refuse('concurrent', concurrent, 'calls at a time');
     }
     if (perWindow !== undefined) {
       const since = now - perWindow.minutes * 60_000 - slackMs;
-      if (sum(({ at }) => at > since) > perWindow.amount) refuse('perWindow', perWindow.amount);
+      if (
+        exceeds(
+          sum(({ at }) => at > since),
+          perWindow.amount,
+        )
+      )
+        refuse('perWindow', perWindow.amount);
     }
     if (perConversation !== undefined && conversation !== undefined) {
       const spent = sum((other) => other.conversation === conversation);
-      if (spent > perConversation) refuse('perConversation', perConversation);
+      if (exceeds(spent, perConversation)) refuse('perConversation', perConversation);
     }
   }
 
@@ -189,14 +197,14 @@ export class SpendingLimits {
    * The call has ended, and cost so much; or it waits for its next turn, which ends it again. Costs
    * are counted on, refunds are not. Never throws.
    */
-  async settle(id: string, amount: number, conversation: string | undefined): Promise<void> {
+  async settle(id: string, amount: Amount, conversation: string | undefined): Promise<void> {
     if (!this.isReserving) return;
-    if (amount === 0) return this.drop(id);
+    if (compareAmounts(amount, 0) === 0) return this.drop(id);
     // Else what was reserved is counted on.
     await patiently(this.close(id, amount, conversation));
   }
 
-  private async close(id: string, amount: number, conversation: string | undefined): Promise<void> {
+  private async close(id: string, amount: Amount, conversation: string | undefined): Promise<void> {
     const own = this.reserved.get(id) ?? (await this.read(prefix + id));
     if (own === undefined) return;
     this.reserved.delete(id);
@@ -253,6 +261,10 @@ export class SpendingLimits {
     );
     return entries.flat();
   }
+}
+
+function exceeds(amount: Amount, most: Amount): boolean {
+  return most !== Number.POSITIVE_INFINITY && compareAmounts(amount, most) > 0;
 }
 
 /** All calls behind one in the row wait for it. */

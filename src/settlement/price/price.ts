@@ -9,7 +9,7 @@ export interface PriceQuery {
   /** The skill asked for. */
   skill?: string;
   /** What the agent's card asks for. It is the agent's own word. */
-  terms?: AgentTerms;
+  terms?: AgentTerms<number>;
   /** Of the call. */
   providerOptions?: SharedV4ProviderOptions;
 }

@@ -30,7 +30,7 @@ export function resolveNegotiation(
   return {
     agent,
     skill,
-    currency: terms?.currency,
+    currency: typeof terms?.currency === 'object' ? terms.currency.code : terms?.currency,
     negotiate,
     ceiling: Math.floor(Math.min(...ceilings, maxAmount)),
     maxAmount,

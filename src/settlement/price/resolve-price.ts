@@ -114,7 +114,7 @@ export function resolveMetering(query: PriceQuery, sources: PriceSources): Meter
 }
 
 function meteringOfSkills(
-  prices: Record<string, SkillTerms>,
+  prices: Record<string, SkillTerms<number>>,
   { defaultTokens }: PriceSources,
 ): Metering {
   const meterings = Object.entries(prices).map(([skill, terms]): [string, UseMetering] => {
@@ -135,7 +135,7 @@ export function choosePrice(
   setting: string;
   isOfCard?: boolean;
   /** The card has the say, and the skill asked for does not tell which of these prices it is. */
-  prices?: Record<string, SkillTerms>;
+  prices?: Record<string, SkillTerms<number>>;
 } {
   const at = `agents["${agent}"]`;
   if (own.price !== undefined) return { price: own.price, setting: `${at}.price` };
@@ -167,7 +167,7 @@ function meteringOf(terms: PriceTerms): UseMetering | undefined {
 }
 
 /** Cards know more models than can be metered; what they ask then is the price of a request. */
-function cardPrice({ amount, pricingModel, unitSize }: SkillTerms = {}):
+function cardPrice({ amount, pricingModel, unitSize }: SkillTerms<number> = {}):
   | number
   | PriceTerms
   | undefined {

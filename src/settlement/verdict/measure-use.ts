@@ -85,5 +85,7 @@ async function tokens(
 
 /** A started token is a token; what only floating point has added is none. */
 function roundUp(value: number): number {
-  return Math.ceil(value - 1e-9 * Math.max(1, value)) || 0;
+  const whole = Math.ceil(value - 1e-9 * Math.max(1, value)) || 0;
+  // More than any hold has is all of it.
+  return Math.min(whole, Number.MAX_SAFE_INTEGER);
 }
