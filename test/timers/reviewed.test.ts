@@ -27,7 +27,7 @@ const reviewed: Record<string, string> = {
   'src/provider/task/cancel-task.ts: AbortSignal.timeout': weak,
   'src/provider/task/follow-up-task.ts: delay': nextStep,
   'src/provider/task/relisten-to-task.ts: delay': nextStep,
-  'src/rails/exchange/with-deadline.ts: setTimeout': withAnswer,
+  'src/internal/with-deadline.ts: setTimeout': withAnswer,
   'src/sandbox/agents/demo-turn.ts: delay': nextStep,
   'src/settlement/core/after-abort.ts: setTimeout':
     'Begins with an abort, ends with the call; a hold waits for it.',
