@@ -1,0 +1,79 @@
+import { createNeverminedAgent } from '../../../src/sandbox/nevermined-agent/create-nevermined-agent';
+import type { PaymentParams } from '../../../src/sandbox/nevermined-agent/payment-gate';
+import type { AgentStep, AgentWork } from '../../../src/sandbox/nevermined-agent/wire-types';
+import {
+  createNevermined,
+  type NeverminedOptions,
+} from '../../../src/sandbox/nevermined/create-nevermined';
+
+export const agentUrl = 'https://agent.example.com/a2a/';
+export const backendUrl = 'https://nevermined.example.com';
+export const agentId = 'did:nv:agent';
+
+/** Says something, then ends with what it used. */
+export function endsWith(
+  creditsUsed: unknown,
+  state: 'completed' | 'failed' = 'completed',
+): AgentWork {
+  return async function* () {
+    yield { step: 'text', text: 'Hello' };
+    yield { step: 'end', state, metadata: { creditsUsed: creditsUsed as number } };
+  };
+}
+
+export function steps(...all: AgentStep[]): AgentWork {
+  return async function* () {
+    yield* all;
+  };
+}
+
+/** A backend, a buyer with a hundred credits, and an agent that is paid, behind one `fetch`. */
+export async function agentOfNevermined({
+  work = endsWith(5),
+  payment = {},
+  isInBand,
+  plans = 1,
+  ...options
+}: NeverminedOptions & {
+  work?: AgentWork;
+  payment?: Partial<PaymentParams>;
+  isInBand?: boolean;
+  plans?: number;
+} = {}) {
+  const backend = createNevermined(options);
+  const seller = backend.register();
+  const buyer = backend.register();
+  const seen: Array<{ url: string; headers: Headers; body: string }> = [];
+  const planIds = Array.from({ length: plans }, () =>
+    backend.addPlan(seller, { name: 'Hundred', credits: 100 }),
+  );
+  const [planId = ''] = planIds;
+  const answer = createNeverminedAgent({
+    url: agentUrl,
+    name: 'agent',
+    description: 'An agent.',
+    skill: { id: 'work', name: 'Work', description: 'Works.' },
+    payment: { agentId, credits: 5, ...(plans === 1 ? { planId } : { planIds }), ...payment },
+    backend: {
+      url: backendUrl,
+      apiKey: seller.apiKey,
+      fetch: (input, init) => backend.fetch(new Request(input, init)),
+    },
+    work,
+    isInBand,
+  });
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const { url, headers } = request;
+    seen.push({ url, headers, body: await request.clone().text() });
+    return url.startsWith(agentUrl) ? answer(request) : backend.fetch(request);
+  };
+  await backend.fetch(
+    new Request(`${backendUrl}/api/v1/protocol/plans/${planId}/order`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${buyer.apiKey}` },
+    }),
+  );
+  const balance = () => backend.ledger().plans[0]?.balances[buyer.address] ?? 0;
+  return { backend, buyer, seller, planId, planIds, fetch, seen, balance };
+}
