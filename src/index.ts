@@ -87,7 +87,7 @@ export type {
   SettlementOptions,
 } from './settlement/options/settlement-options';
 export type { SettlementReceipt } from './settlement/core/settlement-receipt';
-export type { SpendingLimitOptions } from './settlement/limits/spending-limits';
+export type { SpendingLimitOptions } from './settlement/limits/currency-limits';
 export type { Verify } from './settlement/verdict/verify-generation';
 
 /**

@@ -14,6 +14,7 @@ export type SettlementErrorCode =
   | 'NO_PAYEE'
   | 'PAYMENT_REQUIRED'
   | 'LIMIT_EXCEEDED'
+  | 'NO_LIMIT'
   | 'LIMITS_UNKNOWN'
   | 'NOT_ALLOWED'
   | 'NOT_APPROVED'

@@ -12,7 +12,7 @@ import {
 } from './finish/handle-push-notification';
 import { reconcile, type ReconcileOptions, type ReconcileReport } from './finish/reconcile';
 import { createSettleTask, type SettleTask } from './finish/settle-task';
-import type { PaymentContext } from './hold/held-payment';
+import type { PaymentContext } from './hold/payment-context';
 import { KeptHolds } from './hold/kept-holds';
 import { LostHolds } from './hold/lost-holds';
 import { ParkedHolds } from './hold/parked-holds';
@@ -79,8 +79,13 @@ export function createSettlement(
   defaultRail: (options: Pick<SettlementOptions, 'apiKey' | 'exchangeUrl'>) => SettlementRail,
 ): Settlement {
   assertSettlementOptions(given);
-  const { apiKey, exchangeUrl, rail = defaultRail({ apiKey, exchangeUrl }), ...others } = given;
-  const options: ResolvedSettlementOptions = { ...others, rail };
+  const { apiKey, exchangeUrl, rail: only, rails: several, ...others } = given;
+  const rails = several ?? [only ?? defaultRail({ apiKey, exchangeUrl })];
+  const options: ResolvedSettlementOptions = { ...others, rails };
+  // Where neither a card nor an agent says: the one whose payee can be configured.
+  const rail = rails.find(({ capabilities }) => capabilities.capturedBy === 'payer') ?? rails[0];
+  if (rail === undefined)
+    throw new Error('A settlement has a rail: its options have been checked.');
   const {
     attempts = Number.POSITIVE_INFINITY,
     initialMs = 250,
@@ -93,6 +98,7 @@ export function createSettlement(
   const journal = new SettlementJournal(storage);
   const context: PaymentContext = {
     rail,
+    rails,
     events,
     journal,
     limits: new SpendingLimits({ limits: options.limits, storage, now: () => rail.now?.() }),

@@ -3,13 +3,11 @@ import {
   type SettlementEvent,
   type SettlementEventName,
 } from '../../src/settlement/core/settlement-events';
-import type { PaymentContext } from '../../src/settlement/hold/held-payment';
+import type { PaymentContext } from '../../src/settlement/hold/payment-context';
 import { TaskTurns } from '../../src/settlement/hold/task-turns';
 import { SettlementJournal } from '../../src/settlement/journal/settlement-journal';
-import {
-  SpendingLimits,
-  type SpendingLimitOptions,
-} from '../../src/settlement/limits/spending-limits';
+import type { SpendingLimitOptions } from '../../src/settlement/limits/currency-limits';
+import { SpendingLimits } from '../../src/settlement/limits/spending-limits';
 import type { DeliveryOptions } from '../../src/settlement/verdict/judge-delivery';
 import { FakeRail } from './fake-rail';
 import { RecordedStorage } from './recorded-storage';
@@ -42,6 +40,7 @@ export function aContext({
   for (const name of eventNames) events.on(name, (event) => told.push([name, event]));
   const context: PaymentContext = {
     rail,
+    rails: [rail],
     events,
     journal: new SettlementJournal(storage),
     limits: new SpendingLimits({ limits, storage, now: Date.now }),

@@ -79,7 +79,7 @@ test('an error part makes it a failure, whatever finish says', async () => {
   const error = new Error('no');
   const { stream, ends } = drain(source([start, { type: 'error', error }, finish]));
   await convertReadableStreamToArray(stream);
-  expect(ends).toEqual([{ type: 'failed', error }]);
+  expect(ends).toEqual([{ type: 'failed', error, finish }]);
 });
 
 test('a stream that closes without finish is cut', async () => {

@@ -37,7 +37,7 @@ const read = (
   settlement: JSONObject | undefined,
   { taskId = 'task-1', asked }: { taskId?: string; asked?: string } = {},
 ) =>
-  readSealedHold(rail, {
+  readSealedHold([rail], {
     prompt: promptAfter(answer(settlement, taskId)),
     agent: 'agent',
     taskId: asked ?? taskId,
@@ -113,8 +113,8 @@ describe('a mark that was changed is none', () => {
   ])('%s', async (_, change) => {
     const prompt = promptAfter(answer(await mark()));
     const sought = { agent: 'agent', taskId: 'task-1', subject: undefined, prompt };
-    expect(await readSealedHold(rail, sought)).toBeDefined();
-    expect(await readSealedHold(rail, { ...sought, ...change })).toBeUndefined();
+    expect(await readSealedHold([rail], sought)).toBeDefined();
+    expect(await readSealedHold([rail], { ...sought, ...change })).toBeUndefined();
   });
 
   test('and no number of them keeps the payer busy', async () => {
@@ -125,7 +125,7 @@ describe('a mark that was changed is none', () => {
     const answers = Array.from({ length: 500 }, async () => answer(await mark()));
     const prompt = promptAfter(...(await Promise.all(answers)));
     const sought = { agent: 'agent', taskId: 'task-1', subject: undefined, prompt };
-    expect(await readSealedHold(counting, sought)).toBeUndefined();
+    expect(await readSealedHold([counting], sought)).toBeUndefined();
     expect(seals).toBe(20);
   });
 
@@ -133,7 +133,7 @@ describe('a mark that was changed is none', () => {
     const other = answer(undefined, 'task-of-another');
     const prompt = promptAfter(answer(await mark()), other, other);
     const sought = { agent: 'agent', taskId: 'task-1', subject: undefined, prompt };
-    expect(await readSealedHold(rail, sought)).toMatchObject({ hold });
+    expect(await readSealedHold([rail], sought)).toMatchObject({ hold });
   });
 
   test('its payer', async () => {

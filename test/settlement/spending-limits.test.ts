@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { JournalStorage } from '../../src/settlement/journal/journal-storage';
 import { memoryStorage } from '../../src/internal/memory-storage';
-import {
-  SpendingLimits,
-  type SpendingLimitOptions,
-} from '../../src/settlement/limits/spending-limits';
+import type { SpendingLimitOptions } from '../../src/settlement/limits/currency-limits';
+import { SpendingLimits } from '../../src/settlement/limits/spending-limits';
 import { RecordedStorage, type StorageCall } from './recorded-storage';
 
 const minute = 60_000;

@@ -1,8 +1,8 @@
-import { SettlementError } from '../../rails/rail';
-import { keepAlive } from '../core/keep-alive';
+import { SettlementError, type SettlementRail } from '../../rails/rail';
 import type { SettledCall, WholeAnswer } from '../middleware/settlement-middleware';
 import { negotiatePrice, type NegotiatedTask, type Negotiation } from '../price/negotiate';
 import type { Arranging } from './arranging';
+import { cancelWaiting } from './cancel-waiting';
 import { continueTask } from './continue-task';
 import { decorateParams } from './decorate-params';
 
@@ -25,9 +25,9 @@ export type Agreement<RESULT> =
  * @throws SettlementError `NOT_CONFIGURED` on a rail without words for it; whatever `negotiatePrice` throws.
  */
 export async function agreeOnPrice<RESULT>(
-  { context: { rail }, options }: Arranging,
+  { options }: Arranging,
   { ask, model, params }: SettledCall<RESULT>,
-  negotiation: Negotiation,
+  { negotiation, rail }: { negotiation: Negotiation; rail: SettlementRail },
 ): Promise<Agreement<RESULT>> {
   const decorateOffer = rail.decorateOffer?.bind(rail);
   const proposal = rail.proposal?.bind(rail);
@@ -61,10 +61,8 @@ export async function agreeOnPrice<RESULT>(
   };
 
   function cancel({ taskId }: NegotiatedTask): void {
-    if (!hasCancelTask(model)) return;
     // Not waited for: whoever asked for the price should not wait for an agent that he does not want.
-    const canceling = model.cancelTask(taskId).catch(() => {});
-    keepAlive(options.waitUntil, canceling);
+    cancelWaiting(model, taskId, options.waitUntil);
   }
 }
 
@@ -72,12 +70,4 @@ function waitingTask(end: WholeAnswer<unknown>['end']): NegotiatedTask | undefin
   const { contextId, taskId } = end?.providerMetadata?.['a2a'] ?? {};
   if (end?.finishReason.raw !== 'input-required' || typeof taskId !== 'string') return undefined;
   return { taskId, contextId: typeof contextId === 'string' ? contextId : undefined };
-}
-
-interface WithCancelTask {
-  cancelTask(taskId: string): Promise<void>;
-}
-
-function hasCancelTask(model: object): model is WithCancelTask {
-  return 'cancelTask' in model && typeof model.cancelTask === 'function';
 }

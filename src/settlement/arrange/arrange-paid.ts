@@ -1,4 +1,6 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import type { AgentAnswer } from '../../rails/rail';
+import { answerOf, isWaitingState } from '../core/agent-answer';
 import type { FinishedGeneration } from '../core/finished-generation';
 import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
@@ -6,11 +8,13 @@ import type { Outcome } from '../core/settlement-state';
 import { within } from '../core/within';
 import { webhookDigests } from '../finish/webhook-credentials';
 import { HeldPayment } from '../hold/held-payment';
+import { contextOf } from '../hold/payment-context';
 import { isPausedPart, isWorkingPart, sealHold } from '../hold/kept-mark';
 import type { Arrangement } from '../middleware/settlement-middleware';
 import type { Arranging, PaidCall } from './arranging';
+import { askTask } from '../verdict/ask-task';
 import { decorateParams } from './decorate-params';
-import { judgeTurn } from './judge-turn';
+import { judgeTurn, type JudgedTurn } from './judge-turn';
 import { warnOfLapse } from './warn-of-lapse';
 
 /**
@@ -21,7 +25,7 @@ import { warnOfLapse } from './warn-of-lapse';
  */
 export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise<Arrangement> {
   const { context, kept, options, parked, settleTask } = arranging;
-  const { live, now, rail, turns } = context;
+  const { live, turns } = context;
   const { agreement, conversation, model, params, plan, request, warnings = [] } = call;
   const { subject } = conversation;
   const returnsAtOnce = params.providerOptions?.['a2a']?.['returnImmediately'] === true;
@@ -38,8 +42,8 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   live.add(payment.hold.taskId);
 
   const arrangement: Omit<Arrangement, 'params'> = {
-    warnings: [...warnings, ...warnOfLapse(model, payment.hold, now())],
-    lapsesAt: Date.now() + payment.hold.expiresAt.getTime() - now(),
+    warnings: [...warnings, ...warnOfLapse(model, payment.hold, payment.now)],
+    lapsesAt: Date.now() + payment.hold.expiresAt.getTime() - payment.now,
     async mark(metadata) {
       const taskId = metadata?.['a2a']?.['taskId'];
       if (typeof taskId !== 'string') return metadata;
@@ -50,14 +54,14 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       const isLast = isWorking || isPausedPart(metadata);
       // No token is kept waiting for it, except those that tell which hold was kept.
       if (isLast) await joining;
-      payment.noteTask(taskId, { conversation: contextOf(metadata) });
-      if (!isLast || isSuperseded) return metadata;
-      const mark = await sealHold(rail, payment.keepFor(taskId, { isWorking }));
+      payment.noteTask(taskId, { conversation: conversationIn(metadata) });
+      if (!isLast || isSuperseded || asksAgain(answerOf(metadata))) return metadata;
+      const mark = await sealHold(payment.rail, payment.keepFor(taskId, { isWorking }));
       return mark === undefined ? metadata : { ...metadata, settlement: mark };
     },
-    async settle(outcome, generation) {
+    async settle(outcome, generation, answer) {
       // The first end is the end: a stream may finish, and fail after that.
-      ending ??= end(outcome, generation).finally(() => turn?.end());
+      ending ??= end(outcome, generation, answer).finally(() => turn?.end());
       // The next turn may come with this answer: then its task and its hold must be free.
       const isNextTurnsAffair = outcome.type === 'paused';
       if (!keepAlive(options.waitUntil, ending) || isNextTurnsAffair) {
@@ -71,7 +75,10 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       ...arrangement,
       params: decorateParams(
         params,
-        await rail.decorate(payment.hold, { ...agreement, isFirst: continued === undefined }),
+        await payment.rail.decorate(payment.hold, {
+          ...agreement,
+          isFirst: continued === undefined,
+        }),
       ),
     };
   } catch (error) {
@@ -94,7 +101,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       agent: model.modelId,
       taskId,
       subject,
-      payee: plan.payee,
+      payeeOn: plan.payeeOn,
       prompt: params.prompt,
       isResumed: false,
     });
@@ -111,13 +118,34 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       webhook,
       subject,
     };
-    payment = new HeldPayment(model.modelId, { phase: 'open', hold }, context, work);
+    const own = contextOf(context, hold) ?? context;
+    payment = new HeldPayment(model.modelId, { phase: 'open', hold }, own, work);
     payment.adoptJournal();
     live.add(hold.taskId);
   }
 
-  async function end(outcome: Outcome, generation: FinishedGeneration | undefined): Promise<void> {
+  /** What the agent says of the task by now. */
+  async function ask(): Promise<AgentAnswer | undefined> {
+    const asked = task === undefined ? undefined : await askTask(model, task);
+    return asked && answerOf(asked.generation.providerMetadata);
+  }
+
+  /** The agent does not take what it got: the hold is not one to go on under. */
+  function asksAgain(answer: AgentAnswer | undefined): boolean {
+    if (answer === undefined || !isWaitingState(answer.state)) return false;
+    return payment.rail.challenge?.(answer, { hasLimit: () => true }) !== undefined;
+  }
+
+  async function end(
+    reported: Outcome,
+    generation: FinishedGeneration | undefined,
+    answer: AgentAnswer | undefined,
+  ): Promise<void> {
     await joining;
+    const outcome: Outcome =
+      reported.type === 'paused' && asksAgain(answer)
+        ? { type: 'failed', reason: 'payment-refused' }
+        : reported;
     const isUnreached = outcome.type === 'failed' && outcome.reason === 'unreachable';
     if (isUnreached && request !== undefined && task === undefined) {
       keepAlive(options.waitUntil, parked.park(payment, request));
@@ -127,16 +155,14 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     if (isSuperseded && task !== undefined) await join(task).catch(() => {});
     const superseded = { type: 'failed', reason: 'superseded' } as const;
     const giving = spare?.end(superseded);
-    await payment.end(
-      isSuperseded
-        ? superseded
-        : await judgeTurn(
-            arranging,
-            { ...call, continued, payment, task, turn },
-            outcome,
-            generation,
-          ),
-    );
+    const judged: JudgedTurn = isSuperseded
+      ? { outcome: superseded }
+      : await judgeTurn(
+          arranging,
+          { ...call, continued, payment, task, turn },
+          { outcome, generation, answer },
+        );
+    await payment.end(judged.outcome, { answer: judged.answer, ask });
     kept.giveBack(payment);
     live.delete(payment.hold.taskId);
     await turn?.end();
@@ -152,7 +178,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   }
 }
 
-function contextOf(metadata: SharedV4ProviderMetadata | undefined): string | undefined {
+function conversationIn(metadata: SharedV4ProviderMetadata | undefined): string | undefined {
   const contextId = metadata?.['a2a']?.['contextId'];
   return typeof contextId === 'string' ? contextId : undefined;
 }

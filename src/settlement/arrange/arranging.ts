@@ -5,7 +5,8 @@ import type {
 } from '@ai-sdk/provider';
 import type { HoldRequest } from '../../rails/rail';
 import type { SettleTask } from '../finish/settle-task';
-import type { HeldPayment, PaymentContext } from '../hold/held-payment';
+import type { HeldPayment } from '../hold/held-payment';
+import type { PaymentContext } from '../hold/payment-context';
 import type { KeptHold } from '../hold/kept-mark';
 import type { KeptHolds } from '../hold/kept-holds';
 import type { LostHolds } from '../hold/lost-holds';
@@ -13,7 +14,7 @@ import type { ParkedHolds } from '../hold/parked-holds';
 import type { TaskTurn } from '../hold/task-turns';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import type { CallConversation } from './conversation-of';
-import type { PaidPlan } from './plan-payment';
+import type { PaidPlan } from './payment-plan';
 
 /** What one settlement arranges its payments with. */
 export interface Arranging {

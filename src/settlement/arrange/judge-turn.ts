@@ -1,9 +1,17 @@
+import type { AgentAnswer } from '../../rails/rail';
+import { answerOf } from '../core/agent-answer';
 import type { FinishedGeneration } from '../core/finished-generation';
 import type { Outcome } from '../core/settlement-state';
 import { whichHoldPays } from '../hold/which-hold-pays';
 import { askTask, outcomeOfTask, type AskedTask } from '../verdict/ask-task';
 import { decideAbort } from '../verdict/decide-abort';
 import type { Arranging, PaidCall } from './arranging';
+
+/** What becomes of a hold, and what its agent said last. */
+export interface JudgedTurn {
+  outcome: Outcome;
+  answer?: AgentAnswer | undefined;
+}
 
 /**
  * What the end of a call means for its hold.
@@ -12,7 +20,7 @@ import type { Arranging, PaidCall } from './arranging';
  * decides: so one of them cannot refund what another releases. Never throws.
  */
 export async function judgeTurn(
-  { context: { rail }, options }: Pick<Arranging, 'context' | 'options'>,
+  { options }: Pick<Arranging, 'options'>,
   {
     continued,
     conversation: { isResumed, taskId: named },
@@ -21,22 +29,34 @@ export async function judgeTurn(
     task,
     turn,
   }: PaidCall & { task: string | undefined },
-  outcome: Outcome,
-  generation: FinishedGeneration | undefined,
-): Promise<Outcome> {
+  {
+    answer,
+    generation,
+    outcome,
+  }: JudgedTurn & {
+    /** What came of the call, as far as it went. */
+    generation: FinishedGeneration | undefined;
+  },
+): Promise<JudgedTurn> {
+  let last = answer;
   const isShared = continued !== undefined || named !== undefined;
   if (continued !== undefined && saysNothing(outcome)) {
     const isWorking = continued.workingSince !== undefined;
-    return { type: 'paused', taskId: continued.taskId, isWorking };
+    return { outcome: { type: 'paused', taskId: continued.taskId, isWorking } };
   }
   const delivery = { generation, elapsedMs: await elapsedMs() };
-  switch (outcome.type) {
-    case 'paused':
-      return outcome;
-    case 'delivered':
-      return (await isAnothers()) ?? payment.judge(outcome, delivery);
-    case 'failed':
-      return outcome.reason === 'aborted' ? judgeAborted() : judgeFailed(outcome);
+  const judged = await judge();
+  return { outcome: judged, answer: last };
+
+  async function judge(): Promise<Outcome> {
+    switch (outcome.type) {
+      case 'paused':
+        return outcome;
+      case 'delivered':
+        return (await isAnothers()) ?? payment.judge(outcome, delivery);
+      case 'failed':
+        return outcome.reason === 'aborted' ? judgeAborted() : judgeFailed(outcome);
+    }
   }
 
   async function judgeAborted(): Promise<Outcome> {
@@ -65,7 +85,9 @@ export async function judgeTurn(
   }
 
   async function ask(): Promise<AskedTask | undefined> {
-    return task === undefined ? undefined : askTask(model, task);
+    const asked = task === undefined ? undefined : await askTask(model, task);
+    last = answerOf(asked?.generation.providerMetadata) ?? last;
+    return asked;
   }
 
   /** Another call may be under way with the task, and it has not ended. */
@@ -85,7 +107,9 @@ export async function judgeTurn(
   async function isAnothers(): Promise<Outcome | undefined> {
     if (!isShared || task === undefined || turn?.isSure() === true) return undefined;
     const { agent, hold } = payment;
-    const paying = await whichHoldPays(rail, { agent, hold, task }, () => true).catch(() => 'this');
+    const paying = await whichHoldPays(payment.rail, { agent, hold, task }, () => true).catch(
+      () => 'this',
+    );
     switch (paying) {
       case 'another':
         return { type: 'failed', reason: 'superseded' };

@@ -21,6 +21,7 @@ export async function makeHold(
   }: { agent: string; request: HoldRequest; signal: AbortSignal | undefined },
 ): Promise<Hold> {
   const { backoff, live, rail } = context;
+  const isAgents = rail.capabilities.capturedBy === 'agent';
   signal?.throwIfAborted();
   const holding = hold();
   if (signal === undefined) return holding;
@@ -49,7 +50,7 @@ export async function makeHold(
         },
         async () => {
           rail.assertConfigured();
-          const ledger = { hold: rail.hold.bind(rail), ...lost.lookups };
+          const ledger = { hold: rail.hold.bind(rail), ...lost.lookupsOf(rail) };
           return obtainHold(ledger, request, {
             attempts: 2,
             initialMs: Math.min(backoff.initialMs, 100),
@@ -60,7 +61,9 @@ export async function makeHold(
     } catch (error) {
       live.delete(request.taskId);
       if (error instanceof LostHoldError) {
-        const undoing = lost.undo({ agent, request, error: error.error });
+        // A credential that never came here is one that no agent can get.
+        if (isAgents && rail.find === undefined) throw error.error;
+        const undoing = lost.undo({ agent, rail, request, error: error.error });
         keepAlive(options.waitUntil, undoing);
       }
       throw error;
@@ -70,7 +73,7 @@ export async function makeHold(
   async function undoAborted(held: Hold): Promise<void> {
     const payment = new HeldPayment(agent, { phase: 'open', hold: held }, context);
     payment.announce();
-    await payment.end({ type: 'failed', reason: 'aborted' });
+    await payment.end({ type: 'failed', reason: isAgents ? 'not-dispatched' : 'aborted' });
     live.delete(request.taskId);
   }
 }

@@ -7,7 +7,6 @@ import {
   SettlementError,
   type AgentTerms,
   type HoldRequest,
-  type SettlementRail,
   type SkillTerms,
 } from '../../rails/rail';
 import { agentSettings } from '../core/agent-settings';
@@ -16,58 +15,19 @@ import { taskIdPrefix } from '../core/task-id-prefix';
 import { settlementDefaults } from '../options/settlement-environment';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { assertCallOptions } from '../options/settlement-options-schema';
-import type { Negotiation } from '../price/negotiate';
-import type { Metering, PriceSources } from '../price/price';
+import type { PriceSources } from '../price/price';
 import { resolveNegotiation } from '../price/resolve-negotiation';
 import { resolveMetering, resolvePrice } from '../price/resolve-price';
-
-/** Whom to pay for one generation, or why nobody can be paid. */
-export type PaymentPlan = PaidPlan | UnpaidPlan;
-
-export interface PaidPlan {
-  type: 'paid';
-  payee: string;
-  isRequired: boolean;
-  /** How use is paid on a turn that goes on under a hold already made. */
-  metering: Metering | undefined;
-  /**
-   * What to hold; with `metering`, a maximum. `free` for a price of 0.
-   *
-   * @throws SettlementError `INVALID_AMOUNT` for a price that makes no sense, or is negotiable without
-   * a ceiling; `LIMIT_EXCEEDED` for one above the ceiling.
-   * @throws whatever a price function throws.
-   */
-  quote: () => Promise<PaymentQuoteResult>;
-}
-
-export interface UnpaidPlan {
-  type: 'unpaid';
-  reason: SettlementError['code'] | 'DISABLED';
-  error: SettlementError;
-  isRequired: boolean;
-}
-
-export type PaymentQuoteResult =
-  | { type: 'free' }
-  | {
-      type: 'hold';
-      request: HoldRequest;
-      metering: Metering | undefined;
-      warnings: SharedV4Warning[];
-    }
-  /** The agent has to be asked. */
-  | {
-      type: 'negotiable';
-      negotiation: Negotiation;
-      requestFor: (amount: number) => HoldRequest;
-    };
+import { chooseRail, readOffers } from './choose-rail';
+import type { PaymentPlan, UnpaidPlan } from './payment-plan';
+import { quoteCredential } from './plan-credential';
 
 /**
  * Decides payee and price: what is configured for the model, else what the agent's card says, else
  * the defaults.
  *
  * @throws InvalidArgumentError for a `providerOptions.settlement` that makes no sense.
- * @throws SettlementError `UNKNOWN_SKILL`.
+ * @throws SettlementError `UNKNOWN_SKILL`, or `NO_LIMIT` for a currency that must have one.
  * @throws whatever the model throws when its card cannot be had: no message could be sent either.
  */
 export async function planPayment({
@@ -85,14 +45,31 @@ export async function planPayment({
   const { modelId: agent } = model;
   const configured = agentSettings(options.agents, agent) ?? {};
   const skill = skillOf(params, model);
-  const terms = await readTerms(model, params, { rail: options.rail, skill });
-  const isRequired = terms?.required ?? false;
+  const card = await readCard(model, params);
+  const offers = readOffers(options.rails, card, skill);
+  const isRequired = offers.some(({ terms }) => terms?.required);
 
   if (!defaults.enabled) {
     return unpaid('DISABLED', 'NOT_CONFIGURED', 'settlement is switched off.');
   }
+  const limits = options.limits ?? {};
+  const { accountId } = configured;
+  const chosen = chooseRail(offers, { accountId, agent, limits });
+  const { rail, terms } = chosen;
   assertSkill(agent, skill, terms);
-  const payee = configured.accountId ?? terms?.payee;
+  const ttlMinutes = configured.ttlMinutes ?? defaults.ttlMinutes;
+  const taskType = configured.taskType ?? skill;
+  if (chosen.isAsked || (rail.capabilities.capturedBy === 'agent' && terms?.payee !== undefined)) {
+    return {
+      type: 'paid',
+      rail,
+      payeeOn,
+      isRequired,
+      metering: undefined,
+      quote: async () => quoteCredential(chosen, { agent, card, limits, taskType, ttlMinutes }),
+    };
+  }
+  const payee = payeeOn(rail.name);
   if (payee === undefined) {
     return unpaid(
       'NO_PAYEE',
@@ -113,20 +90,21 @@ export async function planPayment({
     common: { ...options, ...defaults.ceiling },
     defaultTokens: defaults.tokensPerCall,
     limitPerCall: options.limits?.perCall,
-    maxAmount: options.rail.capabilities.maxAmount,
+    maxAmount: rail.capabilities.maxAmount,
   };
   const requestFor = (amount: number): HoldRequest => ({
     // Random, and nothing else: the exchange publishes it.
     taskId: `${taskIdPrefix}${crypto.randomUUID()}`,
     payee,
     amount,
-    ttlMinutes: configured.ttlMinutes ?? defaults.ttlMinutes,
-    taskType: configured.taskType ?? skill,
+    ttlMinutes,
+    taskType,
     requiredAttestationLevel: configured.requiredAttestationLevel,
   });
   return {
     type: 'paid',
-    payee,
+    rail,
+    payeeOn,
     isRequired,
     metering: resolveMetering(query, sources),
     async quote() {
@@ -139,6 +117,14 @@ export async function planPayment({
       return { type: 'hold', metering, request: requestFor(amount), warnings };
     },
   };
+
+  /** What is configured is an account on the exchange. */
+  function payeeOn(name: string): string | undefined {
+    const offer = offers.find((other) => other.rail.name === name);
+    const isPayers = offer?.rail.capabilities.capturedBy === 'payer';
+    const ofCard = offer?.terms?.isAsked === true ? undefined : offer?.terms?.payee;
+    return isPayers ? (configured.accountId ?? ofCard) : ofCard;
+  }
 
   function unpaid(
     reason: UnpaidPlan['reason'],
@@ -206,14 +192,12 @@ function dearestIsHeld({
   };
 }
 
-async function readTerms(
+async function readCard(
   model: LanguageModelV4,
   { abortSignal }: LanguageModelV4CallOptions,
-  { rail, skill }: { rail: SettlementRail; skill: string | undefined },
-): Promise<AgentTerms | undefined> {
+): Promise<unknown> {
   if (!hasAgentCard(model)) return undefined;
-  const card = await model.agentCard(abortSignal === undefined ? {} : { abortSignal });
-  return card === undefined ? undefined : rail.terms(card, { skill });
+  return model.agentCard(abortSignal === undefined ? {} : { abortSignal });
 }
 
 interface WithAgentCard {

@@ -7,7 +7,7 @@ export interface SettlementEvent {
   /** The model id: the agent's URL or name. */
   agent: string;
   receipt: SettlementReceipt;
-  /** Why it was refunded or disputed. */
+  /** Why it was refunded or disputed, or was to be. */
   reason?: RefundReason;
   /** `unsettled`, `unresolved`: what stood in the way. `error`: what went wrong. */
   error?: SettlementError;
@@ -16,6 +16,9 @@ export interface SettlementEvent {
 /**
  * - `held`: tokens are held, the agent is about to be called.
  * - `released`, `refunded`, `kept`: see `SettlementReceipt`; `released` also stands for a part and for `late`.
+ * - `taken`: the agent took it, although it was to come back.
+ * - `overcharged`: the agent took more than was held; `receipt.captured` says how much. It comes after
+ *   `released` or `taken`.
  * - `disputed`: `verify` refused the answer, and the hold is disputed.
  * - `error`: `verify` itself failed; what becomes of the hold follows as an event of its own.
  * - `unsettled`: the call goes on unpaid. With a receipt that says `unknown`, tokens may be held.
@@ -28,6 +31,8 @@ export type SettlementEventName =
   | 'released'
   | 'refunded'
   | 'kept'
+  | 'taken'
+  | 'overcharged'
   | 'disputed'
   | 'error'
   | 'unsettled'

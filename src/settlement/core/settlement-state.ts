@@ -24,6 +24,7 @@ export const refundReasons = [
   'unreachable',
   'superseded',
   'verification-failed',
+  'payment-refused',
   'nothing-used',
   'error',
 ] as const;

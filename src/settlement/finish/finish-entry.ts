@@ -1,8 +1,10 @@
 import { addAmounts } from '../../internal/decimal';
-import type { Hold, Settled } from '../../rails/rail';
+import type { AgentAnswer, Hold, RecordedHold, Settled } from '../../rails/rail';
+import { answerOf } from '../core/agent-answer';
 import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import type { SettlementState } from '../core/settlement-state';
-import { HeldPayment, type PaymentContext } from '../hold/held-payment';
+import { HeldPayment } from '../hold/held-payment';
+import { contextOf, type PaymentContext } from '../hold/payment-context';
 import { whichHoldPays } from '../hold/which-hold-pays';
 import type { JournalEntry } from '../journal/settlement-journal';
 import { outcomeOfTask, type AskedTask } from '../verdict/ask-task';
@@ -35,7 +37,7 @@ export type WorkEntry = Extract<JournalEntry, { type: 'open' | 'kept' }>;
 
 export interface FinishOptions {
   /** Asks the agent how its task stands. */
-  ask: (entry: WorkEntry) => Promise<AskedTask | undefined>;
+  ask: (entry: Pick<HeldEntry, 'agent' | 'task'>) => Promise<AskedTask | undefined>;
   /** Milliseconds for which a hold that may be in use elsewhere is left alone. */
   graceMs: number;
   /** The escrows that were left behind for sure. */
@@ -44,26 +46,31 @@ export interface FinishOptions {
 
 /**
  * Finishes what the journal has of one hold, acting on proof only: a decision in the journal, what
- * the ledger says, the state the agent gives of its task.
+ * the ledger says, the state the agent gives of its task. Only the rail that made the hold is asked.
  *
  * `rival`: another hold for the same task may be in use, and what becomes of that one decides.
  */
 export async function finishEntry(
-  context: PaymentContext,
+  shared: PaymentContext,
   entry: HeldEntry,
   options: FinishOptions,
 ): Promise<Finished | 'rival'> {
-  const { journal, limits, live, now, rail } = context;
   const { agent, hold } = entry;
   const leave = (as: Finished['as']) => ({ as, hold: describe(agent, { phase: 'open', hold }) });
+  const context = contextOf(shared, hold);
+  if (context === undefined) return leave('unresolved');
+  const { journal, limits, live, now, rail } = context;
+  const isAgents = rail.capabilities.capturedBy === 'agent';
   const recorded = await rail.look?.(hold).catch(() => 'unknown' as const);
   if (recorded === 'unknown') return leave('unresolved');
   const isGone = rail.look !== undefined && recorded === undefined && isOver(hold, now());
   const state = isGone ? ({ type: 'lapsed' } as const) : recorded?.state;
-  // What was decided is asked of the ledger all the same: it may take it although its time is over.
-  const isDecided = entry.type === 'settling' && recorded !== undefined;
-  if (state?.type === 'settled' || (state?.type === 'lapsed' && !isDecided)) {
-    const settled = state.type === 'settled' ? state.settled : await lapsed(entry, options);
+  const isSettled = state?.type === 'settled' || state?.type === 'lapsed';
+  if (isSettled && !isLeftToRail(entry, { isAgents, isOver: isOver(hold, now()), recorded })) {
+    const settled =
+      state.type === 'settled'
+        ? await booked(entry, { ...options, isAgents, settled: state.settled })
+        : await lapsed(entry, options);
     const found = describe(agent, { phase: 'settled', hold, settled });
     await journal.remove(hold.taskId, entry.task);
     await limits.settle(hold.taskId, costOf(found.receipt), undefined);
@@ -76,7 +83,7 @@ export async function finishEntry(
     const work = { startedAt: at, earlierMs: 0, webhook };
     const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context, work);
     payment.adoptJournal({ task });
-    await payment.resume();
+    await payment.resume({ ask: () => said(entry, options) });
     return finished(payment);
   }
   if (state?.type === 'foreign') return leave('unresolved');
@@ -85,6 +92,40 @@ export async function finishEntry(
     return finishIdle(context, entry);
   }
   return finishByTask(context, entry, options);
+}
+
+/**
+ * What was decided is asked of the ledger all the same: it may take it although its time is over. What an
+ * agent took as it began does not say whether it delivers.
+ */
+function isLeftToRail(
+  { type }: HeldEntry,
+  {
+    isAgents,
+    isOver: isPast,
+    recorded,
+  }: { isAgents: boolean; isOver: boolean; recorded: RecordedHold | undefined },
+): boolean {
+  if (isAgents) return type === 'settling' || !isPast;
+  return type === 'settling' && recorded?.state.type === 'lapsed';
+}
+
+/** What the agent says of the task that the hold is for. */
+async function said(entry: HeldEntry, { ask }: FinishOptions): Promise<AgentAnswer | undefined> {
+  if (entry.task === undefined) return undefined;
+  const asked = await ask(entry);
+  return asked && answerOf(asked.generation.providerMetadata);
+}
+
+/** The ledger knows that an agent took it, and not that it failed. */
+async function booked(
+  entry: HeldEntry,
+  { ask, isAgents, settled }: FinishOptions & { isAgents: boolean; settled: Settled },
+): Promise<Settled> {
+  if (!isAgents || settled.status !== 'released') return settled;
+  const state = (await ask(entry))?.state;
+  const isFailed = state !== undefined && outcomeOfTask(state)?.type === 'failed';
+  return isFailed ? { ...settled, status: 'taken' } : settled;
 }
 
 /** A process died before anybody took the hold up, or gave it back. Clocks may differ meanwhile. */
@@ -139,6 +180,10 @@ async function finishByState(
   const asked = await ask(entry);
   const outcome = asked && outcomeOfTask(asked.state);
   if (asked === undefined || outcome === undefined) {
+    // Where the agent captures, and no ledger can be looked at, the rail decides when the time is over.
+    const { capabilities, look } = context.rail;
+    const isLeft = capabilities.capturedBy === 'agent' && look === undefined;
+    if (isLeft && isOver(hold, context.now())) return finishUnheard(context, entry);
     return {
       as: asked === undefined ? 'unresolved' : 'open',
       hold: describe(agent, { phase: 'open', hold }),
@@ -159,7 +204,18 @@ async function finishByState(
     paying === 'another'
       ? { type: 'failed', reason: 'not-dispatched' }
       : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
+    { answer: answerOf(asked.generation.providerMetadata) },
   );
+  return finished(payment);
+}
+
+async function finishUnheard(
+  context: PaymentContext,
+  { agent, hold, task, work }: WorkEntry,
+): Promise<Finished> {
+  const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
+  payment.adoptJournal({ task });
+  await payment.end({ type: 'failed', reason: 'error' });
   return finished(payment);
 }
 

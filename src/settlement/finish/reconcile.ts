@@ -1,7 +1,9 @@
+import type { Hold, SettlementRail } from '../../rails/rail';
 import { forEach } from '../core/for-each';
 import { receiptOf } from '../core/settlement-receipt';
 import { taskIdPrefix } from '../core/task-id-prefix';
-import { HeldPayment, type PaymentContext } from '../hold/held-payment';
+import { HeldPayment } from '../hold/held-payment';
+import { contextOf, type PaymentContext } from '../hold/payment-context';
 import { findHold } from '../hold/obtain-hold';
 import { shareLookups } from '../hold/share-lookups';
 import { undoLost } from '../hold/undo-lost';
@@ -59,7 +61,7 @@ export async function reconcile(
   { provider, graceMs = defaultGraceMs, orphans = 'report' }: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
   const context = soonGivingUp(shared);
-  const { journal, live, now, rail } = context;
+  const { journal, live, now, rails } = context;
   const report: ReconcileReport = { settled: [], open: [], unresolved: [] };
   const { entries, torn } = await journal.list();
   const rivals: WorkEntry[] = [];
@@ -69,11 +71,11 @@ export async function reconcile(
     leftBehind: findLeftBehind(entries, { graceMs, now: now() }),
   };
   // All at once, so that they share one list.
-  const lookups = shareLookups(rail);
+  const lookups = new Map(rails.map((rail) => [rail, shareLookups(rail)]));
   const lookedFor = new Map(
     entries.flatMap((entry) =>
       entry.type === 'lost'
-        ? [[entry.request.taskId, findHold(lookups, entry.request)] as const]
+        ? [[entry.request.taskId, findHold(lookupsOf(entry), entry.request)] as const]
         : [],
     ),
   );
@@ -90,6 +92,16 @@ export async function reconcile(
   }
   await adoptOrphans();
   return report;
+
+  /** Of the rail that the hold was asked of. Older versions knew one only. */
+  function contextOfLost({ rail = context.rail.name }: LostEntry): PaymentContext | undefined {
+    return contextOf(context, { rail });
+  }
+
+  function lookupsOf(entry: LostEntry): Pick<SettlementRail, 'find'> {
+    const on = contextOfLost(entry);
+    return (on && lookups.get(on.rail)) ?? {};
+  }
 
   /** What goes wrong with one must not keep the others from being settled. */
   async function attempt(entry: JournalEntry): Promise<void> {
@@ -108,17 +120,15 @@ export async function reconcile(
     else if (entry.type !== 'settling') rivals.push(entry);
   }
 
-  async function finishLost({
-    agent,
-    at,
-    request,
-  }: Extract<JournalEntry, { type: 'lost' }>): Promise<void> {
+  async function finishLost(entry: LostEntry): Promise<void> {
+    const { agent, at, request } = entry;
+    const on = contextOfLost(entry) ?? context;
     const found = await lookedFor.get(request.taskId);
-    if (found?.type === 'found') note(await undoLost(context, { agent, hold: found.hold }));
+    if (found?.type === 'found') note(await undoLost(on, { agent, hold: found.hold }));
     // A request that was on its way may still arrive; one whose hold would have lapsed may not.
     else if (
       found?.type === 'absent' &&
-      isOver({ expiresAt: new Date(at + request.ttlMinutes * 60_000 + skewMs) }, now())
+      isOver({ expiresAt: new Date(at + request.ttlMinutes * 60_000 + skewMs) }, on.now())
     )
       await journal.remove(request.taskId);
     else report.unresolved.push({ agent });
@@ -126,30 +136,38 @@ export async function reconcile(
 
   async function adoptOrphans(): Promise<void> {
     const inUse = new Set(live);
-    const held = await rail.listHeld?.(taskIdPrefix).catch(() => undefined);
+    const lists = await Promise.all(rails.map(listHeld));
+    const held = lists.flatMap((list) => list ?? []);
     for (const taskId of live) inUse.add(taskId);
     const known = new Set(entries.map(taskIdOf));
     // Read once more: what was in use may have been kept since.
-    if (held?.some(({ taskId }) => !known.has(taskId))) {
+    if (held.some(({ taskId }) => !known.has(taskId))) {
       for (const entry of (await journal.list()).entries) known.add(taskIdOf(entry));
     }
-    for (const hold of held ?? []) {
+    for (const hold of held) {
       if (known.has(hold.taskId)) continue;
       if (inUse.has(hold.taskId)) {
         report.open.push({ escrowId: hold.escrowId, receipt: receiptOf({ phase: 'open', hold }) });
         continue;
       }
-      const payment = new HeldPayment('', { phase: 'open', hold }, context);
+      const on = contextOf(context, hold);
+      if (on === undefined) continue;
+      const payment = new HeldPayment('', { phase: 'open', hold }, on);
       payment.adoptJournal();
       if (orphans === 'refund') await payment.end({ type: 'failed', reason: 'error' });
       note(payment);
     }
     // What a crash left of an entry says nothing, and the ledger has nothing held for it any more.
-    const heldTasks = new Set(held?.map(({ taskId }) => taskId));
+    const heldTasks = new Set(held.map(({ taskId }) => taskId));
     for (const taskId of torn) {
-      if (held !== undefined && !heldTasks.has(taskId))
+      if (lists.every((list) => list !== undefined) && !heldTasks.has(taskId))
         await journal.remove(taskId).catch(() => {});
     }
+  }
+
+  /** Undefined for a ledger that cannot say. */
+  async function listHeld(rail: SettlementRail): Promise<Hold[] | undefined> {
+    return rail.listHeld?.(taskIdPrefix).catch(() => undefined);
   }
 
   function note(payment: HeldPayment): void {
@@ -157,6 +175,8 @@ export async function reconcile(
     report[as].push(hold);
   }
 }
+
+type LostEntry = Extract<JournalEntry, { type: 'lost' }>;
 
 /** By which the clock of who wrote an entry may differ. */
 const skewMs = 15 * 60_000;

@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 import { compareAmounts } from '../../internal/decimal';
 import type { SettlementReceipt } from '../core/settlement-receipt';
-import type { PaymentContext } from '../hold/held-payment';
+import type { PaymentContext } from '../hold/payment-context';
 import { askAgent, type AgentFinder } from '../verdict/ask-task';
 import {
   defaultGraceMs,

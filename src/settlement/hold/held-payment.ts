@@ -1,8 +1,14 @@
-import { SettlementError, type Hold, type SettlementRail } from '../../rails/rail';
-import type { Backoff } from '../core/backoff';
+import { compareAmounts } from '../../internal/decimal';
+import {
+  SettlementError,
+  type AgentAnswer,
+  type Hold,
+  type Settled,
+  type SettlementRail,
+} from '../../rails/rail';
 import type { FinishedGeneration } from '../core/finished-generation';
 import { patiently } from '../core/patiently';
-import type { SettlementEvents } from '../core/settlement-events';
+import type { SettlementEvent, SettlementEventName } from '../core/settlement-events';
 import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import {
   transition,
@@ -12,32 +18,12 @@ import {
   type SettlementState,
 } from '../core/settlement-state';
 import { inSpan } from '../core/settlement-tracer';
-import type { SettlementJournal, Work } from '../journal/settlement-journal';
-import type { SpendingLimits } from '../limits/spending-limits';
-import { judgeDelivery, meterBeforeLapse, type DeliveryOptions } from '../verdict/judge-delivery';
+import type { Work } from '../journal/settlement-journal';
+import { judgeDelivery, meterBeforeLapse } from '../verdict/judge-delivery';
 import { measureUse } from '../verdict/measure-use';
 import type { KeptHold } from './kept-mark';
+import type { AgentWord, PaymentContext } from './payment-context';
 import { settleHold } from './settle-hold';
-import type { TaskTurns } from './task-turns';
-
-/** What all payments of one settlement share. */
-export interface PaymentContext {
-  rail: SettlementRail;
-  events: SettlementEvents;
-  journal: SettlementJournal;
-  limits: SpendingLimits;
-  /** Whether the journal is written before it is known to be needed. */
-  writeAhead: boolean;
-  backoff: Backoff;
-  /** Task ids of the holds that generations of this process are under way with. */
-  live: Set<string>;
-  /** How deliveries of an agent are judged. */
-  deliveryOptions: (agent: string) => DeliveryOptions;
-  /** Who goes on with a task now. */
-  turns: TaskTurns;
-  /** The ledger's time, in milliseconds since 1970; this machine's where nothing is known of it. */
-  now: () => number;
-}
 
 type JournalNote =
   | { type: 'open'; task?: string; work: Work; isIdle?: boolean }
@@ -73,6 +59,15 @@ export class HeldPayment {
     this.state = state;
     this.context = context;
     this.work = work;
+  }
+
+  get rail(): SettlementRail {
+    return this.context.rail;
+  }
+
+  /** The ledger's time, in milliseconds since 1970. */
+  get now(): number {
+    return this.context.now();
   }
 
   get hold(): Hold {
@@ -167,30 +162,31 @@ export class HeldPayment {
     });
   }
 
-  /** Whole tokens that an unfinished answer was worth, where anybody can say. Never throws. */
+  /** How much of the hold an unfinished answer was worth, where anybody can say. Never throws. */
   async measure(delivery: Delivery): Promise<number | undefined> {
     const { deliveryOptions, now, rail } = this.context;
+    if (!rail.capabilities.partialRelease) return undefined;
     const meter = meterBeforeLapse(this.hold, now(), deliveryOptions(this.agent).meter);
     return measureUse({ ...delivery, meter, metering: this.work.metering, rail });
   }
 
   /** Settles by the outcome. Only the first outcome counts; later calls wait for the same end. Never throws. */
-  async end(outcome: Outcome): Promise<SettlementReceipt> {
-    this.settling ??= this.drive({ type: 'ended', outcome });
+  async end(outcome: Outcome, word: AgentWord = {}): Promise<SettlementReceipt> {
+    this.settling ??= this.drive({ type: 'ended', outcome }, word);
     return this.settling;
   }
 
   /** Takes an unresolved settlement up again. Never throws. */
-  async resume(): Promise<SettlementReceipt> {
+  async resume(word: AgentWord = {}): Promise<SettlementReceipt> {
     this.isJournaled = true;
-    this.settling ??= this.drive({ type: 'resumed' });
+    this.settling ??= this.drive({ type: 'resumed' }, word);
     return this.settling;
   }
 
-  private async drive(input: SettlementInput): Promise<SettlementReceipt> {
+  private async drive(input: SettlementInput, word: AgentWord): Promise<SettlementReceipt> {
     const effect = this.apply(input);
     if (effect !== undefined) {
-      await this.settle(effect);
+      await this.settle(effect, word);
     } else if (this.state.phase === 'kept') {
       const { isWorking = false, taskId: task } = this.state;
       await this.write(
@@ -205,7 +201,7 @@ export class HeldPayment {
     return receipt;
   }
 
-  private async settle(action: SettlementAction): Promise<void> {
+  private async settle(action: SettlementAction, word: AgentWord): Promise<void> {
     const { task, work } = this;
     const note = {
       type: 'settling' as const,
@@ -215,7 +211,7 @@ export class HeldPayment {
     };
     if (this.context.writeAhead) await this.write(note);
     try {
-      const settled = await this.perform(action);
+      const settled = await this.hear(action, word);
       if (settled.status === 'pending') {
         this.apply({ type: 'awaited', pending: settled });
         await this.write(note);
@@ -223,8 +219,10 @@ export class HeldPayment {
       }
       this.apply({ type: 'succeeded', settled });
       const reason = action.type === 'release' ? {} : { reason: action.reason };
-      const isPaid = settled.status !== 'refunded' && settled.status !== 'disputed';
-      this.emit(isPaid ? 'released' : settled.status, reason);
+      this.emit(eventOf(settled), reason);
+      if ('amount' in settled && compareAmounts(settled.amount, this.hold.amount) > 0) {
+        this.emit('overcharged', reason);
+      }
       if (this.isJournaled)
         await patiently(this.context.journal.remove(this.hold.taskId, this.task));
     } catch (error) {
@@ -234,7 +232,14 @@ export class HeldPayment {
     }
   }
 
-  private perform(action: SettlementAction) {
+  /** An agent that has not captured yet may have done so since it gave its answer: it is asked once. */
+  private async hear(action: SettlementAction, { answer, ask }: AgentWord) {
+    const settled = await this.perform(action, answer);
+    const asked = settled.status === 'pending' ? await ask?.() : undefined;
+    return asked === undefined ? settled : this.perform(action, asked);
+  }
+
+  private perform(action: SettlementAction, answer: AgentAnswer | undefined) {
     const { backoff, rail } = this.context;
     const { hold } = this;
     return inSpan(
@@ -245,7 +250,7 @@ export class HeldPayment {
         'settlement.escrow_id': hold.escrowId,
       },
       // Never under the caller's signal: an aborted generation must still be settled.
-      () => settleHold(rail, hold, action, backoff),
+      () => settleHold(rail, hold, action, { ...backoff, answer }),
       ({ status }) => ({ 'settlement.status': status }),
     );
   }
@@ -265,9 +270,13 @@ export class HeldPayment {
   }
 
   private emit(
-    name: 'disputed' | 'kept' | 'released' | 'refunded' | 'unresolved',
-    extra: Partial<Parameters<SettlementEvents['emit']>[1]> = {},
+    name: Exclude<SettlementEventName, 'held' | 'error' | 'unsettled'>,
+    extra: Partial<SettlementEvent> = {},
   ): void {
     this.context.events.emit(name, { agent: this.agent, receipt: this.receipt, ...extra });
   }
+}
+
+function eventOf({ status }: Settled): 'disputed' | 'refunded' | 'released' | 'taken' {
+  return status === 'partially-released' || status === 'late' ? 'released' : status;
 }

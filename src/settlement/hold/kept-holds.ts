@@ -1,9 +1,10 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
-import type { Hold, SettlementRail } from '../../rails/rail';
+import type { Hold, HoldState, SettlementRail } from '../../rails/rail';
 import { mayHelp, waitBefore, type Backoff } from '../core/backoff';
 import { patiently } from '../core/patiently';
 import type { SettlementJournal } from '../journal/settlement-journal';
-import type { HeldPayment, PaymentContext } from './held-payment';
+import type { HeldPayment } from './held-payment';
+import type { PaymentContext } from './payment-context';
 import { readSealedHold, type KeptHold } from './kept-mark';
 
 /** The task whose hold is looked for. */
@@ -13,8 +14,8 @@ export interface SoughtTask {
   taskId: string;
   /** Stands for whose conversation it is. */
   subject: string | undefined;
-  /** Who is to be paid. */
-  payee: string;
+  /** Who is to be paid on a rail; undefined where only the agent's challenge says it. */
+  payeeOn: (rail: string) => string | undefined;
   /** The call's messages. */
   prompt: LanguageModelV4Prompt;
   /** Also where the agent works on; else only where it waits for its caller. */
@@ -23,31 +24,28 @@ export interface SoughtTask {
 
 /** Finds the hold under which a task goes on, in this process's memory, in the conversation or in the journal. */
 export class KeptHolds {
-  private readonly rail: SettlementRail;
+  private readonly context: KeptContext;
   private readonly journal: SettlementJournal;
   private readonly backoff: Pick<Backoff, 'initialMs'>;
   private readonly live: Set<string>;
-  private readonly now: () => number;
   private readonly byTask = new Map<string, KeptHold>();
 
-  constructor({
-    backoff: { initialMs },
-    journal,
-    live,
-    now,
-    rail,
-  }: Pick<PaymentContext, 'backoff' | 'journal' | 'live' | 'now' | 'rail'>) {
-    this.rail = rail;
+  constructor(context: KeptContext) {
+    const {
+      backoff: { initialMs },
+      journal,
+      live,
+    } = context;
+    this.context = context;
     this.journal = journal;
     this.live = live;
-    this.now = now;
     this.backoff = { initialMs: Math.min(initialMs, 100) };
   }
 
   /** The payment's turn is over: its hold may be taken up again, if it was kept. */
   giveBack({ kept }: HeldPayment): void {
     for (const [key, { hold }] of this.byTask) {
-      if (isLapsing(hold, this.now())) this.byTask.delete(key);
+      if (this.isOver(hold)) this.byTask.delete(key);
     }
     if (kept !== undefined) this.byTask.set(keyOf(kept), kept);
   }
@@ -58,18 +56,19 @@ export class KeptHolds {
    * this process's memory, or of the payer's own seal: a second hold would pay the task twice.
    */
   async take(sought: SoughtTask): Promise<KeptHold | undefined> {
-    const { payee } = sought;
     const known =
       this.takeKnown(sought) ??
-      (await readSealedHold(this.rail, sought)) ??
+      (await readSealedHold(this.context.rails, sought)) ??
       (await this.findInJournal(sought));
-    if (known === undefined || known.hold.payee !== payee) return undefined;
+    if (known === undefined) return undefined;
+    const { payee = known.hold.payee } = { payee: sought.payeeOn(known.hold.rail) };
+    if (known.hold.payee !== payee) return undefined;
     // A call that is under way with another task of the same hold keeps it.
     const { taskId } = known.hold;
     if (this.live.has(taskId)) return undefined;
     this.live.add(taskId);
     const hold = await this.confirm(known.hold);
-    if (hold?.payee === payee && !isLapsing(hold, this.now())) return { ...known, hold };
+    if (hold?.payee === payee && !this.isOver(hold)) return { ...known, hold };
     this.live.delete(taskId);
     return undefined;
   }
@@ -106,12 +105,24 @@ export class KeptHolds {
     return undefined;
   }
 
+  private railOf({ rail: name }: Hold): SettlementRail | undefined {
+    return this.context.rails.find((rail) => rail.name === name);
+  }
+
+  private isOver(hold: Hold): boolean {
+    return isLapsing(hold, this.railOf(hold)?.now?.() ?? this.context.now());
+  }
+
   private async confirm(known: Hold): Promise<Hold | undefined> {
-    if (this.rail.look === undefined) return known;
+    const rail = this.railOf(known);
+    if (rail === undefined) return undefined;
+    if (rail.look === undefined) return known;
+    // Who was paid as the work began has no hold left, and works on for it.
+    const isPaidAhead = rail.capabilities.capturedBy === 'agent';
     for (let attempt = 1; ; attempt++) {
       try {
-        const recorded = await this.rail.look(known);
-        const isGood = recorded?.isOurs === true && recorded.state.type === 'held';
+        const recorded = await rail.look(known);
+        const isGood = recorded?.isOurs === true && isInForce(recorded.state, isPaidAhead);
         return isGood ? recorded.hold : undefined;
       } catch (error) {
         if (attempt === tries || !mayHelp(error)) return known;
@@ -119,6 +130,13 @@ export class KeptHolds {
       }
     }
   }
+}
+
+type KeptContext = Pick<PaymentContext, 'backoff' | 'journal' | 'live' | 'now' | 'rail' | 'rails'>;
+
+function isInForce(state: HoldState, isPaidAhead: boolean): boolean {
+  if (state.type !== 'settled') return state.type === 'held';
+  return isPaidAhead && state.settled.status === 'released';
 }
 
 /** Before a ledger counts as one that cannot be asked. The caller waits meanwhile. */

@@ -1,5 +1,6 @@
 import type {
   JSONObject,
+  JSONValue,
   LanguageModelV4CallOptions,
   LanguageModelV4Prompt,
   SharedV4ProviderMetadata,
@@ -48,7 +49,7 @@ export async function sealHold(
   const seal = await sealOf(rail, kept);
   if (seal === undefined) return undefined;
   return {
-    hold: { ...hold, expiresAt: hold.expiresAt.toISOString() },
+    hold: inJson(hold),
     elapsedMs,
     ...(workingSince !== undefined && { workingSince }),
     seal,
@@ -57,10 +58,10 @@ export async function sealHold(
 
 /**
  * The hold that a conversation says was kept for this task, agent and subject, if the seal is this
- * payer's own. Others may have answered since.
+ * payer's own, on the rail that the hold names. Others may have answered since.
  */
 export async function readSealedHold(
-  rail: SettlementRail,
+  rails: readonly SettlementRail[],
   {
     agent,
     prompt,
@@ -89,7 +90,8 @@ export async function readSealedHold(
         ...(subject !== undefined && { subject }),
         ...(workingSince !== undefined && { workingSince }),
       };
-      if ((await sealOf(rail, kept)) === seal) return kept;
+      const rail = rails.find(({ name }) => name === hold.rail);
+      if (rail !== undefined && (await sealOf(rail, kept)) === seal) return kept;
     }
   }
   return undefined;
@@ -118,6 +120,24 @@ export function resumedTask(
 
 const resumption = z.looseObject({ resume: z.looseObject({ taskId: z.string() }) });
 
+function inJson({ decimals, state, ...hold }: Hold): JSONObject {
+  return {
+    ...hold,
+    expiresAt: hold.expiresAt.toISOString(),
+    ...(decimals !== undefined && { decimals }),
+    ...(state !== undefined && { state }),
+  };
+}
+
+/** The same, with the keys of each object in their order. */
+function toSorted(value: JSONValue | undefined): unknown {
+  if (Array.isArray(value)) return value.map(toSorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, inner]) => [key, toSorted(inner)]);
+}
+
 /** Undefined where there is no key to seal with. */
 async function sealOf(
   rail: SettlementRail,
@@ -140,6 +160,9 @@ async function sealOf(
     hold.exchangeUrl,
     hold.expiresAt,
     ...(workingSince === undefined ? [] : [workingSince]),
+    // Left out where there is none: older versions sealed without.
+    ...(hold.decimals === undefined ? [] : ['decimals', hold.decimals]),
+    ...(hold.state === undefined ? [] : ['state', toSorted(hold.state)]),
   ]);
   try {
     return await rail.seal?.(text);

@@ -3,7 +3,7 @@ import { waitOf } from '../core/backoff';
 import { forEach } from '../core/for-each';
 import { patiently } from '../core/patiently';
 import { within } from '../core/within';
-import type { PaymentContext } from './held-payment';
+import { contextOn, type PaymentContext } from './payment-context';
 import { findHold, type Found } from './obtain-hold';
 import { shareLookups } from './share-lookups';
 import { undoLost } from './undo-lost';
@@ -11,6 +11,7 @@ import { undoLost } from './undo-lost';
 /** A hold whose answer was lost, and for which no agent was called. */
 interface Lost {
   agent: string;
+  rail: SettlementRail;
   request: Pick<HoldRequest, 'amount' | 'payee' | 'taskId' | 'ttlMinutes'>;
   /** What became of the request. */
   error: SettlementError;
@@ -32,8 +33,7 @@ interface Watched extends Lost {
  * `reconcile`, and an `unresolved` event tells of it.
  */
 export class LostHolds {
-  /** Looks holds up, with one question for all who ask at the time. */
-  readonly lookups: Pick<SettlementRail, 'find'>;
+  private readonly lookups = new Map<SettlementRail, Pick<SettlementRail, 'find'>>();
   private readonly context: PaymentContext;
   private readonly watched = new Map<string, Watched>();
   private isWatching = false;
@@ -41,12 +41,18 @@ export class LostHolds {
 
   constructor(context: PaymentContext) {
     this.context = context;
-    this.lookups = shareLookups(context.rail);
+  }
+
+  /** Looks holds of a rail up, with one question for all who ask at the time. */
+  lookupsOf(rail: SettlementRail): Pick<SettlementRail, 'find'> {
+    const lookups = this.lookups.get(rail) ?? shareLookups(rail);
+    this.lookups.set(rail, lookups);
+    return lookups;
   }
 
   /** Ends when the hold was given back, or is left to `reconcile`. Never throws. */
   async undo(lost: Lost): Promise<void> {
-    const { agent, error, request } = lost;
+    const { agent, error, rail, request } = lost;
     const { amount, payee, taskId, ttlMinutes } = request;
     const startedAt = Date.now();
     await patiently(
@@ -54,6 +60,7 @@ export class LostHolds {
         type: 'lost',
         agent,
         request: { taskId, payee, amount, ttlMinutes },
+        rail: rail.name,
         at: startedAt,
       }),
     );
@@ -64,6 +71,7 @@ export class LostHolds {
       this.watched.set(taskId, {
         agent,
         error,
+        rail,
         request,
         startedAt,
         attempt: 1,
@@ -90,14 +98,21 @@ export class LostHolds {
   }
 
   private async lookForAll(dueAt: number): Promise<void> {
-    const canList = this.context.rail.findMany !== undefined;
-    const all = [...this.watched.values()].filter(({ lookAt }) => canList || lookAt <= dueAt);
+    const canList = ({ rail }: Watched) => rail.findMany !== undefined;
+    const all = [...this.watched.values()].filter((lost) => canList(lost) || lost.lookAt <= dueAt);
     const looked: { lost: Watched; found: Found }[] = [];
     const look = async (lost: Watched) => {
-      looked.push({ lost, found: await findHold(this.lookups, lost.request) });
+      const lookups = this.lookupsOf(lost.rail);
+      looked.push({ lost, found: await findHold(lookups, lost.request) });
     };
     // Those who ask at once share one list.
-    await (canList ? Promise.all(all.map(look)) : forEach(all, look));
+    await Promise.all([
+      ...all.filter(canList).map(look),
+      forEach(
+        all.filter((lost) => !canList(lost)),
+        look,
+      ),
+    ]);
     const shown = looked.flatMap(({ found, lost }) => {
       if (found.type !== 'found') {
         this.lookAgain(lost, dueAt);
@@ -108,21 +123,21 @@ export class LostHolds {
     });
     // Not waited for: a refund that is tried again must not keep the others from being looked for.
     void forEach(shown, async ({ hold, lost }) => {
-      await undoLost(this.context, { agent: lost.agent, hold });
+      await undoLost(contextOn(this.context, lost.rail), { agent: lost.agent, hold });
       lost.done();
     });
   }
 
   private lookAgain(lost: Watched, dueAt: number): void {
     const { attempts, deadlineMs = Number.POSITIVE_INFINITY, initialMs } = this.context.backoff;
-    const { agent, error, lookAt, lookedAt, request, startedAt } = lost;
+    const { agent, error, lookAt, lookedAt, rail, request, startedAt } = lost;
     const { taskId } = request;
     // Looks that others were the reason for count from a third of the wait: waits are random, and
     // holds that were lost together would else be looked for one after the other.
     if (dueAt < lookedAt + (lookAt - lookedAt) / 3) return;
     const now = Date.now();
     const leftMs = startedAt + deadlineMs - now;
-    if (this.lookups.find !== undefined && ++lost.attempt <= attempts && leftMs > 0) {
+    if (rail.find !== undefined && ++lost.attempt <= attempts && leftMs > 0) {
       lost.lookedAt = now;
       lost.lookAt = now + waitOf(lost.attempt, { initialMs, maxMs: leftMs });
       return;

@@ -1,6 +1,7 @@
 import { delay } from '@ai-sdk/provider-utils';
 import type { HoldRequest } from '../../rails/rail';
-import type { HeldPayment, PaymentContext } from './held-payment';
+import type { HeldPayment } from './held-payment';
+import type { PaymentContext } from './payment-context';
 import { isLapsing } from './kept-holds';
 
 /**

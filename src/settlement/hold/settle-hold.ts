@@ -1,6 +1,7 @@
 import { addAmounts } from '../../internal/decimal';
 import {
   SettlementError,
+  type AgentAnswer,
   type Hold,
   type Pending,
   type Settled,
@@ -23,16 +24,17 @@ export async function settleHold(
   rail: SettlementRail,
   hold: Hold,
   action: SettlementAction,
-  backoff: Backoff,
+  { answer, ...backoff }: SettleOptions,
 ): Promise<Settled | Pending> {
   const { attempts, deadlineMs = Number.POSITIVE_INFINITY, initialMs } = backoff;
   const startedAt = Date.now();
   for (let attempt = 1; ; attempt++) {
     try {
-      return await ask(rail, hold, action);
+      return await ask(rail, hold, action, answer);
     } catch (error) {
       if (action.type === 'dispute' && isRefusal(error)) {
-        return settleHold(rail, hold, { type: 'refund', reason: action.reason }, backoff);
+        const refund = { type: 'refund', reason: action.reason } as const;
+        return settleHold(rail, hold, refund, { ...backoff, answer });
       }
       const isLost = isAmbiguous(error) || isUnreadable(error);
       if (!isLost && !mayHelp(error)) throw error;
@@ -45,20 +47,26 @@ export async function settleHold(
   }
 }
 
+interface SettleOptions extends Backoff {
+  /** What the agent said last, where it is known. */
+  answer?: AgentAnswer | undefined;
+}
+
 function ask(
   rail: SettlementRail,
   hold: Hold,
   action: SettlementAction,
+  answer: AgentAnswer | undefined,
 ): Promise<Settled | Pending> {
   switch (action.type) {
     case 'release':
-      return rail.release(hold, { amount: action.amount });
+      return rail.release(hold, { amount: action.amount, answer });
     case 'dispute': {
       const { reason, stake } = action;
-      return rail.dispute?.(hold, { reason, stake }) ?? rail.refund(hold, { reason });
+      return rail.dispute?.(hold, { reason, stake }) ?? rail.refund(hold, { reason, answer });
     }
     case 'refund':
-      return rail.refund(hold, { reason: action.reason });
+      return rail.refund(hold, { reason: action.reason, answer });
   }
 }
 
@@ -80,7 +88,7 @@ function isRefusal(error: unknown): boolean {
 /** How the ledger has a hold when what was asked for was done. A dispute may have been ruled on. */
 const fitting: Record<SettlementAction['type'], Settled['status'][]> = {
   release: ['released', 'partially-released', 'late'],
-  refund: ['refunded'],
+  refund: ['refunded', 'taken'],
   dispute: ['disputed', 'refunded'],
 };
 
@@ -101,11 +109,22 @@ async function look(
       : { status: 'refunded', returned: addAmounts(hold.amount, hold.fee) };
   }
   if (state.type !== 'settled') return undefined;
-  if (fitting[action.type].includes(state.settled.status)) return state.settled;
+  const settled = asTaken(rail, action, state.settled);
+  if (fitting[action.type].includes(settled.status)) return settled;
   throw new SettlementError({
     code: 'ALREADY_SETTLED',
-    message: `Escrow ${hold.escrowId} was to be ${asked[action.type]}, but is ${state.settled.status} already.`,
+    message: `Escrow ${hold.escrowId} was to be ${asked[action.type]}, but is ${settled.status} already.`,
     escrowId: hold.escrowId,
-    state: state.settled.status,
+    state: settled.status,
   });
+}
+
+/** The ledger knows that the agent captured, and not that it was not to be paid. */
+function asTaken(
+  { capabilities }: SettlementRail,
+  action: SettlementAction,
+  settled: Settled,
+): Settled {
+  const isTaken = capabilities.capturedBy === 'agent' && action.type !== 'release';
+  return isTaken && settled.status === 'released' ? { ...settled, status: 'taken' } : settled;
 }

@@ -1,5 +1,6 @@
 import type { Hold } from '../../rails/rail';
-import { HeldPayment, type PaymentContext } from './held-payment';
+import { HeldPayment } from './held-payment';
+import type { PaymentContext } from './payment-context';
 
 /** Gives a hold back that was found for a call which went on without it. */
 export async function undoLost(

@@ -89,7 +89,13 @@ const journalEntry = z.discriminatedUnion('type', [
     webhook: z.array(z.string()).optional(),
   }),
   /** The answer to the hold was lost, and no agent was called for it: whatever is held goes back. */
-  z.object({ ...common, type: z.literal('lost'), request }),
+  z.object({
+    ...common,
+    type: z.literal('lost'),
+    request,
+    /** Where it was asked for. Older versions knew one rail only. */
+    rail: z.string().optional(),
+  }),
 ]);
 
 /** What is not settled yet, as a later process must know it. Holds no prompt, no answer, no key. */

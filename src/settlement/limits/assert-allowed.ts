@@ -9,6 +9,8 @@ export interface PaymentQuote {
   payee: string;
   /** Without the fee: whole tokens, or a decimal text in currencies with decimals. */
   amount: Amount;
+  /** The currency's code. Left out for the exchange's tokens. */
+  currency?: string;
   /** Minutes until the hold lapses. */
   ttlMinutes: number;
   /** The skill asked for, or the task type configured. */
@@ -29,36 +31,48 @@ export async function assertAllowed(
   options: ApprovalOptions,
 ): Promise<void> {
   assertListed(agent, request, options);
-  const { amount, payee, taskType, ttlMinutes } = request;
+  const { amount, currency, payee, taskType, ttlMinutes } = request;
   if (options.approve === undefined) return;
-  const quote = { agent, payee, amount, ttlMinutes, ...(taskType !== undefined && { taskType }) };
+  const quote: PaymentQuote = {
+    agent,
+    payee,
+    amount,
+    ttlMinutes,
+    ...(currency !== undefined && { currency: currency.code }),
+    ...(taskType !== undefined && { taskType }),
+  };
   if (!(await options.approve(quote))) {
-    throw refusal('NOT_APPROVED', agent, amount, '`approve` said no');
+    throw refusal('NOT_APPROVED', agent, request, '`approve` said no');
   }
 }
 
-/** @throws SettlementError `NOT_ALLOWED`. */
+/**
+ * @param request without a payee as long as it is not known who that is.
+ * @throws SettlementError `NOT_ALLOWED`.
+ */
 export function assertListed(
   agent: string,
-  { amount, payee }: HoldRequest,
+  request: Partial<HoldRequest>,
   { allow }: ApprovalOptions,
 ): void {
   if (allow?.agents !== undefined && !allow.agents.some((listed) => isSameAgent(listed, agent))) {
-    throw refusal('NOT_ALLOWED', agent, amount, 'it is not in allow.agents');
+    throw refusal('NOT_ALLOWED', agent, request, 'it is not in allow.agents');
   }
-  if (allow?.payees !== undefined && !allow.payees.includes(payee)) {
-    throw refusal('NOT_ALLOWED', agent, amount, `payee ${payee} is not in allow.payees`);
+  const { payee } = request;
+  if (payee !== undefined && allow?.payees !== undefined && !allow.payees.includes(payee)) {
+    throw refusal('NOT_ALLOWED', agent, request, `payee ${payee} is not in allow.payees`);
   }
 }
 
 function refusal(
   code: 'NOT_ALLOWED' | 'NOT_APPROVED',
   agent: string,
-  amount: Amount,
+  { amount, currency }: Partial<HoldRequest>,
   why: string,
 ): SettlementError {
+  const price = amount === undefined ? '' : ` for ${amount} ${currency?.code ?? 'tokens'}`;
   return new SettlementError({
     code,
-    message: `The call of agent "${agent}" for ${amount} tokens was not sent: ${why}.`,
+    message: `The call of agent "${agent}"${price} was not sent: ${why}.`,
   });
 }

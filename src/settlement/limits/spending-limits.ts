@@ -8,21 +8,13 @@ import { answerWithin } from '../core/within';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import { storedAmount } from '../journal/stored-hold';
 import { atomicStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
-
-/** The most that may be spent, in whole tokens without fees. What is refunded does not count. */
-export interface SpendingLimitOptions {
-  /** In one call. */
-  perCall?: number;
-  /**
-   * In one conversation, within a day. A conversation is `providerOptions.settlement.conversationId`
-   * where given, else the agent's `contextId`, which whoever holds the messages can change.
-   */
-  perConversation?: number;
-  /** In any span of so many minutes. */
-  perWindow?: { amount: number; minutes: number };
-  /** Calls under way at a time. */
-  concurrent?: number;
-}
+import {
+  allLimits,
+  inTokens,
+  type CurrencyLimits,
+  type LimitsInForce,
+  type SpendingLimitOptions,
+} from './currency-limits';
 
 const reservation = z.object({
   /** When it was made, in milliseconds since 1970. */
@@ -30,6 +22,8 @@ const reservation = z.object({
   /** Until when its call counts as under way, should nobody say that it ended. */
   openUntil: z.number(),
   amount: storedAmount,
+  /** Its code. Left out for the exchange's tokens. */
+  currency: z.string().optional(),
   conversation: z.string().optional(),
 });
 
@@ -75,25 +69,38 @@ export class SpendingLimits {
       agent,
       amount,
       conversation,
+      inForce: { currency, limits, name } = inTokens(this.limits),
       ttlMinutes,
-    }: { agent: string; amount: Amount; conversation: string | undefined; ttlMinutes: number },
+    }: {
+      agent: string;
+      amount: Amount;
+      conversation: string | undefined;
+      /** Default: those of the exchange's tokens. */
+      inForce?: LimitsInForce | undefined;
+      ttlMinutes: number;
+    },
   ): Promise<void> {
-    const { perCall } = this.limits;
-    const refuse = (limit: string, most: number, unit = 'tokens'): never => {
+    const { perCall } = limits;
+    const tokens = currency ?? 'tokens';
+    const refuse: Refuse = (limit, most, unit = tokens) => {
       throw new SettlementError({
         code: 'LIMIT_EXCEEDED',
-        message: `The call of agent "${agent}" for ${amount} tokens was not sent: limits.${limit} allows ${most} ${unit}.`,
+        message: `The call of agent "${agent}" for ${amount} ${tokens} was not sent: ${name}.${limit} allows ${most} ${unit}.`,
       });
     };
     if (perCall !== undefined && exceeds(amount, perCall)) refuse('perCall', perCall);
-    if (!this.isReserving) return;
+    if (!isReserving(limits)) return;
 
     // One after the other here, so that of many at once as many get through as there is room for.
     let isGivenUp = false;
     const reserving = this.reserving.then(() =>
       answerWithin(
         this.locked(() =>
-          this.count(id, { amount, conversation, ttlMinutes, isGivenUp: () => isGivenUp }, refuse),
+          this.count(
+            id,
+            { amount, conversation, currency, limits, ttlMinutes, isGivenUp: () => isGivenUp },
+            refuse,
+          ),
         ),
         storageTimeoutMs,
       ),
@@ -119,18 +126,21 @@ export class SpendingLimits {
     {
       amount,
       conversation,
+      currency,
       isGivenUp,
+      limits: { perConversation, perWindow, concurrent },
       ttlMinutes,
     }: {
       amount: Amount;
       conversation: string | undefined;
+      currency: string | undefined;
+      limits: CurrencyLimits;
       /** Nobody waits for it any more. */
       isGivenUp: () => boolean;
       ttlMinutes: number;
     },
-    refuse: (limit: string, most: number, unit?: string) => never,
+    refuse: Refuse,
   ): Promise<void> {
-    const { perConversation, perWindow, concurrent } = this.limits;
     const known = this.ledgerNow();
     const now = known ?? Date.now();
     // Of two clocks that may differ, the later could overlook what the earlier has just written.
@@ -139,11 +149,12 @@ export class SpendingLimits {
       at: now,
       openUntil: now + ttlMinutes * 60_000,
       amount,
+      ...(currency !== undefined && { currency }),
       ...(conversation !== undefined && { conversation }),
     };
     if (!isGivenUp()) await this.write(id, own);
     if (isGivenUp()) return this.drop(id);
-    const all = await this.list(now);
+    const all = (await this.list(now)).filter((other) => other.currency === currency);
     const sum = (counts: (other: Reservation) => boolean) =>
       all.filter(counts).reduce<Amount>((total, other) => addAmounts(total, other.amount), 0);
     const open = all.filter(({ openUntil }) => openUntil > now - slackMs).length;
@@ -209,8 +220,14 @@ export class SpendingLimits {
     if (own === undefined) return;
     this.reserved.delete(id);
     const name = own.conversation ?? conversation;
-    const entry = { at: own.at, openUntil: 0, amount };
-    await this.put(id, { ...entry, ...(name !== undefined && { conversation: name }) });
+    const { at, currency } = own;
+    await this.put(id, {
+      at,
+      openUntil: 0,
+      amount,
+      ...(currency !== undefined && { currency }),
+      ...(name !== undefined && { conversation: name }),
+    });
   }
 
   /** Nothing was held for the call, or all of it came back. Never throws. */
@@ -220,10 +237,8 @@ export class SpendingLimits {
     await patiently(this.remove(id));
   }
 
-  /** Whether there is any limit that needs the other calls to be known. */
   private get isReserving(): boolean {
-    const { perConversation, perWindow, concurrent } = this.limits;
-    return perConversation !== undefined || perWindow !== undefined || concurrent !== undefined;
+    return allLimits(this.limits).some(isReserving);
   }
 
   private async write(id: string, entry: Reservation): Promise<void> {
@@ -245,10 +260,12 @@ export class SpendingLimits {
 
   /** All that still counts. What no longer does is swept out on the way. */
   private async list(now: number): Promise<Reservation[]> {
-    const { perConversation, perWindow } = this.limits;
     // Each call reads all that is left: no more is left than the limits ask for.
-    const conversationMs = perConversation === undefined ? 0 : dayMs;
-    const since = now - Math.max(conversationMs, (perWindow?.minutes ?? 0) * 60_000) - skewMs;
+    const spans = allLimits(this.limits).flatMap(({ perConversation, perWindow }) => [
+      perConversation === undefined ? 0 : dayMs,
+      (perWindow?.minutes ?? 0) * 60_000,
+    ]);
+    const since = now - Math.max(...spans) - skewMs;
     const keys = await this.storage.getKeys(prefix);
     const entries = await Promise.all(
       keys.map(async (key) => {
@@ -261,6 +278,13 @@ export class SpendingLimits {
     );
     return entries.flat();
   }
+}
+
+type Refuse = (limit: string, most: Amount, unit?: string) => never;
+
+/** Whether there is any limit that needs the other calls to be known. */
+function isReserving({ perConversation, perWindow, concurrent }: CurrencyLimits): boolean {
+  return perConversation !== undefined || perWindow !== undefined || concurrent !== undefined;
 }
 
 function exceeds(amount: Amount, most: Amount): boolean {

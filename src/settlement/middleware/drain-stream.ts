@@ -13,7 +13,7 @@ import { sizeOfPart } from './size-of-part';
 /** How a stream ended. */
 export type StreamEnd =
   | { type: 'finished'; finish: FinishPart }
-  | { type: 'failed'; error: unknown }
+  | { type: 'failed'; error: unknown; finish?: FinishPart }
   /** It closed without a word. */
   | { type: 'cut' };
 
@@ -122,7 +122,7 @@ export function drainStream(
           const receipt = await end(
             failure === undefined
               ? { type: 'finished', finish: value }
-              : { type: 'failed', error: failure.error },
+              : { type: 'failed', error: failure.error, finish: value },
           );
           write(() => controller.enqueue(withReceipt(value, receipt)));
           write(() => controller.close());

@@ -8,7 +8,9 @@ import type {
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
-import { SettlementError } from '../../rails/rail';
+import { compareAmounts } from '../../internal/decimal';
+import { SettlementError, type AgentAnswer } from '../../rails/rail';
+import { answerOf, answerOfError, answerOfFailure } from '../core/agent-answer';
 import { agentSettings, gatewayPrefix } from '../core/agent-settings';
 import { classifyError, classifyFinish, isA2AModel } from '../core/classify-outcome';
 import {
@@ -22,6 +24,7 @@ import { totalTimeoutMsOf } from '../core/total-timeout';
 import { unlessAborted } from '../core/unless-aborted';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { deliveryOptionsOf } from '../verdict/judge-delivery';
+import { firstOfGenerate, firstOfStream, type FirstAnswer } from './first-answer';
 import { drainStream, type StreamEnd } from './drain-stream';
 import { passStream } from './pass-stream';
 import { readWholeStream } from './read-whole-stream';
@@ -33,6 +36,8 @@ export interface SettledCall<RESULT> {
   params: LanguageModelV4CallOptions;
   /** Calls the model, and waits for the end of its answer. */
   ask: (params: LanguageModelV4CallOptions) => Promise<WholeAnswer<RESULT>>;
+  /** Calls the model, and waits until it is known whether the agent asks for something first. */
+  askFirst: (params: LanguageModelV4CallOptions) => Promise<FirstAnswer<RESULT>>;
 }
 
 export interface WholeAnswer<RESULT> {
@@ -54,9 +59,13 @@ export interface Arrangement<RESULT = never> {
   ) => Promise<SharedV4ProviderMetadata | undefined>;
   /**
    * Settles, and returns what can be said of it within the time a caller should wait. `generation`
-   * is what came of the call, as far as it went.
+   * is what came of the call, as far as it went, and `answer` what its agent said last.
    */
-  settle: (outcome: Outcome, generation?: FinishedGeneration) => Promise<SettlementReceipt>;
+  settle: (
+    outcome: Outcome,
+    generation?: FinishedGeneration,
+    answer?: AgentAnswer,
+  ) => Promise<SettlementReceipt>;
   /** When the hold lapses, in milliseconds since 1970. Undefined where nothing is held. */
   lapsesAt?: number;
 }
@@ -75,6 +84,8 @@ export function createMiddleware({
     isA2AModel(model) ||
     model.modelId.startsWith(gatewayPrefix) ||
     agentSettings(options.agents, model.modelId) !== undefined;
+
+  const maxBytes = options.buffer?.maxBytes ?? defaultMaxBytes;
 
   const collectorFor = ({ modelId }: LanguageModelV4) => {
     const { meter, verify } = deliveryOptionsOf(modelId, options);
@@ -115,16 +126,14 @@ export function createMiddleware({
           const result = await model.doGenerate(asked);
           return { result, end: result };
         },
+        askFirst: (asked) => firstOfGenerate(answerTo(model, asked)),
       });
       let result;
       try {
-        result =
-          arranged.result ??
-          (await unlessAborted(params.abortSignal, model.doGenerate(arranged.params), {
-            graceMs: graceMsOf(model),
-          }));
+        result = arranged.result ?? (await answerTo(model, arranged.params));
       } catch (error) {
-        await settle(classifyError(model, error, params.abortSignal));
+        const outcome = classifyError(model, error, params.abortSignal);
+        await settle(outcome, undefined, answerOfError(error));
         throw error;
       }
       await mark(result.providerMetadata);
@@ -137,11 +146,12 @@ export function createMiddleware({
       const receipt = await settle(
         classifyFinish(model, result.finishReason, result.providerMetadata),
         finishGeneration(model.modelId, result),
+        answerOf(result.providerMetadata),
       );
       return {
         ...result,
         content,
-        warnings: [...result.warnings, ...warnings],
+        warnings: [...result.warnings, ...warnings, ...warnOfOvercharge(receipt)],
         providerMetadata: { ...result.providerMetadata, settlement: receiptMetadata(receipt) },
       };
     },
@@ -157,6 +167,7 @@ export function createMiddleware({
         model,
         params,
         ask: async (asked) => readWholeStream(await model.doStream(asked)),
+        askFirst: (asked) => firstOfStream(streamOf(model, asked), { maxBytes }),
       });
       const collector = collectorFor(model);
       const settleEnd = (end: StreamEnd): Promise<SettlementReceipt> => {
@@ -165,9 +176,14 @@ export function createMiddleware({
             return settle(
               classifyFinish(model, end.finish.finishReason, end.finish.providerMetadata),
               collector.finish(end.finish),
+              answerOf(end.finish.providerMetadata),
             );
           case 'failed':
-            return settle(classifyError(model, end.error, params.abortSignal), collector.finish());
+            return settle(
+              classifyError(model, end.error, params.abortSignal),
+              collector.finish(),
+              answerOfFailure(end.error, end.finish?.providerMetadata),
+            );
           case 'cut':
             return settle({ type: 'failed', reason: 'stream-cut' });
         }
@@ -184,7 +200,7 @@ export function createMiddleware({
           abortSignal: params.abortSignal,
           graceMs: graceMsOf(model),
           mark,
-          maxBytes: options.buffer?.maxBytes ?? defaultMaxBytes,
+          maxBytes,
           maxWaitMs: options.buffer?.maxWaitMs,
           notRead: () => notRead(model),
           observe: (part) => collector.add(part),
@@ -195,11 +211,29 @@ export function createMiddleware({
         });
         return { ...result, stream: drained };
       } catch (error) {
-        await settle(classifyError(model, error, params.abortSignal));
+        const outcome = classifyError(model, error, params.abortSignal);
+        await settle(outcome, undefined, answerOfError(error));
         throw error;
       }
     },
   };
+}
+
+async function answerTo(
+  model: LanguageModelV4,
+  params: LanguageModelV4CallOptions,
+): Promise<LanguageModelV4GenerateResult> {
+  const graceMs = graceMsOf(model);
+  return unlessAborted(params.abortSignal, model.doGenerate(params), { graceMs });
+}
+
+/** The agent took more than was held for it. */
+function warnOfOvercharge({ amount, captured, currency }: SettlementReceipt): SharedV4Warning[] {
+  if (amount === undefined || captured === undefined || compareAmounts(captured, amount) <= 0) {
+    return [];
+  }
+  const message = `The agent took ${captured} ${currency ?? 'tokens'}, and ${amount} was agreed to.`;
+  return [{ type: 'other', message }];
 }
 
 /** A stream that comes when nobody waits for it any more is canceled. */

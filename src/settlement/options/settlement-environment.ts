@@ -3,7 +3,9 @@ import { loadOptionalSetting } from '@ai-sdk/provider-utils';
 import type { SettlementOptions } from './settlement-options';
 
 /** The same names and defaults as the LiteLLM settlement callback; read at each call. */
-export function settlementDefaults(options: SettlementOptions): {
+export function settlementDefaults(
+  options: Pick<SettlementOptions, 'enabled' | 'maxTokensPerCall' | 'tokensPerCall' | 'ttlMinutes'>,
+): {
   enabled: boolean;
   tokensPerCall: number;
   ttlMinutes: number;

@@ -3,13 +3,13 @@ import type { SettlementRail } from '../../rails/rail';
 import type { WaitUntil } from '../core/keep-alive';
 import type { JournalStorage } from '../journal/journal-storage';
 import type { ApprovalOptions } from '../limits/assert-allowed';
-import type { SpendingLimitOptions } from '../limits/spending-limits';
 import type { Negotiate } from '../price/negotiate';
 import type { PriceOptions, PriceTerms } from '../price/price';
 import type { AgentFinder } from '../verdict/ask-task';
 import type { DeliveryOptions } from '../verdict/judge-delivery';
 import type { Meter } from '../verdict/measure-use';
 import type { Verify } from '../verdict/verify-generation';
+import { limitsSchema } from './limits-schema';
 import {
   assertOptions,
   functionOf,
@@ -35,10 +35,6 @@ function schemas() {
 // Not made where this module is loaded: who imports the provider alone need not have it.
 function createSchemas() {
   const tokens = wholeFrom(0);
-  const limit = number(
-    'a whole number from 0, or Infinity',
-    (value) => value >= 0 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY),
-  );
   const milliseconds = number('a number of milliseconds from 0', (value) => value >= 0);
   const positive = number('a number above 0', (value) => value > 0 && Number.isFinite(value));
   const flag = z.boolean('must be true or false');
@@ -95,35 +91,36 @@ function createSchemas() {
     requiredAttestationLevel: oneOf('self_declared', 'signed', 'verifiable'),
   });
 
+  const rail = having<SettlementRail>(
+    'a rail such as exchangeRail()',
+    'assertConfigured',
+    'terms',
+    'hold',
+    'release',
+    'refund',
+    'decorate',
+  ).refine(
+    ({ capabilities }) => typeof capabilities === 'object',
+    'must be a rail: it has no capabilities',
+  );
+
   const settlement = optionsOf<SettlementOptions>({
     ...common,
-    rail: having<SettlementRail>(
-      'a rail such as exchangeRail()',
-      'assertConfigured',
-      'terms',
-      'hold',
-      'release',
-      'refund',
-      'decorate',
-    ).refine(
-      ({ capabilities }) => typeof capabilities === 'object',
-      'must be a rail: it has no capabilities',
-    ),
+    rail,
+    rails: z
+      .array(rail, 'must be a list of rails')
+      .min(1, 'must have a rail')
+      .refine(
+        (rails) => new Set(rails.map(({ name }) => name)).size === rails.length,
+        'must have one rail of each name: a hold is finished by the rail that its name stands for',
+      ),
     apiKey: z.string('must be a text'),
     exchangeUrl: z.string('must be a text'),
     agents: z.record(z.string(), agent, 'must be an object of settings by model id'),
     enabled: flag,
     onHoldFailure: oneOf('proceed', 'throw'),
     onAbort: oneOf('refund', 'release', 'partial'),
-    limits: optionsOf<SpendingLimitOptions>({
-      perCall: limit,
-      perConversation: limit,
-      perWindow: optionsOf<Required<SpendingLimitOptions>['perWindow']>(
-        { amount: limit, minutes: positive },
-        ['amount', 'minutes'],
-      ),
-      concurrent: limit,
-    }),
+    limits: limitsSchema(),
     allow: optionsOf<Required<ApprovalOptions>['allow']>({ agents: texts, payees: texts }),
     approve: functionOf<Required<ApprovalOptions>['approve']>(),
     receiptTimeoutMs: milliseconds,
@@ -155,15 +152,21 @@ function createSchemas() {
       ),
       writeAhead: flag,
     }),
-  }).refine(
-    ({ apiKey, exchangeUrl, rail }) =>
-      rail === undefined || (apiKey === undefined && exchangeUrl === undefined),
-    {
-      path: ['rail'],
-      error:
-        'must not be given together with apiKey or exchangeUrl, which are for the default one. Give them to the rail: exchangeRail({ apiKey, exchangeUrl })',
-    },
-  );
+  })
+    .refine(
+      ({ apiKey, exchangeUrl, ...given }) =>
+        (given.rail ?? given.rails) === undefined ||
+        (apiKey === undefined && exchangeUrl === undefined),
+      {
+        path: ['rail'],
+        error:
+          'must not be given together with apiKey or exchangeUrl, which are for the default one. Give them to the rail: exchangeRail({ apiKey, exchangeUrl })',
+      },
+    )
+    .refine((given) => given.rail === undefined || given.rails === undefined, {
+      path: ['rails'],
+      error: 'must not be given together with rail, which is one of them. Put it into the list',
+    });
 
   const call = optionsOf<SettlementCallOptions>({ conversationId: text });
 

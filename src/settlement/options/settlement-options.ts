@@ -2,7 +2,7 @@ import type { SettlementRail } from '../../rails/rail';
 import type { WaitUntil } from '../core/keep-alive';
 import type { JournalStorage } from '../journal/journal-storage';
 import type { ApprovalOptions } from '../limits/assert-allowed';
-import type { SpendingLimitOptions } from '../limits/spending-limits';
+import type { SpendingLimitOptions } from '../limits/currency-limits';
 import type { PriceOptions } from '../price/price';
 import type { AgentFinder } from '../verdict/ask-task';
 import type { OnAbort } from '../verdict/decide-abort';
@@ -26,6 +26,12 @@ export interface SettlementAgentOptions extends DeliveryOptions, PriceOptions {
 export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, PriceOptions {
   /** Who moves the money. Default: the A2A Settlement Exchange, configured by the environment. */
   rail?: SettlementRail;
+  /**
+   * Who move the money, where there are several: instead of `rail`. An agent is paid on the first of them,
+   * in this order, that its card speaks of, that is configured, and that has a limit in its currency. An
+   * agent that asks for its payment in its answer is paid on the first that can pay what it asks.
+   */
+  rails?: SettlementRail[];
   /**
    * The payer's key at the exchange, for the default rail: together with `rail` it is an error.
    * Default: `A2A_PAYER_API_KEY`, else `A2A_API_KEY`.
@@ -54,8 +60,10 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
    */
   onHoldFailure?: 'proceed' | 'throw';
   /**
-   * The most that may be spent. Reserved before anything is held, in the journal's storage, so that
-   * machines that share one share the limits. What exceeds them throws before anything is sent.
+   * The most that may be spent, in the exchange's tokens; other currencies by their codes:
+   * `{ perCall: 50, USDC: { perCall: 0.5 } }`. Reserved before anything is held, in the journal's storage,
+   * so that machines that share one share the limits. What exceeds them throws before anything is sent.
+   * On rails whose agent captures, a currency without a limit is not paid in.
    */
   limits?: SpendingLimitOptions;
   /**
@@ -124,8 +132,11 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
 }
 
 /** What callers get after the default rail is in its place. */
-export type ResolvedSettlementOptions = Omit<SettlementOptions, 'apiKey' | 'exchangeUrl'> & {
-  rail: SettlementRail;
+export type ResolvedSettlementOptions = Omit<
+  SettlementOptions,
+  'apiKey' | 'exchangeUrl' | 'rail' | 'rails'
+> & {
+  rails: readonly SettlementRail[];
 };
 
 /** `providerOptions.settlement` of one call: `{ conversationId } satisfies SettlementCallOptions`. */

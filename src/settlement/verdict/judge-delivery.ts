@@ -84,6 +84,7 @@ export async function judgeDelivery(
       return { type: 'failed', reason, ...(stake !== undefined && { stake }) };
     }
   }
+  if (!rail.capabilities.partialRelease) return outcome;
   const timed = meterBeforeLapse(hold, now, meter);
   const amount = await measureUse({ elapsedMs, generation, meter: timed, metering, rail });
   return amount === undefined ? outcome : { type: 'delivered', amount };

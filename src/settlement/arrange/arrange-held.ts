@@ -1,0 +1,109 @@
+import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
+import type { HoldRequest } from '../../rails/rail';
+import { keepAlive } from '../core/keep-alive';
+import { unlessAborted } from '../core/unless-aborted';
+import { webhookDigests } from '../finish/webhook-credentials';
+import { groupOfTask } from '../hold/group-of-task';
+import { HeldPayment } from '../hold/held-payment';
+import { contextOn } from '../hold/payment-context';
+import type { TaskTurn } from '../hold/task-turns';
+import { assertAllowed } from '../limits/assert-allowed';
+import { limitsInForce, noLimit } from '../limits/currency-limits';
+import type { Arrangement, SettledCall } from '../middleware/settlement-middleware';
+import type { Metering } from '../price/price';
+import { arrangePaid } from './arrange-paid';
+import { arrangeWithout } from './arrange-unpaid';
+import type { Arranging } from './arranging';
+import type { CallConversation } from './conversation-of';
+import { makeHold } from './make-hold';
+import type { PaidPlan } from './payment-plan';
+
+/** The turn that a call takes of a task it goes on with. */
+export interface TurnOf {
+  conversation: CallConversation;
+  turn: TaskTurn | undefined;
+}
+
+/**
+ * Makes a hold on the plan's rail, once the limits and whoever has to agree do, and calls the agent under
+ * it.
+ *
+ * @throws SettlementError from `assertAllowed` and the limits: nothing is held then.
+ */
+export async function arrangeHeld(
+  shared: Arranging,
+  { model, params }: Pick<SettledCall<unknown>, 'model' | 'params'>,
+  plan: PaidPlan,
+  {
+    agreement,
+    conversation,
+    metering,
+    turn,
+    warnings,
+    ...quote
+  }: TurnOf & {
+    agreement?: { agreedPrice: number };
+    metering: Metering | undefined;
+    request: HoldRequest;
+    warnings: SharedV4Warning[];
+  },
+): Promise<Arrangement> {
+  const { rail } = plan;
+  const context = contextOn(shared.context, rail);
+  const arranging = { ...shared, context };
+  const { options, parked } = arranging;
+  const { limits } = context;
+  const { modelId: agent } = model;
+  const { contextId, subject, taskId: task } = conversation;
+  const group = task === undefined ? undefined : await groupOfTask(agent, task);
+  const asked = { ...quote.request, group };
+  await unlessAborted(params.abortSignal, assertAllowed(agent, asked, options));
+  const code = asked.currency?.code;
+  const inForce = limitsInForce(options.limits ?? {}, rail, code);
+  if (inForce === undefined) throw noLimit(agent, code);
+  // What an agent may take after it was shown is not kept for another call.
+  const isParkable = rail.capabilities.capturedBy === 'payer';
+  const idle = isParkable ? parked.take(agent, asked) : undefined;
+  const request = idle === undefined ? asked : { ...asked, taskId: idle.hold.taskId };
+  try {
+    await limits.reserve(request.taskId, {
+      agent,
+      amount: request.amount,
+      conversation: conversationIdOf(params) ?? contextId,
+      inForce,
+      ttlMinutes: request.ttlMinutes,
+    });
+  } catch (error) {
+    if (idle !== undefined) keepAlive(options.waitUntil, parked.park(idle, asked));
+    throw error;
+  }
+  try {
+    const signal = params.abortSignal;
+    const hold = idle?.hold ?? (await makeHold(arranging, { agent, request, signal }));
+    const webhook = await webhookDigests(params);
+    const work = { startedAt: Date.now(), earlierMs: 0, metering, webhook, subject };
+    const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
+    if (idle === undefined) payment.announce();
+    else await payment.takeUp();
+    return await arrangePaid(arranging, {
+      agreement,
+      conversation,
+      payment,
+      plan,
+      request: isParkable ? asked : undefined,
+      turn,
+      warnings,
+      model,
+      params,
+    });
+  } catch (error) {
+    await limits.drop(request.taskId);
+    return arrangeWithout(error, { agent, arranging, params, plan });
+  }
+}
+
+/** The name that the call gives its conversation, for the limits. */
+function conversationIdOf({ providerOptions }: LanguageModelV4CallOptions): string | undefined {
+  const id = providerOptions?.['settlement']?.['conversationId'];
+  return typeof id === 'string' ? id : undefined;
+}

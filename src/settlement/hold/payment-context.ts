@@ -1,0 +1,56 @@
+import type { AgentAnswer, Hold, SettlementRail } from '../../rails/rail';
+import type { Backoff } from '../core/backoff';
+import type { SettlementEvents } from '../core/settlement-events';
+import type { SettlementJournal } from '../journal/settlement-journal';
+import type { SpendingLimits } from '../limits/spending-limits';
+import type { DeliveryOptions } from '../verdict/judge-delivery';
+import type { TaskTurns } from './task-turns';
+
+/** What all payments of one settlement share. */
+export interface PaymentContext {
+  /** Of the payment at hand; the one that new holds are made on where no agent says otherwise. */
+  rail: SettlementRail;
+  /** All of them, in the order in which they are to be asked. */
+  rails: readonly SettlementRail[];
+  events: SettlementEvents;
+  journal: SettlementJournal;
+  limits: SpendingLimits;
+  /** Whether the journal is written before it is known to be needed. */
+  writeAhead: boolean;
+  backoff: Backoff;
+  /** Task ids of the holds that generations of this process are under way with. */
+  live: Set<string>;
+  /** How deliveries of an agent are judged. */
+  deliveryOptions: (agent: string) => DeliveryOptions;
+  /** Who goes on with a task now. */
+  turns: TaskTurns;
+  /** The ledger's time, in milliseconds since 1970; this machine's where nothing is known of it. */
+  now: () => number;
+}
+
+/** What is known of how an agent ended its work. */
+export interface AgentWord {
+  /** What it said last. */
+  answer?: AgentAnswer | undefined;
+  /** Asks it how its task stands. */
+  ask?: (() => Promise<AgentAnswer | undefined>) | undefined;
+}
+
+/** The same settlement, for a payment on this rail. */
+export function contextOn(context: PaymentContext, rail: SettlementRail): PaymentContext {
+  return rail === context.rail
+    ? context
+    : { ...context, rail, now: () => rail.now?.() ?? Date.now() };
+}
+
+/**
+ * The same settlement, on the rail that made a hold: no other may finish it. Undefined where that rail is
+ * not set up here.
+ */
+export function contextOf(
+  context: PaymentContext,
+  { rail: name }: Pick<Hold, 'rail'>,
+): PaymentContext | undefined {
+  const rail = context.rails.find((known) => known.name === name);
+  return rail && contextOn(context, rail);
+}

@@ -1,0 +1,85 @@
+import { isRecord } from '@ai-sdk/provider-utils';
+import { z } from 'zod/v4';
+import { toAmount } from '../../internal/decimal';
+import type { Amount } from '../../rails/rail';
+import {
+  limitNames,
+  type CurrencyLimits,
+  type SpendingLimitOptions,
+} from '../limits/currency-limits';
+import { number, optionsOf } from './option-schemas';
+
+/** The bare limits, and those of currencies under their codes. */
+export function limitsSchema(): z.ZodType<SpendingLimitOptions> {
+  const limit = number(
+    'a whole number from 0, or Infinity',
+    (value) => value >= 0 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY),
+  );
+  const amount = z.custom<Amount>(
+    isAmount,
+    'must be a number from 0 such as 0.5, a decimal text such as "0.25", or Infinity',
+  );
+  const bare = limitsOf<number>(limit, limit);
+  const ofCurrency = limitsOf<Amount>(amount, limit).refine(
+    ({ perCall, perConversation, perWindow }) =>
+      (perCall ?? perConversation ?? perWindow) !== undefined,
+    'must say how much may be spent: perCall, perConversation or perWindow',
+  );
+  return z.custom<SpendingLimitOptions>().superRefine((given, context) => {
+    const { currencies, others } = split(given);
+    const checked: [string[], z.ZodSafeParseResult<unknown>][] = [
+      [[], bare.safeParse(others)],
+      ...Object.entries(currencies).map(([code, own]): (typeof checked)[number] => [
+        [code],
+        ofCurrency.safeParse(own),
+      ]),
+    ];
+    for (const [path, { error }] of checked) {
+      for (const issue of error?.issues ?? []) {
+        context.addIssue({
+          code: 'custom',
+          message: issue.message,
+          path: [...path, ...issue.path],
+        });
+      }
+    }
+  });
+}
+
+function limitsOf<AMOUNT extends Amount>(amount: z.ZodType<AMOUNT>, count: z.ZodType<number>) {
+  const minutes = number('a number above 0', (value) => value > 0 && Number.isFinite(value));
+  return optionsOf<CurrencyLimits<AMOUNT>>({
+    perCall: amount,
+    perConversation: amount,
+    perWindow: optionsOf<Required<CurrencyLimits<AMOUNT>>['perWindow']>({ amount, minutes }, [
+      'amount',
+      'minutes',
+    ]),
+    concurrent: count,
+  });
+}
+
+/** An object that is no limit by its name is one of a currency. */
+function split(given: unknown): { others: unknown; currencies: Record<string, unknown> } {
+  if (!isRecord(given)) return { others: given, currencies: {} };
+  const isCurrency = ([name, value]: [string, unknown]) =>
+    isRecord(value) && limitNames.every((limit) => limit !== name);
+  const entries = Object.entries(given);
+  return {
+    others: Object.fromEntries(entries.filter((entry) => !isCurrency(entry))),
+    currencies: Object.fromEntries(entries.filter(isCurrency)),
+  };
+}
+
+function isAmount(value: unknown): boolean {
+  if (value === Number.POSITIVE_INFINITY) return true;
+  try {
+    toAmount(value, mostDecimals);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** No currency has more. */
+const mostDecimals = 40;
