@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
 import type { AgentTerms } from '../rail';
-import { extendedAgentCardSchema, paymentExtensionSchema } from './schemas';
+import { extendedAgentCardSchema, paymentExtensionSchema, x402ExtensionSchema } from './schemas';
 
 /** What credits are called in limits, receipts and terms. */
 export const CREDITS = { code: 'credits', decimals: 0 } as const;
@@ -32,10 +32,16 @@ export function readPaymentOffer(
   };
 }
 
-/** The payee is the agent's id, the price what it says one call costs. It may take more. */
+/**
+ * The payee is the agent's id, the price what it says one call costs. It may take more. Of an agent
+ * that only says that it speaks a2a-x402, or not who it is, both are asked for.
+ */
 export function readAgentTerms(agentCard: unknown): AgentTerms | undefined {
   const offer = readPaymentOffer(agentCard);
-  if (offer === undefined) return undefined;
+  if (offer?.agentId === undefined) {
+    const required = offer?.required || requiresX402(agentCard);
+    return required === undefined ? undefined : { isAsked: true, currency: CREDITS, required };
+  }
   const { agentId, credits, required, skills } = offer;
   return {
     payee: agentId,
@@ -46,6 +52,14 @@ export function readAgentTerms(agentCard: unknown): AgentTerms | undefined {
     required,
     ...(skills.length > 0 && { skills }),
   };
+}
+
+/** Whether the card marks a2a-x402 as required. Undefined for a card without it. */
+function requiresX402(agentCard: unknown): boolean | undefined {
+  const extensions = extendedAgentCardSchema.safeParse(agentCard).data?.capabilities.extensions;
+  return extensions
+    ?.map((entry) => x402ExtensionSchema.safeParse(entry).data)
+    .find((entry) => entry !== undefined)?.required;
 }
 
 /** Where the agent takes JSON-RPC, as its card says: what tokens of version 3 are bound to. */

@@ -53,6 +53,12 @@ export const paymentExtensionSchema = z.object({
   }),
 });
 
+/** The extension of a2a-x402, which says neither who is paid nor how much. */
+export const x402ExtensionSchema = z.object({
+  uri: z.enum(X402_EXTENSION_URIS),
+  required: z.boolean().catch(false),
+});
+
 /** As much of an agent card, 0.3 or 1.0, as the extension needs. */
 export const extendedAgentCardSchema = z.object({
   skills: z.array(z.object({ id: z.string() }).catch({ id: '' })).catch([]),

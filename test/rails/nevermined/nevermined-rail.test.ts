@@ -30,8 +30,8 @@ describe('terms', () => {
     [{ credits: undefined }, { amount: 1 }],
     [{ credits: 2.5 }, { amount: 1 }],
     [{ credits: '5' }, { amount: 1 }],
-    [{ agentId: undefined }, { payee: undefined }],
-    [{ agentId: ' ' }, { payee: undefined }],
+    [{ agentId: undefined }, { payee: undefined, isAsked: true }],
+    [{ agentId: ' ' }, { payee: undefined, isAsked: true }],
   ])('reads %j as %j', (params, expected) => {
     const terms = neverminedBackend().rail().terms(neverminedCard(params), { skill: undefined });
     expect(terms).toMatchObject(expected);
@@ -41,6 +41,21 @@ describe('terms', () => {
     const rail = neverminedBackend().rail();
     for (const card of [undefined, null, 'card', {}, { capabilities: { extensions: [] } }]) {
       expect(rail.terms(card, { skill: undefined })).toBeUndefined();
+    }
+  });
+
+  it('are asked for where the card only says that the agent speaks a2a-x402', () => {
+    const rail = neverminedBackend().rail();
+    for (const uri of [
+      'https://github.com/google-agentic-commerce/a2a-x402/blob/main/spec/v0.2',
+      'https://github.com/google-a2a/a2a-x402/v0.1',
+    ]) {
+      const card = { capabilities: { extensions: [{ uri, required: true }] } };
+      expect(rail.terms(card, { skill: undefined })).toEqual({
+        isAsked: true,
+        currency: { code: 'credits', decimals: 0 },
+        required: true,
+      });
     }
   });
 

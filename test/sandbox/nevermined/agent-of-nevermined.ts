@@ -33,12 +33,15 @@ export async function agentOfNevermined({
   payment = {},
   isInBand,
   plans = 1,
+  cardWithoutPayment = false,
   ...options
 }: NeverminedOptions & {
   work?: AgentWork;
   payment?: Partial<PaymentParams>;
   isInBand?: boolean;
   plans?: number;
+  /** Its card has a2a-x402 alone: who is paid is in what it asks for. */
+  cardWithoutPayment?: boolean;
 } = {}) {
   const backend = createNevermined(options);
   const seller = backend.register();
@@ -66,7 +69,10 @@ export async function agentOfNevermined({
     const request = new Request(input, init);
     const { url, headers } = request;
     seen.push({ url, headers, body: await request.clone().text() });
-    return url.startsWith(agentUrl) ? answer(request) : backend.fetch(request);
+    if (!url.startsWith(agentUrl)) return backend.fetch(request);
+    const response = await answer(request);
+    if (!cardWithoutPayment || request.method !== 'GET') return response;
+    return Response.json(withoutPayment(await response.json()));
   };
   await backend.fetch(
     new Request(`${backendUrl}/api/v1/protocol/plans/${planId}/order`, {
@@ -76,4 +82,9 @@ export async function agentOfNevermined({
   );
   const balance = () => backend.ledger().plans[0]?.balances[buyer.address] ?? 0;
   return { backend, buyer, seller, planId, planIds, fetch, seen, balance };
+}
+
+function withoutPayment(card: { capabilities: { extensions: Array<{ uri: string }> } }) {
+  const extensions = card.capabilities.extensions.filter(({ uri }) => !uri.startsWith('urn:'));
+  return { ...card, capabilities: { ...card.capabilities, extensions } };
 }

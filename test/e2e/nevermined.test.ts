@@ -1,0 +1,240 @@
+import { generateText, streamText, wrapLanguageModel } from 'ai';
+import {
+  createA2A,
+  createSettlement,
+  exchangeRail,
+  type SettlementEvent,
+  type SettlementOptions,
+} from 'ai-sdk-a2a-settlement';
+import { nevermined, type NeverminedOptions } from 'ai-sdk-a2a-settlement/nevermined';
+import { describe, expect, it } from 'vitest';
+import { readAccessToken } from '../../src/rails/nevermined/schemas';
+import type { AgentWork } from '../../src/sandbox/nevermined-agent/wire-types';
+import {
+  agentOfNevermined,
+  agentUrl,
+  backendUrl,
+  endsWith,
+  steps,
+} from '../sandbox/nevermined/agent-of-nevermined';
+
+type World = Parameters<typeof agentOfNevermined>[0];
+
+async function aPaidModel(
+  world: World = {},
+  options: Partial<NeverminedOptions> = {},
+  settlementOptions: Partial<SettlementOptions> = {},
+) {
+  const agent = await agentOfNevermined(world);
+  const rail = nevermined({
+    apiKey: agent.buyer.apiKey,
+    backendUrl,
+    fetch: agent.fetch,
+    delegation: { spendingLimitCents: 1, durationSecs: 3600, currency: 'usdc' },
+    ...options,
+  });
+  const settlement = createSettlement({
+    rails: [rail],
+    limits: { credits: { perCall: 50 } },
+    ...settlementOptions,
+  });
+  const events: Array<[string, SettlementEvent]> = [];
+  for (const name of [
+    'released',
+    'refunded',
+    'taken',
+    'overcharged',
+    'unresolved',
+    'unsettled',
+  ] as const) {
+    settlement.on(name, (event) => events.push([name, event]));
+  }
+  const provider = createA2A({ fetch: agent.fetch });
+  const model = wrapLanguageModel({ model: provider(agentUrl), middleware: settlement.middleware });
+  const names = () => events.map(([name]) => name);
+  return { ...agent, rail, settlement, model, events, names };
+}
+
+const versions = [2, 3] as const;
+
+describe.each(versions)('an agent of Nevermined, tokens of version %i', (tokenVersion) => {
+  it('is paid for what generateText gets', async () => {
+    const { model, balance, names } = await aPaidModel({}, { tokenVersion });
+    const { text, providerMetadata } = await generateText({ model, prompt: 'Hi' });
+    expect(text).toBe('Hello');
+    expect(balance()).toBe(95);
+    expect(providerMetadata?.['settlement']).toMatchObject({
+      status: 'released',
+      amount: 5,
+      captured: 5,
+      fee: 0,
+      currency: 'credits',
+      proof: [{ network: 'eip155:84532', confirmedBy: 'agent' }],
+    });
+    expect(names()).toEqual(['released']);
+  });
+
+  it('is paid for what streamText gets; a receipt is found by one look, where one was paid in band', async () => {
+    const { model, balance, seen } = await aPaidModel({}, { tokenVersion });
+    const result = streamText({ model, prompt: 'Hi' });
+    expect(await result.text).toBe('Hello');
+    const settlement = (await result.providerMetadata)?.['settlement'];
+    expect(settlement).toMatchObject({ status: 'released', captured: 5 });
+    expect(balance()).toBe(95);
+    expect(settlement?.['proof'] === undefined).toBe(tokenVersion === 2);
+    expect(seen.filter(({ body }) => body.includes('"tasks/get"'))).toHaveLength(
+      tokenVersion === 2 ? 0 : 1,
+    );
+  });
+
+  it('that fails and takes nothing is not paid', async () => {
+    const { model, balance, names } = await aPaidModel(
+      { work: endsWith(0, 'failed') },
+      { tokenVersion },
+    );
+    await expect(generateText({ model, prompt: 'Hi' })).rejects.toThrow();
+    expect(balance()).toBe(100);
+    await expect.poll(names).toEqual(['refunded']);
+  });
+
+  it('that fails and takes something has taken it', async () => {
+    const { model, balance, events } = await aPaidModel(
+      { work: endsWith(4, 'failed') },
+      { tokenVersion },
+    );
+    await expect(generateText({ model, prompt: 'Hi' })).rejects.toThrow();
+    expect(balance()).toBe(96);
+    await expect
+      .poll(() => events)
+      .toMatchObject([
+        ['taken', { receipt: { status: 'taken', captured: 4, proof: [{ confirmedBy: 'agent' }] } }],
+      ]);
+  });
+
+  it('that takes more than its card says is told of', async () => {
+    const { model, balance, names } = await aPaidModel({ work: endsWith(77) }, { tokenVersion });
+    const { providerMetadata } = await generateText({ model, prompt: 'Hi' });
+    expect(balance()).toBe(23);
+    expect(providerMetadata?.['settlement']).toMatchObject({
+      status: 'released',
+      amount: 5,
+      captured: 77,
+    });
+    expect(names()).toEqual(['released', 'overcharged']);
+  });
+
+  it('that answers with a message, and takes nothing, may take it later: the token says until when', async () => {
+    const { model, balance } = await aPaidModel(
+      { work: steps({ step: 'message', text: 'Hello' }) },
+      { tokenVersion },
+    );
+    const { providerMetadata } = await generateText({ model, prompt: 'Hi' });
+    expect(balance()).toBe(100);
+    expect(providerMetadata?.['settlement']).toMatchObject({ status: 'pending' });
+  });
+
+  it('never has a credential in what a caller, a listener or a message sees', async () => {
+    const written: string[] = [];
+    const stored = new Map<string, unknown>();
+    const storage = {
+      getItem: async (key: string) => stored.get(key) ?? null,
+      setItem: async (key: string, value: unknown) => {
+        written.push(`${key} ${JSON.stringify(value)}`);
+        stored.set(key, value);
+      },
+      removeItem: async (key: string) => void stored.delete(key),
+      getKeys: async (base = '') => [...stored.keys()].filter((key) => key.startsWith(base)),
+    };
+    const { model, events, seen } = await aPaidModel(
+      {},
+      { tokenVersion },
+      {
+        journal: { storage },
+      },
+    );
+    const generated = await generateText({ model, prompt: 'Hi' });
+    const streamed = streamText({ model, prompt: 'Hi', includeRawChunks: true });
+    const parts = await Array.fromAsync(streamed.stream);
+    const shown = JSON.stringify([
+      generated.text,
+      generated.providerMetadata,
+      generated.response,
+      parts,
+      await streamed.response,
+      events,
+      written,
+    ]);
+    const tokens = seen.flatMap(({ headers }) => headers.get('payment-signature') ?? []);
+    expect(tokens.length).toBeGreaterThan(1);
+    for (const token of tokens) {
+      const signature = readAccessToken(token)?.token.payload.signature ?? '?';
+      expect(shown).not.toContain(token);
+      expect(shown).not.toContain(signature);
+    }
+  });
+});
+
+it('puts no token of version 2 into a message', async () => {
+  const { model, seen } = await aPaidModel();
+  await generateText({ model, prompt: 'Hi' });
+  const sent = seen.filter(({ body }) => body.includes('message/send'));
+  expect(sent).toHaveLength(1);
+  expect(sent[0]?.headers.get('payment-signature')).toMatch(/^eyJ/);
+  expect(sent[0]?.body).not.toContain('x402.payment');
+});
+
+it('pays nothing without a limit in credits: no plan, no delegation, no token', async () => {
+  const { model, backend, seen } = await aPaidModel({}, {}, { limits: { perCall: 50 } });
+  await expect(generateText({ model, prompt: 'Hi' })).rejects.toMatchObject({
+    code: 'NO_LIMIT',
+    message: expect.stringContaining('credits'),
+  });
+  expect(backend.ledger().delegations).toEqual([]);
+  expect(seen.filter(({ url }) => url.startsWith(backendUrl))).toEqual([]);
+});
+
+it('pays nothing above the limit', async () => {
+  const { model, backend } = await aPaidModel({}, {}, { limits: { credits: { perCall: 4 } } });
+  await expect(generateText({ model, prompt: 'Hi' })).rejects.toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+  });
+  expect(backend.ledger().delegations).toEqual([]);
+});
+
+it('leaves agents of the exchange to the exchange', async () => {
+  const { settlement } = await aPaidModel({}, {}, { rails: [] });
+  expect(settlement).toBeDefined();
+  expect(exchangeRail().name).not.toBe('nevermined');
+});
+
+it('answers one challenge, where the card does not say who is paid', async () => {
+  const { model, balance, seen } = await aPaidModel({
+    payment: { agentId: 'did:nv:agent' },
+    cardWithoutPayment: true,
+  });
+  const { text, providerMetadata } = await generateText({ model, prompt: 'Hi' });
+  expect(text).toBe('Hello');
+  expect(balance()).toBe(95);
+  expect(providerMetadata?.['settlement']).toMatchObject({ status: 'released', captured: 5 });
+  expect(seen.filter(({ body }) => body.includes('message/send'))).toHaveLength(2);
+});
+
+it('does not know what an agent took that was left, until its task says so', async () => {
+  const gate = Promise.withResolvers<undefined>();
+  const work: AgentWork = async function* () {
+    yield { step: 'text', text: 'He' };
+    await gate.promise;
+    yield { step: 'end', state: 'completed', metadata: { creditsUsed: 5 } };
+  };
+  const { model, balance, settlement, events } = await aPaidModel({ work }, { tokenVersion: 3 });
+  const controller = new AbortController();
+  const result = streamText({ model, prompt: 'Hi', abortSignal: controller.signal });
+  for await (const text of result.textStream) {
+    expect(text).toBe('He');
+    controller.abort();
+  }
+  gate.resolve(undefined);
+  await expect.poll(() => balance()).toBe(95);
+  await settlement.reconcile({ provider: undefined }).catch(() => undefined);
+  expect(events.map(([name]) => name)).not.toContain('refunded');
+});
