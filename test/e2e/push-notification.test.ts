@@ -62,10 +62,11 @@ describe.each(peers)('an agent of the SDK %s', (_, start, options) => {
   const statuses = () => sandbox.ledger().escrows.map(({ status }) => status);
 
   test('is paid when it has finished', async () => {
-    expect(await begin('slow')).toBe('kept');
+    expect(await begin('waits to be told')).toBe('kept');
     expect(statuses()).toEqual(['held']);
+    peer.goOn();
     await vi.waitFor(() => expect(statuses()).toEqual(['released']));
-    expect(hook.statuses).toContain(200);
+    await vi.waitFor(() => expect(hook.statuses).toContain(200));
     expect(hook.statuses.every((status) => status === 200 || status === 202)).toBe(true);
   });
 

@@ -76,6 +76,7 @@ export const breakagesOfTasks: Breakage[] = [
         'JSON.stringify([agent, taskId])',
       ],
     ],
+    tests: ['test/settlement/shared-tasks.test.ts'],
   },
   {
     name: 'this process remembers kept holds without their agent',
@@ -86,14 +87,17 @@ export const breakagesOfTasks: Breakage[] = [
         'JSON.stringify([taskId, subject ?? null])',
       ],
     ],
+    tests: ['test/settlement/shared-tasks.test.ts'],
   },
   {
     name: 'the journal gives the kept hold of another subject',
     patches: [[keptHolds, ' || entry.subject !== subject) continue;', ') continue;']],
+    tests: ['test/settlement/shared-tasks.test.ts'],
   },
   {
     name: 'the journal gives the kept hold of another agent',
     patches: [[keptHolds, '|| entry.agent !== agent ||', '||']],
+    tests: ['test/settlement/shared-tasks.test.ts'],
   },
   {
     name: 'the hold of a payer beside this one is gone on with',
@@ -131,18 +135,22 @@ export const breakagesOfTasks: Breakage[] = [
   {
     name: 'the seal of a conversation does not name the subject',
     patches: [[seals, facts, facts.replace(', subject', '')]],
+    tests: ['test/provider/sealed-conversations.test.ts'],
   },
   {
     name: 'the seal of a conversation does not name the agent',
     patches: [[seals, facts, facts.replace('this.agent, this.address, ', '')]],
+    tests: ['test/provider/sealed-conversations.test.ts'],
   },
   {
     name: 'the seal of a conversation does not name the context',
     patches: [[seals, facts, facts.replace('contextId, ', '')]],
+    tests: ['test/provider/sealed-conversations.test.ts'],
   },
   {
     name: 'the seal of a conversation does not name the task',
     patches: [[seals, facts, facts.replace('taskId, ', '')]],
+    tests: ['test/provider/sealed-conversations.test.ts'],
   },
   {
     name: 'the seal of a conversation does not name the state',
@@ -172,6 +180,7 @@ export const breakagesOfTasks: Breakage[] = [
   {
     name: 'a call whose task another one is under way with is paid as well',
     patches: [[arrangePaid, 'isSuperseded = turn === undefined;', 'isSuperseded = false;']],
+    tests: ['test/settlement/shared-tasks.test.ts'],
   },
   {
     name: 'a second turn on a task is let through unpaid',

@@ -1,6 +1,7 @@
 import type { Breakage } from './breakage';
 import { breakagesOfLedger } from './breakages-of-ledger';
 import { breakagesOfTasks } from './breakages-of-tasks';
+import { breakagesOfTurns } from './breakages-of-turns';
 
 const rail = 'src/rails/exchange/exchange-rail.ts';
 const settlement = (file: string) => `src/settlement/${file}.ts`;
@@ -379,5 +380,6 @@ export const breakages: Breakage[] = [
     ],
   },
   ...breakagesOfTasks,
+  ...breakagesOfTurns,
   ...breakagesOfLedger,
 ];

@@ -73,4 +73,22 @@ export const knownSchedules: Schedule[] = [
       { ...plainStep, reconciles: 1, meanwhile: 'reconcile' },
     ],
   },
+  // A call that named the conversation alone went on with a task whose process had died before it
+  // could keep the hold: only the journal knew of that.
+  {
+    ...plainSchedule,
+    writeAhead: true,
+    agents: { joins: false, takesUp: true },
+    steps: [
+      { ...plainStep, turn: 'asks back', dies: 'while the agent works, its journal written' },
+      { ...plainStep, continues: 'by context id', twin: 'here' },
+      {
+        ...plainStep,
+        crowd: 3,
+        refusals: ['connection refused'],
+        reconciles: 1,
+        dies: { request: 0, when: 'before' },
+      },
+    ],
+  },
 ];

@@ -25,6 +25,8 @@ export type Step =
   | { waitMs: number }
   /** Kills all connections, as a crashed machine does; `forGood` refuses new ones, too. */
   | { cut: 'once' | 'forGood' }
+  /** Until the peer is told to go on. */
+  | { wait: true }
   /** Never ends, unless canceled. */
   | { hang: true };
 
@@ -84,6 +86,12 @@ export const behaviours = {
     { status: 'working' },
     { artifact: 'answer', parts: [{ text: 'Half of ' }] },
     { hang: true },
+  ],
+  'waits to be told': [
+    { status: 'working' },
+    { wait: true },
+    { artifact: 'answer', parts: [{ text: 'Done.' }] },
+    { status: 'completed' },
   ],
   slow: [
     { status: 'working' },

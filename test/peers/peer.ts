@@ -20,6 +20,8 @@ export interface Peer {
   /** Message and stream calls that arrived. */
   messages: () => SeenRequest[];
   canceled: string[];
+  /** Ends the waits of its agent, those to come as well. */
+  goOn: () => void;
   close: () => Promise<void>;
 }
 
@@ -91,6 +93,7 @@ export async function startPeerServer(
           /message:(send|stream)/.test(path),
       ),
     canceled: context.canceled,
+    goOn: () => context.wait.resolve(),
     close: () =>
       new Promise((resolve) => {
         context.isClosed = true;
@@ -106,6 +109,7 @@ export class PeerContext {
   isClosed = false;
   readonly seen: SeenRequest[] = [];
   readonly canceled: string[] = [];
+  readonly wait = Promise.withResolvers<void>();
   private readonly server: Server;
   private readonly hanging = new Map<string, () => void>();
 
@@ -126,7 +130,9 @@ export class PeerContext {
   /** Plays the behaviour the text names; a follow-up of a paused task always completes. */
   async play(
     { text, taskId, isFollowUp }: { text: string; taskId: string; isFollowUp: boolean },
-    perform: (step: Exclude<Step, { waitMs: number } | { cut: string } | { hang: true }>) => void,
+    perform: (
+      step: Exclude<Step, { waitMs: number } | { cut: string } | { wait: true } | { hang: true }>,
+    ) => void,
   ): Promise<void> {
     const name = text.trim();
     const steps: Step[] = isFollowUp
@@ -140,6 +146,7 @@ export class PeerContext {
       if (index > 0) await new Promise((resolve) => setTimeout(resolve, 2));
       if (this.isClosed || this.canceled.includes(taskId)) return;
       if ('waitMs' in step) await new Promise((resolve) => setTimeout(resolve, step.waitMs));
+      else if ('wait' in step) await this.wait.promise;
       else if ('cut' in step) {
         // On a busy machine the time is over before anybody could read what was written.
         for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));

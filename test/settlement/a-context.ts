@@ -18,6 +18,8 @@ export const eventNames = [
   'refunded',
   'kept',
   'disputed',
+  'taken',
+  'overcharged',
   'error',
   'unsettled',
   'unresolved',

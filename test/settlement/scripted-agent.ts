@@ -24,6 +24,8 @@ export interface Turn {
   work?: () => unknown;
   /** In a stream: works until the caller aborts. */
   hangs?: boolean;
+  /** Instead of any answer. */
+  throws?: unknown;
 }
 
 /** A task as the agent tells of it when it is asked. */
@@ -87,9 +89,10 @@ export class ScriptedAgent implements LanguageModelV4 {
   }
 
   async doGenerate(call: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
-    const { state, text, providerMetadata, work } = this.next(call);
+    const { state, text, providerMetadata, throws, work } = this.next(call);
     await work();
-    if (failed.has(state)) throw Object.assign(new Error(state), { state });
+    if (throws !== undefined) throw throws;
+    if (failed.has(state)) throw failureOf(state, providerMetadata);
     return {
       ...end(state, providerMetadata),
       content: [{ type: 'text', text, providerMetadata }],
@@ -98,7 +101,8 @@ export class ScriptedAgent implements LanguageModelV4 {
   }
 
   async doStream(call: LanguageModelV4CallOptions) {
-    const { hangs, metadataIn, providerMetadata, state, text, work } = this.next(call);
+    const { hangs, metadataIn, providerMetadata, state, text, throws, work } = this.next(call);
+    if (throws !== undefined) throw throws;
     const { abortSignal } = call;
     const stream = new ReadableStream<LanguageModelV4StreamPart>({
       async start(controller) {
@@ -114,7 +118,7 @@ export class ScriptedAgent implements LanguageModelV4 {
         }
         controller.enqueue({ type: 'text-end', id: '1', providerMetadata });
         if (failed.has(state)) {
-          controller.enqueue({ type: 'error', error: Object.assign(new Error(state), { state }) });
+          controller.enqueue({ type: 'error', error: failureOf(state, providerMetadata) });
         }
         controller.enqueue({ type: 'finish', ...end(state, providerMetadata) });
         controller.close();
@@ -126,13 +130,21 @@ export class ScriptedAgent implements LanguageModelV4 {
   private next(call: LanguageModelV4CallOptions) {
     this.calls.push(call);
     const turn = this.turns.shift() ?? {};
-    const { hangs = false, metadata = {}, taskId = 'task-1', text = 'Hi', work } = turn;
+    const { hangs = false, metadata = {}, taskId = 'task-1', text = 'Hi', throws, work } = turn;
     const { state = 'completed' } = turn;
     const metadataIn = (at: string): SharedV4ProviderMetadata => ({
       a2a: { taskId, contextId: 'talk', state: at, metadata },
     });
     const providerMetadata = metadataIn(state);
-    return { hangs, metadataIn, providerMetadata, state, text, work: async () => work?.() };
+    return {
+      hangs,
+      metadataIn,
+      providerMetadata,
+      state,
+      text,
+      throws,
+      work: async () => work?.(),
+    };
   }
 }
 
@@ -155,6 +167,12 @@ export function promptAfter(...answers: LanguageModelV4GenerateResult[]): Langua
 
 export const settlementOf = (result: { providerMetadata?: SharedV4ProviderMetadata }) =>
   result.providerMetadata?.['settlement'];
+
+/** As the A2A provider throws it: with what the agent attached. */
+function failureOf(state: string, { a2a }: SharedV4ProviderMetadata): Error {
+  const { metadata, taskId } = a2a ?? {};
+  return Object.assign(new Error(state), { state, taskId, metadata });
+}
 
 const failed = new Set(['failed', 'rejected', 'canceled']);
 

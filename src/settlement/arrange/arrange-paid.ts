@@ -12,6 +12,7 @@ import { contextOf } from '../hold/payment-context';
 import { isPausedPart, isWorkingPart, sealHold } from '../hold/kept-mark';
 import type { Arrangement } from '../middleware/settlement-middleware';
 import type { Arranging, PaidCall } from './arranging';
+import { hasConversation } from './conversation-of';
 import { askTask } from '../verdict/ask-task';
 import { decorateParams } from './decorate-params';
 import { judgeTurn, type JudgedTurn } from './judge-turn';
@@ -94,18 +95,22 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     if (turn !== undefined) return;
     turn = await turns.begin(model.modelId, taskId, subject);
     // Only where the call goes on with a conversation can the task be an earlier one's.
-    if (conversation.contextId === undefined) return;
-    isSuperseded = turn === undefined;
-    if (isSuperseded) return;
+    if (conversation.contextId === undefined && hasConversation(model)) return;
+    if (turn === undefined) {
+      isSuperseded = true;
+      return;
+    }
     const found = await kept.take({
       agent: model.modelId,
       taskId,
       subject,
       payeeOn: plan.payeeOn,
       prompt: params.prompt,
-      isResumed: false,
+      // Whoever was under way with it has died: an agent works for one call at a time.
+      mayWork: true,
     });
     if (found === undefined) return;
+    isSuperseded = false;
     spare = payment;
     continued = found;
     const { elapsedMs, hold, workingSince } = found;

@@ -71,7 +71,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
     const continued =
       taskId === undefined
         ? undefined
-        : await kept.take({ agent, taskId, subject, payeeOn, prompt, isResumed });
+        : await kept.take({ agent, taskId, subject, payeeOn, prompt, mayWork: isResumed });
     if (continued !== undefined) {
       const { elapsedMs, hold, workingSince } = continued;
       const work = {

@@ -50,6 +50,6 @@ interface WithConversation {
   ): Promise<unknown>;
 }
 
-function hasConversation(model: object): model is WithConversation {
+export function hasConversation(model: object): model is WithConversation {
   return 'conversation' in model && typeof model.conversation === 'function';
 }

@@ -105,10 +105,10 @@ export async function judgeTurn(
 
   /** Machines that share nothing may each have made a hold for the task: one of them pays. */
   async function isAnothers(): Promise<Outcome | undefined> {
-    if (!isShared || task === undefined || turn?.isSure() === true) return undefined;
+    if (!isShared || task === undefined) return undefined;
     const { agent, hold } = payment;
     const paying = await whichHoldPays(payment.rail, { agent, hold, task }, () => true).catch(
-      () => 'this',
+      () => 'unclear',
     );
     switch (paying) {
       case 'another':

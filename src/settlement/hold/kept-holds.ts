@@ -19,7 +19,7 @@ export interface SoughtTask {
   /** The call's messages. */
   prompt: LanguageModelV4Prompt;
   /** Also where the agent works on; else only where it waits for its caller. */
-  isResumed: boolean;
+  mayWork: boolean;
 }
 
 /** Finds the hold under which a task goes on, in this process's memory, in the conversation or in the journal. */
@@ -83,12 +83,12 @@ export class KeptHolds {
   /** For callers who kept the task's id, but not the messages. */
   private async findInJournal({
     agent,
-    isResumed,
+    mayWork,
     subject,
     taskId,
   }: SoughtTask): Promise<KeptHold | undefined> {
     for (const entry of (await patiently(this.journal.listTask(taskId))) ?? []) {
-      const isFit = entry.type === 'kept' || (entry.type === 'open' && isResumed);
+      const isFit = entry.type === 'kept' || (entry.type === 'open' && mayWork);
       if (!isFit || entry.agent !== agent || entry.subject !== subject) continue;
       const { hold, work } = entry;
       if (this.live.has(hold.taskId)) continue;

@@ -40,7 +40,7 @@ export class TaskTurns {
     }
     let ending: Promise<void> | undefined;
     return {
-      isSure: () => lease?.isHeld === true,
+      isSure: () => lease?.isHeld === true && Date.now() < lease.heldUntil,
       // The next turn must not find the lease of this one.
       end: () => (ending ??= this.giveBack(key, lease)),
     };
@@ -55,6 +55,8 @@ export class TaskTurns {
 /** An entry that lapses by the storage's clock unless it is renewed. */
 class Lease {
   isHeld = false;
+  /** A storage that hangs, or a process that was frozen, lets it lapse unheard. */
+  heldUntil = 0;
   private readonly storage: AtomicStorage;
   private readonly key: string;
   private readonly token = JSON.stringify(crypto.randomUUID());
@@ -94,6 +96,7 @@ class Lease {
   }
 
   private async set(): Promise<boolean> {
+    this.heldUntil = Date.now() + leaseMs - marginMs;
     if (await this.storage.setItemIfAbsent(this.key, this.token, { ttlMs: leaseMs })) return true;
     // A client that sent it twice, as its first answer was lost, was the first all the same.
     return stored(await this.storage.getItem(this.key)) === this.token;
@@ -112,6 +115,8 @@ class Lease {
     try {
       const ttlMs = renewMs / 2;
       await this.storage.setItemIfAbsent(`${this.key}.renewing`, this.token, { ttlMs });
+      // What hangs from here on must not leave it believed.
+      this.isHeld = false;
       const isOurs = await this.storage.removeItemIfEqual(this.key, this.token);
       this.isHeld = isOurs && (await this.set());
       await this.storage.removeItemIfEqual(`${this.key}.renewing`, this.token);
@@ -124,6 +129,8 @@ class Lease {
 
 const leaseMs = 120_000;
 const renewMs = 40_000;
+/** Left for the decision to reach the ledger. */
+const marginMs = 30_000;
 
 /** Some storages parse what they hold. */
 function stored(value: unknown): string {
