@@ -30,8 +30,8 @@ describe('terms', () => {
     [{ credits: undefined }, { amount: 1 }],
     [{ credits: 2.5 }, { amount: 1 }],
     [{ credits: '5' }, { amount: 1 }],
-    [{ agentId: undefined }, { payee: undefined, isAsked: true }],
-    [{ agentId: ' ' }, { payee: undefined, isAsked: true }],
+    [{ agentId: undefined }, { isAsked: true }],
+    [{ agentId: ' ' }, { isAsked: true }],
   ])('reads %j as %j', (params, expected) => {
     const terms = neverminedBackend().rail().terms(neverminedCard(params), { skill: undefined });
     expect(terms).toMatchObject(expected);
