@@ -19,6 +19,7 @@ const importedValues = {
     'settlementMiddleware',
   ],
   'ai-sdk-a2a-settlement/agent': ['createAgentHandler', 'storedEscrowBindings', 'verifyEscrow'],
+  'ai-sdk-a2a-settlement/nevermined': ['nevermined'],
   'ai-sdk-a2a-settlement/sandbox': ['createSandbox'],
   'zod/v4': ['z'],
 };
@@ -38,6 +39,8 @@ const given = {
   card: "import('ai-sdk-a2a-settlement/agent').AgentHandlerOptions['card']",
   contextId: 'string',
   createExchange: "typeof import('../../src/sandbox/exchange/create-exchange').createExchange",
+  createNevermined:
+    "typeof import('../../src/sandbox/nevermined/create-nevermined').createNevermined",
   exchangeUrl: 'string',
   executor: "import('ai-sdk-a2a-settlement/agent').AgentHandlerOptions['executor']",
   litellm: "import('ai-sdk-a2a-settlement').LiteLLMProvider",

@@ -29,6 +29,8 @@ import { settleReport } from './settle-report';
 
 /** A rail that pays with credits of Nevermined's, and its plans. */
 export interface NeverminedRail extends SettlementRail {
+  /** The plans that an agent takes, by its card. */
+  planIds(agentCard: unknown): string[];
   /**
    * What plans sell, and how many credits of them there are. Default: the plans of `planId`, and of the
    * agents' cards that this rail has read.
@@ -241,6 +243,8 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     reportedUse: readReportedUse,
 
     seal: (text) => hmacSha256(buyer.connect().settings.apiKey, `seal:${text}`),
+
+    planIds: (agentCard) => readPaymentOffer(agentCard)?.planIds ?? [],
 
     async plans(planIds = knownPlans(), call = {}) {
       return Promise.all(
