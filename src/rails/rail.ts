@@ -246,8 +246,8 @@ export interface SettlementRail {
   /** Reads payee and price from an agent card. Undefined when the card says nothing to this rail. */
   terms(agentCard: unknown, options: { skill?: string | undefined }): AgentTerms | undefined;
   /**
-   * Reads what an agent asks for out of its answer to a message that paid nothing. Undefined when it
-   * asks for nothing that this rail can pay: the next rail is asked. `hasLimit` says of a currency's code
+   * Reads what an agent asks for out of its answer to a message that paid nothing, or that it does not
+   * take for paid. Undefined when it asks for nothing that this rail can pay: the next rail is asked. `hasLimit` says of a currency's code
    * whether it may be paid in, for who has a choice.
    */
   challenge?(
@@ -264,7 +264,8 @@ export interface SettlementRail {
     options?: CallOptions & { amount?: Amount | undefined; answer?: AgentAnswer | undefined },
   ): Promise<Settled | Pending>;
   /**
-   * `reason` is a fixed code such as `task-failed`, never text of a person or an agent. Undefined
+   * `reason` is a fixed code such as `task-failed`, never text of a person or an agent. With
+   * `not-dispatched` and `unreachable` the agent has surely not seen the hold, and cannot take it. Undefined
    * `answer`: the agent's last word is not known, and it may have delivered.
    */
   refund(

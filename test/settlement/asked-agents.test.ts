@@ -3,8 +3,8 @@ import { convertReadableStreamToArray } from '@ai-sdk/provider-utils/test';
 import { describe, expect, it, test } from 'vitest';
 import { SettlementError } from '../../src/index';
 import { aPaidAgent, asking } from './a-paid-agent';
-import { asksFor, CapturingRail } from './capturing-rail';
-import { promptAfter, settlementOf } from './scripted-agent';
+import { asksFor, CapturingRail, usdc } from './capturing-rail';
+import { promptAfter, settlementOf, type Turn } from './scripted-agent';
 
 const prompt = promptAfter();
 type Agent = ReturnType<typeof aPaidAgent>;
@@ -178,6 +178,78 @@ describe.each([
     });
     expect(paid.agent.calls).toEqual([]);
   });
+});
+
+describe.each([
+  ['generate', generate],
+  ['stream', stream],
+])('%s, at a price that the card names', (_, call) => {
+  function priced(turns: Turn[], limit: number | string = 0.5) {
+    const chain = new CapturingRail();
+    chain.cardTerms = { payee: 'seller', amount: '0.1', currency: usdc, required: true };
+    const limits = { USDC: { perCall: limit } };
+    return aPaidAgent({ chain, options: { limits }, turns });
+  }
+
+  it('pays with the first message', async () => {
+    const paid = priced([{ work: () => paid.chain.capture() }]);
+    expect(await call(paid)).toMatchObject({ text: 'Hi', receipt: { status: 'released' } });
+    expect(paid.agent.calls).toHaveLength(1);
+    expect(a2aOf(paid, 0)).toMatchObject({ metadata: { paid: 'chain-1' } });
+  });
+
+  it.each<[string, Turn]>([
+    ['a task that waits', asking('0.2')],
+    ['a task that failed', asking('0.2', { state: 'rejected' })],
+    ['an HTTP 402', { throws: paymentRequired() }],
+  ])('pays what it asks for instead, once: %s', async (_what, refusing) => {
+    const paid = priced([refusing, { work: () => paid.chain.capture() }]);
+    expect(await call(paid)).toMatchObject({
+      text: 'Hi',
+      receipt: { status: 'released', amount: '0.2', escrowId: 'chain-2' },
+    });
+    expect(paid.chain.asked[0]).toBe('refund chain-1 payment-refused');
+    expect(paid.agent.calls).toHaveLength(2);
+    const stubborn = priced([refusing, asking('0.2')]);
+    expect(await call(stubborn)).toMatchObject({ receipt: { status: 'pending' } });
+    expect(stubborn.agent.calls).toHaveLength(2);
+  });
+
+  it('takes back what it gave, and pays nothing more than the limit', async () => {
+    const paid = priced([asking('0.2')], '0.15');
+    await expect(call(paid)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(paid.chain.asked[0]).toBe('refund chain-1 payment-refused');
+    expect(paid.agent.canceled).toEqual(['task-1']);
+  });
+
+  it('keeps what it gave when the agent asks something else', async () => {
+    const paid = priced([{ state: 'input-required', text: 'Which?' }]);
+    expect(await call(paid)).toMatchObject({ text: 'Which?', receipt: { status: 'kept' } });
+  });
+});
+
+test('a paid call that fails is settled by how it fails', async () => {
+  const chain = new CapturingRail();
+  chain.cardTerms = { payee: 'seller', amount: '0.1', currency: usdc, required: true };
+  const given = { chain, options: { limits: { USDC: { perCall: 1 } } } };
+  const broken = aPaidAgent({ ...given, turns: [{ throws: new Error('broken') }] });
+  await expect(generate(broken)).rejects.toThrow('broken');
+  expect(chain.asked.at(-1)).toBe('refund chain-1 error');
+  const failed = aPaidAgent({ ...given, turns: [{ state: 'failed' }] });
+  await expect(generate(failed)).rejects.toThrow('failed');
+  expect(chain.asked).toContain('refund chain-2 task-failed');
+});
+
+test('who leaves while a paid call is answered has shown its payment', async () => {
+  const chain = new CapturingRail();
+  chain.cardTerms = { payee: 'seller', amount: '0.1', currency: usdc, required: true };
+  const abort = new AbortController();
+  const limits = { USDC: { perCall: 1 } };
+  const turns = [{ state: 'input-required', work: () => abort.abort() }];
+  const paid = aPaidAgent({ chain, options: { limits }, turns });
+  const calling = paid.model.doGenerate({ prompt, abortSignal: abort.signal });
+  await expect(calling).rejects.toThrow('aborted');
+  expect(chain.asked[0]).toBe('refund chain-1 aborted');
 });
 
 test('the error about a limit names the line to add', async () => {

@@ -60,7 +60,8 @@ describe('who is paid on which', () => {
     ],
   ])('%s', async (_, terms, options, signed) => {
     const three = threeRails(terms);
-    await called(three, [asking(), {}], options).model.doGenerate({ prompt });
+    const turns = signed[0] === 1 ? [asking(), {}] : [{}];
+    await called(three, turns, options).model.doGenerate({ prompt });
     expect(signedOn(three)).toEqual(signed);
   });
 
@@ -101,6 +102,16 @@ describe('a challenge', () => {
     await expect(paid.model.doGenerate({ prompt })).rejects.toThrow('limits: { credits: {');
     expect(signedOn(three)).toEqual([0, 0, 0]);
     expect(paid.agent.canceled).toEqual(['task-1']);
+  });
+
+  it('to a payment on another rail is paid on the one that it asks for', async () => {
+    const three = threeRails({ chain: ofCard.asked, plan: ofCard.plan });
+    three.rails.reverse();
+    const paid = called(three, [asking(), { work: () => three.chain.capture() }]);
+    const result = await paid.model.doGenerate({ prompt });
+    expect(settlementOf(result)).toMatchObject({ status: 'released', currency: 'USDC' });
+    expect(three.plan.asked[0]).toBe('refund plan-1 payment-refused');
+    expect(signedOn(three)).toEqual([1, 1, 0]);
   });
 
   it('of an agent whose card says nothing is paid', async () => {

@@ -8,7 +8,7 @@ import type { TaskTurn } from '../hold/task-turns';
 import { assertListed } from '../limits/assert-allowed';
 import type { Arrange, Arrangement, SettledCall } from '../middleware/settlement-middleware';
 import { agreeOnPrice } from './agree-on-price';
-import { arrangeAsked } from './arrange-asked';
+import { arrangeAsked, arrangeRefusable } from './arrange-asked';
 import { arrangeHeld, type TurnOf } from './arrange-held';
 import { arrangePaid } from './arrange-paid';
 import { arrangeFree, arrangeUnpaid, arrangeWithout } from './arrange-unpaid';
@@ -102,12 +102,25 @@ export function arrangePayment(arranging: Arranging): Arrange {
       case 'free':
         return arrangeFree(params);
       case 'hold':
-        return arrangeHeld(arranging, call, plan, { ...quote, conversation, turn });
+        return arrangeQuoted(call, plan, quote, { conversation, turn });
       case 'negotiable':
         return arrangeNegotiated(call, plan, { ...quote, turn });
       case 'asked':
-        return arrangeAsked(arranging, call, plan, { ...quote, turn });
+        return arrangeAsked(arranging, call, { ...quote, plan, turn });
     }
+  }
+
+  /** What the card asks for is held; where the agent captures, it may say that this is not enough. */
+  async function arrangeQuoted<RESULT>(
+    call: SettledCall<RESULT>,
+    plan: PaidPlan,
+    { requestFor, ...quote }: Extract<PaymentQuoteResult, { type: 'hold' }>,
+    of: TurnOf,
+  ): Promise<Arrangement<RESULT>> {
+    const paid = await arrangeHeld(arranging, call, plan, { ...quote, ...of });
+    if (requestFor === undefined || plan.rail.challenge === undefined) return paid;
+    if (paid.lapsesAt === undefined) return paid;
+    return arrangeRefusable(arranging, call, { paid, plan, requestFor });
   }
 
   /** Nothing is held before both sides are content with the price. */
@@ -129,7 +142,8 @@ export function arrangePayment(arranging: Arranging): Arrange {
       return arrangeWithout(error, { agent, arranging, params: call.params, plan });
     }
     const agreed = await agreeOnPrice(arranging, call, { negotiation, rail: plan.rail });
-    if (agreed.type === 'answered') return { ...arrangeFree(call.params), result: agreed.result };
+    if (agreed.type === 'answered')
+      return { ...arrangeFree(call.params), answered: () => agreed.result };
     const { amount, cancel, continued } = agreed;
     if (amount === 0) return arrangeFree(continued.params);
     try {

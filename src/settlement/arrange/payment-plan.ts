@@ -44,6 +44,8 @@ export type PaymentQuoteResult =
       request: HoldRequest;
       metering: Metering | undefined;
       warnings: SharedV4Warning[];
+      /** What to hold instead, should the agent ask for something else. */
+      requestFor?: (challenge: PaymentChallenge) => HoldRequest;
     }
   /** The agent has to be asked. */
   | {

@@ -31,9 +31,8 @@ export function quoteCredential(
   { isAsked, rail, terms }: ChosenRail,
   call: Call,
 ): PaymentQuoteResult {
-  if (isAsked) {
-    return { type: 'asked', requestFor: (challenge) => requestForChallenge(challenge, call) };
-  }
+  const requestFor = (challenge: PaymentChallenge) => requestForChallenge(challenge, call);
+  if (isAsked) return { type: 'asked', requestFor };
   const currency = currencyOf(terms?.currency);
   const perCall = limitsInForce(call.limits, rail, terms && codeOf(terms))?.limits.perCall;
   const asked = terms?.amount ?? (perCall === Number.POSITIVE_INFINITY ? undefined : perCall);
@@ -47,7 +46,7 @@ export function quoteCredential(
   if (compareAmounts(amount, 0) === 0) return { type: 'free' };
   assertHoldable(amount, rail, call);
   const request = { ...requestOf(call), payee: terms.payee, amount, currency };
-  return { type: 'hold', metering: undefined, request, warnings: [] };
+  return { type: 'hold', metering: undefined, request, requestFor, warnings: [] };
 }
 
 function requestForChallenge(challenge: PaymentChallenge, call: Call): HoldRequest {

@@ -122,6 +122,13 @@ function end(hold: Hold, outcome: Outcome): Transition {
   }
 }
 
+/** What an agent captured that was not to be paid. */
+export function asTaken(settled: Settled): Settled {
+  if (settled.status !== 'released' && settled.status !== 'partially-released') return settled;
+  const { amount, fee, proof } = settled;
+  return { status: 'taken', amount, fee, proof };
+}
+
 /** What was used, between nothing and all that is held. */
 function capture(hold: Hold, amount = hold.amount): SettlementAction {
   if (compareAmounts(amount, hold.amount) >= 0) return { type: 'release' };

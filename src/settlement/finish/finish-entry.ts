@@ -2,7 +2,7 @@ import { addAmounts } from '../../internal/decimal';
 import type { AgentAnswer, Hold, RecordedHold, Settled } from '../../rails/rail';
 import { answerOf } from '../core/agent-answer';
 import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
-import type { SettlementState } from '../core/settlement-state';
+import { asTaken, type SettlementState } from '../core/settlement-state';
 import { HeldPayment } from '../hold/held-payment';
 import { contextOf, type PaymentContext } from '../hold/payment-context';
 import { whichHoldPays } from '../hold/which-hold-pays';
@@ -61,9 +61,11 @@ export async function finishEntry(
   if (context === undefined) return leave('unresolved');
   const { journal, limits, live, now, rail } = context;
   const isAgents = rail.capabilities.capturedBy === 'agent';
-  const recorded = await rail.look?.(hold).catch(() => 'unknown' as const);
-  if (recorded === 'unknown') return leave('unresolved');
-  const isGone = rail.look !== undefined && recorded === undefined && isOver(hold, now());
+  const seen = await rail.look?.(hold).catch(() => 'unknown' as const);
+  // Where the agent captures, its own word counts as well.
+  if (seen === 'unknown' && !isAgents) return leave('unresolved');
+  const recorded = seen === 'unknown' ? undefined : seen;
+  const isGone = rail.look !== undefined && seen === undefined && isOver(hold, now());
   const state = isGone ? ({ type: 'lapsed' } as const) : recorded?.state;
   const isSettled = state?.type === 'settled' || state?.type === 'lapsed';
   if (isSettled && !isLeftToRail(entry, { isAgents, isOver: isOver(hold, now()), recorded })) {
@@ -122,10 +124,10 @@ async function booked(
   entry: HeldEntry,
   { ask, isAgents, settled }: FinishOptions & { isAgents: boolean; settled: Settled },
 ): Promise<Settled> {
-  if (!isAgents || settled.status !== 'released') return settled;
+  if (!isAgents) return settled;
   const state = (await ask(entry))?.state;
   const isFailed = state !== undefined && outcomeOfTask(state)?.type === 'failed';
-  return isFailed ? { ...settled, status: 'taken' } : settled;
+  return isFailed ? asTaken(settled) : settled;
 }
 
 /** A process died before anybody took the hold up, or gave it back. Clocks may differ meanwhile. */
@@ -180,10 +182,9 @@ async function finishByState(
   const asked = await ask(entry);
   const outcome = asked && outcomeOfTask(asked.state);
   if (asked === undefined || outcome === undefined) {
-    // Where the agent captures, and no ledger can be looked at, the rail decides when the time is over.
-    const { capabilities, look } = context.rail;
-    const isLeft = capabilities.capturedBy === 'agent' && look === undefined;
-    if (isLeft && isOver(hold, context.now())) return finishUnheard(context, entry);
+    // Where the agent captures, and no ledger has said it, the rail decides when the time is over.
+    const isAgents = context.rail.capabilities.capturedBy === 'agent';
+    if (isAgents && isOver(hold, context.now())) return finishUnheard(context, entry);
     return {
       as: asked === undefined ? 'unresolved' : 'open',
       hold: describe(agent, { phase: 'open', hold }),

@@ -136,7 +136,7 @@ type KeptContext = Pick<PaymentContext, 'backoff' | 'journal' | 'live' | 'now' |
 
 function isInForce(state: HoldState, isPaidAhead: boolean): boolean {
   if (state.type !== 'settled') return state.type === 'held';
-  return isPaidAhead && state.settled.status === 'released';
+  return isPaidAhead && state.settled.status.endsWith('released');
 }
 
 /** Before a ledger counts as one that cannot be asked. The caller waits meanwhile. */

@@ -8,7 +8,7 @@ import {
   type SettlementRail,
 } from '../../rails/rail';
 import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../core/backoff';
-import type { SettlementAction } from '../core/settlement-state';
+import { asTaken, type SettlementAction } from '../core/settlement-state';
 
 /**
  * Releases, refunds or disputes a hold, and does not give up at the first fault.
@@ -109,7 +109,7 @@ async function look(
       : { status: 'refunded', returned: addAmounts(hold.amount, hold.fee) };
   }
   if (state.type !== 'settled') return undefined;
-  const settled = asTaken(rail, action, state.settled);
+  const settled = judged(rail, action, state.settled);
   if (fitting[action.type].includes(settled.status)) return settled;
   throw new SettlementError({
     code: 'ALREADY_SETTLED',
@@ -120,11 +120,11 @@ async function look(
 }
 
 /** The ledger knows that the agent captured, and not that it was not to be paid. */
-function asTaken(
+function judged(
   { capabilities }: SettlementRail,
   action: SettlementAction,
   settled: Settled,
 ): Settled {
   const isTaken = capabilities.capturedBy === 'agent' && action.type !== 'release';
-  return isTaken && settled.status === 'released' ? { ...settled, status: 'taken' } : settled;
+  return isTaken ? asTaken(settled) : settled;
 }

@@ -50,8 +50,12 @@ export interface WholeAnswer<RESULT> {
 export interface Arrangement<RESULT = never> {
   /** What the model is called with. */
   params: LanguageModelV4CallOptions;
-  /** The agent has answered already, although nothing was held. */
-  result?: RESULT;
+  /**
+   * The agent has answered already, and is not called again.
+   *
+   * @throws what the model threw.
+   */
+  answered?: () => RESULT;
   warnings: SharedV4Warning[];
   /** Notes what a part tells of its task, and marks what a later turn must find again. */
   mark: (
@@ -99,7 +103,8 @@ export function createMiddleware({
     logWarningsOnEdge(arrangement.warnings);
     const { abortSignal } = call.params;
     if (abortSignal?.aborted === true) {
-      await arrangement.settle({ type: 'failed', reason: 'not-dispatched' });
+      const reason = arrangement.answered === undefined ? 'not-dispatched' : 'aborted';
+      await arrangement.settle({ type: 'failed', reason });
       throw abortSignal.reason;
     }
     return arrangement;
@@ -130,7 +135,7 @@ export function createMiddleware({
       });
       let result;
       try {
-        result = arranged.result ?? (await answerTo(model, arranged.params));
+        result = arranged.answered?.() ?? (await answerTo(model, arranged.params));
       } catch (error) {
         const outcome = classifyError(model, error, params.abortSignal);
         await settle(outcome, undefined, answerOfError(error));
@@ -190,7 +195,7 @@ export function createMiddleware({
       };
       const readerUntil = lapsesAt && readerDeadline(model, lapsesAt);
       try {
-        const result = arranged.result ?? (await streamOf(model, arranged.params));
+        const result = arranged.answered?.() ?? (await streamOf(model, arranged.params));
         const { stream } = result;
         if (readerUntil === undefined) {
           const receipt = await settle({ type: 'delivered' });
