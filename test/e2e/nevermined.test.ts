@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { generateText, streamText, wrapLanguageModel } from 'ai';
 import {
   createA2A,
@@ -206,6 +207,70 @@ it('answers one challenge, where the card does not say who is paid', async () =>
   expect(balance()).toBe(95);
   expect(providerMetadata?.['settlement']).toMatchObject({ status: 'released', captured: 5 });
   expect(seen.filter(({ body }) => body.includes('message/send'))).toHaveLength(2);
+});
+
+it('drops a token of version 2 that an agent refuses, and says that nothing was taken', async () => {
+  let refused = '';
+  const { model, balance, names, seen } = await aPaidModel({
+    intercept: async (request) => {
+      if (!request.url.endsWith('/verify')) return undefined;
+      const { x402AccessToken = '' } = (await request.json()) as { x402AccessToken?: string };
+      refused ||= x402AccessToken;
+      return x402AccessToken === refused
+        ? Response.json({ isValid: false, invalidReason: `not ${refused}` })
+        : undefined;
+    },
+  });
+  const error = await generateText({ model, prompt: 'Hi', maxRetries: 0 }).catch(
+    (failure: unknown) => failure,
+  );
+  expect(error).toMatchObject({ statusCode: 402, isRetryable: false });
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(refused.slice(0, 60));
+  expect(names()).toEqual(['refunded']);
+  const { text } = await generateText({ model, prompt: 'Hi' });
+  expect(text).toBe('Hello');
+  expect(balance()).toBe(95);
+  expect(seen.filter(({ url }) => url.endsWith('/permissions'))).toHaveLength(2);
+});
+
+it('pays each message of a task that asks back: with a new token of version 3', async () => {
+  let turn = 0;
+  const work: AgentWork = async function* () {
+    turn += 1;
+    if (turn === 1) {
+      yield {
+        step: 'end',
+        state: 'input-required',
+        text: 'Of what?',
+        metadata: { creditsUsed: 1 },
+      };
+      return;
+    }
+    yield { step: 'text', text: 'Of you' };
+    yield { step: 'end', state: 'completed', metadata: { creditsUsed: 4 } };
+  };
+  const { model, balance, seen } = await aPaidModel({ work }, { tokenVersion: 3 });
+  const first = await generateText({ model, prompt: 'A poem' });
+  expect(first.providerMetadata?.['settlement']).toMatchObject({ status: 'kept' });
+  const second = await generateText({
+    model,
+    messages: [
+      { role: 'user', content: 'A poem' },
+      ...first.response.messages,
+      { role: 'user', content: 'Of me' },
+    ],
+  });
+  expect(second.text).toBe('Of you');
+  expect(second.providerMetadata?.['settlement']).toMatchObject({
+    status: 'released',
+    captured: 4,
+  });
+  // A send that asks back is not settled.
+  expect(balance()).toBe(96);
+  const tokens = seen.flatMap(({ body, headers }) =>
+    body.includes('message/send') ? [headers.get('payment-signature')] : [],
+  );
+  expect(new Set(tokens).size).toBe(2);
 });
 
 it('does not know what an agent took that was left, until its task says so', async () => {

@@ -1,6 +1,6 @@
 import { serve } from '@hono/node-server';
-import { APICallError, generateText, streamText } from 'ai';
-import { createA2A } from 'ai-sdk-a2a-settlement';
+import { APICallError, generateText, streamText, wrapLanguageModel } from 'ai';
+import { createA2A, createSettlement } from 'ai-sdk-a2a-settlement';
 import { nevermined, type NeverminedOptions } from 'ai-sdk-a2a-settlement/nevermined';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentAnswer } from '../../src/rails/rail';
@@ -152,6 +152,24 @@ describe.skipIf(!hasPaymentsPy)('the server of payments-py', () => {
       });
     },
   );
+
+  it.each([2, 3] as const)('is paid by the middleware, version %i', async (tokenVersion) => {
+    const { rail, left } = await aBuyer({ tokenVersion });
+    const { middleware } = createSettlement({
+      rails: [rail],
+      limits: { credits: { perCall: 5 } },
+    });
+    const model = wrapLanguageModel({ model: createA2A()(agents[0]?.url ?? ''), middleware });
+    const { text, providerMetadata } = await generateText({ model, prompt: 'hello' });
+    expect(text).toBe('Echo: hello');
+    expect(providerMetadata?.['settlement']).toMatchObject({
+      status: 'released',
+      captured: 5,
+      currency: 'credits',
+      payee: agentId,
+    });
+    expect(await left()).toEqual([95]);
+  });
 
   it('takes what it says it used, and nothing when it breaks', async () => {
     const { rail, begin, left } = await aBuyer({ tokenVersion: 3 });

@@ -133,7 +133,7 @@ export function createNeverminedCalls(send: SendNeverminedRequest) {
 export type NeverminedCalls = ReturnType<typeof createNeverminedCalls>;
 
 /** Ids have up to 78 digits: enough of one to know it by. */
-export function short(planId: string): string {
+function short(planId: string): string {
   return planId.length > 24 ? `${planId.slice(0, 8)}…${planId.slice(-6)}` : planId;
 }
 

@@ -74,7 +74,7 @@ export function timeoutError(call: NeverminedCall, timeoutMs?: number): Settleme
  * One line of others' text without credentials: the key, whatever looks like a JWT or an access token
  * (JSON in base64), and signatures.
  */
-export function redact(text: string, { apiKey }: Pick<NeverminedCall, 'apiKey'>): string {
+function redact(text: string, { apiKey }: Pick<NeverminedCall, 'apiKey'>): string {
   const bare = text
     .replaceAll(apiKey, '[redacted]')
     .replace(/eyJ[\w.+/=-]{8,}/g, '[redacted]')

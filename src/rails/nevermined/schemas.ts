@@ -1,13 +1,7 @@
 import { z } from 'zod/v4';
 
 // What other folders may know of Nevermined's wire: they import this file only.
-export {
-  type AccessToken,
-  encodeAccessToken,
-  readAccessToken,
-  readBase64Json,
-  toBase64Url,
-} from './access-token';
+export { type AccessToken, encodeAccessToken, readAccessToken, toBase64Url } from './access-token';
 
 /** The payment extension's URI, in agent cards. */
 export const NEVERMINED_EXTENSION_URI = 'urn:nevermined:payment';
@@ -80,5 +74,3 @@ export const paymentRequiredSchema = z.object({
       .catch(undefined),
   ),
 });
-
-export type PaymentRequired = z.output<typeof paymentRequiredSchema>;

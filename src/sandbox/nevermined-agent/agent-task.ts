@@ -93,7 +93,8 @@ export async function capture({
   backend: SellerBackend;
   isStream: boolean;
 }): Promise<void> {
-  const used = step.step === 'end' ? step.metadata?.['creditsUsed'] : undefined;
+  const isEnd = step.step === 'end' && (isStream || terminal.has(step.state));
+  const used = isEnd ? step.metadata?.['creditsUsed'] : undefined;
   if (payment === undefined || (typeof used !== 'string' && typeof used !== 'number')) return;
   if (useBatch) {
     const deferred = {
@@ -128,6 +129,9 @@ export async function capture({
     stampPayment(task, failure(reason), 'Payment failed.');
   }
 }
+
+/** A send is settled in these states only, a stream at whatever ends it. */
+const terminal = new Set<TaskState>(['completed', 'failed', 'canceled', 'rejected']);
 
 function failure(reason: string): JSONObject {
   return { [X402_METADATA.status]: 'payment-failed', [X402_METADATA.error]: reason };

@@ -21,7 +21,7 @@ export interface WireMessage {
   metadata?: JSONObject;
 }
 
-export interface WireStatus {
+interface WireStatus {
   state: TaskState;
   message?: WireMessage;
   timestamp: string;

@@ -10,7 +10,7 @@ export const backendUrl = 'https://nevermined.example.com';
 export const agentId = 'did:nv:writer';
 export const agentUrl = 'https://writer.example.com/a2a/';
 
-export interface SeenCall {
+interface SeenCall {
   method: string;
   path: string;
   authorization: string | null;

@@ -4,7 +4,7 @@ import {
 } from '../../../src/sandbox/nevermined/create-nevermined';
 import type { PlanOffer } from '../../../src/sandbox/nevermined/nevermined-types';
 
-export const agentId = 'did:nv:seller';
+const agentId = 'did:nv:seller';
 export const endpoint = 'https://seller.example.com/a2a/';
 
 type Json = Record<string, unknown>;
