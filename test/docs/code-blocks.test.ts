@@ -37,6 +37,7 @@ const given = {
   apiKey: 'string',
   askSomebody: '(agent: string, amount: number) => Promise<boolean>',
   card: "import('ai-sdk-a2a-settlement/agent').AgentHandlerOptions['card']",
+  chain: "import('ai-sdk-a2a-settlement').SettlementRail",
   contextId: 'string',
   createExchange: "typeof import('../../src/sandbox/exchange/create-exchange').createExchange",
   createNevermined:

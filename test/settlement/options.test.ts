@@ -360,3 +360,58 @@ describe.each(['generate', 'stream'] as const)(
     });
   },
 );
+
+describe('rails', () => {
+  const named = (name: string) => Object.assign(new FakeRail(), { name });
+
+  test.each<[string, object, string]>([
+    [
+      'beside a rail',
+      { rail: named('a'), rails: [named('b')] },
+      'rails must not be given together',
+    ],
+    ['beside a key', { apiKey: 'k', rails: [named('a')] }, 'rail must not be given together'],
+    ['none', { rails: [] }, 'rails must have a rail'],
+    ['no list', { rails: named('a') }, 'rails must be a list of rails'],
+    ['no rail', { rails: [{}] }, 'rails[0] must be a rail'],
+    ['two of a name', { rails: [named('a'), named('a')] }, 'rails must have one rail of each name'],
+  ])('not %s', (_, options, words) => {
+    expect(verdictOn(options)).toContain(words);
+  });
+
+  test('in a list', () => {
+    expect(verdictOn({ rails: [named('a'), named('b')] })).toBe('accepted');
+  });
+});
+
+describe('limits of a currency', () => {
+  test.each<[string, object, string[]]>([
+    ['that do not exist', { USDC: { perCal: 5 } }, ['limits.USDC', '`perCal`', '`perCall`']],
+    ['that say nothing', { USDC: {} }, ['limits.USDC must say how much may be spent']],
+    ['that say how often', { USDC: { concurrent: 2 } }, ['limits.USDC must say how much']],
+    ['that are no object', { USDC: 0.5 }, ['`USDC`', 'perCall, ']],
+    ['that are negative', { USDC: { perCall: -1 } }, ['limits.USDC.perCall must be']],
+    ['that are no amount', { USDC: { perCall: '1e3' } }, ['limits.USDC.perCall must be']],
+    ['that no number keeps', { USDC: { perCall: 0.1 + 0.2 } }, ['limits.USDC.perCall must be']],
+    [
+      'without minutes',
+      { USDC: { perWindow: { amount: 1 } } },
+      ['limits.USDC.perWindow.minutes must be'],
+    ],
+  ])('not those %s', (_, limits, words) => {
+    const said = verdictOn({ limits });
+    for (const word of words) expect(said).toContain(word);
+  });
+
+  test('as numbers, as texts, and without an end', () => {
+    const USDC = { perCall: 0.5, perWindow: { amount: '20.000001', minutes: 60 }, concurrent: 3 };
+    const EURC = { perConversation: Number.POSITIVE_INFINITY };
+    expect(verdictOn({ limits: { perCall: 5, USDC, EURC } })).toBe('accepted');
+  });
+
+  test('the bare ones stay whole', () => {
+    expect(verdictOn({ limits: { perCall: 0.5, USDC: { perCall: 1 } } })).toContain(
+      'limits.perCall must be a whole number',
+    );
+  });
+});

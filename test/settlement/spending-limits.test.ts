@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { JournalStorage } from '../../src/settlement/journal/journal-storage';
 import { memoryStorage } from '../../src/internal/memory-storage';
-import type { SpendingLimitOptions } from '../../src/settlement/limits/currency-limits';
+import {
+  limitsInForce,
+  type SpendingLimitOptions,
+} from '../../src/settlement/limits/currency-limits';
 import { SpendingLimits } from '../../src/settlement/limits/spending-limits';
 import { RecordedStorage, type StorageCall } from './recorded-storage';
 
@@ -192,4 +195,82 @@ test('concurrent: of many at once as many get through as are allowed, on one mac
   expect(await storage.getKeys()).toHaveLength(3);
   await Promise.all(through.map((id) => spending.drop(id)));
   await Promise.all([reserve(1), reserve(1), reserve(1)]);
+});
+
+describe('other currencies', () => {
+  const agents = { capabilities: { capturedBy: 'agent', partialRelease: false } } as const;
+  const payers = { capabilities: { capturedBy: 'payer', partialRelease: true } } as const;
+
+  function perCurrency(limits: SpendingLimitOptions, storage: JournalStorage = memoryStorage()) {
+    const spending = new SpendingLimits({ limits, storage, now: Date.now });
+    const reserve = async (amount: number | string, code?: string) => {
+      const id = `call-${count++}`;
+      const rail = code === undefined ? payers : agents;
+      const inForce = limitsInForce(limits, rail, code);
+      const call = { agent: 'agent', conversation: 'talk', ttlMinutes: 60 };
+      await spending.reserve(id, { ...call, amount, inForce });
+      return id;
+    };
+    return { spending, reserve };
+  }
+
+  test('each counts its own, exactly, and beside the tokens of the exchange', async () => {
+    const perWindow = { amount: '0.3', minutes: 10 };
+    const limits = {
+      perWindow: { amount: 5, minutes: 10 },
+      USDC: { perWindow },
+      EURC: { perWindow },
+    };
+    const { reserve } = perCurrency(limits);
+    await reserve(5);
+    await reserve('0.1', 'USDC');
+    // As floating-point numbers, they would be more than 0.3.
+    await reserve('0.2', 'USDC');
+    await expect(reserve('0.000001', 'USDC')).rejects.toMatchObject({
+      message:
+        'The call of agent "agent" for 0.000001 USDC was not sent: limits.USDC.perWindow allows 0.3 USDC.',
+    });
+    await reserve('0.3', 'EURC');
+    await expect(reserve(1)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  });
+
+  test('a cost replaces what was reserved, a refund gives it back', async () => {
+    const limits = { USDC: { perConversation: 1 } };
+    const { reserve, spending } = perCurrency(limits);
+    const first = await reserve('0.5', 'USDC');
+    const second = await reserve('0.5', 'USDC');
+    await spending.settle(first, '0.123456', undefined);
+    await spending.settle(second, '0', undefined);
+    await reserve('0.876544', 'USDC');
+    await expect(reserve('0.000001', 'USDC')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  });
+
+  test('with 18 decimals, of a call, and of calls at a time', async () => {
+    const limits = { DAI: { perCall: '0.123456789012345678', concurrent: 1 } };
+    const { reserve } = perCurrency(limits);
+    await expect(reserve('0.123456789012345679', 'DAI')).rejects.toThrow('limits.DAI.perCall');
+    await reserve('0.123456789012345678', 'DAI');
+    await expect(reserve('0.1', 'DAI')).rejects.toThrow('allows 1 calls at a time');
+  });
+
+  test('without a limit there is none in force, whatever a currency is called', () => {
+    const limits = { perCall: 5, perWindow: { amount: 1, minutes: 1 }, USDC: { perCall: 1 } };
+    for (const code of [
+      'EURC',
+      'usdc',
+      'perCall',
+      'perWindow',
+      'toString',
+      '__proto__',
+      undefined,
+    ]) {
+      expect(limitsInForce(limits, agents, code)).toBeUndefined();
+    }
+    expect(limitsInForce(limits, agents, 'USDC')).toMatchObject({ name: 'limits.USDC' });
+  });
+
+  test('what a card calls the tokens of a payer’s rail changes nothing', () => {
+    const limits = { perCall: 5, USDC: { perCall: 500 } };
+    expect(limitsInForce(limits, payers, 'USDC')).toMatchObject({ limits: { perCall: 5 } });
+  });
 });

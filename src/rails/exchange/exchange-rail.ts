@@ -1,5 +1,4 @@
 import {
-  type Amount,
   type CallOptions,
   type Hold,
   type MessageDecoration,
@@ -9,9 +8,11 @@ import {
 } from '../rail';
 import { createEscrowCalls } from './create-escrow-calls';
 import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
+import { decorate, decorateOffer } from './decorate';
 import { ExchangeClock } from './exchange-clock';
 import { createExchangeRequest } from './exchange-request';
 import { exchangeBaseUrl } from './exchange-url';
+import type { ExchangeRailOptions } from './exchange-rail-options';
 import { idempotencyKey } from './idempotency-key';
 import {
   DEFAULT_EXCHANGE_URL,
@@ -19,15 +20,15 @@ import {
   loadExchangeApiKey,
   loadExchangeUrl,
 } from './load-exchange-settings';
+import { inTokens, wholeTokens } from './in-tokens';
 import { readAgentTerms } from './read-agent-terms';
 import { releasePercent } from './release-percent';
 import {
   canonicalExchangeUrl,
+  EXCHANGE_CURRENCY,
   MAX_ESCROW_AMOUNT,
   readProposal,
   readReportedUse,
-  SETTLEMENT_EXTENSION_URI,
-  SETTLEMENT_METADATA_KEY,
 } from './schemas';
 import {
   assertAnswers,
@@ -36,19 +37,6 @@ import {
   settledFromPartialRelease,
 } from './settled';
 import { assertAsAsked, RAIL_NAME, toHold } from './to-hold';
-
-export interface ExchangeRailOptions {
-  /** Default: `A2A_EXCHANGE_URL`, else `https://sandbox.a2a-settlement.org`. */
-  exchangeUrl?: string | undefined;
-  /** The payer's key. Default: `A2A_PAYER_API_KEY`, else `A2A_API_KEY`. */
-  apiKey?: string | undefined;
-  /** Reaches every request. Default: the global `fetch`. */
-  fetch?: typeof globalThis.fetch | undefined;
-  /** For one request. Default: 15000. */
-  timeoutMs?: number | undefined;
-  /** Signs requests, for exchanges that demand it. Default: `false`. */
-  signRequests?: boolean | undefined;
-}
 
 /** It counts whole tokens, and its payer settles at once. */
 export interface ExchangeRail extends SettlementRail {
@@ -289,37 +277,15 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
 
     seal: (text) => connect().keyFor('seal', text),
 
-    decorate: (hold, { agreedPrice } = {}) => ({
-      metadata: {
-        [SETTLEMENT_METADATA_KEY]: {
-          escrowId: hold.escrowId,
-          amount: hold.amount,
-          feeAmount: hold.fee,
-          exchangeUrl: hold.exchangeUrl,
-          expiresAt: hold.expiresAt.toISOString(),
-          ...(agreedPrice !== undefined && { agreedPrice }),
-        },
-      },
-      extensions: [SETTLEMENT_EXTENSION_URI],
-    }),
+    async balance({ abortSignal } = {}) {
+      const { available } = await connect().client.balance({ abortSignal });
+      return [{ amount: available, currency: { code: EXCHANGE_CURRENCY, decimals: 0 } }];
+    },
 
-    decorateOffer: (offer) => ({
-      metadata: Object.keys(offer).length === 0 ? {} : { [SETTLEMENT_METADATA_KEY]: { ...offer } },
-      extensions: [SETTLEMENT_EXTENSION_URI],
-    }),
-
+    decorate,
+    decorateOffer,
     proposal: readProposal,
   };
-}
-
-/** As this rail made it: whole tokens are numbers. */
-function inTokens(hold: Hold): Hold<number> {
-  return { ...hold, amount: wholeTokens(hold.amount), fee: wholeTokens(hold.fee) };
-}
-
-/** What is no number of tokens is left to the checks of whoever counts with it. */
-function wholeTokens(amount: Amount): number {
-  return typeof amount === 'number' ? amount : Number(amount);
 }
 
 function isPart(part: number, heldBack: number, whole: number): boolean {

@@ -87,6 +87,7 @@ function innermost(issue: z.core.$ZodIssue): Pick<z.core.$ZodIssue, 'message' | 
 
 function nameOf(at: string, path: PropertyKey[]): string {
   return path.reduce<string>((name, part) => {
+    if (typeof part === 'number') return `${name}[${part}]`;
     const key = String(part);
     if (!/^[a-z]\w*$/i.test(key)) return `${name}[${JSON.stringify(key)}]`;
     return name === '' ? key : `${name}.${key}`;
