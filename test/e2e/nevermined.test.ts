@@ -144,7 +144,7 @@ describe.each(versions)('an agent of Nevermined, tokens of version %i', (tokenVe
       getKeys: async (base = '') => [...stored.keys()].filter((key) => key.startsWith(base)),
     };
     const { model, events, seen } = await aPaidModel(
-      {},
+      { echoes: true },
       { tokenVersion },
       {
         journal: { storage },

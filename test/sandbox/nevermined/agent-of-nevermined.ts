@@ -34,6 +34,7 @@ export async function agentOfNevermined({
   isInBand,
   plans = 1,
   cardWithoutPayment = false,
+  echoes = false,
   ...options
 }: NeverminedOptions & {
   work?: AgentWork;
@@ -42,6 +43,8 @@ export async function agentOfNevermined({
   plans?: number;
   /** Its card has a2a-x402 alone: who is paid is in what it asks for. */
   cardWithoutPayment?: boolean;
+  /** It attaches what it was paid with to what it answers. */
+  echoes?: boolean;
 } = {}) {
   const backend = createNevermined(options);
   const seller = backend.register();
@@ -71,6 +74,15 @@ export async function agentOfNevermined({
     seen.push({ url, headers, body: await request.clone().text() });
     if (!url.startsWith(agentUrl)) return backend.fetch(request);
     const response = await answer(request);
+    if (echoes && request.method === 'POST') {
+      const [, token = ''] = [...headers].find(([name]) => name === 'payment-signature') ?? [];
+      const echo = { 'payment-signature': token, 'x402.payment.payload': { token } };
+      const text = (await response.text()).replaceAll(
+        '"metadata":{"creditsUsed"',
+        `"metadata":{"echo":[${JSON.stringify(echo)}],"creditsUsed"`,
+      );
+      return new Response(text, response);
+    }
     if (!cardWithoutPayment || request.method !== 'GET') return response;
     return Response.json(withoutPayment(await response.json()));
   };
