@@ -12,7 +12,7 @@ import { RecordedStorage } from './recorded-storage';
 import { ScriptedAgent, type Turn } from './scripted-agent';
 
 /** An agent that can be asked not to wait any more. */
-export class PaidAgent extends ScriptedAgent {
+class PaidAgent extends ScriptedAgent {
   readonly canceled: string[] = [];
 
   async cancelTask(taskId: string): Promise<void> {
