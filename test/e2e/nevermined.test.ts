@@ -233,6 +233,26 @@ it('drops a token of version 2 that an agent refuses, and says that nothing was 
   expect(seen.filter(({ url }) => url.endsWith('/permissions'))).toHaveLength(2);
 });
 
+it('pays once more, with a new token, where an agent refuses one and says what it asks for', async () => {
+  let refused = '';
+  const { model, balance, names, seen } = await aPaidModel({
+    asksAgain: true,
+    intercept: async (request) => {
+      if (!request.url.endsWith('/verify')) return undefined;
+      const { x402AccessToken = '' } = (await request.json()) as { x402AccessToken?: string };
+      refused ||= x402AccessToken;
+      return x402AccessToken === refused ? Response.json({ isValid: false }) : undefined;
+    },
+  });
+  const { text, providerMetadata } = await generateText({ model, prompt: 'Hi', maxRetries: 0 });
+  expect(text).toBe('Hello');
+  expect(providerMetadata?.['settlement']).toMatchObject({ status: 'released', captured: 5 });
+  expect(balance()).toBe(95);
+  expect(names()).toEqual(['refunded', 'released']);
+  expect(seen.filter(({ url }) => url.endsWith('/permissions'))).toHaveLength(2);
+  expect(seen.filter(({ body }) => body.includes('message/send'))).toHaveLength(2);
+});
+
 it('pays each message of a task that asks back: with a new token of version 3', async () => {
   let turn = 0;
   const work: AgentWork = async function* () {

@@ -1,5 +1,8 @@
 import { createNeverminedAgent } from '../../../src/sandbox/nevermined-agent/create-nevermined-agent';
-import type { PaymentParams } from '../../../src/sandbox/nevermined-agent/payment-gate';
+import {
+  type PaymentParams,
+  paymentRequired,
+} from '../../../src/sandbox/nevermined-agent/payment-gate';
 import type { AgentStep, AgentWork } from '../../../src/sandbox/nevermined-agent/wire-types';
 import {
   createNevermined,
@@ -35,6 +38,7 @@ export async function agentOfNevermined({
   plans = 1,
   cardWithoutPayment = false,
   echoes = false,
+  asksAgain = false,
   ...options
 }: NeverminedOptions & {
   work?: AgentWork;
@@ -43,6 +47,8 @@ export async function agentOfNevermined({
   plans?: number;
   /** Its card has a2a-x402 alone: who is paid is in what it asks for. */
   cardWithoutPayment?: boolean;
+  /** It says what it asks for also when it refuses a token, as Nevermined's Python does. */
+  asksAgain?: boolean;
   /** It attaches what it was paid with to what it answers. */
   echoes?: boolean;
 } = {}) {
@@ -74,6 +80,15 @@ export async function agentOfNevermined({
     seen.push({ url, headers, body: await request.clone().text() });
     if (!url.startsWith(agentUrl)) return backend.fetch(request);
     const response = await answer(request);
+    if (asksAgain && response.status === 402) {
+      const required = JSON.stringify(
+        paymentRequired(url, { agentId, credits: 5, planId }, 'nvm:erc4337'),
+      );
+      return new Response(response.body, {
+        status: 402,
+        headers: { 'payment-required': Buffer.from(required).toString('base64') },
+      });
+    }
     if (echoes && request.method === 'POST') {
       const [, token = ''] = [...headers].find(([name]) => name === 'payment-signature') ?? [];
       const echo = { 'payment-signature': token, 'x402.payment.payload': { token } };
