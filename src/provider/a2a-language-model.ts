@@ -299,6 +299,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
       contextId,
       state,
       agentMessage: statusText === undefined ? undefined : redactHeaders(statusText, headers),
+      metadata: answer.metadata,
     });
   }
 }

@@ -20,7 +20,13 @@ export type PartScript =
 export type Step =
   /** Ends everything without a task. */
   | { message: PartScript[] }
-  | { status: State; parts?: PartScript[]; metadata?: Record<string, unknown> }
+  | {
+      status: State;
+      parts?: PartScript[];
+      metadata?: Record<string, unknown>;
+      /** Attached to the message of the status; only with parts. */
+      said?: Record<string, unknown>;
+    }
   | { artifact: string; parts: PartScript[]; append?: boolean; last?: boolean }
   | { waitMs: number }
   /** Kills all connections, as a crashed machine does; `forGood` refuses new ones, too. */
@@ -105,6 +111,17 @@ export const behaviours = {
   'reports usage': [
     { artifact: 'answer', parts: [{ text: 'Counted.' }] },
     { status: 'completed', metadata: { usage: { inputTokens: 7, outputTokens: 11 } } },
+  ],
+  'fails, and says what was taken': [
+    { status: 'working' },
+    {
+      status: 'failed',
+      parts: [{ text: 'The oven is cold.' }],
+      said: {
+        'x402.payment.status': 'payment-failed',
+        'x402.payment.receipts': [{ success: true }],
+      },
+    },
   ],
   'answers data': [
     { artifact: 'weather', parts: [{ data: { city: 'Oslo', celsius: -3 } }] },

@@ -39,11 +39,11 @@ export interface PeerOptions {
   extendedCard?: object;
   /** Signs its cards (1.x only). */
   signer?: AgentCardSignatureGenerator;
-  /** Refuses other requests than those for its card with HTTP 401. */
+  /** Refuses other requests than those for its card, with HTTP 401 unless it says otherwise. */
   allows?: (request: {
     headers: Record<string, string | string[] | undefined>;
     url: string;
-  }) => boolean;
+  }) => boolean | { status: number; headers: Record<string, string> };
   /** Serves its card and drops every other connection. */
   diesAfterCard?: boolean;
 }
@@ -75,8 +75,11 @@ export async function startPeerServer(
     });
     response.on('error', () => {});
     const isCard = request.path.endsWith('.json');
-    if (isCard || allows({ headers: request.headers, url: request.originalUrl })) next();
-    else response.status(401).json({ error: { message: 'Who are you?', code: -32000 } });
+    const allowed = isCard || allows({ headers: request.headers, url: request.originalUrl });
+    if (allowed === true) return next();
+    const { status, headers } = allowed === false ? { status: 401, headers: {} } : allowed;
+    response.status(status).set(headers);
+    response.json({ error: { message: 'Who are you?', code: -32000 } });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -70,10 +70,19 @@ function executor(context: PeerContext): AgentExecutor {
         .map((part) => (part.kind === 'text' ? part.text : ''))
         .join('');
       let hasTask = task !== undefined;
-      const status = (state: TaskState, parts: PartScript[] | undefined) => ({
+      const status = (
+        state: TaskState,
+        parts: PartScript[] | undefined,
+        metadata?: Record<string, unknown>,
+      ) => ({
         state,
         timestamp: new Date().toISOString(),
-        ...(parts !== undefined && { message: agentMessage(parts, { taskId, contextId }) }),
+        ...(parts !== undefined && {
+          message: {
+            ...agentMessage(parts, { taskId, contextId }),
+            ...(metadata !== undefined && { metadata }),
+          },
+        }),
       });
       await context.play({ text, taskId, isFollowUp: hasTask }, (step) => {
         if ('message' in step) {
@@ -109,7 +118,7 @@ function executor(context: PeerContext): AgentExecutor {
           kind: 'status-update',
           taskId,
           contextId,
-          status: status(step.status, step.parts),
+          status: status(step.status, step.parts, step.said),
           final: !['submitted', 'working'].includes(step.status),
           ...(step.metadata !== undefined && { metadata: step.metadata }),
         });

@@ -96,12 +96,17 @@ function executor(context: PeerContext): AgentExecutor {
         .map(({ content }) => (content?.$case === 'text' ? content.value : ''))
         .join('');
       let isOpened = false;
-      const status = (state: State, parts: PartScript[] | undefined, metadata?: object) => ({
+      const status = (
+        state: State,
+        parts: PartScript[] | undefined,
+        metadata?: object,
+        said?: Record<string, unknown>,
+      ) => ({
         ...ids,
         status: {
           state: states[state],
           timestamp: new Date().toISOString(),
-          message: parts === undefined ? undefined : agentMessage(parts, ids),
+          message: parts === undefined ? undefined : agentMessage(parts, ids, said),
         },
         metadata: metadata === undefined ? undefined : { ...metadata },
       });
@@ -142,7 +147,7 @@ function executor(context: PeerContext): AgentExecutor {
                 lastChunk: step.last ?? false,
                 metadata: undefined,
               })
-            : AgentEvent.statusUpdate(status(step.status, step.parts, step.metadata)),
+            : AgentEvent.statusUpdate(status(step.status, step.parts, step.metadata, step.said)),
         );
       });
       bus.finished();
@@ -166,13 +171,17 @@ function executor(context: PeerContext): AgentExecutor {
   };
 }
 
-function agentMessage(parts: PartScript[], ids: { taskId: string; contextId: string }): Message {
+function agentMessage(
+  parts: PartScript[],
+  ids: { taskId: string; contextId: string },
+  metadata?: Record<string, unknown>,
+): Message {
   return {
     ...ids,
     messageId: crypto.randomUUID(),
     role: Role.ROLE_AGENT,
     parts: parts.map(part),
-    metadata: undefined,
+    metadata,
     extensions: [],
     referenceTaskIds: [],
   };

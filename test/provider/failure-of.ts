@@ -1,11 +1,10 @@
 import { generateText, streamText, type LanguageModel } from 'ai';
 
-const prompt = 'Hi';
-
 /** What a call throws; a stream's is what reaches `onError`. */
 export async function failureOf(
   model: LanguageModel,
   mode: 'generate' | 'stream' = 'generate',
+  prompt = 'Hi',
 ): Promise<unknown> {
   if (mode === 'generate') {
     return generateText({ model, prompt, maxRetries: 0 }).then(

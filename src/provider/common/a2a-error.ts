@@ -24,6 +24,7 @@ export class A2ATaskError extends AISDKError {
   readonly state: string;
   /** Always `false`: the agent has seen the message and has decided. */
   readonly isRetryable = false;
+  readonly #metadata: Record<string, unknown> | undefined;
 
   constructor({
     agent,
@@ -31,6 +32,7 @@ export class A2ATaskError extends AISDKError {
     contextId,
     state,
     agentMessage,
+    metadata,
   }: {
     agent: string;
     taskId: string | undefined;
@@ -38,6 +40,8 @@ export class A2ATaskError extends AISDKError {
     state: string;
     /** What the agent said about it. */
     agentMessage: string | undefined;
+    /** What the agent attached to the task, its status and its artifacts. */
+    metadata?: Record<string, unknown> | undefined;
   }) {
     super({
       name: taskErrorName,
@@ -47,6 +51,15 @@ export class A2ATaskError extends AISDKError {
     this.taskId = taskId;
     this.contextId = contextId;
     this.state = state;
+    this.#metadata = metadata;
+  }
+
+  /**
+   * What the agent attached to the failed task, as it said it: receipts, for example. Undefined when it
+   * attached nothing. No log and no `JSON.stringify` shows it, since an agent may hand back a credential.
+   */
+  get metadata(): Record<string, unknown> | undefined {
+    return this.#metadata;
   }
 
   static isInstance(error: unknown): error is A2ATaskError {
@@ -80,7 +93,7 @@ export class A2AProtocolError extends AgentCallError {
     code?: number | undefined;
     taskId?: string | undefined;
     timeout?: A2ATimeout | undefined;
-    /** Those that say when to try again. */
+    /** Those that say when to try again, and those of an HTTP 402 that say how to pay. */
     responseHeaders?: Record<string, string>;
   }) {
     super(protocolErrorName, facts);

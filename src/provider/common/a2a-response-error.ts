@@ -73,7 +73,7 @@ export async function httpError(
   return new A2AProtocolError({
     ...context,
     statusCode: status,
-    responseHeaders: retryHeaders(response),
+    responseHeaders: keptHeaders(response, context),
     code: found?.code,
     // Both say that the request was turned away at the door; other server errors may come after work.
     isRetryable: status === 429 || status === 503,
@@ -88,15 +88,21 @@ function redirectTarget(response: Response, context: RequestContext): string {
   return `to ${clean(target.origin + target.pathname, context)}`;
 }
 
-/** What the AI SDK waits by before it tries again. */
-function retryHeaders({ headers }: Response): Record<string, string> {
+/** What the AI SDK waits by before it tries again, and of an HTTP 402 how to pay (x402, RFC 9110 11.6.1). */
+function keptHeaders(
+  { headers, status }: Response,
+  context: RequestContext,
+): Record<string, string> {
+  const names = ['retry-after', 'retry-after-ms', ...(status === 402 ? paymentHeaders : [])];
   return Object.fromEntries(
-    ['retry-after', 'retry-after-ms'].flatMap((name) => {
+    names.flatMap((name) => {
       const value = headers.get(name);
-      return value === null ? [] : [[name, value]];
+      return value === null ? [] : [[name, redact(value, context)]];
     }),
   );
 }
+
+const paymentHeaders = ['payment-required', 'payment-response', 'www-authenticate'];
 
 /** `isRetryable` only where no connection came about, so that nothing can have been dispatched. */
 export function networkError(error: unknown, context: RequestContext): A2AProtocolError {
@@ -154,8 +160,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-function clean(message: string, { headers, secrets }: RequestContext): string {
+function clean(message: string, context: RequestContext): string {
   // First redacted, then cut: half a secret would not be found.
-  const text = redactHeaders(message, [...headers, ...(secrets?.() ?? [])]);
+  const text = redact(message, context);
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;
+}
+
+function redact(text: string, { headers, secrets }: RequestContext): string {
+  return redactHeaders(text, [...headers, ...(secrets?.() ?? [])]);
 }
