@@ -109,6 +109,18 @@ describe.each(versions)('an agent of Nevermined, tokens of version %i', (tokenVe
     expect(names()).toEqual(['taken']);
   });
 
+  it('that fails has taken what it says, also where generateText throws', async () => {
+    const { model, balance, events } = await aPaidModel(
+      { work: endsWith(4, 'failed') },
+      { tokenVersion },
+    );
+    await expect(generateText({ model, prompt: 'Hi', maxRetries: 0 })).rejects.toThrow();
+    expect(balance()).toBe(96);
+    expect(events).toMatchObject([
+      ['taken', { receipt: { status: 'taken', captured: 4, proof: [{ confirmedBy: 'agent' }] } }],
+    ]);
+  });
+
   it('that takes more than its card says is told of', async () => {
     const { model, balance, names } = await aPaidModel({ work: endsWith(77) }, { tokenVersion });
     const { providerMetadata } = await generateText({ model, prompt: 'Hi' });
