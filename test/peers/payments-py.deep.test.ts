@@ -171,6 +171,25 @@ describe.skipIf(!hasPaymentsPy)('the server of payments-py', () => {
     expect(await left()).toEqual([95]);
   });
 
+  it.each([2, 3] as const)(
+    'is paid by the middleware for a stream, version %i',
+    async (tokenVersion) => {
+      const { rail, left } = await aBuyer({ tokenVersion });
+      const { middleware } = createSettlement({
+        rails: [rail],
+        limits: { credits: { perCall: 5 } },
+      });
+      const model = wrapLanguageModel({ model: createA2A()(agents[0]?.url ?? ''), middleware });
+      const result = streamText({ model, prompt: 'hello' });
+      expect(await result.text).toBe('Echo: hello');
+      expect(await left()).toEqual([95]);
+      // Its server stamps no receipt, and refuses a look at the task that carries no token.
+      expect((await result.providerMetadata)?.['settlement']).toMatchObject({
+        status: tokenVersion === 2 ? 'released' : 'pending',
+      });
+    },
+  );
+
   it('takes what it says it used, and nothing when it breaks', async () => {
     const { rail, begin, left } = await aBuyer({ tokenVersion: 3 });
     const dear = await begin();
