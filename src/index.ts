@@ -18,21 +18,15 @@ export type { A2AConversationSealing } from './provider/message/conversation-sea
 export type { A2AHealth } from './provider/connection/a2a-connection';
 export type { A2ALanguageModelOptions } from './provider/message/a2a-language-model-options';
 export type { A2ALimits } from './provider/common/a2a-limits';
-export {
-  a2a,
-  createA2A,
-  type A2AAgentSettings,
-  type A2AProvider,
-  type A2AProviderSettings,
-} from './provider/a2a-provider';
+export { a2a, createA2A, type A2AProvider } from './provider/a2a-provider';
+export type { A2AAgentSettings, A2AProviderSettings } from './provider/a2a-provider-settings';
 export type { A2ATimeouts } from './provider/common/a2a-timeouts';
 export type { A2APolling } from './provider/task/ask-task';
-export {
-  createLiteLLM,
-  type LiteLLMAgentSettings,
-  type LiteLLMProvider,
-  type LiteLLMProviderSettings,
-} from './provider/litellm/create-litellm';
+export { createLiteLLM, type LiteLLMProvider } from './provider/litellm/create-litellm';
+export type {
+  LiteLLMAgentSettings,
+  LiteLLMProviderSettings,
+} from './provider/litellm/litellm-provider-settings';
 export type { ListLiteLLMAgentsOptions, LiteLLMAgent } from './provider/litellm/litellm-agents';
 export type { LiteLLMHealthOptions } from './provider/litellm/litellm-health';
 export type { LiteLLMLanguageModelOptions } from './provider/litellm/litellm-options';

@@ -4,7 +4,7 @@ import type { ServedSandbox } from '../../src/sandbox/serve-sandbox';
 
 /** One thing that happened to the money. All numbers are whole tokens. */
 export interface Movement {
-  event: Exclude<SettlementEventName, 'disputed' | 'error'>;
+  event: Exclude<SettlementEventName, 'disputed' | 'error' | 'overcharged' | 'taken'>;
   /** The holds of the demo, counted from 1. 0: there is none. */
   hold: number;
   /** What the agent asked for. */

@@ -20,7 +20,8 @@ import { getUnsupportedWarnings } from './message/get-unsupported-warnings';
 import { readCallOptions } from './message/read-call-options';
 import { conversationUnknown, readConversation } from './message/read-conversation';
 import { toPushNotificationConfig } from './message/to-push-notification-config';
-import { converse, type Conversing } from './task/converse';
+import type { Conversing } from './task/converse';
+import { converseOrBeginAnew } from './task/converse-or-begin-anew';
 import { resumeTask } from './task/resume-task';
 import { PartStash } from './wire/part-stash';
 
@@ -29,6 +30,7 @@ export interface PreparedCall {
   call: Omit<Conversing, 'request'>;
   /** Begins it: what the agent answers, as it arrives. */
   run: (mode: 'send' | 'stream') => AsyncGenerator<LanguageModelV4StreamPart[]>;
+  /** Complete when the first event is there. */
   warnings: SharedV4Warning[];
   /** Seals the metadata of what came of it, so that the next call may go on with the conversation. */
   seal: ReturnType<ConversationSeals['sealer']>;
@@ -164,7 +166,17 @@ export async function prepareCall(
         metadata: undefined,
       };
       // Whoever wants no more than the task's id has nothing to stream.
-      return converse({ ...call, request }, returnImmediately ? 'send' : mode);
+      return converseOrBeginAnew(
+        { ...call, request },
+        {
+          mode: returnImmediately ? 'send' : mode,
+          isNamed: a2aOptions.taskId !== undefined,
+          warn(warning) {
+            warnings.push(warning);
+            logWarningsOnEdge(warnings);
+          },
+        },
+      );
     },
   };
 }

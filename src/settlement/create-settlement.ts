@@ -15,6 +15,7 @@ import { createSettleTask, type SettleTask } from './finish/settle-task';
 import type { PaymentContext } from './hold/payment-context';
 import { KeptHolds } from './hold/kept-holds';
 import { LostHolds } from './hold/lost-holds';
+import { PaidTasks } from './hold/paid-tasks';
 import { ParkedHolds } from './hold/parked-holds';
 import { TaskTurns } from './hold/task-turns';
 import { atomicStorage } from './journal/journal-storage';
@@ -104,6 +105,7 @@ export function createSettlement(
     limits: new SpendingLimits({ limits: options.limits, storage, now: () => rail.now?.() }),
     live: new Set(),
     turns: new TaskTurns(atomicStorage(storage)),
+    paid: new PaidTasks(storage, now),
     now,
     writeAhead: options.journal?.writeAhead ?? false,
     backoff: { attempts, initialMs, deadlineMs },

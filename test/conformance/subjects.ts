@@ -2,10 +2,8 @@ import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { settlementExtension } from 'ai-sdk-a2a-settlement/agent';
 import type { Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
 import { createA2A } from '../../src/provider/a2a-provider';
-import {
-  createLiteLLM,
-  type LiteLLMProviderSettings,
-} from '../../src/provider/litellm/create-litellm';
+import { createLiteLLM } from '../../src/provider/litellm/create-litellm';
+import type { LiteLLMProviderSettings } from '../../src/provider/litellm/litellm-provider-settings';
 import { gatewayAgent, startLiteLLMGateway, type LiteLLMGateway } from '../peers/litellm-gateway';
 import { quirkNames, quirks, type Quirk, type RefusalName } from '../peers/litellm-gateway-quirks';
 import type { Binding, Peer, PeerOptions } from '../peers/peer';

@@ -4,6 +4,8 @@ const arrangePaid = settlement('arrange/arrange-paid');
 const judgeTurn = settlement('arrange/judge-turn');
 const journal = settlement('journal/settlement-journal');
 const tests = ['test/settlement/taken-turns.test.ts'];
+const paidTasks = settlement('hold/paid-tasks');
+const testsOfPaidTasks = ['test/settlement/paid-tasks.test.ts'];
 
 /** Of the ends of a turn, and of what is left for the next one. */
 export const breakagesOfTurns: Breakage[] = [
@@ -82,6 +84,96 @@ export const breakagesOfTurns: Breakage[] = [
       ],
     ],
     tests,
+  },
+  {
+    name: 'a call that joined a task pays as well when it ends last',
+    patches: [
+      [
+        arrangePaid,
+        'if (found === undefined) return;',
+        'isSuperseded = false;\n    if (found === undefined) return;',
+      ],
+    ],
+    tests: testsOfPaidTasks,
+  },
+  {
+    name: 'a model whose methods are hidden is believed to begin a conversation',
+    patches: [[arrangePaid, ' && hasConversation(model)) return;', ') return;']],
+    tests: testsOfPaidTasks,
+  },
+  {
+    name: 'a lease stands for the ledger',
+    patches: [
+      [
+        judgeTurn,
+        'if (task === undefined) return undefined;\n    const { agent',
+        'if (task === undefined || turn?.isSure() === true) return undefined;\n    const { agent',
+      ],
+    ],
+    tests: testsOfPaidTasks,
+  },
+  {
+    name: 'a ledger that cannot be asked counts as one that says yes',
+    patches: [[judgeTurn, ".catch(() => 'unclear')", ".catch(() => 'this')"]],
+    tests: testsOfPaidTasks,
+  },
+  {
+    name: 'a lease is believed after its time',
+    patches: [
+      [settlement('hold/task-turns'), ' && Date.now() < lease.heldUntil', ''],
+      [
+        settlement('hold/task-turns'),
+        '      this.isHeld = false;\n      const isOurs',
+        '      const isOurs',
+      ],
+    ],
+    tests: testsOfPaidTasks,
+  },
+  {
+    name: 'nobody remembers which hold pays a task',
+    patches: [
+      [paidTasks, "if (isOthers(known)) return 'another';", "if (isOthers(known)) return 'this';"],
+      [
+        paidTasks,
+        "    return 'another';\n  }\n\n  /** Removes",
+        "    return 'this';\n  }\n\n  /** Removes",
+      ],
+    ],
+    tests: testsOfPaidTasks,
+  },
+  {
+    name: 'reconcile does not ask which hold pays a task',
+    patches: [
+      [settlement('finish/finish-entry'), "hold)) === 'this';\n}", 'hold)) !== undefined;\n}'],
+    ],
+    tests: testsOfPaidTasks,
+  },
+  {
+    name: 'a task that is worked on anew is not paid',
+    patches: [[paidTasks, ' && known.at >= madeAt', '']],
+    tests: testsOfPaidTasks,
+  },
+  {
+    name: 'two spellings of an agent are two agents',
+    patches: [
+      [
+        settlement('core/agent-settings'),
+        '  if (!/^https?:/i.test(modelId) || !URL.canParse(modelId)) return modelId;',
+        '  if (modelId !== "") return modelId;',
+      ],
+    ],
+    tests: [...testsOfPaidTasks, 'test/settlement/agent-names.test.ts'],
+  },
+  {
+    name: 'the kept hold of another conversation is gone on with',
+    patches: [
+      [
+        settlement('hold/kept-holds'),
+        'return contextId === undefined || kept === undefined || contextId === kept;',
+        'return contextId !== "" || kept === contextId;',
+      ],
+    ],
+    tests: testsOfPaidTasks,
   },
   {
     name: 'what a process that died held for a task is not looked for',

@@ -108,7 +108,8 @@ describe('a task that is not over', () => {
       name: 'AI_A2AProtocolError',
       taskId: 't-1',
       isRetryable: false,
-      message: expect.stringMatching(/did not end task t-1 and does not say how it stands/),
+      message:
+        'The agent "https://agent.example.com" did not end task t-1 in its answer, and asking for the task failed (HTTP 500).',
     });
     expect(gone.requests()).toHaveLength(4);
   });
@@ -199,9 +200,90 @@ describe('a stream that ends too early', () => {
     }
     expect(seen).toEqual([
       'Half',
-      expect.stringContaining('did not end task t-1 and does not say how it stands'),
+      expect.stringContaining(
+        'The stream of agent "https://agent.example.com" broke off in task t-1, and asking for the task failed (HTTP 500).',
+      ),
       'error',
     ]);
+  });
+});
+
+describe('an agent that is not there when its task is asked for', () => {
+  const begun = cut(say.task('WORKING'), say.artifact('a', 'Half'));
+  const rest = task('COMPLETED', { artifacts: [artifact('a', 'Half', ' and half')] });
+  const refused = () => {
+    throw new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } });
+  };
+  const unavailable = () => new Response('', { status: 503 });
+
+  function agentThat(answers: ((call: Call) => Response)[], timeoutMs = 30 * 60_000) {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const asked: number[] = [];
+    const agent = scriptedAgent(
+      answers.map((answer) => (call) => {
+        asked.push(Date.now());
+        return answer(call);
+      }),
+      { polling: { intervalMs: 500, timeoutMs } },
+    );
+    return { ...agent, seconds: () => ((asked.at(-1) ?? 0) - (asked[0] ?? 0)) / 1000 };
+  }
+
+  async function listen(model: ReturnType<typeof agentThat>['model']) {
+    const errors: unknown[] = [];
+    const answer = streamText({
+      model,
+      prompt,
+      maxRetries: 0,
+      onError: ({ error }) => void errors.push(error),
+    });
+    const done = (async () => {
+      await answer.consumeStream();
+      return errors.length > 0 ? '' : await answer.text;
+    })();
+    const watched = { isDone: false };
+    void done.finally(() => (watched.isDone = true)).catch(() => {});
+    while (!watched.isDone) await vi.advanceTimersByTimeAsync(100);
+    return { text: await done, error: errors[0] };
+  }
+
+  test.each([
+    ['it refuses connections', refused],
+    ['its proxy says so', unavailable],
+  ])('is asked again while it is started anew: %s', async (_, down) => {
+    const { model, seconds } = agentThat([begun, ...Array.from({ length: 8 }, () => down), rest]);
+    expect(await listen(model)).toMatchObject({ text: 'Half and half', error: undefined });
+    expect(seconds()).toBeGreaterThan(15);
+  });
+
+  test('is given up after half a minute', async () => {
+    const { model, seconds } = agentThat([begun, refused]);
+    const { error } = await listen(model);
+    expect(error).toMatchObject({
+      name: 'AI_A2AProtocolError',
+      taskId: 't-1',
+      isRetryable: false,
+      message:
+        'The stream of agent "https://agent.example.com" broke off in task t-1, and asking for the task failed (ECONNREFUSED).',
+      cause: { name: 'AI_A2AProtocolError' },
+    });
+    expect(seconds()).toBeGreaterThan(20);
+    expect(seconds()).toBeLessThanOrEqual(31);
+  });
+
+  test('is given up when the time for asking is over', async () => {
+    const { model, seconds } = agentThat([begun, refused], 5000);
+    expect(String((await listen(model)).error)).toContain('failed (ECONNREFUSED).');
+    expect(seconds()).toBeLessThanOrEqual(5);
+  });
+
+  test('and has lost the task when it is back', async () => {
+    const unknown = ({ id }: Call) =>
+      Response.json({ jsonrpc: '2.0', id, error: { code: -32001, message: 'Unknown.' } });
+    const { model, requests } = agentThat([begun, refused, refused, unknown]);
+    expect(String((await listen(model)).error)).toContain('failed (-32001).');
+    expect(requests().filter(({ rpc }) => rpc === 'GetTask').length).toBeLessThan(6);
   });
 });
 

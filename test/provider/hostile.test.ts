@@ -1,6 +1,7 @@
 import { generateText, streamText } from 'ai';
 import { describe, expect, test, vi } from 'vitest';
-import { createA2A, type A2AProviderSettings } from '../../src/provider/a2a-provider';
+import { createA2A } from '../../src/provider/a2a-provider';
+import type { A2AProviderSettings } from '../../src/provider/a2a-provider-settings';
 import { defaultMaxAnswerBytes, defaultMaxEventBytes } from '../../src/provider/common/a2a-limits';
 import { failureOf } from './failure-of';
 import { hostileServer } from './hostile-server';

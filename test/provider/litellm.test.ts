@@ -2,10 +2,8 @@ import { InvalidArgumentError, LoadSettingError, NoSuchModelError } from '@ai-sd
 import { createProviderRegistry, generateText, streamText, type ModelMessage } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { A2AProtocolError } from '../../src/provider/common/a2a-error';
-import {
-  createLiteLLM,
-  type LiteLLMProviderSettings,
-} from '../../src/provider/litellm/create-litellm';
+import { createLiteLLM } from '../../src/provider/litellm/create-litellm';
+import type { LiteLLMProviderSettings } from '../../src/provider/litellm/litellm-provider-settings';
 import { gatewayAgent, startLiteLLMGateway, type LiteLLMGateway } from '../peers/litellm-gateway';
 import type { Quirk } from '../peers/litellm-gateway-quirks';
 import type { Peer } from '../peers/peer';

@@ -120,20 +120,6 @@ test('ids of messages come from the given generator', async () => {
   expect(requests()[0]?.message).toMatchObject({ messageId: 'id-1', role: 'ROLE_USER' });
 });
 
-test.each([
-  ['of the provider', '{"agnets":{}}', 'createA2A has no `agnets`. Known are: agents, headers,'],
-  [
-    'of an agent',
-    '{"agents":{"scraper":{"uri":"https://agent.example.com","token":"sk-secret"}}}',
-    'createA2A: agents["scraper"] has no `uri`, `token`. Known are: url, urls, endpoint,',
-  ],
-  ['no settings at all', '{"agents":{"scraper":"https://sk-secret"}}', 'must be an object'],
-])('a setting that does not exist is named: %s', (_, settings, words) => {
-  const create = () => createA2A(JSON.parse(settings));
-  expect(create).toThrow(words);
-  expect(create).not.toThrow('sk-secret');
-});
-
 test('options that are none are refused before anything is sent', async () => {
   const { model, calls } = scriptedAgent(result(say.message('Hello')));
   for (const options of [{ contextId: '' }, { history: 'all' }, { extensions: 'urn:a' }]) {

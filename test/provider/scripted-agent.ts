@@ -1,5 +1,6 @@
 import type { FetchFunction } from '@ai-sdk/provider-utils';
-import { createA2A, type A2AProviderSettings } from '../../src/provider/a2a-provider';
+import { createA2A } from '../../src/provider/a2a-provider';
+import type { A2AProviderSettings } from '../../src/provider/a2a-provider-settings';
 
 export const agentUrl = 'https://agent.example.com';
 

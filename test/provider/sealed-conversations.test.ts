@@ -1,14 +1,17 @@
-import type {
-  LanguageModelV4CallOptions,
-  LanguageModelV4Prompt,
-  LanguageModelV4StreamPart,
+import {
+  InvalidArgumentError,
+  type LanguageModelV4CallOptions,
+  type LanguageModelV4Prompt,
+  type LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
+import { createLiteLLM } from '../../src/provider/litellm/create-litellm';
 import type { A2AConversationSealing } from '../../src/provider/message/conversation-seals';
 import type { Peer } from '../peers/peer';
 import { startSdk03Peer } from '../peers/sdk-0.3-peer';
 import { startSdk1Peer } from '../peers/sdk-1-peer';
+import { result, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
@@ -222,20 +225,45 @@ describe('the secret', () => {
   afterEach(() => vi.unstubAllEnvs());
 
   test.each([{ secret: 'short' }, { secret: [] }, { secret: [secret, 'short'] }])(
-    '$secret is refused',
-    async (conversation) => {
-      const model = createA2A({ conversation })('https://agent.example.com');
-      const prompt: LanguageModelV4Prompt = [
-        {
-          role: 'assistant',
-          content: [
-            { type: 'text', text: '', providerOptions: { a2a: { contextId: 'c', seal: 's' } } },
-          ],
-        },
-      ];
-      const error = await model.conversation({ prompt }).catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ argument: 'conversation.secret' });
-      expect(String(error)).not.toContain('short');
+    '$secret is refused where the provider is created',
+    (conversation) => {
+      for (const create of [createA2A, createLiteLLM]) {
+        expect(() => create({ conversation })).toThrow(
+          expect.objectContaining({
+            argument: 'conversation.secret',
+            message: expect.stringMatching(/at least 32 characters.*openssl rand -hex 32/),
+          }),
+        );
+        expect(() => create({ conversation })).not.toThrow('short');
+      }
     },
   );
+
+  test('one of the environment is refused before anything is sent', async () => {
+    vi.stubEnv('A2A_CONVERSATION_SECRET', 'short');
+    const { fetch, calls, model } = scriptedAgent(result(say.message('Hello')));
+    const litellm = createLiteLLM({ baseURL: 'https://gateway.example.com', fetch })('agent');
+    const prompt = [user('Hi')];
+    for (const ask of [
+      () => model.conversation({ prompt }),
+      () => model.doGenerate({ prompt }),
+      () => model.doStream({ prompt }),
+      () => litellm.doGenerate({ prompt }),
+      () => litellm.doStream({ prompt }),
+    ]) {
+      const error: unknown = await ask().catch((thrown: unknown) => thrown);
+      expect(InvalidArgumentError.isInstance(error)).toBe(true);
+      expect(String(error)).toMatch(/A2A_CONVERSATION_SECRET\) must have at least 32 characters/);
+      expect(String(error)).not.toContain('short');
+    }
+    expect(calls).toEqual([]);
+  });
+
+  test('one of the environment does not matter where nothing is sealed', async () => {
+    vi.stubEnv('A2A_CONVERSATION_SECRET', 'short');
+    const { model } = scriptedAgent(result(say.message('Hello')), { conversation: 'unsealed' });
+    await expect(model.doGenerate({ prompt: [user('Hi')] })).resolves.toMatchObject({
+      content: [{ text: 'Hello' }],
+    });
+  });
 });

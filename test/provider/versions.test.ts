@@ -1,6 +1,6 @@
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
-import type { A2AProviderSettings } from '../../src/provider/a2a-provider';
+import type { A2AProviderSettings } from '../../src/provider/a2a-provider-settings';
 import { failureOf } from './failure-of';
 import {
   agentCard,

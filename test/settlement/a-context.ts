@@ -3,6 +3,7 @@ import {
   type SettlementEvent,
   type SettlementEventName,
 } from '../../src/settlement/core/settlement-events';
+import { PaidTasks } from '../../src/settlement/hold/paid-tasks';
 import type { PaymentContext } from '../../src/settlement/hold/payment-context';
 import { TaskTurns } from '../../src/settlement/hold/task-turns';
 import { SettlementJournal } from '../../src/settlement/journal/settlement-journal';
@@ -48,6 +49,7 @@ export function aContext({
     limits: new SpendingLimits({ limits, storage, now: Date.now }),
     live: new Set(),
     turns: new TaskTurns(undefined),
+    paid: new PaidTasks(undefined, Date.now),
     now: Date.now,
     writeAhead,
     backoff: { attempts: 2, initialMs: 0.1 },

@@ -51,7 +51,7 @@ describe.each(['working', 'kept'] as const)('%s', (kind) => {
       unresolved: [],
     });
     expect([rail.asked, agent.askedFor, names()]).toEqual([[asked], ['task-1'], [status]]);
-    expect([...storage.items]).toEqual([]);
+    expect(storage.left()).toEqual([]);
   });
 
   test.each(['submitted', 'working', 'input-required', 'auth-required', 'some-new-state'])(
@@ -258,7 +258,7 @@ describe('a task that another hold pays', () => {
         'released',
       ]);
       expect(rail.asked).toHaveLength(2);
-      expect([...storage.items]).toEqual([]);
+      expect(storage.left()).toEqual([]);
     },
   );
 

@@ -35,9 +35,14 @@ export class RecordedStorage implements JournalStorage {
     return [...this.items.keys()].filter((key) => key.startsWith(base));
   }
 
-  /** What lists the holds of a task is written beside them, and not looked at here. */
+  /** What is written of a task beside its holds is not looked at here. */
   private note(call: StorageCall, key: string): void {
-    if (!key.startsWith('a2a-task:')) this.changes.push(`${call} ${shorten(key)}`);
+    if (!/^a2a-(?:task|paid):/.test(key)) this.changes.push(`${call} ${shorten(key)}`);
+  }
+
+  /** What is stored, but for which hold has paid a task: that is known for a day. */
+  left(): [key: string, value: string][] {
+    return [...this.items].filter(([key]) => !key.startsWith('a2a-paid:'));
   }
 
   /** The stages of a hold that are stored. */

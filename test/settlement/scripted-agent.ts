@@ -81,7 +81,7 @@ export class ScriptedAgent implements LanguageModelV4 {
     if (task === undefined) throw new Error('no such task');
     const { at, metadata = {}, state, text = '' } = task;
     return {
-      ...end(state, { a2a: { taskId, state, metadata } }),
+      ...end(state, { a2a: { taskId, contextId: 'talk', state, metadata } }),
       content: [{ type: 'text', text }],
       warnings: [],
       ...(at !== undefined && { response: { timestamp: new Date(at) } }),

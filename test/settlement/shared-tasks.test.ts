@@ -66,7 +66,7 @@ describe('one task is paid once', () => {
       // What was held for nothing went back.
       if (rail.holds.length > 1) expect(rail.asked).toContain('refund escrow-2 superseded');
       await one.settlement.reconcile({ graceMs: 0 });
-      expect([...common.items]).toEqual([]);
+      expect(common.left()).toEqual([]);
     }
   });
 

@@ -25,7 +25,7 @@ test('a call under a hold keeps it from another task that was kept under it befo
   const gate = Promise.withResolvers<void>();
   const renamed: Turn = { ...asks, taskId: 'task-2' };
   const agent = new ScriptedAgent(asks, renamed, { work: () => gate.promise, taskId: 'task-2' });
-  const { model, rail } = aSettlement({ agent });
+  const { model } = aSettlement({ agent });
   const first = await model.doGenerate({ prompt: promptAfter() });
   const second = await model.doGenerate({ prompt: promptAfter(first) });
   const going = model.doGenerate({ prompt: promptAfter(first, second) });

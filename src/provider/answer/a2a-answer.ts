@@ -47,7 +47,7 @@ export class A2AAnswer {
     json?: JsonShape | undefined;
     sentContextId?: string | undefined;
   };
-  private readonly parts: AnswerParts;
+  private parts: AnswerParts;
   private ending: Message | undefined;
   private readonly progress = new ProgressText();
   /** By artifact: Google's ADK mixes up the artifacts of calls at once, but not what called for them. */
@@ -66,14 +66,8 @@ export class A2AAnswer {
     /** What earlier answers have shown of the task that goes on, by artifact id. */
     shown?: Map<string, ShownArtifact>;
   }) {
-    const { json, stash } = options;
     this.options = options;
-    this.parts = new AnswerParts({
-      stash,
-      json,
-      shown,
-      metadata: (extra) => this.providerMetadata(extra),
-    });
+    this.parts = this.createParts(shown);
   }
 
   /** The agent has said its last word, or waits for the caller. */
@@ -100,6 +94,11 @@ export class A2AAnswer {
     this.state = undefined;
     this.ending = undefined;
     this.statusText = undefined;
+  }
+
+  /** What comes is of another task than the one that was to go on: nothing of it was shown. */
+  beginAnew(): void {
+    this.parts = this.createParts(undefined);
   }
 
   accept(event: StreamResponse): StreamParts {
@@ -175,6 +174,12 @@ export class A2AAnswer {
     const own = this.providerMetadata()['a2a'];
     const attached = isJsonObject(this.metadata) ? { metadata: this.metadata } : {};
     return { a2a: { ...own, ...attached, ...readAuthRequest(this.state, this.ending) } };
+  }
+
+  private createParts(shown: Map<string, ShownArtifact> | undefined): AnswerParts {
+    const { json, stash } = this.options;
+    const metadata = (extra?: Record<string, string>) => this.providerMetadata(extra);
+    return new AnswerParts({ stash, json, shown, metadata });
   }
 
   private acceptMessage(message: Message): StreamParts {

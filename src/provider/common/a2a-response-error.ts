@@ -4,6 +4,7 @@ import { maxErrorBytes } from './a2a-limits';
 import { locationOf } from './location-of';
 import { readLimitedText } from './read-limited-text';
 import { redactHeaders } from './redact-headers';
+import { UnreachableError } from './unreachable-error';
 
 interface RequestContext {
   agent: string;
@@ -105,10 +106,11 @@ function keptHeaders(
 const paymentHeaders = ['payment-required', 'payment-response', 'www-authenticate'];
 
 /** `isRetryable` only where no connection came about, so that nothing can have been dispatched. */
-export function networkError(error: unknown, context: RequestContext): A2AProtocolError {
+export function networkError(error: unknown, context: RequestContext): UnreachableError {
   const code = networkCode(error);
-  return new A2AProtocolError({
+  return new UnreachableError({
     ...context,
+    networkCode: code,
     message: `The agent "${context.agent}" could not be reached${code === undefined ? '' : ` (${code})`}.`,
     isRetryable: code !== undefined && neverConnected.has(code),
   });

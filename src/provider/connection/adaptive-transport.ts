@@ -2,6 +2,7 @@ import type { SendMessageRequest, StreamResponse, SubscribeToTaskRequest } from 
 import type { RequestOptions, Transport } from '@a2a-js/sdk/client';
 import type { A2AProtocolVersion } from '../card/select-interface';
 import { A2AProtocolError } from '../common/a2a-error';
+import { isRefusedAsEnded } from '../common/is-refused-as-ended';
 
 /** What calls have found out about an agent, for the calls after them. */
 export interface LearnedProtocol {
@@ -216,9 +217,9 @@ const versionNotSupported = -32009;
 /** Over HTTP+JSON the versions differ in their paths, and no agent is behind a wrong one. */
 const noSuchPath = new Set([404, 405, 501]);
 
-/** -32004: the agent does not stream, or not what it began to say. */
+/** -32004: the agent does not stream, or not what it began to say. It is also said of a task that has ended. */
 export function isRefusedStream(error: unknown): error is A2AProtocolError {
-  return hasCode(error, unsupportedOperation);
+  return hasCode(error, unsupportedOperation) && !isRefusedAsEnded(error);
 }
 
 function isUnknown(error: unknown, { protocolName }: { protocolName: string }): boolean {

@@ -11,12 +11,9 @@ import {
   resolve,
   withUserAgentSuffix,
   type FetchFunction,
-  type Resolvable,
 } from '@ai-sdk/provider-utils';
 import { VERSION } from '../../version';
-import { createA2A, type A2AProvider, type A2AProviderSettings } from '../a2a-provider';
-import type { A2AProtocolVersion } from '../card/select-interface';
-import type { A2ATimeouts } from '../common/a2a-timeouts';
+import { createA2A, type A2AProvider } from '../a2a-provider';
 import { mergeHeaders } from '../common/merge-headers';
 import type { A2AHealth } from '../connection/a2a-connection';
 import { isHttpUrl } from '../connection/find-agent';
@@ -29,54 +26,8 @@ import { createLiteLLMFetch, fitsHeaderName, toAgentHeaders } from './litellm-fe
 import { checkLiteLLMHealth, type LiteLLMHealthOptions } from './litellm-health';
 import { ConversationSeals } from '../message/conversation-seals';
 import { LiteLLMLanguageModel } from './litellm-language-model';
-
-type Headers = Resolvable<Record<string, string | undefined>>;
-
-/** One agent of a LiteLLM gateway. */
-export interface LiteLLMAgentSettings {
-  /** The name or id the gateway knows it by. Default: its name in `agents`. */
-  agent?: string;
-  /** For the agent, not for the gateway, which passes them on. The provider's go along; same names win. */
-  agentHeaders?: Headers;
-  /**
-   * The agent's own URL, or its card's. The card that the gateway serves names no payment; with this one
-   * the payee and the price are read from the agent's own. It gets no message, and none of the gateway's
-   * headers (unless it is at the gateway's origin).
-   */
-  cardUrl?: string;
-  /** Overrides the provider's `protocol`. */
-  protocol?: A2AProtocolVersion;
-  /** The skill to ask for, unless the model id (`name#skill`) or the call names one. */
-  skill?: string;
-  /** `false`: never streams, for agents that the gateway cannot stream from. Default: `true`. */
-  streaming?: boolean;
-  /** Overrides the provider's `timeouts`, each by itself. */
-  timeouts?: A2ATimeouts;
-}
-
-export interface LiteLLMProviderSettings extends Omit<
-  A2AProviderSettings,
-  'agents' | 'auth' | 'protocol' | 'trustCardUrl'
-> {
-  /** The gateway, with or without `/v1`. Default: `LITELLM_PROXY_API_BASE` of the environment. */
-  baseURL?: string;
-  /** A virtual key. Default: `LITELLM_PROXY_API_KEY` of the environment; without one none is sent. */
-  apiKey?: string;
-  /**
-   * The header the key goes in. With `x-litellm-api-key`, `authorization` is free for what the gateway is
-   * told to pass on. Default: `authorization`.
-   */
-  apiKeyHeader?: 'authorization' | 'x-litellm-api-key';
-  /** Agents with settings of their own. Every other model id is the name or id of an agent, too. */
-  agents?: Record<string, LiteLLMAgentSettings>;
-  /**
-   * For the agents, not for the gateway, which passes them on: sent as `x-a2a-{agent}-{header}`. A
-   * function or a promise is asked per request.
-   */
-  agentHeaders?: Headers;
-  /** Default: `0.3`, which every version of the gateway takes. Answers may come in either. */
-  protocol?: A2AProtocolVersion;
-}
+import type { LiteLLMHeaders, LiteLLMProviderSettings } from './litellm-provider-settings';
+import { assertLiteLLMSettings } from './litellm-provider-settings-schema';
 
 export interface LiteLLMProvider extends ProviderV4 {
   /**
@@ -114,6 +65,7 @@ export interface LiteLLMProvider extends ProviderV4 {
 /**
  * A provider of the A2A agents behind a LiteLLM gateway.
  *
+ * @throws InvalidArgumentError for settings that do not exist, or are not what they should be.
  * @throws LoadSettingError when a model is asked for and there is no `baseURL`, or none that is an http(s) URL.
  * @throws InvalidArgumentError when a call has `agentHeaders` for an agent whose name no header can hold.
  *
@@ -127,7 +79,9 @@ export interface LiteLLMProvider extends ProviderV4 {
  * const { text } = await generateText({ model: agent, prompt: 'Who was Ada Lovelace?' });
  * ```
  */
-export function createLiteLLM(settings: LiteLLMProviderSettings = {}): LiteLLMProvider {
+export function createLiteLLM(given?: LiteLLMProviderSettings): LiteLLMProvider {
+  if (given !== undefined) assertLiteLLMSettings(given);
+  const settings = given ?? {};
   const { agents, agentHeaders, apiKey, apiKeyHeader, baseURL, protocol, ...a2aSettings } =
     settings;
   const fetch: FetchFunction = settings.fetch ?? ((input, init) => globalThis.fetch(input, init));
@@ -250,7 +204,7 @@ export function createLiteLLM(settings: LiteLLMProviderSettings = {}): LiteLLMPr
 
   async function headersForAgent(
     agent: string,
-    own: Headers | undefined,
+    own: LiteLLMHeaders | undefined,
   ): Promise<Record<string, string | undefined>> {
     const headers = {
       ...(agentHeaders && toAgentHeaders(await resolve(agentHeaders), agent)),

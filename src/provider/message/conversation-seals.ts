@@ -61,6 +61,15 @@ export class ConversationSeals {
   }
 
   /**
+   * Before an answer is asked for that could not be sealed.
+   *
+   * @throws InvalidArgumentError when a secret is too short.
+   */
+  assertSecrets(): void {
+    this.secrets();
+  }
+
+  /**
    * Seals the metadata of one call's parts. Parts that say the same are sealed once.
    *
    * @param subject whose conversation it is.
@@ -106,14 +115,20 @@ export class ConversationSeals {
         environmentVariableName: 'A2A_CONVERSATION_SECRET',
       });
     if (set === undefined || set === '') return [secretOfProcess()];
-    const secrets = typeof set === 'string' ? [set] : set;
-    if (secrets.length > 0 && secrets.every((secret) => secret.length >= 32)) return secrets;
+    if (isGoodSecret(set)) return typeof set === 'string' ? [set] : set;
     throw new InvalidArgumentError({
       argument: 'conversation.secret',
       message:
         'The secret of conversations (createA2A({ conversation: { secret } }) or A2A_CONVERSATION_SECRET) must have at least 32 characters. Make one with: openssl rand -hex 32',
     });
   }
+}
+
+/** Of a list, each one. An empty text stands for none: a variable that is not set may be one. */
+export function isGoodSecret(set: unknown): boolean {
+  if (Array.isArray(set))
+    return set.length > 0 && set.every((one) => one !== '' && isGoodSecret(one));
+  return typeof set === 'string' && (set === '' || set.length >= 32);
 }
 
 /** Bundlers may put several copies of this module into one process. */

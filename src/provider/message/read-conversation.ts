@@ -17,12 +17,15 @@ export interface Conversation {
  * Finds the last assistant message that bears a context of this agent, whoever answered since.
  *
  * `unknown`: it bears one, and this application did not give it to this subject.
+ *
+ * @throws InvalidArgumentError when the secret that the answer is to be sealed with is too short.
  */
 export async function readConversation(
   prompt: LanguageModelV4Prompt,
   seals: ConversationSeals,
   subject: string | undefined,
 ): Promise<Conversation | 'unknown' | undefined> {
+  seals.assertSecrets();
   for (let index = prompt.length - 1; index >= 0; index--) {
     const message = prompt[index];
     if (message?.role !== 'assistant') continue;

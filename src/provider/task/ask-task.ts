@@ -4,7 +4,10 @@ import { A2AProtocolError } from '../common/a2a-error';
 
 /** How a task is asked for after its stream ended early or its send returned early. */
 export interface A2APolling {
-  /** Milliseconds until the second question; doubles up to ten times this. Default: 500. */
+  /**
+   * Milliseconds until the second question; doubles up to ten times this. An agent that is not there is
+   * given up after 60 times this. Default: 500.
+   */
   intervalMs: number;
   /** Milliseconds of asking after which the task is given up as lost. Default: 1800000 (30 min). */
   timeoutMs: number;
@@ -21,7 +24,7 @@ export interface FollowedTask {
   requestOptions: RequestOptions;
 }
 
-/** An agent that cannot answer for its task three times in a row is gone. */
+/** An agent that answers three questions in a row, and never says how its task stands, has lost it. */
 export const maxFailures = 3;
 
 /** The task as it stands. */

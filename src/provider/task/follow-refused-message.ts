@@ -1,7 +1,7 @@
 import type { SendMessageRequest, StreamResponse, Task } from '@a2a-js/sdk';
 import { isPiece } from '../answer/event-facts';
 import { A2AProtocolError } from '../common/a2a-error';
-import { isPaused, taskStateName } from '../common/task-state';
+import { isPaused, isTerminal, taskStateName } from '../common/task-state';
 import { askTask, type FollowedTask } from './ask-task';
 
 /**
@@ -17,14 +17,9 @@ export async function* followRefusedMessage(
   refusal: A2AProtocolError,
 ): AsyncGenerator<StreamResponse> {
   const { agent, client, requestOptions, taskId, url } = followed;
-  const refused = new A2AProtocolError({
-    agent,
-    url,
-    taskId,
-    code: refusal.code,
-    message: `${refusal.message} The agent may have begun to work on it, so the message was not sent again. Set \`streaming: false\` for agent "${agent}".`,
-    cause: refusal,
-  });
+  const refused = notSentAgain(
+    `The agent may have begun to work on it, so the message was not sent again. Set \`streaming: false\` for agent "${agent}".`,
+  );
   const begun = new Set<string>();
   try {
     for await (const event of client.resubscribeTask({ tenant: '', id: taskId }, requestOptions)) {
@@ -42,8 +37,20 @@ export async function* followRefusedMessage(
     if (requestOptions.signal?.aborted === true || error === refused) throw error;
   }
   const event = await askTask(followed).catch(() => undefined);
-  if (event?.payload?.$case !== 'task' || !isAnswered(event.payload.value)) throw refused;
+  if (event?.payload?.$case !== 'task') throw refused;
+  if (!isAnswered(event.payload.value)) {
+    const { status } = event.payload.value;
+    throw isTerminal(status && taskStateName(status.state))
+      ? notSentAgain(`Task ${taskId} has ended. The message was not sent again.`)
+      : refused;
+  }
   yield event;
+
+  function notSentAgain(why: string): A2AProtocolError {
+    const { code } = refusal;
+    const message = `${refusal.message} ${why}`;
+    return new A2AProtocolError({ agent, url, taskId, code, message, cause: refusal });
+  }
 
   /** It holds the message, and is not as it was before it. */
   function isAnswered({ history, status }: Task): boolean {

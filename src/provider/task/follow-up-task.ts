@@ -2,7 +2,8 @@ import type { StreamResponse } from '@a2a-js/sdk';
 import { delay } from '@ai-sdk/provider-utils';
 import { endsTask } from '../answer/event-facts';
 import { A2AProtocolError } from '../common/a2a-error';
-import { askTask, maxFailures, type FollowedTask } from './ask-task';
+import { UnreachableError } from '../common/unreachable-error';
+import { askTask, maxFailures, type A2APolling, type FollowedTask } from './ask-task';
 import { relistenToTask } from './relisten-to-task';
 import { tellTask } from './untold-events';
 
@@ -30,21 +31,29 @@ export async function* followUpTask({
   const deadline = Date.now() + polling.timeoutMs;
   let interval = polling.intervalMs;
   let failures = 0;
+  let unreachableSince: number | undefined;
   while (true) {
     try {
       const event = await askTask(task);
       failures = 0;
+      unreachableSince = undefined;
       yield* tellTask(event, untold);
       if (endsTask(event)) return;
     } catch (error) {
       if (requestOptions.signal?.aborted === true) throw error;
-      if (++failures >= maxFailures) {
-        if (!untold.some(endsTask)) throw lost('and does not say how it stands', error);
+      const isUnreachable = isNotThere(error);
+      unreachableSince = isUnreachable ? (unreachableSince ?? Date.now()) : undefined;
+      if (!isUnreachable) failures++;
+      const isGone =
+        unreachableSince !== undefined &&
+        Date.now() + interval > Math.min(unreachableSince + patienceOf(polling), deadline);
+      if (isGone || failures >= maxFailures) {
+        if (!untold.some(endsTask)) throw lost(error);
         yield* untold;
         return;
       }
     }
-    if (Date.now() + interval > deadline) throw lost(`within ${polling.timeoutMs} ms`);
+    if (Date.now() + interval > deadline) throw lost();
     await delay(
       interval,
       requestOptions.signal === undefined ? {} : { abortSignal: requestOptions.signal },
@@ -52,14 +61,39 @@ export async function* followUpTask({
     interval = Math.min(interval * 2, polling.intervalMs * 10);
   }
 
-  function lost(how: string, cause?: unknown): A2AProtocolError {
+  /** @param cause why the agent could not be asked; without one it did not end the task in time. */
+  function lost(cause?: unknown): A2AProtocolError {
     const { agent, url } = task;
-    return new A2AProtocolError({
-      agent,
-      url,
-      taskId,
-      message: `The agent "${agent}" did not end task ${taskId} ${how}.`,
-      cause,
-    });
+    const failed = `asking for the task failed${reasonOf(cause)}.`;
+    const message =
+      cause === undefined
+        ? `The agent "${agent}" did not end task ${taskId} within ${polling.timeoutMs} ms.`
+        : listens
+          ? `The stream of agent "${agent}" broke off in task ${taskId}, and ${failed}`
+          : `The agent "${agent}" did not end task ${taskId} in its answer, and ${failed}`;
+    return new A2AProtocolError({ agent, url, taskId, message, cause });
   }
+}
+
+/** An agent that is started anew is back within seconds: 30 at the default interval. */
+function patienceOf({ intervalMs }: A2APolling): number {
+  return 60 * intervalMs;
+}
+
+/** No connection, or a proxy that has none. */
+function isNotThere(error: unknown): boolean {
+  if (error instanceof UnreachableError) return true;
+  return A2AProtocolError.isInstance(error) && goneStatuses.has(error.statusCode ?? 0);
+}
+
+const goneStatuses = new Set([502, 503, 504]);
+
+function reasonOf(error: unknown): string {
+  if (error instanceof UnreachableError) {
+    return error.networkCode === undefined ? '' : ` (${error.networkCode})`;
+  }
+  if (!A2AProtocolError.isInstance(error)) return '';
+  const { code, statusCode } = error;
+  if (code !== undefined) return ` (${code})`;
+  return statusCode === undefined ? '' : ` (HTTP ${statusCode})`;
 }

@@ -63,7 +63,7 @@ export async function arrangeHeld(
   if (inForce === undefined) throw noLimit(agent, code);
   // What an agent may take after it was shown is not kept for another call.
   const isParkable = rail.capabilities.capturedBy === 'payer';
-  const idle = isParkable ? parked.take(agent, asked) : undefined;
+  const idle = isParkable ? parked.take(agent, rail.name, asked) : undefined;
   const request = idle === undefined ? asked : { ...asked, taskId: idle.hold.taskId };
   try {
     await limits.reserve(request.taskId, {

@@ -1,14 +1,13 @@
-import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { AgentAnswer } from '../../rails/rail';
 import { answerOf, isWaitingState } from '../core/agent-answer';
-import type { FinishedGeneration } from '../core/finished-generation';
+import { contextOf, type FinishedGeneration } from '../core/finished-generation';
 import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import type { Outcome } from '../core/settlement-state';
 import { within } from '../core/within';
 import { webhookDigests } from '../finish/webhook-credentials';
 import { HeldPayment } from '../hold/held-payment';
-import { contextOf } from '../hold/payment-context';
+import { contextOfHold } from '../hold/payment-context';
 import { isPausedPart, isWorkingPart, sealHold } from '../hold/kept-mark';
 import type { Arrangement } from '../middleware/settlement-middleware';
 import type { Arranging, PaidCall } from './arranging';
@@ -16,6 +15,7 @@ import { hasConversation } from './conversation-of';
 import { askTask } from '../verdict/ask-task';
 import { decorateParams } from './decorate-params';
 import { judgeTurn, type JudgedTurn } from './judge-turn';
+import { warnOfHidden } from './warn-of-hidden';
 import { warnOfLapse } from './warn-of-lapse';
 
 /**
@@ -36,26 +36,33 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   /** Another call is under way with the task, and pays for it. */
   let isSuperseded = false;
   let task = continued?.taskId;
+  let contextId: string | undefined;
   let joining: Promise<void> | undefined;
   let ending: Promise<void> | undefined;
   let later: SettlementReceipt | undefined;
   const startedAt = Date.now();
+  const madeAt = context.paid.time();
   live.add(payment.hold.taskId);
 
   const arrangement: Omit<Arrangement, 'params'> = {
-    warnings: [...warnings, ...warnOfLapse(model, payment.hold, payment.now)],
+    warnings: [
+      ...warnings,
+      ...warnOfHidden(model),
+      ...warnOfLapse(model, payment.hold, payment.now),
+    ],
     lapsesAt: Date.now() + payment.hold.expiresAt.getTime() - payment.now,
     async mark(metadata) {
       const taskId = metadata?.['a2a']?.['taskId'];
       if (typeof taskId !== 'string') return metadata;
       task = taskId;
       // What goes wrong with it leaves the call under the hold that was made for it.
+      contextId ??= contextOf(metadata);
       joining ??= join(taskId).catch(() => {});
       const isWorking = returnsAtOnce && isWorkingPart(metadata);
       const isLast = isWorking || isPausedPart(metadata);
       // No token is kept waiting for it, except those that tell which hold was kept.
       if (isLast) await joining;
-      payment.noteTask(taskId, { conversation: conversationIn(metadata) });
+      payment.noteTask(taskId, { conversation: contextId });
       if (!isLast || isSuperseded || asksAgain(answerOf(metadata))) return metadata;
       const mark = await sealHold(payment.rail, payment.keepFor(taskId, { isWorking }));
       return mark === undefined ? metadata : { ...metadata, settlement: mark };
@@ -103,6 +110,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     const found = await kept.take({
       agent: model.modelId,
       taskId,
+      contextId,
       subject,
       payeeOn: plan.payeeOn,
       prompt: params.prompt,
@@ -123,7 +131,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       webhook,
       subject,
     };
-    const own = contextOf(context, hold) ?? context;
+    const own = contextOfHold(context, hold) ?? context;
     payment = new HeldPayment(model.modelId, { phase: 'open', hold }, own, work);
     payment.adoptJournal();
     live.add(hold.taskId);
@@ -164,7 +172,14 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       ? { outcome: superseded }
       : await judgeTurn(
           arranging,
-          { ...call, continued, payment, task, turn },
+          {
+            ...call,
+            continued,
+            madeAt: continued === undefined ? madeAt : undefined,
+            payment,
+            task,
+            turn,
+          },
           { outcome, generation, answer },
         );
     await payment.end(judged.outcome, { answer: judged.answer, ask });
@@ -181,9 +196,4 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     // A journal that cannot be read now is no reason for the call to fail.
     later = await settleTask(reference, { provider }).catch(() => undefined);
   }
-}
-
-function conversationIn(metadata: SharedV4ProviderMetadata | undefined): string | undefined {
-  const contextId = metadata?.['a2a']?.['contextId'];
-  return typeof contextId === 'string' ? contextId : undefined;
 }

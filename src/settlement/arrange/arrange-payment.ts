@@ -3,7 +3,7 @@ import { SettlementError } from '../../rails/rail';
 import { unlessAborted } from '../core/unless-aborted';
 import { webhookDigests } from '../finish/webhook-credentials';
 import { HeldPayment } from '../hold/held-payment';
-import { contextOf } from '../hold/payment-context';
+import { contextOfHold } from '../hold/payment-context';
 import type { TaskTurn } from '../hold/task-turns';
 import { assertListed } from '../limits/assert-allowed';
 import type { Arrange, Arrangement, SettledCall } from '../middleware/settlement-middleware';
@@ -64,14 +64,22 @@ export function arrangePayment(arranging: Arranging): Arrange {
   ): Promise<Arrangement<RESULT>> {
     const { model, params } = call;
     const { modelId: agent } = model;
-    const { isResumed, subject, taskId } = conversation;
+    const { contextId, isResumed, subject, taskId } = conversation;
     // Before the price is asked: whatever it is now, a hold that was kept has to be settled.
     const { prompt } = params;
     const { payeeOn } = plan;
     const continued =
       taskId === undefined
         ? undefined
-        : await kept.take({ agent, taskId, subject, payeeOn, prompt, mayWork: isResumed });
+        : await kept.take({
+            agent,
+            taskId,
+            contextId,
+            subject,
+            payeeOn,
+            prompt,
+            mayWork: isResumed,
+          });
     if (continued !== undefined) {
       const { elapsedMs, hold, workingSince } = continued;
       const work = {
@@ -81,7 +89,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
         webhook: (await webhookDigests(params)) ?? continued.webhook,
         subject,
       };
-      const own = contextOf(context, hold) ?? context;
+      const own = contextOfHold(context, hold) ?? context;
       const payment = new HeldPayment(agent, { phase: 'open', hold }, own, work);
       payment.adoptJournal();
       return arrangePaid(arranging, {

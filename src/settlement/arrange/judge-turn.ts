@@ -1,11 +1,12 @@
 import type { AgentAnswer } from '../../rails/rail';
 import { answerOf } from '../core/agent-answer';
-import type { FinishedGeneration } from '../core/finished-generation';
+import { contextOf, type FinishedGeneration } from '../core/finished-generation';
 import type { Outcome } from '../core/settlement-state';
 import { whichHoldPays } from '../hold/which-hold-pays';
 import { askTask, outcomeOfTask, type AskedTask } from '../verdict/ask-task';
 import { decideAbort } from '../verdict/decide-abort';
 import type { Arranging, PaidCall } from './arranging';
+import { hasConversation } from './conversation-of';
 
 /** What becomes of a hold, and what its agent said last. */
 export interface JudgedTurn {
@@ -20,15 +21,20 @@ export interface JudgedTurn {
  * decides: so one of them cannot refund what another releases. Never throws.
  */
 export async function judgeTurn(
-  { options }: Pick<Arranging, 'options'>,
+  { context: { paid }, options }: Pick<Arranging, 'context' | 'options'>,
   {
     continued,
-    conversation: { isResumed, taskId: named },
+    conversation: { contextId, isResumed, taskId: named },
+    madeAt,
     model,
     payment,
     task,
     turn,
-  }: PaidCall & { task: string | undefined },
+  }: PaidCall & {
+    /** When the hold was made for this call, by the ledger's clock; undefined for one that was kept. */
+    madeAt: number | undefined;
+    task: string | undefined;
+  },
   {
     answer,
     generation,
@@ -53,7 +59,7 @@ export async function judgeTurn(
       case 'paused':
         return outcome;
       case 'delivered':
-        return (await isAnothers()) ?? payment.judge(outcome, delivery);
+        return (await isAnothers(generation)) ?? payment.judge(outcome, delivery);
       case 'failed':
         return outcome.reason === 'aborted' ? judgeAborted() : judgeFailed(outcome);
     }
@@ -81,7 +87,7 @@ export async function judgeTurn(
 
   /** Another turn may have completed the task, and paid for it. */
   async function judgeCompleted(decided: Outcome, { generation: own }: AskedTask) {
-    return (await isAnothers()) ?? payment.judge(decided, { ...delivery, generation: own });
+    return (await isAnothers(own)) ?? payment.judge(decided, { ...delivery, generation: own });
   }
 
   async function ask(): Promise<AskedTask | undefined> {
@@ -103,21 +109,21 @@ export async function judgeTurn(
     return { type: 'paused', taskId, isWorking: !isWaiting(asked) };
   }
 
-  /** Machines that share nothing may each have made a hold for the task: one of them pays. */
-  async function isAnothers(): Promise<Outcome | undefined> {
-    if (!isShared || task === undefined) return undefined;
+  /** Several holds may have been made for the task, here or on other machines: one of them pays. */
+  async function isAnothers(end: FinishedGeneration | undefined): Promise<Outcome | undefined> {
+    if (task === undefined) return undefined;
     const { agent, hold } = payment;
-    const paying = await whichHoldPays(payment.rail, { agent, hold, task }, () => true).catch(
-      () => 'unclear',
-    );
-    switch (paying) {
-      case 'another':
-        return { type: 'failed', reason: 'superseded' };
-      case 'unclear':
-        return leave(undefined);
-      default:
-        return undefined;
+    const paidTask = { agent, taskId: task, contextId: contextOf(end?.providerMetadata) };
+    if (!isShared && contextId === undefined && hasConversation(model)) {
+      paid.note(paidTask, hold);
+      return undefined;
     }
+    const paying = isShared
+      ? await whichHoldPays(payment.rail, { agent, hold, task }, () => true).catch(() => 'unclear')
+      : 'this';
+    if (paying === 'unclear') return leave(undefined);
+    const isOurs = paying === 'this' && (await paid.claim(paidTask, hold, madeAt)) === 'this';
+    return isOurs ? undefined : { type: 'failed', reason: 'superseded' };
   }
 
   /** The task is as it was: the agent has not heard of this turn, or was only asked how it stands. */

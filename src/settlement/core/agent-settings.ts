@@ -12,14 +12,14 @@ export function agentSettings<SETTINGS>(
 
 /** Whether what a developer lists is the agent that this model id stands for. */
 export function isSameAgent(listed: string, modelId: string): boolean {
-  return sameSpelling(listed) === sameSpelling(modelId) || `${gatewayPrefix}${listed}` === modelId;
+  return spellingOf(listed) === spellingOf(modelId) || `${gatewayPrefix}${listed}` === modelId;
 }
 
 /** Begins the ids of agents behind LiteLLM's OpenAI-compatible endpoint. */
 export const gatewayPrefix = 'a2a/';
 
-/** Of URLs that are one: scheme and host in small letters, no default port, no slash at the end. */
-function sameSpelling(modelId: string): string {
+/** One for all URLs that are one: scheme and host in small letters, no default port, no slash at the end. */
+export function spellingOf(modelId: string): string {
   if (!/^https?:/i.test(modelId) || !URL.canParse(modelId)) return modelId;
   const url = new URL(modelId);
   if (url.pathname.endsWith('/')) url.pathname = url.pathname.slice(0, -1);

@@ -24,6 +24,12 @@ export interface FinishedGeneration {
   providerMetadata: SharedV4ProviderMetadata | undefined;
 }
 
+/** The conversation, as the agent names it. */
+export function contextOf(metadata: SharedV4ProviderMetadata | undefined): string | undefined {
+  const contextId = metadata?.['a2a']?.['contextId'];
+  return typeof contextId === 'string' ? contextId : undefined;
+}
+
 /** Puts a generation together out of its parts, streamed or not. */
 export class GenerationCollector {
   private readonly agent: string;

@@ -1,10 +1,11 @@
 import { addAmounts } from '../../internal/decimal';
 import type { AgentAnswer, Hold, RecordedHold, Settled } from '../../rails/rail';
 import { answerOf } from '../core/agent-answer';
+import { contextOf } from '../core/finished-generation';
 import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import { asTaken, type SettlementState } from '../core/settlement-state';
 import { HeldPayment } from '../hold/held-payment';
-import { contextOf, type PaymentContext } from '../hold/payment-context';
+import { contextOfHold, type PaymentContext } from '../hold/payment-context';
 import { whichHoldPays } from '../hold/which-hold-pays';
 import type { JournalEntry } from '../journal/settlement-journal';
 import { outcomeOfTask, type AskedTask } from '../verdict/ask-task';
@@ -57,7 +58,7 @@ export async function finishEntry(
 ): Promise<Finished | 'rival'> {
   const { agent, hold } = entry;
   const leave = (as: Finished['as']) => ({ as, hold: describe(agent, { phase: 'open', hold }) });
-  const context = contextOf(shared, hold);
+  const context = contextOfHold(shared, hold);
   if (context === undefined) return leave('unresolved');
   const { journal, limits, live, now, rail } = context;
   const isAgents = rail.capabilities.capturedBy === 'agent';
@@ -197,12 +198,13 @@ async function finishByState(
       )
     : 'this';
   if (paying === 'unclear') return 'rival';
+  const isPaying = paying === 'this' && (!isDelivered || (await isClaimed(context, entry, asked)));
   const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task: entry.task });
   // While a task waits for its caller, no time is spent on it.
   const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
   await payment.end(
-    paying === 'another'
+    !isPaying
       ? { type: 'failed', reason: 'not-dispatched' }
       : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
     { answer: answerOf(asked.generation.providerMetadata) },
@@ -218,6 +220,16 @@ async function finishUnheard(
   payment.adoptJournal({ task });
   await payment.end({ type: 'failed', reason: 'error' });
   return finished(payment);
+}
+
+async function isClaimed(
+  { paid }: PaymentContext,
+  { agent, hold, task }: WorkEntry,
+  { generation: { providerMetadata } }: AskedTask,
+): Promise<boolean> {
+  if (task === undefined) return true;
+  const contextId = contextOf(providerMetadata);
+  return (await paid.claim({ agent, taskId: task, contextId }, hold)) === 'this';
 }
 
 /** How a payment stands that was driven as far as it goes. */

@@ -3,7 +3,7 @@ import { forEach } from '../core/for-each';
 import { receiptOf } from '../core/settlement-receipt';
 import { taskIdPrefix } from '../core/task-id-prefix';
 import { HeldPayment } from '../hold/held-payment';
-import { contextOf, type PaymentContext } from '../hold/payment-context';
+import { contextOfHold, type PaymentContext } from '../hold/payment-context';
 import { findHold } from '../hold/obtain-hold';
 import { shareLookups } from '../hold/share-lookups';
 import { undoLost } from '../hold/undo-lost';
@@ -61,7 +61,7 @@ export async function reconcile(
   { provider, graceMs = defaultGraceMs, orphans = 'report' }: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
   const context = soonGivingUp(shared);
-  const { journal, live, now, rails } = context;
+  const { journal, live, now, paid, rails } = context;
   const report: ReconcileReport = { settled: [], open: [], unresolved: [] };
   const { entries, torn } = await journal.list();
   const rivals: WorkEntry[] = [];
@@ -91,11 +91,12 @@ export async function reconcile(
     report[as].push(hold);
   }
   await adoptOrphans();
+  await paid.sweep().catch(() => {});
   return report;
 
   /** Of the rail that the hold was asked of. Older versions knew one only. */
   function contextOfLost({ rail = context.rail.name }: LostEntry): PaymentContext | undefined {
-    return contextOf(context, { rail });
+    return contextOfHold(context, { rail });
   }
 
   function lookupsOf(entry: LostEntry): Pick<SettlementRail, 'find'> {
@@ -150,7 +151,7 @@ export async function reconcile(
         report.open.push({ escrowId: hold.escrowId, receipt: receiptOf({ phase: 'open', hold }) });
         continue;
       }
-      const on = contextOf(context, hold);
+      const on = contextOfHold(context, hold);
       if (on === undefined) continue;
       const payment = new HeldPayment('', { phase: 'open', hold }, on);
       payment.adoptJournal();

@@ -1,5 +1,6 @@
 import { z } from 'zod/v4';
 import { compareAmounts } from '../../internal/decimal';
+import { isSameAgent } from '../core/agent-settings';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import type { PaymentContext } from '../hold/payment-context';
 import { askAgent, type AgentFinder } from '../verdict/ask-task';
@@ -66,7 +67,7 @@ export function createSettleTask(shared: PaymentContext): SettleTask {
     const found: Finished[] = [];
     const rivals: WorkEntry[] = [];
     for (const entry of entries) {
-      if (entry.agent !== agent) continue;
+      if (!isSameAgent(entry.agent, agent)) continue;
       const result = await finishEntry(context, entry, options);
       if (result !== 'rival') found.push(result);
       else if (entry.type !== 'settling') rivals.push(entry);

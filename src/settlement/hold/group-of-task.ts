@@ -1,6 +1,7 @@
+import { spellingOf } from '../core/agent-settings';
 import { digestOf } from '../core/digest';
 
 /** What holds for one task have in common on the ledger, wherever they were made. */
 export async function groupOfTask(agent: string, taskId: string): Promise<string> {
-  return digestOf(agent, taskId);
+  return digestOf(spellingOf(agent), taskId);
 }

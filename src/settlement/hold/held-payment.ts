@@ -96,6 +96,7 @@ export class HeldPayment {
       ...(isWorking && { workingSince: startedAt }),
       ...(subject !== undefined && { subject }),
       ...(webhook !== undefined && { webhook }),
+      ...(this.conversation !== undefined && { contextId: this.conversation }),
     };
   }
 
@@ -263,9 +264,12 @@ export class HeldPayment {
 
   private async write(entry: JournalNote): Promise<void> {
     this.isJournaled = true;
-    const { agent, hold } = this;
+    const { agent, conversation, hold } = this;
     const { subject } = this.work;
     const about = { agent, hold, ...(subject !== undefined && { subject }) };
+    if ('work' in entry && conversation !== undefined) {
+      entry = { ...entry, work: { ...entry.work, contextId: conversation } };
+    }
     await patiently(this.context.journal.put({ ...entry, ...about, at: this.context.now() }));
   }
 

@@ -1,5 +1,6 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import type { Hold, HoldState, SettlementRail } from '../../rails/rail';
+import { isSameAgent, spellingOf } from '../core/agent-settings';
 import { mayHelp, waitBefore, type Backoff } from '../core/backoff';
 import { patiently } from '../core/patiently';
 import type { SettlementJournal } from '../journal/settlement-journal';
@@ -12,6 +13,8 @@ export interface SoughtTask {
   /** The model id. */
   agent: string;
   taskId: string;
+  /** The conversation, where it is known: some agents give one id to a task in each. */
+  contextId: string | undefined;
   /** Stands for whose conversation it is. */
   subject: string | undefined;
   /** Who is to be paid on a rail; undefined where only the agent's challenge says it. */
@@ -56,10 +59,7 @@ export class KeptHolds {
    * this process's memory, or of the payer's own seal: a second hold would pay the task twice.
    */
   async take(sought: SoughtTask): Promise<KeptHold | undefined> {
-    const known =
-      this.takeKnown(sought) ??
-      (await readSealedHold(this.context.rails, sought)) ??
-      (await this.findInJournal(sought));
+    const known = (await this.findKnown(sought)) ?? (await this.findInJournal(sought));
     if (known === undefined) return undefined;
     const { payee = known.hold.payee } = { payee: sought.payeeOn(known.hold.rail) };
     if (known.hold.payee !== payee) return undefined;
@@ -73,25 +73,28 @@ export class KeptHolds {
     return undefined;
   }
 
-  private takeKnown(sought: SoughtTask): KeptHold | undefined {
+  /**
+   * What the conversation itself bears counts first: an agent may give two conversations tasks of one
+   * name. This process knows more of the same hold: an older message may bear an older mark of it.
+   */
+  private async findKnown(sought: SoughtTask): Promise<KeptHold | undefined> {
+    const sealed = await readSealedHold(this.context.rails, sought);
     const key = keyOf(sought);
     const known = this.byTask.get(key);
+    if (sealed !== undefined && known?.hold.escrowId !== sealed.hold.escrowId) return sealed;
+    if (known === undefined || !isOf(sought, known.contextId)) return undefined;
     this.byTask.delete(key);
     return known;
   }
 
   /** For callers who kept the task's id, but not the messages. */
-  private async findInJournal({
-    agent,
-    mayWork,
-    subject,
-    taskId,
-  }: SoughtTask): Promise<KeptHold | undefined> {
+  private async findInJournal(sought: SoughtTask): Promise<KeptHold | undefined> {
+    const { agent, mayWork, subject, taskId } = sought;
     for (const entry of (await patiently(this.journal.listTask(taskId))) ?? []) {
       const isFit = entry.type === 'kept' || (entry.type === 'open' && mayWork);
-      if (!isFit || entry.agent !== agent || entry.subject !== subject) continue;
+      if (!isFit || !isSameAgent(entry.agent, agent) || entry.subject !== subject) continue;
       const { hold, work } = entry;
-      if (this.live.has(hold.taskId)) continue;
+      if (this.live.has(hold.taskId) || !isOf(sought, work.contextId)) continue;
       return {
         agent,
         hold,
@@ -139,6 +142,10 @@ function isInForce(state: HoldState, isPaidAhead: boolean): boolean {
   return isPaidAhead && state.settled.status.endsWith('released');
 }
 
+function isOf({ contextId }: SoughtTask, kept: string | undefined): boolean {
+  return contextId === undefined || kept === undefined || contextId === kept;
+}
+
 /** Before a ledger counts as one that cannot be asked. The caller waits meanwhile. */
 const tries = 2;
 
@@ -150,5 +157,5 @@ export function isLapsing({ expiresAt }: Hold, now: number): boolean {
 }
 
 function keyOf({ agent, subject, taskId }: Pick<KeptHold, 'agent' | 'subject' | 'taskId'>): string {
-  return JSON.stringify([agent, taskId, subject ?? null]);
+  return JSON.stringify([spellingOf(agent), taskId, subject ?? null]);
 }

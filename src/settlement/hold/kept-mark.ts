@@ -7,6 +7,7 @@ import type {
 } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import type { Hold, SettlementRail } from '../../rails/rail';
+import { spellingOf } from '../core/agent-settings';
 import { storedHold } from '../journal/stored-hold';
 
 /** A hold under which a task goes on. */
@@ -18,6 +19,8 @@ export interface KeptHold {
   taskId: string;
   /** Stands for whose conversation it is. */
   subject?: string | undefined;
+  /** The agent's conversation, where this machine knows it. Not sealed: the task's id is. */
+  contextId?: string | undefined;
   /** Milliseconds that the agent has taken for the task until now, or until `workingSince`. */
   elapsedMs: number;
   /** The agent works on since then, in milliseconds since 1970; else it waits for its caller. */
@@ -146,7 +149,7 @@ async function sealOf(
   // Listed one by one: a seal must not hang on the order a storage gives keys back in.
   const text = JSON.stringify([
     'kept',
-    agent,
+    spellingOf(agent),
     subject ?? null,
     taskId,
     elapsedMs,

@@ -24,7 +24,7 @@ export class ParkedHolds {
     const { limits, live } = this.context;
     // Whoever takes it reserves anew, under the same id.
     await Promise.all([payment.noteIdle(), limits.drop(payment.hold.taskId)]);
-    const key = keyOf(payment.agent, request);
+    const key = keyOf(payment.agent, payment.hold.rail, request);
     const waiting = this.parked.get(key) ?? new Set();
     this.parked.set(key, waiting.add(payment));
     await delay(this.parkMs);
@@ -35,8 +35,8 @@ export class ParkedHolds {
   }
 
   /** A hold such as is asked for, under which no agent was ever reached. */
-  take(agent: string, request: HoldRequest): HeldPayment | undefined {
-    const waiting = this.parked.get(keyOf(agent, request)) ?? new Set();
+  take(agent: string, rail: string, request: HoldRequest): HeldPayment | undefined {
+    const waiting = this.parked.get(keyOf(agent, rail, request)) ?? new Set();
     for (const payment of waiting) {
       if (isLapsing(payment.hold, this.context.now())) continue;
       waiting.delete(payment);
@@ -49,10 +49,12 @@ export class ParkedHolds {
 /** Everything of a request but its own id. */
 function keyOf(
   agent: string,
+  rail: string,
   { amount, group, payee, requiredAttestationLevel, taskType, ttlMinutes }: HoldRequest,
 ): string {
   return JSON.stringify([
     agent,
+    rail,
     payee,
     amount,
     ttlMinutes,

@@ -4,6 +4,7 @@ import type { SettlementEvents } from '../core/settlement-events';
 import type { SettlementJournal } from '../journal/settlement-journal';
 import type { SpendingLimits } from '../limits/spending-limits';
 import type { DeliveryOptions } from '../verdict/judge-delivery';
+import type { PaidTasks } from './paid-tasks';
 import type { TaskTurns } from './task-turns';
 
 /** What all payments of one settlement share. */
@@ -24,6 +25,8 @@ export interface PaymentContext {
   deliveryOptions: (agent: string) => DeliveryOptions;
   /** Who goes on with a task now. */
   turns: TaskTurns;
+  /** Which hold pays a task. */
+  paid: PaidTasks;
   /** The ledger's time, in milliseconds since 1970; this machine's where nothing is known of it. */
   now: () => number;
 }
@@ -47,7 +50,7 @@ export function contextOn(context: PaymentContext, rail: SettlementRail): Paymen
  * The same settlement, on the rail that made a hold: no other may finish it. Undefined where that rail is
  * not set up here.
  */
-export function contextOf(
+export function contextOfHold(
   context: PaymentContext,
   { rail: name }: Pick<Hold, 'rail'>,
 ): PaymentContext | undefined {

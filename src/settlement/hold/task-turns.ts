@@ -1,4 +1,5 @@
 import type { AtomicStorage } from '../../internal/atomic-storage';
+import { spellingOf } from '../core/agent-settings';
 import { digestOf } from '../core/digest';
 import { patiently } from '../core/patiently';
 
@@ -29,7 +30,7 @@ export class TaskTurns {
     taskId: string,
     subject: string | undefined,
   ): Promise<TaskTurn | undefined> {
-    const key = JSON.stringify([agent, taskId, subject ?? null]);
+    const key = JSON.stringify([spellingOf(agent), taskId, subject ?? null]);
     if (this.underWay.has(key)) return undefined;
     this.underWay.add(key);
     const lease =

@@ -42,6 +42,7 @@ const work = z.object({
     .optional(),
   webhook: z.array(z.string()).optional(),
   subject: z.string().optional(),
+  contextId: z.string().optional(),
 });
 
 /** What the use of a hold is measured by, and who may tell of it. */
@@ -55,6 +56,8 @@ export interface Work {
   webhook?: string[] | undefined;
   /** Stands for whose conversation it is. */
   subject?: string | undefined;
+  /** The agent's name for the conversation, as far as it is known. */
+  contextId?: string | undefined;
 }
 
 const common = {

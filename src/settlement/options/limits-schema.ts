@@ -7,7 +7,7 @@ import {
   type CurrencyLimits,
   type SpendingLimitOptions,
 } from '../limits/currency-limits';
-import { number, optionsOf } from './option-schemas';
+import { number, optionsOf } from '../../internal/option-schemas';
 
 /** The bare limits, and those of currencies under their codes. */
 export function limitsSchema(): z.ZodType<SpendingLimitOptions> {

@@ -1,4 +1,16 @@
 import { z } from 'zod/v4';
+import {
+  assertOptions,
+  flag,
+  functionOf,
+  having,
+  milliseconds,
+  number,
+  oneOf,
+  optionsOf,
+  text,
+  wholeFrom,
+} from '../../internal/option-schemas';
 import type { SettlementRail } from '../../rails/rail';
 import type { WaitUntil } from '../core/keep-alive';
 import type { JournalStorage } from '../journal/journal-storage';
@@ -10,16 +22,6 @@ import type { DeliveryOptions } from '../verdict/judge-delivery';
 import type { Meter } from '../verdict/measure-use';
 import type { Verify } from '../verdict/verify-generation';
 import { limitsSchema } from './limits-schema';
-import {
-  assertOptions,
-  functionOf,
-  having,
-  number,
-  oneOf,
-  optionsOf,
-  text,
-  wholeFrom,
-} from './option-schemas';
 import type {
   SettlementAgentOptions,
   SettlementCallOptions,
@@ -35,9 +37,7 @@ function schemas() {
 // Not made where this module is loaded: who imports the provider alone need not have it.
 function createSchemas() {
   const tokens = wholeFrom(0);
-  const milliseconds = number('a number of milliseconds from 0', (value) => value >= 0);
   const positive = number('a number above 0', (value) => value > 0 && Number.isFinite(value));
-  const flag = z.boolean('must be true or false');
   const texts = z.array(text, 'must be a list of texts');
 
   const terms = optionsOf<PriceTerms>(

@@ -40,6 +40,10 @@ export const number = (what: string, isGood: (value: number) => boolean) =>
 export const wholeFrom = (least: number) =>
   number(`a whole number from ${least}`, (value) => Number.isInteger(value) && value >= least);
 
+export const milliseconds = number('a number of milliseconds from 0', (value) => value >= 0);
+
+export const flag = z.boolean('must be true or false');
+
 export const text = z.string('must be a text').min(1, 'must be a text that is not empty');
 
 /** A function is not looked into, whatever its parameters. */

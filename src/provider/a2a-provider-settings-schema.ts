@@ -1,0 +1,163 @@
+import type { Resolvable } from '@ai-sdk/provider-utils';
+import { z } from 'zod/v4';
+import {
+  assertOptions,
+  flag,
+  functionOf,
+  milliseconds,
+  number,
+  oneOf,
+  optionsOf,
+  text,
+} from '../internal/option-schemas';
+import type { A2AAgentSettings, A2AProviderSettings } from './a2a-provider-settings';
+import type { A2AAuthOptions, A2AClientCredentials, A2ACredential } from './auth/auth-options';
+import type { A2ACardKeys } from './card/verify-card-signature';
+import type { A2ALimits } from './common/a2a-limits';
+import type { A2ATimeouts } from './common/a2a-timeouts';
+import { isHttpUrl } from './connection/find-agent';
+import { isGoodSecret, type A2AConversationSealing } from './message/conversation-seals';
+import type { A2APolling } from './task/ask-task';
+
+let created: ReturnType<typeof createSchemas> | undefined;
+
+/** What providers of A2A agents are set up with, by name. */
+export function settingSchemas() {
+  return (created ??= createSchemas());
+}
+
+// Not made where this module is loaded: the default provider has no settings to check.
+function createSchemas() {
+  const texts = z.array(text, 'must be a list of texts');
+  const headers = z.custom<Resolvable<Record<string, string | undefined>>>(
+    isHeaders,
+    'must be an object of texts by name, a promise of one, or a function that returns one',
+  );
+  const timeouts = optionsOf<A2ATimeouts>({
+    connectMs: milliseconds,
+    firstEventMs: milliseconds,
+    idleMs: milliseconds,
+    totalMs: milliseconds,
+  });
+  const bytes = number('a number of bytes above 0, or Infinity', (value) => value > 0);
+  const limits = optionsOf<A2ALimits>({ maxEventBytes: bytes, maxAnswerBytes: bytes });
+
+  const credential = z.custom<A2ACredential>(
+    (value) => typeof value === 'string' || typeof value === 'function',
+    'must be a text, or a function that returns one',
+  );
+  const auth = optionsOf<A2AAuthOptions>({
+    apiKey: credential,
+    bearer: credential,
+    basic: optionsOf<Required<A2AAuthOptions>['basic']>(
+      { username: z.string('must be a text'), password: credential },
+      ['username', 'password'],
+    ),
+    clientCredentials: optionsOf<A2AClientCredentials>(
+      {
+        clientId: z.string('must be a text'),
+        clientSecret: credential,
+        tokenUrl: text,
+        tokenOrigins: texts,
+        scopes: texts,
+        parameters: z.record(z.string(), z.string('must be a text'), 'must be an object of texts'),
+        authentication: oneOf('basic', 'body'),
+      },
+      ['clientId', 'clientSecret'],
+    ),
+  });
+
+  const cardKeys = z.custom<A2ACardKeys>(
+    isKeySet,
+    'must be a key set such as { keys: [publicJwk] }, or a function that finds a key',
+  );
+
+  /** What all providers of A2A agents share. */
+  const common = {
+    headers,
+    fetch: functionOf<Required<A2AProviderSettings>['fetch']>(),
+    cardKeys,
+    cardTtlMs: milliseconds,
+    polling: optionsOf<Partial<A2APolling>>({ intervalMs: milliseconds, timeoutMs: milliseconds }),
+    timeouts,
+    limits,
+    conversation: z.union([
+      z.literal('unsealed'),
+      optionsOf<Exclude<A2AConversationSealing, string>>(
+        {
+          secret: z.custom<string | string[]>(
+            isGoodSecret,
+            'must have at least 32 characters, as must each one of a list. Make one with: openssl rand -hex 32',
+          ),
+        },
+        [],
+        "'unsealed', or an object such as { secret }",
+      ),
+    ]),
+    name: text,
+    generateId: functionOf<Required<A2AProviderSettings>['generateId']>(),
+  };
+
+  const protocol = oneOf('auto', '1.0', '0.3');
+  const agent = optionsOf<A2AAgentSettings>(
+    {
+      url: text,
+      urls: texts,
+      endpoint: text,
+      headers,
+      protocol,
+      skill: text,
+      auth,
+      cardKeys,
+      timeouts,
+      limits,
+      streaming: flag,
+    },
+    [],
+    "an object. Write { url: 'https://…' }",
+  ).refine(
+    ({ endpoint, url, urls }) =>
+      [endpoint, url, urls].filter((address) => address !== undefined).length < 2,
+    'must have one of `url`, `urls` and `endpoint`, not several',
+  );
+
+  const provider = optionsOf<A2AProviderSettings>({
+    agents: z.record(z.string(), agent, 'must be an object of agents by name'),
+    ...common,
+    protocol,
+    trustCardUrl: z.custom<boolean | string[]>(
+      isTrust,
+      'must be true, false, or a list of origins such as https://agent.example.com',
+    ),
+    auth,
+  });
+
+  return { common, provider };
+}
+
+/** @throws InvalidArgumentError naming each setting that does not exist, or is not what it should be. */
+export function assertProviderSettings(settings: unknown): void {
+  assertOptions(settingSchemas().provider, settings, { before: 'createA2A: ' });
+}
+
+/** Neither a list of pairs nor `Headers`: these have no names of their own. */
+function isHeaders(value: unknown): boolean {
+  if (typeof value === 'function') return true;
+  if (typeof value !== 'object' || value === null || Symbol.iterator in value) return false;
+  if ('then' in value && typeof value.then === 'function') return true;
+  return Object.values(value).every((one) => one === undefined || typeof one === 'string');
+}
+
+function isKeySet(value: unknown): boolean {
+  if (typeof value === 'function') return true;
+  if (typeof value !== 'object' || value === null || !('keys' in value)) return false;
+  const { keys } = value;
+  return Array.isArray(keys) && keys.every((key) => typeof key === 'object' && key !== null);
+}
+
+function isTrust(value: unknown): boolean {
+  if (typeof value === 'boolean') return true;
+  return (
+    Array.isArray(value) && value.every((origin) => typeof origin === 'string' && isHttpUrl(origin))
+  );
+}

@@ -1,0 +1,67 @@
+import type { LanguageModelV4StreamPart, SharedV4Warning } from '@ai-sdk/provider';
+import { A2AProtocolError } from '../common/a2a-error';
+import { isRefusedAsEnded } from '../common/is-refused-as-ended';
+import { isTerminal, taskStateName } from '../common/task-state';
+import { askTask } from './ask-task';
+import { converse, type Conversing } from './converse';
+
+/**
+ * A conversation with the agent, in a new task where the one that the message continues had ended: an
+ * answer that is asked for again, or whose end never reached the messages, would find no task for ever.
+ * The message is sent once more only where the agent has refused it by the protocol's word, and shows
+ * an ended task that does not hold it: then nothing can have been begun.
+ *
+ * @throws A2AProtocolError also where the application itself names the task.
+ */
+export async function* converseOrBeginAnew(
+  call: Conversing,
+  {
+    mode,
+    isNamed,
+    warn,
+  }: {
+    mode: 'send' | 'stream';
+    /** The call's own options name the task: it is not for this provider to choose another. */
+    isNamed: boolean;
+    warn: (warning: SharedV4Warning) => void;
+  },
+): AsyncGenerator<LanguageModelV4StreamPart[]> {
+  const { abort, agent, answer, request, url } = call;
+  const { message } = request;
+  const taskId = message?.taskId ?? '';
+  try {
+    yield* converse(call, mode);
+    return;
+  } catch (error) {
+    const isUnheard = answer.state === undefined && answer.taskId === undefined;
+    if (message === undefined || taskId === '' || !isUnheard || !isRefusedAsEnded(error)) {
+      throw error;
+    }
+    if (!(await hasEnded(message.messageId))) throw error;
+    if (isNamed) {
+      const why = `Task ${taskId} of agent "${agent}" has ended, so it takes no message. To begin a new one, leave out \`providerOptions.a2a.taskId\`.`;
+      const { code, statusCode } = error;
+      throw new A2AProtocolError({
+        agent,
+        url,
+        taskId,
+        code,
+        statusCode,
+        message: why,
+        cause: error,
+      });
+    }
+  }
+  warn({ type: 'other', message: `Task ${taskId} has ended, so the message began a new one.` });
+  answer.beginAnew();
+  yield* converse({ ...call, request: { ...request, message: { ...message, taskId: '' } } }, mode);
+
+  async function hasEnded(messageId: string): Promise<boolean> {
+    const event = await askTask({ ...call, taskId }).catch(() => undefined);
+    if (abort.signal.aborted) throw abort.signal.reason;
+    if (event?.payload?.$case !== 'task') return false;
+    const { history, status } = event.payload.value;
+    const isOver = status !== undefined && isTerminal(taskStateName(status.state));
+    return isOver && !history.some((held) => held.messageId === messageId);
+  }
+}
