@@ -12,6 +12,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       'agent/index': 'src/agent/index.ts',
+      'rails/nevermined/index': 'src/rails/nevermined/index.ts',
       'sandbox/index': 'src/sandbox/index.ts',
       'stores/index': 'src/stores/index.ts',
       'rails/x402/index': 'src/rails/x402/index.ts',

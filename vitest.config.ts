@@ -9,6 +9,10 @@ export default defineConfig(({ mode }) => ({
     alias: [
       { find: /^ai-sdk-a2a-settlement$/, replacement: source('index.ts') },
       { find: /^ai-sdk-a2a-settlement\/agent$/, replacement: source('agent/index.ts') },
+      {
+        find: /^ai-sdk-a2a-settlement\/nevermined$/,
+        replacement: source('rails/nevermined/index.ts'),
+      },
       { find: /^ai-sdk-a2a-settlement\/sandbox$/, replacement: source('sandbox/index.ts') },
       { find: /^ai-sdk-a2a-settlement\/stores$/, replacement: source('stores/index.ts') },
       { find: /^ai-sdk-a2a-settlement\/x402$/, replacement: source('rails/x402/index.ts') },

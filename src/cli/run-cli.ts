@@ -5,6 +5,8 @@ import { apiKey } from './connect-to-exchange';
 import { depositCommand } from './deposit-command';
 import { escrowsCommand } from './escrows-command';
 import { withoutControls } from './print';
+import { orderCommand } from './order-command';
+import { plansCommand } from './plans-command';
 import { registerCommand } from './register-command';
 import { sandboxCommand } from './sandbox-command';
 
@@ -14,6 +16,8 @@ const commands = new Map<string, Command>([
   ['deposit', depositCommand],
   ['balance', balanceCommand],
   ['escrows', escrowsCommand],
+  ['plans', plansCommand],
+  ['order', orderCommand],
 ]);
 
 /**
@@ -66,8 +70,9 @@ Help for one command: a2a-settlement COMMAND --help
 /** One line, without any key: not the account's own, nor one typed where it does not belong. */
 function errorLine(error: unknown, context: CliContext): string {
   const message = error instanceof Error ? error.message : 'Something went wrong.';
-  const key = apiKey(context);
-  const redacted = key === undefined ? message : message.replaceAll(key, '***');
+  const redacted = [apiKey(context), context.env.NVM_API_KEY]
+    .filter((key) => key !== undefined && key !== '')
+    .reduce<string>((text, key = '') => text.replaceAll(key, '***'), message);
   return `a2a-settlement: ${withoutControls(redacted.replace(/\bate_\w+/g, 'ate_***'))}\n`;
 }
 

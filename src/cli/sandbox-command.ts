@@ -13,8 +13,8 @@ export const sandboxCommand: Command = {
   --delay MS          the agents' small delay (default: 20)
   --required          agents refuse to work unpaid
 
-Prints one line of JSON with the exchange's URL, the agents, a payer's account and what is paid by
-x402, then serves until it is stopped. Everything is in memory.
+Prints one line of JSON with the exchange's URL, the agents, a payer's account, what is paid by x402
+and what is paid with Nevermined's credits, then serves until it is stopped. Everything is in memory.
 `,
 
   async run(args, context) {
@@ -52,6 +52,11 @@ x402, then serves until it is stopped. Everything is in memory.
         agents: Object.fromEntries(agents),
         payer: sandbox.payer,
         x402: sandbox.x402,
+        nevermined: {
+          backendUrl: sandbox.nevermined.backendUrl,
+          agent: sandbox.nevermined.agent,
+          buyer: sandbox.nevermined.buyer,
+        },
       });
       await stopped;
     } finally {

@@ -3,6 +3,7 @@ import { createSandboxAgent } from './create-sandbox-agent';
 import { createExchange } from './exchange/create-exchange';
 import { inProcessFetch } from './in-process-fetch';
 import { createX402Sandbox, type SandboxX402 } from './x402/create-x402-sandbox';
+import { createNeverminedSandbox, type NeverminedSandbox } from './create-nevermined-sandbox';
 
 export interface SandboxOptions {
   /** Where the sandbox claims to be. Default: `https://sandbox.test`. */
@@ -29,7 +30,7 @@ export interface SandboxAgent {
   price: number;
 }
 
-/** An exchange and paid agents inside this process: no account, no network. */
+/** An exchange, Nevermined's backend and paid agents inside this process: no account, no network. */
 export interface Sandbox {
   /** Reaches the exchange and the agents; any other host is unreachable. A custom `fetch`. */
   fetch: typeof globalThis.fetch;
@@ -39,6 +40,8 @@ export interface Sandbox {
   agents: Record<DemoAgentName, SandboxAgent>;
   /** An agent that is paid by x402, in a dollar coin that is worth nothing. */
   x402: SandboxX402;
+  /** Nevermined's backend, an agent that is paid with its credits, and a buyer's account. */
+  nevermined: NeverminedSandbox['nevermined'];
   /** An account with tokens, to pay from. */
   payer: { accountId: string; apiKey: string };
   /** The exchange's books. */
@@ -50,7 +53,8 @@ export interface Sandbox {
 /**
  * Creates a settlement exchange and five agents that are paid through it:
  * `streamer` answers in many pieces, `failing` fails, `asker` asks back first, `slow` takes long and
- * can be canceled, `data` answers with JSON. Beside them stands an agent that is paid by x402.
+ * can be canceled, `data` answers with JSON. Beside them are an agent that is paid by x402, and
+ * Nevermined's backend with an agent that is paid with its credits.
  *
  * @example
  * ```ts
@@ -72,7 +76,7 @@ export function createSandbox({
   const exchangeFetch = inProcessFetch(exchangeUrl, exchange.fetch);
 
   const dollars = createX402Sandbox({ origin: exchangeUrl, delayMs: agentDelayMs, now });
-
+  const credits = createNeverminedSandbox({ origin: exchangeUrl, now });
   const running = new Map<string, ReturnType<typeof createSandboxAgent>>();
   const add = (name: DemoAgentName): SandboxAgent => {
     const agent = demoAgents[name];
@@ -95,11 +99,10 @@ export function createSandbox({
 
   const handle = async (request: Request): Promise<Response> => {
     const [root, name = ''] = new URL(request.url).pathname.split('/').filter(Boolean);
+    if (root === credits.root) return credits.handle(request);
     if (root === 'x402') return dollars.handle(request);
     if (root === 'agents' && name === 'paid') return dollars.agent(request);
-    if (root !== 'agents') {
-      return exchange.fetch(request);
-    }
+    if (root !== 'agents') return exchange.fetch(request);
     const agent = running.get(name);
     return agent === undefined
       ? Response.json({ detail: 'Not Found' }, { status: 404 })
@@ -118,6 +121,7 @@ export function createSandbox({
       data: add('data'),
     },
     x402: dollars.x402,
+    nevermined: credits.nevermined,
     payer: exchange.register('sandbox-payer', { tokens: payerTokens }),
     ledger: exchange.ledger,
     close() {

@@ -1,4 +1,5 @@
 export type { DemoAgentName } from './agents/demo-agents';
+export type { NeverminedSandboxAgent } from './create-nevermined-sandbox';
 export {
   createSandbox,
   type Sandbox,
@@ -6,3 +7,4 @@ export {
   type SandboxOptions,
 } from './create-sandbox';
 export type { SandboxX402 } from './x402/create-x402-sandbox';
+export type { NeverminedAccount, NeverminedLedger } from './nevermined/nevermined-types';

@@ -45,6 +45,7 @@ export async function serveSandbox({
     exchangeUrl: created.exchangeUrl,
     agents: created.agents,
     x402: created.x402,
+    nevermined: created.nevermined,
     payer: created.payer,
     ledger: created.ledger,
     close: () => {

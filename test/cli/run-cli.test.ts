@@ -15,9 +15,17 @@ describe('help and usage', () => {
     for (const args of [['--help'], ['-h'], ['help']]) {
       const { code, stdout, stderr } = await run(args);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(/sandbox.*register.*deposit.*balance.*escrows/s);
+      expect(stdout).toMatch(/sandbox.*register.*deposit.*balance.*escrows.*plans.*order/s);
     }
-    for (const command of ['sandbox', 'register', 'deposit', 'balance', 'escrows']) {
+    for (const command of [
+      'sandbox',
+      'register',
+      'deposit',
+      'balance',
+      'escrows',
+      'plans',
+      'order',
+    ]) {
       const { code, stdout } = await run([command, '--help']);
       expect(code).toBe(0);
       expect(stdout).toContain(`Usage: a2a-settlement ${command}`);
@@ -42,6 +50,11 @@ describe('help and usage', () => {
     [['deposit', '1.5'], 'AMOUNT'],
     [['deposit', '1', '2'], 'AMOUNT'],
     [['escrows', '--limit', 'all'], '--limit'],
+    [['balance', '--rail', 'gold'], '--rail'],
+    [['balance', '--rail', 'nevermined'], 'NVM_API_KEY'],
+    [['order'], 'PLAN_ID'],
+    [['order', '1', '2'], 'PLAN_ID'],
+    [['plans', '1'], 'NVM_API_KEY'],
     [['register', '--name', 'x'], '--email'],
     [
       ['register', '--name', 'x', '--email', 'x@example.com', '--spend-limit', '-'],
@@ -64,6 +77,50 @@ describe('help and usage', () => {
     expect(await run(['balance'], { A2A_PAYER_API_KEY: undefined })).toMatchObject({
       code: 2,
       stderr: 'a2a-settlement: No API key: set A2A_PAYER_API_KEY (or A2A_API_KEY).\n',
+    });
+  });
+});
+
+describe('plans of Nevermined', () => {
+  const env = () => ({
+    NVM_API_KEY: sandbox.nevermined.buyer.apiKey,
+    NVM_BACKEND_URL: sandbox.nevermined.backendUrl,
+  });
+
+  it('are shown by their id or their agent, ordered, and have credits', async () => {
+    const { agent } = sandbox.nevermined;
+    const before = await run(['plans', agent.url], env());
+    expect(before.stdout).toMatch(/^PLAN +NAME +CREDITS +PRICE +PAID BY +BALANCE\n/);
+    expect(before.stdout).toContain(`${agent.planId}  Hundred credits  100`);
+    expect(before.stdout).toMatch(/1000000 USDC +stablecoin +0\n$/);
+
+    const ordered = await run(['order', agent.planId], env());
+    expect(ordered).toMatchObject({ code: 0, stdout: 'Ordered; there are 100 credits.\n' });
+
+    const balance = await run(['balance', '--rail', 'nevermined'], {
+      ...env(),
+      NVM_PLAN_ID: agent.planId,
+    });
+    expect(balance.stdout).toBe(`${agent.planId}:  100 credits\n`);
+
+    const json = await run(['plans', '--json', agent.planId, agent.url], env());
+    expect(JSON.parse(json.stdout)).toMatchObject([{ planId: agent.planId, balance: '100' }]);
+  });
+
+  it('that are not there are no plans, and keys are not shown', async () => {
+    const failed = await run(['order', '1'], env());
+    expect(failed).toMatchObject({ code: 1, stdout: '' });
+    expect(failed.stderr).toContain('Plan not found');
+    const mistaken = await run(['order', env().NVM_API_KEY], env());
+    expect(mistaken.stderr).not.toContain(env().NVM_API_KEY);
+    expect(await run(['plans'], env())).toMatchObject({ code: 2 });
+    expect(await run(['plans', sandbox.agents.streamer.url], env())).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('names no plan'),
+    });
+    expect(await run(['plans', '1'], { ...env(), NVM_ENVIRONMENT: 'moon' })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('staging_live'),
     });
   });
 });

@@ -19,6 +19,7 @@ const importedValues = {
     'settlementMiddleware',
   ],
   'ai-sdk-a2a-settlement/agent': ['createAgentHandler', 'storedEscrowBindings', 'verifyEscrow'],
+  'ai-sdk-a2a-settlement/nevermined': ['nevermined'],
   'ai-sdk-a2a-settlement/sandbox': ['createSandbox'],
   'ai-sdk-a2a-settlement/x402': ['x402'],
   'zod/v4': ['z'],
@@ -41,6 +42,8 @@ const given = {
   chain: "import('ai-sdk-a2a-settlement').SettlementRail",
   contextId: 'string',
   createExchange: "typeof import('../../src/sandbox/exchange/create-exchange').createExchange",
+  createNevermined:
+    "typeof import('../../src/sandbox/nevermined/create-nevermined').createNevermined",
   exchangeUrl: 'string',
   executor: "import('ai-sdk-a2a-settlement/agent').AgentHandlerOptions['executor']",
   litellm: "import('ai-sdk-a2a-settlement').LiteLLMProvider",

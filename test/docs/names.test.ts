@@ -5,9 +5,14 @@ import ts from 'typescript';
 import { expect, it } from 'vitest';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const entries = ['index', 'agent/index', 'sandbox/index', 'stores/index', 'rails/x402/index'].map(
-  (name) => `src/${name}.ts`,
-);
+const entries = [
+  'index',
+  'agent/index',
+  'rails/nevermined/index',
+  'rails/x402/index',
+  'sandbox/index',
+  'stores/index',
+].map((name) => `src/${name}.ts`);
 
 /** Types whose members users write, or read. */
 const ofOptions = /(?:Options|Settings|Timeouts|Limits|Polling|Credentials|Receipt|Report|Event)$/;

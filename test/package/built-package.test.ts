@@ -65,6 +65,16 @@ describe('what an entry is made of', () => {
     );
   });
 
+  it('nevermined: only itself, the rail contract and internal', async () => {
+    const { sources } = await contentsOf('dist/rails/nevermined/index.js');
+    expect(sources).toContain('src/rails/nevermined/nevermined-rail.ts');
+    expect(
+      sources.filter(
+        (source) => !/^src\/(?:rails\/nevermined\/|rails\/[\w-]+\.ts|internal\/)/.test(source),
+      ),
+    ).toEqual([]);
+  });
+
   it('stores: only itself and internal', async () => {
     const { sources } = await contentsOf('dist/stores/index.js');
     expect(sources).toContain('src/stores/redis-storage.ts');
@@ -88,6 +98,7 @@ describe('what an entry is made of', () => {
     'dist/index.js',
     'dist/agent/index.js',
     'dist/sandbox/index.js',
+    'dist/rails/nevermined/index.js',
     'dist/stores/index.js',
     'dist/rails/x402/index.js',
   ])('nothing of Node in %s', async (entry) => {
@@ -112,6 +123,7 @@ it('settles a generation in plain Node, with its own version in the user agent',
     import { createA2A, createSettlement, exchangeRail, SettlementError } from '${packageJson.name}';
     import { verifyEscrow } from '${packageJson.name}/agent';
     import { createSandbox } from '${packageJson.name}/sandbox';
+    import { nevermined } from '${packageJson.name}/nevermined';
     import { redisStorage } from '${packageJson.name}/stores';
 
     const userAgents = new Set();
@@ -140,7 +152,7 @@ it('settles a generation in plain Node, with its own version in the user agent',
       text,
       status: providerMetadata.settlement.status,
       userAgents: [...userAgents],
-      types: [typeof SettlementError, typeof verifyEscrow, typeof redisStorage],
+      types: [typeof SettlementError, typeof verifyEscrow, typeof redisStorage, typeof nevermined],
     }));
   `);
 
@@ -148,7 +160,7 @@ it('settles a generation in plain Node, with its own version in the user agent',
     text: expect.stringContaining('Hello'),
     status: 'released',
     userAgents: expect.arrayContaining([`${packageJson.name}/${packageJson.version}`]),
-    types: ['function', 'function', 'function'],
+    types: ['function', 'function', 'function', 'function'],
   });
 });
 

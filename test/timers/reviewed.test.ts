@@ -27,7 +27,7 @@ const reviewed: Record<string, string> = {
   'src/provider/task/cancel-task.ts: AbortSignal.timeout': weak,
   'src/provider/task/follow-up-task.ts: delay': nextStep,
   'src/provider/task/relisten-to-task.ts: delay': nextStep,
-  'src/rails/exchange/with-deadline.ts: setTimeout': withAnswer,
+  'src/internal/with-deadline.ts: setTimeout': withAnswer,
   'src/rails/x402/ledger.ts: AbortSignal.timeout': weak,
   'src/rails/x402/ledgers.ts: AbortSignal.timeout': weak,
   'src/rails/x402/x402-rail.ts: delay': 'Part of a release: two seconds at most.',

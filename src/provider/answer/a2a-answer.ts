@@ -1,3 +1,4 @@
+import { metadataWithoutPayments } from '../common/without-payments';
 import type { Artifact, Message, StreamResponse, Task, TaskStatus } from '@a2a-js/sdk';
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import {
@@ -267,7 +268,8 @@ export class A2AAnswer {
 
   /** Into one object: an agent may attach a little with each of a million events. */
   private attach(metadata: Record<string, unknown> | undefined): void {
-    if (metadata !== undefined) this.metadata = Object.assign(this.metadata ?? {}, metadata);
+    if (metadata === undefined) return;
+    this.metadata = Object.assign(this.metadata ?? {}, metadataWithoutPayments(metadata));
   }
 }
 

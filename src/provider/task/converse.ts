@@ -3,6 +3,7 @@ import type { Client, RequestOptions } from '@a2a-js/sdk/client';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { A2AAnswer } from '../answer/a2a-answer';
 import { asOwnFailure, endsTask } from '../answer/event-facts';
+import { withoutPayments } from '../common/without-payments';
 import { A2AProtocolError } from '../common/a2a-error';
 import { startTimer } from '../common/a2a-timeouts';
 import { linkedAbort } from '../common/linked-abort';
@@ -128,7 +129,7 @@ export async function* converse(
     let echo: StreamResponse | undefined;
     for await (const event of events) {
       const parts = answer.accept(event);
-      if (call.includeRawChunks) parts.unshift({ type: 'raw', rawValue: event });
+      if (call.includeRawChunks) parts.unshift({ type: 'raw', rawValue: withoutPayments(event) });
       echo = isFirst && mayEcho && isEcho(event) ? event : undefined;
       isFirst = false;
       if (echo !== undefined) answer.reopen();

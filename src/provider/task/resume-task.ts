@@ -1,5 +1,6 @@
 import type { StreamResponse, TaskPushNotificationConfig } from '@a2a-js/sdk';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import { withoutPayments } from '../common/without-payments';
 import { askTask } from './ask-task';
 import { cancelTask } from './cancel-task';
 import type { Conversing } from './converse';
@@ -46,7 +47,7 @@ export async function* resumeTask(
 
   function take(event: StreamResponse): LanguageModelV4StreamPart[] {
     const parts = answer.accept(event);
-    if (call.includeRawChunks) parts.unshift({ type: 'raw', rawValue: event });
+    if (call.includeRawChunks) parts.unshift({ type: 'raw', rawValue: withoutPayments(event) });
     return parts;
   }
 }

@@ -1,7 +1,9 @@
+import { isNeverConnected } from '../../internal/is-never-connected';
+import { redactCause } from '../../internal/redact-cause';
 import { SettlementError, type SettlementErrorCode } from '../rail';
 import { classifyExchangeError } from './classify-exchange-error';
 import { readErrorBody } from './read-error-body';
-import { redact, redactCause } from './redact';
+import { redact } from './redact';
 
 /** Which request an error is about. */
 export interface ExchangeCall {
@@ -78,30 +80,9 @@ export function networkError(call: ExchangeCall, cause: unknown): SettlementErro
     isDispatched: !isNeverConnected(cause),
     requestId: call.requestId,
     escrowId: call.escrowId,
-    cause: redactCause(cause, call.apiKey),
+    cause: redactCause(cause, (text) => redact(text, call.apiKey)),
   });
 }
-
-/**
- * No connection came about, by the first code in the chain of causes. Runtimes that give none leave it
- * open, and a connection that broke may have carried the request.
- */
-function isNeverConnected(error: unknown, depth = 5): boolean {
-  if (typeof error !== 'object' || error === null || depth === 0) return false;
-  const code: unknown = Reflect.get(error, 'code');
-  if (typeof code === 'string') return neverConnected.has(code);
-  return isNeverConnected(Reflect.get(error, 'cause'), depth - 1);
-}
-
-const neverConnected = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ConnectionRefused',
-]);
 
 /** No answer in time. Whether the exchange did what was asked is not known. */
 export function timeoutError(call: ExchangeCall, timeoutMs?: number): SettlementError {

@@ -1,13 +1,19 @@
 import { createIdGenerator, isRecord, safeParseJSON } from '@ai-sdk/provider-utils';
 import { createFetch } from 'ofetch';
 import type { z } from 'zod/v4';
+import { withDeadline } from '../../internal/with-deadline';
 import { SettlementError } from '../rail';
 import { cleanApiKey } from './clean-api-key';
 import { ExchangeClock } from './exchange-clock';
-import { errorFromAnswer, type ExchangeCall, unexpectedAnswer } from './exchange-error';
+import {
+  errorFromAnswer,
+  type ExchangeCall,
+  networkError,
+  timeoutError,
+  unexpectedAnswer,
+} from './exchange-error';
 import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
 import { signRequest } from './sign-request';
-import { withDeadline } from './with-deadline';
 
 /** Auth on the reference exchange takes more than a second with a few dozen accounts. */
 const DEFAULT_TIMEOUT_MS = 15_000;
@@ -100,7 +106,13 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
         const signature = await signRequest({ apiKey, method, url, body: text, now: clock.now() });
         Object.entries(signature).forEach(([name, value]) => headers.set(name, value));
       }
-      return withDeadline(call, { timeoutMs, abortSignal }, async (signal) => {
+      const ends = {
+        timeoutMs,
+        abortSignal,
+        timeoutError: (ms?: number) => timeoutError(call, ms),
+        networkError: (cause: unknown) => networkError(call, cause),
+      };
+      return withDeadline(ends, async (signal) => {
         const startedAt = Date.now();
         const response = await raw<string, 'text'>(url, {
           method,

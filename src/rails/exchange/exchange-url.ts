@@ -1,3 +1,4 @@
+import { isThisMachine } from '../../internal/is-this-machine';
 import { SettlementError } from '../rail';
 
 /**
@@ -68,15 +69,6 @@ function originOf(url: URL): string {
 
 function cleanPath(url: URL): string {
   return url.pathname.replace(/\/{2,}/g, '/').replace(/\/$/, '');
-}
-
-/** Loopback names and addresses, and the one that stands for all of a machine's own. */
-function isThisMachine({ hostname }: URL): boolean {
-  return (
-    /^(?:.+\.)?localhost$/.test(hostname) ||
-    /^127(?:\.\d+){3}$/.test(hostname) ||
-    ['0.0.0.0', '[::]', '[::1]'].includes(hostname)
-  );
 }
 
 function invalidUrl(problem: string): SettlementError {

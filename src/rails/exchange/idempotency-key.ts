@@ -1,4 +1,4 @@
-import { hmacSha256 } from './hmac-sha256';
+import { hmacSha256 } from '../../internal/hmac-sha256';
 
 /**
  * The idempotency key of one operation on one hold.

@@ -1,4 +1,4 @@
-import { hmacSha256 } from './hmac-sha256';
+import { hmacSha256 } from '../../internal/hmac-sha256';
 
 /**
  * The two headers that sign a request (a2a-se 1.3): an HMAC with the API key over the time, the

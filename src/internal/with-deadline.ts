@@ -1,5 +1,3 @@
-import { type ExchangeCall, networkError, timeoutError } from './exchange-error';
-
 /** Timers that are set for longer end at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -8,12 +6,23 @@ const longestTimerMs = 2 ** 31 - 1;
  *
  * ofetch's own timeout is dropped when a signal is given, and ends with the answer's headers.
  *
- * @throws SettlementError `TIMEOUT` or `NETWORK`; the reason of the caller's signal as it is, unless
- * that is a timeout.
+ * @throws What `timeoutError` and `networkError` make; the reason of the caller's signal as it is,
+ * unless that is a timeout.
  */
 export async function withDeadline<ANSWER>(
-  call: ExchangeCall,
-  { timeoutMs, abortSignal }: { timeoutMs: number; abortSignal?: AbortSignal | undefined },
+  {
+    timeoutMs,
+    abortSignal,
+    timeoutError,
+    networkError,
+  }: {
+    timeoutMs: number;
+    abortSignal?: AbortSignal | undefined;
+    /** `ms` is left out where the caller's own time is over. */
+    timeoutError: (ms?: number) => Error;
+    /** `cause` holds no request. */
+    networkError: (cause: unknown) => Error;
+  },
   send: (signal: AbortSignal) => Promise<ANSWER>,
 ): Promise<ANSWER> {
   const controller = new AbortController();
@@ -33,11 +42,9 @@ export async function withDeadline<ANSWER>(
     return await Promise.race([send(controller.signal), stopped]);
   } catch (error) {
     if (abortSignal?.aborted) {
-      throw isTimeout(abortSignal.reason) ? timeoutError(call) : abortSignal.reason;
+      throw isTimeout(abortSignal.reason) ? timeoutError() : abortSignal.reason;
     }
-    throw controller.signal.aborted
-      ? timeoutError(call, timeoutMs)
-      : networkError(call, rootOf(error));
+    throw controller.signal.aborted ? timeoutError(timeoutMs) : networkError(rootOf(error));
   } finally {
     clearTimeout(timer);
     abortSignal?.removeEventListener('abort', stop);

@@ -1,0 +1,74 @@
+import { SettlementError } from '../rail';
+import type { NeverminedCalls, NeverminedPlan } from './nevermined-calls';
+import type { NeverminedDelegation, NeverminedDelegationTerms } from './nevermined-options';
+
+/** A delegation that may be spent under. */
+export interface Delegation {
+  id: string;
+  /** Undefined where nobody says. */
+  expiresAt: Date | undefined;
+}
+
+/** What ends this soon is of no use for a call. */
+const MARGIN_MS = 60_000;
+
+/**
+ * The delegation that tokens are minted under: the given one, or one that is created when it is first
+ * needed and again when it ends. Calls that need one at the same time share it, so none of them cancels
+ * its creation.
+ */
+export class DelegationSource {
+  private readonly made = new Map<string, { delegation: Promise<Delegation>; until: number }>();
+
+  constructor(
+    private readonly option: NeverminedDelegation | undefined,
+    private readonly now: () => Date,
+  ) {}
+
+  /** @throws SettlementError `NOT_CONFIGURED` without one. */
+  configured(): NeverminedDelegation {
+    if (this.option !== undefined) return this.option;
+    throw new SettlementError({
+      code: 'NOT_CONFIGURED',
+      message:
+        'Nevermined needs to know how much agents may take. Pass `delegation` to `nevermined`: the id of one you have, or its limit, duration and currency.',
+    });
+  }
+
+  async delegation(calls: NeverminedCalls, plan: NeverminedPlan): Promise<Delegation> {
+    const option = this.configured();
+    if (option.id !== undefined) {
+      const { id } = option;
+      return this.share(id, Number.POSITIVE_INFINITY, async () => {
+        // Told for receipts alone.
+        const expiresAt = await calls.delegationEnd(id).catch(() => undefined);
+        return { id, expiresAt };
+      });
+    }
+    const provider = providerOf(option, plan);
+    const expiresAt = new Date(this.now().getTime() + option.durationSecs * 1000);
+    return this.share(provider, expiresAt.getTime() - MARGIN_MS, async () => ({
+      id: await calls.createDelegation({ ...option, provider }),
+      expiresAt,
+    }));
+  }
+
+  private share(key: string, until: number, make: () => Promise<Delegation>): Promise<Delegation> {
+    const known = this.made.get(key);
+    if (known !== undefined && known.until > this.now().getTime()) return known.delegation;
+    const delegation = make();
+    this.made.set(key, { delegation, until });
+    // One that failed is made again by whoever needs it next.
+    delegation.catch(() => this.made.delete(key));
+    return delegation;
+  }
+}
+
+function providerOf(option: NeverminedDelegationTerms, { planId, scheme }: NeverminedPlan): string {
+  if (option.provider !== undefined) return option.provider;
+  if (scheme === 'nvm:erc4337') return 'erc4337';
+  throw new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message: `Plan ${planId} is paid by card. Pass \`delegation: { provider, providerPaymentMethodId, … }\` to \`nevermined\`, or the id of a delegation for that card.`,
+  });
+}

@@ -1,0 +1,148 @@
+import { type CallOptions, SettlementError } from '../rail';
+import { type Delegation, DelegationSource } from './delegation-source';
+import { createNeverminedCalls, type NeverminedPlan, type TokenRequest } from './nevermined-calls';
+import type { NeverminedOptions } from './nevermined-options';
+import { createNeverminedRequest } from './nevermined-request';
+import { loadNeverminedSettings } from './nevermined-settings';
+import { type MintedToken, readMinted, TokenStore } from './token-store';
+
+/** What a plan sells changes seldom. */
+const PLAN_TTL_MS = 300_000;
+
+/** A delegation is as good as endless where the backend does not say when it ends. */
+const UNKNOWN_END_MS = 24 * 3_600_000;
+
+/** The buyer's side of Nevermined: plans, credits, delegations and tokens. */
+export class NeverminedBuyer {
+  readonly tokens: TokenStore;
+  readonly now: () => Date;
+  private readonly delegations: DelegationSource;
+  private readonly plans = new Map<string, { plan: Promise<NeverminedPlan>; until: number }>();
+  /** One after the other, so that calls at the same time order a plan once. */
+  private readonly orders = new Map<string, Promise<void>>();
+
+  constructor(private readonly options: NeverminedOptions) {
+    this.now = options.now ?? (() => new Date());
+    this.tokens = new TokenStore(options.tokenTtlMs ?? 600_000, this.now);
+    this.delegations = new DelegationSource(options.delegation, this.now);
+  }
+
+  /** The key and the environment are read at each call. */
+  connect() {
+    const settings = loadNeverminedSettings(this.options);
+    return {
+      settings,
+      calls: createNeverminedCalls(createNeverminedRequest(settings, this.options)),
+    };
+  }
+
+  assertCanPay(): void {
+    this.connect();
+    this.delegations.configured();
+  }
+
+  /** Shared by all who ask at the same time, so that none of them cancels it. */
+  async plan(planId: string, { abortSignal }: CallOptions = {}): Promise<NeverminedPlan> {
+    const { settings, calls } = this.connect();
+    const key = `${settings.backend} ${planId}`;
+    const known = this.plans.get(key);
+    const now = this.now().getTime();
+    if (known !== undefined && known.until > now) return unlessAborted(known.plan, abortSignal);
+    const plan = calls.plan(planId);
+    this.plans.set(key, { plan, until: now + PLAN_TTL_MS });
+    plan.catch(() => this.plans.delete(key));
+    return unlessAborted(plan, abortSignal);
+  }
+
+  async balance(planId: string, call: CallOptions = {}): Promise<bigint> {
+    const { settings, calls } = this.connect();
+    if (settings.address !== undefined) return calls.balance(planId, settings.address, call);
+    throw new SettlementError({
+      code: 'NOT_CONFIGURED',
+      message:
+        'The API key of Nevermined names no account, so its balance cannot be asked for. Check NVM_API_KEY.',
+    });
+  }
+
+  /** The first plan with enough credits, else the first that has any, else the first. */
+  async choose(planIds: readonly string[], amount: bigint, call: CallOptions): Promise<string> {
+    const [first = '', ...others] = planIds;
+    if (others.length === 0) return first;
+    const balances = await Promise.all(
+      planIds.map(async (planId) => ({
+        planId,
+        balance: await this.balance(planId, call).catch((error: unknown) => {
+          call.abortSignal?.throwIfAborted();
+          if (SettlementError.isInstance(error)) return 0n;
+          throw error;
+        }),
+      })),
+    );
+    const chosen =
+      balances.find(({ balance }) => balance >= amount) ??
+      balances.find(({ balance }) => balance > 0n);
+    return chosen?.planId ?? first;
+  }
+
+  /** Orders the plan when there are fewer credits than a call takes. */
+  async ensureCredits(planId: string, amount: bigint, call: CallOptions): Promise<void> {
+    const order = async () => {
+      call.abortSignal?.throwIfAborted();
+      if ((await this.balance(planId, call)) < amount)
+        await this.connect().calls.order(planId, call);
+    };
+    const before = this.orders.get(planId) ?? Promise.resolve();
+    const turn = before.then(order, order);
+    const settled = turn.catch(() => undefined);
+    this.orders.set(planId, settled);
+    void settled.then(() => {
+      if (this.orders.get(planId) === settled) this.orders.delete(planId);
+    });
+    return unlessAborted(turn, call.abortSignal);
+  }
+
+  async delegation(plan: NeverminedPlan, call: CallOptions): Promise<Delegation> {
+    const delegation = this.delegations.delegation(this.connect().calls, plan);
+    return unlessAborted(delegation, call.abortSignal);
+  }
+
+  /** Where nobody says when a delegation ends, it is taken to last a day from now. */
+  endOf({ expiresAt }: Delegation): Date {
+    return expiresAt ?? new Date(this.now().getTime() + UNKNOWN_END_MS);
+  }
+
+  /** A token that may be used again, else a new one. `isFresh`: the one that is known was refused. */
+  async token(
+    request: TokenRequest,
+    { isFresh = false, ...call }: CallOptions & { isFresh?: boolean },
+  ): Promise<MintedToken> {
+    const known = isFresh ? undefined : this.tokens.find(request);
+    if (known !== undefined) return known;
+    const { settings, calls } = this.connect();
+    const token = readMinted(await calls.mint(request, call), request);
+    if (token === undefined) {
+      throw new SettlementError({
+        code: 'UNEXPECTED_ANSWER',
+        message: `Access token of plan ${request.planId} failed at ${settings.backend}: it minted none for this plan and agent.`,
+      });
+    }
+    this.tokens.keep(request, token);
+    return token;
+  }
+}
+
+async function unlessAborted<VALUE>(
+  value: Promise<VALUE>,
+  signal: AbortSignal | undefined,
+): Promise<VALUE> {
+  if (signal === undefined) return value;
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([value, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod/v4';
+import type { AgentTerms } from '../rail';
+import { extendedAgentCardSchema, paymentExtensionSchema, x402ExtensionSchema } from './schemas';
+
+/** What credits are called in limits, receipts and terms. */
+export const CREDITS = { code: 'credits', decimals: 0 } as const;
+
+/** What a card says to this rail. */
+export interface PaymentOffer {
+  agentId: string | undefined;
+  /** In the card's order. */
+  planIds: string[];
+  credits: number | undefined;
+}
+
+/** Reads the payment extension of a card. It is the agent's word: what makes no sense is ignored. */
+export function readPaymentOffer(
+  agentCard: unknown,
+): (PaymentOffer & { required: boolean; skills: string[] }) | undefined {
+  const card = extendedAgentCardSchema.safeParse(agentCard).data;
+  const extension = card?.capabilities.extensions
+    .map((entry) => paymentExtensionSchema.safeParse(entry))
+    .find(({ success }) => success)?.data;
+  if (card === undefined || extension === undefined) return undefined;
+  const { planIds, planId, agentId, credits } = extension.params;
+  return {
+    agentId,
+    planIds: [...new Set(planIds ?? (planId === undefined ? [] : [planId]))],
+    credits,
+    required: extension.required,
+    skills: card.skills.map(({ id }) => id).filter(Boolean),
+  };
+}
+
+/**
+ * The payee is the agent's id, the price what it says one call costs. It may take more. Of an agent
+ * that only says that it speaks a2a-x402, or not who it is, both are asked for.
+ */
+export function readAgentTerms(agentCard: unknown): AgentTerms | undefined {
+  const offer = readPaymentOffer(agentCard);
+  if (offer?.agentId === undefined) {
+    const required = offer?.required || requiresX402(agentCard);
+    return required === undefined ? undefined : { isAsked: true, currency: CREDITS, required };
+  }
+  const { agentId, credits, required, skills } = offer;
+  return {
+    payee: agentId,
+    // Sellers verify one credit at least, also where a trial costs nothing.
+    amount: Math.max(1, credits ?? 1),
+    pricingModel: 'per-request',
+    currency: CREDITS,
+    required,
+    ...(skills.length > 0 && { skills }),
+  };
+}
+
+/** Whether the card marks a2a-x402 as required. Undefined for a card without it. */
+function requiresX402(agentCard: unknown): boolean | undefined {
+  const extensions = extendedAgentCardSchema.safeParse(agentCard).data?.capabilities.extensions;
+  return extensions
+    ?.map((entry) => x402ExtensionSchema.safeParse(entry).data)
+    .find((entry) => entry !== undefined)?.required;
+}
+
+/** Where the agent takes JSON-RPC, as its card says: what tokens of version 3 are bound to. */
+export function readAgentUrl(agentCard: unknown): string | undefined {
+  const { url, supportedInterfaces } = urlsOf(agentCard);
+  const rpc = supportedInterfaces.find(({ protocolBinding }) => /^jsonrpc$/i.test(protocolBinding));
+  return rpc?.url ?? url ?? supportedInterfaces[0]?.url;
+}
+
+function urlsOf(agentCard: unknown) {
+  return urlsSchema.safeParse(agentCard).data ?? { url: undefined, supportedInterfaces: [] };
+}
+
+const urlsSchema = z.object({
+  url: z.string().optional().catch(undefined),
+  supportedInterfaces: z
+    .array(z.object({ url: z.string(), protocolBinding: z.string().catch('') }))
+    .catch([]),
+});
