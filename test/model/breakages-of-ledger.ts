@@ -88,7 +88,11 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'the group of a task does not name the agent',
     patches: [
-      [settlement('hold/group-of-task'), 'digestOf(agent, taskId)', "digestOf('', taskId)"],
+      [
+        settlement('hold/group-of-task'),
+        'digestOf(spellingOf(agent), taskId)',
+        "digestOf('', taskId)",
+      ],
     ],
   },
   {

@@ -41,7 +41,7 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'the seal of a kept hold does not name the agent',
-    patches: [[keptMark, "    'kept',\n    agent,\n", "    'kept',\n"]],
+    patches: [[keptMark, "    'kept',\n    spellingOf(agent),\n", "    'kept',\n"]],
     tests: ['test/settlement/kept-mark.test.ts'],
   },
   {
@@ -72,8 +72,8 @@ export const breakagesOfTasks: Breakage[] = [
     patches: [
       [
         keptHolds,
-        'JSON.stringify([agent, taskId, subject ?? null])',
-        'JSON.stringify([agent, taskId])',
+        'JSON.stringify([spellingOf(agent), taskId, subject ?? null])',
+        'JSON.stringify([spellingOf(agent), taskId])',
       ],
     ],
     tests: ['test/settlement/shared-tasks.test.ts'],
@@ -83,7 +83,7 @@ export const breakagesOfTasks: Breakage[] = [
     patches: [
       [
         keptHolds,
-        'JSON.stringify([agent, taskId, subject ?? null])',
+        'JSON.stringify([spellingOf(agent), taskId, subject ?? null])',
         'JSON.stringify([taskId, subject ?? null])',
       ],
     ],
@@ -96,7 +96,7 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'the journal gives the kept hold of another agent',
-    patches: [[keptHolds, '|| entry.agent !== agent ||', '||']],
+    patches: [[keptHolds, '|| !isSameAgent(entry.agent, agent) ||', '||']],
     tests: ['test/settlement/shared-tasks.test.ts'],
   },
   {
@@ -159,7 +159,13 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'the kept hold of a task that the agent goes on with by itself is not looked for',
-    patches: [[arrangePaid, 'if (conversation.contextId === undefined) return;', 'return;']],
+    patches: [
+      [
+        arrangePaid,
+        'if (conversation.contextId === undefined && hasConversation(model)) return;',
+        'return;',
+      ],
+    ],
   },
   {
     name: 'the hold beside a kept one is forgotten',
@@ -179,7 +185,7 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'a call whose task another one is under way with is paid as well',
-    patches: [[arrangePaid, 'isSuperseded = turn === undefined;', 'isSuperseded = false;']],
+    patches: [[arrangePaid, 'isSuperseded = true;', 'isSuperseded = false;']],
     tests: ['test/settlement/shared-tasks.test.ts'],
   },
   {
@@ -242,8 +248,8 @@ export const breakagesOfTasks: Breakage[] = [
     patches: [
       [
         judgeTurn,
-        'if (!isShared || task === undefined || turn?.isSure() === true) return undefined;',
-        'return undefined;',
+        'if (task === undefined) return undefined;\n    const { agent, hold } = payment;',
+        'return undefined;\n    const { agent, hold } = payment;',
       ],
     ],
   },

@@ -41,7 +41,7 @@ export const breakagesOfTurns: Breakage[] = [
     patches: [
       [
         judgeTurn,
-        'return (await isAnothers()) ?? payment.judge(decided, { ...delivery, generation: own });',
+        'return (await isAnothers(own)) ?? payment.judge(decided, { ...delivery, generation: own });',
         'return payment.judge(decided, { ...delivery, generation: own });',
       ],
     ],
@@ -52,7 +52,7 @@ export const breakagesOfTurns: Breakage[] = [
     patches: [
       [
         judgeTurn,
-        'return (await isAnothers()) ?? payment.judge(outcome, delivery);',
+        'return (await isAnothers(generation)) ?? payment.judge(outcome, delivery);',
         'return payment.judge(outcome, delivery);',
       ],
     ],
