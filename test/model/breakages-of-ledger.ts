@@ -10,7 +10,11 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'ECONNRESET counts as never sent',
     patches: [
-      [rail('exchange-error'), "  'ECONNREFUSED',\n", "  'ECONNREFUSED',\n  'ECONNRESET',\n"],
+      [
+        'src/internal/is-never-connected.ts',
+        "  'ECONNREFUSED',\n",
+        "  'ECONNREFUSED',\n  'ECONNRESET',\n",
+      ],
     ],
     tests: [
       'test/rails/exchange/exchange-request.test.ts',
@@ -100,8 +104,8 @@ export const breakagesOfLedger: Breakage[] = [
     patches: [
       [
         settlement('hold/settle-hold'),
-        'if (fitting[action.type].includes(state.settled.status)) return state.settled;',
-        'return state.settled;',
+        'if (fitting[action.type].includes(settled.status)) return settled;',
+        'return settled;',
       ],
     ],
     tests: ['test/settlement/settle-hold.test.ts'],
@@ -118,7 +122,13 @@ export const breakagesOfLedger: Breakage[] = [
   },
   {
     name: 'what was decided is not tried when its time is over',
-    patches: [[finishEntry, "entry.type === 'settling' && recorded !== undefined", 'entry.at < 0']],
+    patches: [
+      [
+        finishEntry,
+        "return type === 'settling' && recorded?.state.type === 'lapsed';",
+        'return false;',
+      ],
+    ],
     tests: ['test/settlement/clocks.test.ts', 'test/settlement/reconcile.test.ts'],
   },
   {
@@ -145,7 +155,13 @@ export const breakagesOfLedger: Breakage[] = [
   },
   {
     name: 'a torn entry is removed while its hold is held',
-    patches: [[reconcile, 'if (held !== undefined && !heldTasks.has(taskId))', 'if (held)']],
+    patches: [
+      [
+        reconcile,
+        'if (lists.every((list) => list !== undefined) && !heldTasks.has(taskId))',
+        'if (torn.length > 0)',
+      ],
+    ],
     tests: [
       'test/settlement/reconcile-orphans.test.ts',
       'test/settlement/settlement-journal.test.ts',
@@ -155,7 +171,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the context counts before the conversation that the call names',
     patches: [
       [
-        settlement('arrange/arrange-payment'),
+        settlement('arrange/arrange-held'),
         'conversationIdOf(params) ?? contextId',
         'contextId ?? conversationIdOf(params)',
       ],
@@ -168,8 +184,8 @@ export const breakagesOfLedger: Breakage[] = [
       [limits, 'this.reserved.set(id, own);\n      await this.put(id, own);\n', ''],
       [
         limits,
-        'const all = await this.list(now);',
-        'const all = [...(await this.list(now)), own];\n    await this.put(id, own);',
+        'const all = (await this.list(now)).filter((other) => other.currency === currency);',
+        'const all = [...(await this.list(now)).filter((other) => other.currency === currency), own];\n    await this.put(id, own);',
       ],
       [limits, 'if (storage === undefined) return work();', 'if (storage !== null) return work();'],
     ],
@@ -178,7 +194,7 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'reservations of machines whose clock is behind are swept',
     patches: [
-      [limits, '* 60_000) - skewMs;', '* 60_000) + skewMs;'],
+      [limits, 'Math.max(...spans) - skewMs;', 'Math.max(...spans) + skewMs;'],
       [limits, 'entry.openUntil > now - skewMs', 'entry.openUntil > now + skewMs'],
       [limits, 'known === undefined || isGuess ? skewMs : 0', '-skewMs'],
     ],
@@ -186,7 +202,13 @@ export const breakagesOfLedger: Breakage[] = [
   },
   {
     name: 'what was paid does not count as spent',
-    patches: [[limits, 'if (amount === 0) return this.drop(id);', 'return this.drop(id);']],
+    patches: [
+      [
+        limits,
+        'if (compareAmounts(amount, 0) === 0) return this.drop(id);',
+        'return this.drop(id);',
+      ],
+    ],
   },
   {
     name: 'what a kept hold reserves is dropped',
@@ -207,8 +229,8 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the reservation of a call that held nothing stays',
     patches: [
       [
-        settlement('arrange/arrange-payment'),
-        'await limits.drop(request.taskId);\n      return arrangeWithout',
+        settlement('arrange/arrange-held'),
+        'await limits.drop(request.taskId);\n    return arrangeWithout',
         'return arrangeWithout',
       ],
     ],

@@ -102,7 +102,11 @@ export const breakagesOfTasks: Breakage[] = [
   {
     name: 'the hold of a payer beside this one is gone on with',
     patches: [
-      [keptHolds, 'recorded?.isOurs === true && recorded.state.type', 'recorded?.state.type'],
+      [
+        keptHolds,
+        'recorded?.isOurs === true && isInForce(recorded.state, isPaidAhead)',
+        'recorded !== undefined && isInForce(recorded.state, isPaidAhead)',
+      ],
     ],
     tests: ['test/settlement/kept-holds.test.ts'],
   },
@@ -216,7 +220,13 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'who requires payment is called unpaid',
-    patches: [[arrangePayment, 'if (isRequired) {', "if (isRequired && agent === '') {"]],
+    patches: [
+      [
+        settlement('arrange/arrange-unpaid'),
+        'if (isRequired) {',
+        "if (isRequired && agent === '') {",
+      ],
+    ],
     tests: ['test/e2e/exchange-down.test.ts', 'test/settlement/safeguards.test.ts'],
   },
   {

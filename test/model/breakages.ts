@@ -34,15 +34,15 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('hold/held-payment'),
-        "this.settling ??= this.drive({ type: 'ended', outcome });",
-        "this.settling = this.drive({ type: 'ended', outcome });",
+        "this.settling ??= this.drive({ type: 'ended', outcome }, word);",
+        "this.settling = this.drive({ type: 'ended', outcome }, word);",
       ],
       [
         settlement('hold/held-payment'),
-        '      await this.settle(effect);',
+        '      await this.settle(effect, word);',
         `      const flipped = this.state;
       this.state = { phase: 'open', hold: this.hold };
-      await this.settle(effect);
+      await this.settle(effect, word);
       if (this.state.phase === 'open') this.state = flipped;`,
       ],
       [settlement('arrange/arrange-paid'), 'ending ??= end(', 'ending = end('],
@@ -54,8 +54,8 @@ export const breakages: Breakage[] = [
       [settlement('arrange/arrange-paid'), 'ending ??= end(', 'ending = end('],
       [
         settlement('hold/held-payment'),
-        "this.settling ??= this.drive({ type: 'ended', outcome });",
-        "this.settling = this.drive({ type: 'ended', outcome });",
+        "this.settling ??= this.drive({ type: 'ended', outcome }, word);",
+        "this.settling = this.drive({ type: 'ended', outcome }, word);",
       ],
       [
         settlement('core/settlement-state'),
@@ -152,11 +152,7 @@ export const breakages: Breakage[] = [
   {
     name: 'a kept hold is continued without the payee check',
     patches: [
-      [
-        settlement('hold/kept-holds'),
-        'known === undefined || known.hold.payee !== payee',
-        'known === undefined',
-      ],
+      [settlement('hold/kept-holds'), 'if (known.hold.payee !== payee) return undefined;', ''],
       [
         settlement('hold/kept-holds'),
         'if (hold?.payee === payee && ',
@@ -169,7 +165,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('hold/kept-mark'),
-        'if ((await sealOf(rail, kept)) === seal)',
+        'if (rail !== undefined && (await sealOf(rail, kept)) === seal)',
         'if (seal !== undefined)',
       ],
     ],
@@ -179,7 +175,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('hold/kept-holds'),
-        'if (this.rail.look === undefined) return known;',
+        'if (rail.look === undefined) return known;',
         'return known;',
       ],
     ],
@@ -357,19 +353,15 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('finish/reconcile'),
-        'await rail.listHeld?.(taskIdPrefix).catch(listAgain)',
-        'await Promise.resolve<Hold[] | undefined>(undefined)',
+        'await Promise.all(rails.map(listHeld))',
+        'await Promise.resolve<(Hold[] | undefined)[]>([undefined])',
       ],
     ],
   },
   {
     name: 'reconcile takes every hold of the payer for an orphan of its own',
     patches: [
-      [
-        settlement('finish/reconcile'),
-        '= await rail.listHeld?.(taskIdPrefix)',
-        "= await rail.listHeld?.('')",
-      ],
+      [settlement('finish/reconcile'), 'list.call(rail, taskIdPrefix)', "list.call(rail, '')"],
       [settlement('finish/reconcile'), "if (orphans === 'refund')", 'if (orphans)'],
     ],
   },
