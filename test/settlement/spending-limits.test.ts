@@ -291,7 +291,7 @@ describe('other currencies', () => {
     await reserve('0.2', 'USDC');
     await expect(reserve('0.000001', 'USDC')).rejects.toMatchObject({
       message:
-        'The call of agent "agent" for 0.000001 USDC was not sent: limits.USDC.perWindow allows 0.3 USDC.',
+        'The call of agent "agent" for 0.000001 USDC was not sent: limits.USDC.perWindow allows 0.3 USDC in 10 minutes, and 0.3 are in use.',
     });
     await reserve('0.3', 'EURC');
     await expect(reserve(1)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
@@ -313,7 +313,7 @@ describe('other currencies', () => {
     const { reserve } = perCurrency(limits);
     await expect(reserve('0.123456789012345679', 'DAI')).rejects.toThrow('limits.DAI.perCall');
     await reserve('0.123456789012345678', 'DAI');
-    await expect(reserve('0.1', 'DAI')).rejects.toThrow('allows 1 calls at a time');
+    await expect(reserve('0.1', 'DAI')).rejects.toThrow('allows 1 call at a time');
   });
 
   test('without a limit there is none in force, whatever a currency is called', () => {
