@@ -134,7 +134,7 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'a live hold is finished by its journal entry',
     patches: [[finishEntry, 'live.has(hold.taskId) || ', '']],
-    tests: ['test/settlement/reconcile.test.ts', 'test/settlement/reconcile-shared.test.ts'],
+    tests: ['test/settlement/taken-turns.test.ts'],
   },
   {
     name: 'the holds of another payer are settled',

@@ -212,11 +212,7 @@ export const breakagesOfTasks: Breakage[] = [
         'await webhookDigests(params)',
       ],
     ],
-    tests: [
-      'test/settlement/handle-push-notification.test.ts',
-      'test/settlement/long-work.test.ts',
-      'test/settlement/shared-tasks.test.ts',
-    ],
+    tests: ['test/settlement/taken-turns.test.ts'],
   },
   {
     name: 'who requires payment is called unpaid',

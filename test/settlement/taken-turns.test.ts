@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { z } from 'zod/v4';
 import { memoryStorage } from '../../src/internal/memory-storage';
 import { groupOfTask } from '../../src/settlement/hold/group-of-task';
 import { SettlementJournal } from '../../src/settlement/journal/settlement-journal';
@@ -119,4 +120,39 @@ test('what cannot be listed by its task is in the journal all the same', async (
   const hold = new FakeRail().put();
   await Promise.allSettled([journal.put(entries.working(hold, { task: 'task-1' }))]);
   expect((await journal.list()).entries).toMatchObject([{ type: 'open', task: 'task-1' }]);
+});
+
+test('what an agent shows when it tells of its task is known on later turns as well', async () => {
+  const agent = new ScriptedAgent(asks, { state: 'working' });
+  const { model, storage } = aSettlement({ agent });
+  const pushNotification = { url: 'https://app.example.com/webhook', token: 'a-token' };
+  const asked = await model.doGenerate({
+    prompt: promptAfter(),
+    providerOptions: { a2a: { pushNotification } },
+  });
+  const { work } = z
+    .object({ work: z.object({ webhook: z.array(z.string()) }) })
+    .parse(storage.entry('kept'));
+  await model.doGenerate({
+    prompt: promptAfter(asked),
+    providerOptions: { a2a: { returnImmediately: true } },
+  });
+  expect(storage.entry('working')).toMatchObject({ work: { webhook: work.webhook } });
+});
+
+test('a hold that a call is under way with is open, before its agent has named a task', async () => {
+  const gate = Promise.withResolvers<void>();
+  const agent = new ScriptedAgent({ work: () => gate.promise });
+  const { model, rail, settlement } = aSettlement({
+    agent,
+    options: { journal: { writeAhead: true } },
+  });
+  const going = model.doGenerate({ prompt: promptAfter() });
+  await vi.waitFor(() => expect(agent.calls).toHaveLength(1));
+  const provider = { languageModel: () => agent };
+  const { open, settled, unresolved } = await settlement.reconcile({ provider, graceMs: 0 });
+  expect([open.length, settled.length, unresolved.length]).toEqual([1, 0, 0]);
+  gate.resolve();
+  await going;
+  expect(rail.asked).toEqual(['hold', 'release escrow-1']);
 });
