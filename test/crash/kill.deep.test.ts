@@ -237,9 +237,10 @@ async function journaledTask(address: StorageAddress): Promise<string> {
   return String(task);
 }
 
+/** All but which hold has paid a task, which is known for a day. */
 async function entriesOf(address: StorageAddress): Promise<unknown[]> {
   const storage = openStorage(address);
-  const keys = await storage.getKeys();
+  const keys = (await storage.getKeys()).filter((key) => !key.startsWith('a2a-paid:'));
   const entries = await Promise.all(keys.map((key) => storage.getItem(key)));
   await storage.dispose();
   return entries;
