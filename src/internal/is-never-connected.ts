@@ -9,7 +9,8 @@ export function isNeverConnected(error: unknown, depth = 5): boolean {
   return isNeverConnected(Reflect.get(error, 'cause'), depth - 1);
 }
 
-const neverConnected = new Set([
+/** Codes of connections that never came about, in the runtimes that give one. */
+export const neverConnected: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',

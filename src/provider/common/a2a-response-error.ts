@@ -1,4 +1,5 @@
 import { z } from 'zod/v4';
+import { neverConnected } from '../../internal/is-never-connected';
 import { A2AProtocolError } from './a2a-error';
 import { maxErrorBytes } from './a2a-limits';
 import { locationOf } from './location-of';
@@ -115,16 +116,6 @@ export function networkError(error: unknown, context: RequestContext): Unreachab
     isRetryable: code !== undefined && neverConnected.has(code),
   });
 }
-
-const neverConnected = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ConnectionRefused',
-]);
 
 const withCode = z.looseObject({ code: z.string() });
 const nested = z.looseObject({
