@@ -37,6 +37,10 @@ export interface A2AConversation {
   subject?: string;
 }
 
+interface TaskRequestOptions {
+  headers?: LanguageModelV4CallOptions['headers'];
+}
+
 /** An A2A agent as an AI SDK language model: one generation is one A2A message. */
 export class A2ALanguageModel implements LanguageModelV4 {
   readonly specificationVersion = 'v4';
@@ -80,18 +84,19 @@ export class A2ALanguageModel implements LanguageModelV4 {
    * A task as it stands: the result that a call which ended now would have had, its state in
    * `finishReason.raw` (`working`, `completed`, `failed`, …), the time of that state in
    * `response.timestamp`. A task that failed is no error here. A task that the agent has answered to
-   * be `canceled` stays so, whatever the agent says of it later.
+   * be `canceled` stays so, whatever the agent says of it later. `headers` go along with the request,
+   * as the headers of a call do.
    *
    * @throws A2AProtocolError when the agent cannot be asked, or does not know the task.
    */
   async task(
     taskId: string,
-    { abortSignal }: { abortSignal?: AbortSignal } = {},
+    { abortSignal, headers }: TaskRequestOptions & { abortSignal?: AbortSignal } = {},
   ): Promise<LanguageModelV4GenerateResult> {
     const { agent } = this.config;
     const stash = new PartStash();
     const requestOptions: RequestOptions = {
-      serviceParameters: mergeHeaders(await resolve(this.config.headers)),
+      serviceParameters: mergeHeaders(await resolve(this.config.headers), headers),
       ...(abortSignal !== undefined && { signal: abortSignal }),
     };
     const answer = new A2AAnswer({ agent: this.modelId, stash });
@@ -139,13 +144,17 @@ export class A2ALanguageModel implements LanguageModelV4 {
 
   /**
    * Asks the agent to cancel a task, and hands back the state that it answered, `canceled` as a rule;
-   * undefined when it did not answer within 3 s, or refused. Best effort, and never throws.
+   * undefined when it did not answer within 3 s, or refused. `headers` go along with the request, as
+   * the headers of a call do. Best effort, and never throws.
    */
-  async cancelTask(taskId: string): Promise<A2ATaskState | undefined> {
+  async cancelTask(
+    taskId: string,
+    { headers }: TaskRequestOptions = {},
+  ): Promise<A2ATaskState | undefined> {
     try {
       const { agent } = this.config;
       const requestOptions = {
-        serviceParameters: mergeHeaders(await resolve(this.config.headers)),
+        serviceParameters: mergeHeaders(await resolve(this.config.headers), headers),
       };
       const client = await agent.createClient({ stash: new PartStash() });
       const { cancellations } = agent;

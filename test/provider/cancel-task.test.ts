@@ -11,6 +11,21 @@ test('a task is canceled with the headers of every call', async () => {
   expect(requests()[0]?.headers.get('authorization')).toBe('Bearer mine');
 });
 
+test('a task is asked for, and canceled, with headers of its call', async () => {
+  const { a2a, requests } = scriptedAgent(
+    [result(say.task('WORKING').task), result(say.task('CANCELED').task)],
+    { headers: { authorization: 'Bearer mine', 'x-of': 'provider' } },
+  );
+  const model = a2a(agentUrl);
+  await model.task('t-1', { headers: { Authorization: 'Bearer of the call' } });
+  await model.cancelTask('t-1', { headers: { authorization: 'Bearer of the call' } });
+  expect(requests().map(({ headers, rpc }) => [rpc, headers.get('authorization')])).toEqual([
+    ['GetTask', 'Bearer of the call'],
+    ['CancelTask', 'Bearer of the call'],
+  ]);
+  expect(requests().map(({ headers }) => headers.get('x-of'))).toEqual(['provider', 'provider']);
+});
+
 test.each([
   ['refuses', scriptedAgent(() => Response.json({ detail: 'no' }, { status: 500 }))],
   ['has no card', scriptedAgent([], { card: {} })],

@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { useQuickCrypto } from '../model/quick-crypto';
 import { waitBefore } from '../../src/settlement/core/backoff';
 import { aSettlement } from './a-settlement';
 import { failure, lineBroke, type FakeRail } from './fake-rail';
 import { entries } from './journal-entries';
 import { leftBehind } from './left-behind';
 import { promptAfter } from './scripted-agent';
+
+// In other threads it would go on while the clock stands.
+useQuickCrypto();
 
 const prompt = promptAfter();
 const tooMany = (retryAfterMs?: number) =>

@@ -6,6 +6,7 @@ import {
   type Currency,
   type Hold,
   type HoldRequest,
+  type MessageDecoration,
   type PaymentChallenge,
   type Pending,
   type RecordedHold,
@@ -35,6 +36,8 @@ export class CapturingRail implements SettlementRail {
   readonly captures = new Map<string, Amount>();
   /** How messages were decorated. */
   readonly decorations: (boolean | undefined)[] = [];
+  /** What every message goes with. */
+  headers: Record<string, string> | undefined;
   /** Without it the agent's word is all that is known. */
   hasLedger = true;
   isConfigured = true;
@@ -120,10 +123,11 @@ export class CapturingRail implements SettlementRail {
   decorate(
     { escrowId }: Hold,
     { isFirst }: { isFirst?: boolean | undefined } = {},
-  ): Promise<{ metadata: Record<string, string>; extensions: string[] }> {
+  ): Promise<MessageDecoration> {
     this.decorations.push(isFirst);
     const metadata: Record<string, string> = isFirst === true ? { paid: escrowId } : {};
-    return Promise.resolve({ metadata, extensions: ['urn:capture'] });
+    const { headers } = this;
+    return Promise.resolve({ metadata, extensions: ['urn:capture'], ...(headers && { headers }) });
   }
 
   decorateOffer() {

@@ -61,6 +61,18 @@ describe('an agent that delivers', () => {
     expect(paid.agent.askedFor).toEqual(['task-1']);
   });
 
+  it('is asked for its task with what the call itself went with', async () => {
+    const chain = new CapturingRail();
+    chain.hasLedger = false;
+    chain.headers = { 'payment-signature': 'a token' };
+    const paid = aPaidAgent({ chain });
+    paid.agent.tasks.set('task-1', { state: 'completed', metadata: { receipt: '0.25' } });
+    await paid.model.doGenerate({ prompt, headers: { authorization: 'Bearer of the call' } });
+    expect(paid.agent.askedWith).toEqual([
+      { authorization: 'Bearer of the call', 'payment-signature': 'a token' },
+    ]);
+  });
+
   it('and captures late is pending until then, and found by reconcile', async () => {
     const paid = aPaidAgent();
     expect(await end(paid)).toMatchObject({
@@ -174,6 +186,16 @@ describe('an agent that fails', () => {
     vi.setSystemTime(Date.now() + 2 * minute);
     expect(await reconcile(paid)).toEqual(settledAs('refunded'));
     expect(paid.told.at(-1)).toMatchObject(['refunded', { receipt: { returned: '0.25' } }]);
+  });
+
+  it('is asked later for the task that its error named', async () => {
+    const chain = new CapturingRail();
+    chain.hasLedger = false;
+    const paid = failing(chain);
+    await end(paid);
+    expect(paid.agent.askedFor).toEqual(['task-1']);
+    paid.agent.tasks.set('task-1', { state: 'failed', metadata: { receipt: '0.25' } });
+    expect(await reconcile(paid)).toEqual(settledAs('taken'));
   });
 
   it('says in what it attached that it was paid', async () => {

@@ -46,6 +46,8 @@ export class ScriptedAgent implements LanguageModelV4 {
   readonly calls: LanguageModelV4CallOptions[] = [];
   /** The tasks it was asked for. */
   readonly askedFor: string[] = [];
+  /** What it was asked for them with. */
+  readonly askedWith: unknown[] = [];
   /** What it says of a task. It does not know any other. */
   readonly tasks = new Map<string, TaskAnswer>();
   private readonly turns: Turn[];
@@ -75,8 +77,12 @@ export class ScriptedAgent implements LanguageModelV4 {
     return { contextId, taskId, ...own };
   }
 
-  async task(taskId: string): Promise<LanguageModelV4GenerateResult> {
+  async task(
+    taskId: string,
+    { headers }: { headers?: unknown } = {},
+  ): Promise<LanguageModelV4GenerateResult> {
     this.askedFor.push(taskId);
+    this.askedWith.push(headers);
     const task = this.tasks.get(taskId);
     if (task === undefined) throw new Error('no such task');
     const { at, metadata = {}, state, text = '' } = task;

@@ -62,7 +62,7 @@ export async function agreeOnPrice<RESULT>(
 
   function cancel({ taskId }: NegotiatedTask): void {
     // Not waited for: whoever asked for the price should not wait for an agent that he does not want.
-    cancelWaiting(model, taskId, options.waitUntil);
+    cancelWaiting(model, taskId, { params, waitUntil: options.waitUntil });
   }
 }
 

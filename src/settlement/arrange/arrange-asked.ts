@@ -157,7 +157,7 @@ function readChallenge<RESULT>(
   /** Not waited for: the caller should not wait for an agent that is not paid. */
   function cancel(): void {
     if (answer?.taskId === undefined || !isWaitingState(answer.state)) return;
-    cancelWaiting(model, answer.taskId, waitUntil);
+    cancelWaiting(model, answer.taskId, { params, waitUntil });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AgentAnswer } from '../../rails/rail';
-import { answerOf, isWaitingState } from '../core/agent-answer';
+import { answerOf, isWaitingState, type TaskAnswer } from '../core/agent-answer';
 import { contextOf, type FinishedGeneration } from '../core/finished-generation';
 import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
@@ -12,7 +12,7 @@ import { isPausedPart, isWorkingPart, sealHold } from '../hold/kept-mark';
 import type { Arrangement } from '../middleware/settlement-middleware';
 import type { Arranging, PaidCall } from './arranging';
 import { hasConversation } from './conversation-of';
-import { askTask } from '../verdict/ask-task';
+import { askTask, type AskedTask } from '../verdict/ask-task';
 import { decorateParams } from './decorate-params';
 import { judgeTurn, type JudgedTurn } from './judge-turn';
 import { warnOfHidden } from './warn-of-hidden';
@@ -40,6 +40,8 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   let joining: Promise<void> | undefined;
   let ending: Promise<void> | undefined;
   let later: SettlementReceipt | undefined;
+  /** What the agent is called with, once that is known. */
+  let decorated = params;
   const startedAt = Date.now();
   const madeAt = context.paid.time();
   live.add(payment.hold.taskId);
@@ -79,16 +81,10 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     },
   };
   try {
-    return {
-      ...arrangement,
-      params: decorateParams(
-        params,
-        await payment.rail.decorate(payment.hold, {
-          ...agreement,
-          isFirst: continued === undefined,
-        }),
-      ),
-    };
+    const isFirst = continued === undefined;
+    const decoration = await payment.rail.decorate(payment.hold, { ...agreement, isFirst });
+    decorated = decorateParams(params, decoration);
+    return { ...arrangement, params: decorated };
   } catch (error) {
     await arrangement.settle({ type: 'failed', reason: 'not-dispatched' });
     throw error;
@@ -137,10 +133,9 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     live.add(hold.taskId);
   }
 
-  /** What the agent says of the task by now. */
-  async function ask(): Promise<AgentAnswer | undefined> {
-    const asked = task === undefined ? undefined : await askTask(model, task);
-    return asked && answerOf(asked.generation.providerMetadata);
+  /** What the agent says of the task by now, to who comes with the headers of the call. */
+  async function ask(): Promise<AskedTask | undefined> {
+    return task === undefined ? undefined : askTask(model, task, decorated);
   }
 
   /** The agent does not take what it got: the hold is not one to go on under. */
@@ -152,9 +147,14 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   async function end(
     reported: Outcome,
     generation: FinishedGeneration | undefined,
-    answer: AgentAnswer | undefined,
+    answer: TaskAnswer | undefined,
   ): Promise<void> {
     await joining;
+    if (task === undefined && answer?.taskId !== undefined) {
+      // A call that throws has shown none of its parts.
+      task = answer.taskId;
+      payment.noteTask(task, { conversation: answer.contextId });
+    }
     const outcome: Outcome =
       reported.type === 'paused' && asksAgain(answer)
         ? { type: 'failed', reason: 'payment-refused' }
@@ -180,9 +180,12 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
             task,
             turn,
           },
-          { outcome, generation, answer },
+          { outcome, generation, answer, ask },
         );
-    await payment.end(judged.outcome, { answer: judged.answer, ask });
+    await payment.end(judged.outcome, {
+      answer: judged.answer,
+      ask: async () => answerOf((await ask())?.generation.providerMetadata),
+    });
     kept.giveBack(payment);
     live.delete(payment.hold.taskId);
     await turn?.end();

@@ -1,18 +1,30 @@
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { keepAlive, type WaitUntil } from '../core/keep-alive';
 
 /** Asks an agent not to wait any more. Nobody waits for it, unless there is something to wait with. */
 export function cancelWaiting(
   model: object,
   taskId: string,
-  waitUntil: WaitUntil | undefined,
+  {
+    params: { headers },
+    waitUntil,
+  }: {
+    /** Those of the call that the agent waits for. */
+    params: Pick<LanguageModelV4CallOptions, 'headers'>;
+    waitUntil: WaitUntil | undefined;
+  },
 ): void {
   if (!hasCancelTask(model)) return;
-  const canceling = model.cancelTask(taskId).catch(() => {});
+  const options = headers === undefined ? {} : { headers };
+  const canceling = model.cancelTask(taskId, options).catch(() => {});
   keepAlive(waitUntil, canceling);
 }
 
 interface WithCancelTask {
-  cancelTask(taskId: string): Promise<unknown>;
+  cancelTask(
+    taskId: string,
+    options: Pick<LanguageModelV4CallOptions, 'headers'>,
+  ): Promise<unknown>;
 }
 
 function hasCancelTask(model: object): model is WithCancelTask {

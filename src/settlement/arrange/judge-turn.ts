@@ -3,7 +3,7 @@ import { answerOf } from '../core/agent-answer';
 import { contextOf, type FinishedGeneration } from '../core/finished-generation';
 import type { Outcome } from '../core/settlement-state';
 import { whichHoldPays } from '../hold/which-hold-pays';
-import { askTask, outcomeOfTask, type AskedTask } from '../verdict/ask-task';
+import { outcomeOfTask, type AskedTask } from '../verdict/ask-task';
 import { decideAbort } from '../verdict/decide-abort';
 import type { Arranging, PaidCall } from './arranging';
 import { hasConversation } from './conversation-of';
@@ -37,9 +37,12 @@ export async function judgeTurn(
   },
   {
     answer,
+    ask: askAgent,
     generation,
     outcome,
   }: JudgedTurn & {
+    /** Asks the agent how its task stands. */
+    ask: () => Promise<AskedTask | undefined>;
     /** What came of the call, as far as it went. */
     generation: FinishedGeneration | undefined;
   },
@@ -91,7 +94,7 @@ export async function judgeTurn(
   }
 
   async function ask(): Promise<AskedTask | undefined> {
-    const asked = task === undefined ? undefined : await askTask(model, task);
+    const asked = await askAgent();
     last = answerOf(asked?.generation.providerMetadata) ?? last;
     return asked;
   }

@@ -142,10 +142,10 @@ export class HeldPayment {
   /** The agent's task is known: a later process could ask for it. */
   noteTask(task: string, { conversation }: { conversation: string | undefined }): void {
     this.conversation ??= conversation;
-    const isWanted = this.context.writeAhead || this.isJournaled;
-    if (!isWanted || this.state.phase !== 'open' || task === this.task) return;
+    if (this.state.phase !== 'open' || task === this.task) return;
     this.task = task;
-    void this.write({ type: 'open', task, work: this.work });
+    const isWanted = this.context.writeAhead || this.isJournaled;
+    if (isWanted) void this.write({ type: 'open', task, work: this.work });
   }
 
   /** Whether what was delivered is accepted, and how much of the hold it used. Never throws. */

@@ -1,4 +1,4 @@
-import type { LanguageModelV4GenerateResult } from '@ai-sdk/provider';
+import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import { finishGeneration, type FinishedGeneration } from '../core/finished-generation';
 import type { Outcome } from '../core/settlement-state';
 
@@ -33,13 +33,21 @@ export async function askAgent(
   }
 }
 
-/** What the agent says of its task. Undefined when it cannot be asked, or does not know. */
-export async function askTask(model: unknown, taskId: string): Promise<AskedTask | undefined> {
+/**
+ * What the agent says of its task. Undefined when it cannot be asked, or does not know.
+ *
+ * @param options.headers Those of the call: they may hold what opens the agent, or what pays it.
+ */
+export async function askTask(
+  model: unknown,
+  taskId: string,
+  { headers }: { headers?: CallHeaders } = {},
+): Promise<AskedTask | undefined> {
   if (!hasTask(model)) return undefined;
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const result = await Promise.race([
-      model.task(taskId, { abortSignal: signal }),
+      model.task(taskId, { abortSignal: signal, ...(headers !== undefined && { headers }) }),
       // Not every custom `fetch` heeds its signal.
       aborted(signal),
     ]);
@@ -70,11 +78,13 @@ export function outcomeOfTask(state: string): Outcome | undefined {
   }
 }
 
+type CallHeaders = LanguageModelV4CallOptions['headers'];
+
 interface WithTask {
   modelId: string;
   task(
     taskId: string,
-    options: { abortSignal: AbortSignal },
+    options: { abortSignal: AbortSignal; headers?: CallHeaders },
   ): Promise<LanguageModelV4GenerateResult>;
 }
 
