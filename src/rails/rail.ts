@@ -118,6 +118,12 @@ export interface Hold<AMOUNT extends Amount = Amount> {
   readonly exchangeUrl: string;
   readonly expiresAt: Date;
   /**
+   * `task`: it pays all turns of the task that it was made for, and is kept while the agent asks back.
+   * `message`: it pays the message that it went with, and ends with the answer; the next message needs
+   * a hold of its own. Default: `task`.
+   */
+  readonly pays?: 'task' | 'message' | undefined;
+  /**
    * The rail's own notes: enough to look the hold up, and to cancel it, in another process. They are
    * journaled, sealed, and travel in the messages of a task that goes on. Never a credential.
    */

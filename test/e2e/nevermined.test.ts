@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { generateText, streamText, wrapLanguageModel } from 'ai';
+import { generateText, type ModelMessage, streamText, wrapLanguageModel } from 'ai';
 import {
   createA2A,
   createSettlement,
@@ -265,9 +265,10 @@ it('pays once more, with a new token, where an agent refuses one and says what i
   expect(seen.filter(({ body }) => body.includes('message/send'))).toHaveLength(2);
 });
 
-it('pays each message of a task that asks back: with a new token of version 3', async () => {
+/** Asks back for one credit, and answers for four. */
+function asksBack(): AgentWork {
   let turn = 0;
-  const work: AgentWork = async function* () {
+  return async function* () {
     turn += 1;
     if (turn === 1) {
       yield {
@@ -281,9 +282,15 @@ it('pays each message of a task that asks back: with a new token of version 3', 
     yield { step: 'text', text: 'Of you' };
     yield { step: 'end', state: 'completed', metadata: { creditsUsed: 4 } };
   };
-  const { model, balance, seen } = await aPaidModel({ work }, { tokenVersion: 3 });
+}
+
+it('pays each message of a task that asks back: with a new token of version 3', async () => {
+  const { model, balance, seen } = await aPaidModel({ work: asksBack() }, { tokenVersion: 3 });
   const first = await generateText({ model, prompt: 'A poem' });
-  expect(first.providerMetadata?.['settlement']).toMatchObject({ status: 'kept' });
+  const asked = first.providerMetadata?.['settlement'];
+  // What the agent says that it used, and shows no payment for.
+  expect(asked).toMatchObject({ status: 'released', captured: 1 });
+  expect(asked).not.toHaveProperty('proof');
   const second = await generateText({
     model,
     messages: [
@@ -303,6 +310,26 @@ it('pays each message of a task that asks back: with a new token of version 3', 
     body.includes('message/send') ? [headers.get('payment-signature')] : [],
   );
   expect(new Set(tokens).size).toBe(2);
+});
+
+it.each(versions)('counts what each turn of a stream takes, version %i', async (tokenVersion) => {
+  const limits = { credits: { perCall: 50, perConversation: 6 } };
+  const paid = await aPaidModel({ work: asksBack() }, { tokenVersion }, { limits });
+  const messages: ModelMessage[] = [{ role: 'user', content: 'A poem' }];
+  const receipts: unknown[] = [];
+  for (let turn = 0; turn < 2; turn++) {
+    const result = streamText({ model: paid.model, messages });
+    messages.push(...(await result.response).messages, { role: 'user', content: 'Of me' });
+    receipts.push((await result.providerMetadata)?.['settlement']);
+  }
+  expect(receipts).toMatchObject([
+    { status: 'released', captured: 1 },
+    { status: 'released', captured: 4 },
+  ]);
+  expect(paid.balance()).toBe(95);
+  await expect(generateText({ model: paid.model, messages, maxRetries: 0 })).rejects.toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+  });
 });
 
 it('does not know what an agent took that was left, until its task says so', async () => {

@@ -6,7 +6,7 @@ import type { Binding } from '../peers/peer';
 import { startSdk03Peer } from '../peers/sdk-0.3-peer';
 import { startSdk1Peer } from '../peers/sdk-1-peer';
 import { failureOf } from './failure-of';
-import { scriptedAgent } from './scripted-agent';
+import { agentUrl, result, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
@@ -83,4 +83,35 @@ test('a credential that the challenge hands back is taken out of it', async () =
   expect(await failureOf(model)).toHaveProperty('responseHeaders', {
     'www-authenticate': 'Payment was="[payment-signature]"',
   });
+});
+
+test('a payment that an agent hands back with a part, or asks to sign in with, is not shown', async () => {
+  const echo = { 'x402.payment.payload': { signature: '0xSIGNED' }, 'payment-signature': 'TOKEN' };
+  const task = {
+    id: 't-1',
+    contextId: 'c-1',
+    status: {
+      state: 'TASK_STATE_AUTH_REQUIRED',
+      message: { messageId: 'm', role: 'ROLE_AGENT', parts: [], metadata: { realm: 'x', ...echo } },
+    },
+    artifacts: [
+      {
+        artifactId: 'a',
+        parts: [
+          { data: { n: 1 }, metadata: { lang: 'en', ...echo } },
+          { url: 'https://files.example.com/a.pdf', metadata: { page: 2, within: [echo] } },
+        ],
+      },
+    ],
+  };
+  const { a2a } = scriptedAgent(result({ task }));
+  const shown = await a2a(agentUrl).doGenerate({
+    prompt: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
+  });
+  const { content, providerMetadata } = shown;
+  expect(JSON.stringify({ content, providerMetadata })).not.toMatch(/SIGNED|TOKEN/);
+  expect(
+    content.flatMap(({ providerMetadata: { a2a: own } = {} }) => own?.['metadata'] ?? []),
+  ).toEqual(expect.arrayContaining([{ lang: 'en' }, { page: 2, within: [{}] }]));
+  expect(providerMetadata?.['a2a']?.['authRequest']).toMatchObject({ metadata: { realm: 'x' } });
 });

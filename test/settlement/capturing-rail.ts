@@ -38,6 +38,8 @@ export class CapturingRail implements SettlementRail {
   readonly decorations: (boolean | undefined)[] = [];
   /** What every message goes with. */
   headers: Record<string, string> | undefined;
+  /** What a signature pays. */
+  pays: Hold['pays'];
   /** Without it the agent's word is all that is known. */
   hasLedger = true;
   isConfigured = true;
@@ -86,6 +88,7 @@ export class CapturingRail implements SettlementRail {
       decimals: this.currency.decimals,
       exchangeUrl: `urn:${this.name}`,
       expiresAt: new Date(Date.now() + this.lifetimeMs),
+      ...(this.pays && { pays: this.pays }),
       state: { nonce: `nonce ${this.signed.length}`, of: { chain: this.name } },
     };
   }

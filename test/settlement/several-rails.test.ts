@@ -257,6 +257,7 @@ describe('the seal of a kept hold', () => {
     ['no decimals', { decimals: undefined }],
     ['the notes', { state: { nonce: 'other', of: { chain: 'chain' } } }],
     ['no notes', { state: undefined }],
+    ['what it pays', { pays: 'message' }],
   ])('binds %s', async (_, change) => {
     const { mark, read } = await kept();
     expect(await read({ ...mark, hold: { ...Object(mark?.['hold']), ...change } })).toBeUndefined();

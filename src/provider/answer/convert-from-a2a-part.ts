@@ -1,3 +1,4 @@
+import { metadataWithoutPayments } from '../common/without-payments';
 import type { Part } from '@a2a-js/sdk';
 import type {
   JSONObject,
@@ -20,9 +21,10 @@ import { readDataUrl } from './read-data-url';
  * The stash gives up the bytes: whoever gets the part holds them from now on.
  */
 export function convertFromA2APart(
-  { content, filename, mediaType, metadata: attached }: Part,
+  { content, filename, mediaType, metadata: own }: Part,
   { stash, providerMetadata }: { stash: PartStash; providerMetadata: SharedV4ProviderMetadata },
 ): LanguageModelV4File | LanguageModelV4Source | LanguageModelV4CustomContent | undefined {
+  const attached = own && metadataWithoutPayments(own);
   const facts = {
     ...(filename && { filename }),
     ...(mediaType && { mediaType }),

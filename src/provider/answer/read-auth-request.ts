@@ -1,3 +1,4 @@
+import { metadataWithoutPayments } from '../common/without-payments';
 import type { Message } from '@a2a-js/sdk';
 import type { JSONObject, JSONValue } from '@ai-sdk/provider';
 import { dataOf, isJsonObject, textOf } from './convert-from-a2a-part';
@@ -12,7 +13,8 @@ export function readAuthRequest(
   message: Message | undefined,
 ): { authRequest?: JSONObject } {
   if (state !== 'auth-required' || message === undefined) return {};
-  const { parts, metadata, extensions } = message;
+  const { parts, extensions } = message;
+  const metadata = message.metadata && metadataWithoutPayments(message.metadata);
   const text = textOf(parts);
   const data = parts.map(dataOf).filter((value): value is JSONValue => value !== undefined);
   const urls = parts.flatMap(({ content }) =>

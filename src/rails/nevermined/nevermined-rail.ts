@@ -207,6 +207,7 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
         currency: CREDITS.code,
         exchangeUrl: buyer.connect().settings.backend,
         expiresAt: buyer.endOf(delegation),
+        pays: 'message',
         state: stateOf({
           ...wanted,
           version: token.version,

@@ -1,8 +1,11 @@
 import type { AgentAnswer, Hold, Pending, Settled } from '../rail';
 import type { PaymentReport } from './read-payment-answer';
 
-/** States after which an agent of Nevermined's takes nothing more. `canceled` is none: it may go on. */
-const final = new Set(['completed', 'failed', 'rejected']);
+/**
+ * States after which an agent of Nevermined's takes nothing more for a message. `canceled` is none: it may
+ * go on.
+ */
+const final = new Set(['completed', 'failed', 'rejected', 'input-required', 'auth-required']);
 
 /**
  * What became of a hold, by the agent's report. There is no ledger to ask: Nevermined has no look-up of

@@ -160,6 +160,8 @@ export function x402(options: X402Options): SettlementRail {
         decimals,
         exchangeUrl: network,
         expiresAt: new Date(facts.validBefore * 1000),
+        // An agent that speaks x402 over HTTP asks with each request.
+        ...(offer.via === 'http' && { pays: 'message' }),
         // Members that are undefined are nothing that JSON could keep.
         state: z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(state))),
       };

@@ -66,6 +66,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       if (isLast) await joining;
       payment.noteTask(taskId, { conversation: contextId });
       if (!isLast || isSuperseded || asksAgain(answerOf(metadata))) return metadata;
+      if (paysMessage() && !isWorking) return metadata;
       const mark = await sealHold(payment.rail, payment.keepFor(taskId, { isWorking }));
       return mark === undefined ? metadata : { ...metadata, settlement: mark };
     },
@@ -144,6 +145,11 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     return payment.rail.challenge?.(answer, { hasLimit: () => true }) !== undefined;
   }
 
+  /** The hold ends with this answer, also where the agent asks back. */
+  function paysMessage(): boolean {
+    return payment.hold.pays === 'message';
+  }
+
   async function end(
     reported: Outcome,
     generation: FinishedGeneration | undefined,
@@ -155,10 +161,9 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       task = answer.taskId;
       payment.noteTask(task, { conversation: answer.contextId });
     }
+    const isQuestion = reported.type === 'paused' && reported.isWorking !== true;
     const outcome: Outcome =
-      reported.type === 'paused' && asksAgain(answer)
-        ? { type: 'failed', reason: 'payment-refused' }
-        : reported;
+      isQuestion && asksAgain(answer) ? { type: 'failed', reason: 'payment-refused' } : reported;
     const isUnreached = outcome.type === 'failed' && outcome.reason === 'unreachable';
     if (isUnreached && request !== undefined && task === undefined) {
       keepAlive(options.waitUntil, parked.park(payment, request));
@@ -170,18 +175,21 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     const giving = spare?.end(superseded);
     const judged: JudgedTurn = isSuperseded
       ? { outcome: superseded }
-      : await judgeTurn(
-          arranging,
-          {
-            ...call,
-            continued,
-            madeAt: continued === undefined ? madeAt : undefined,
-            payment,
-            task,
-            turn,
-          },
-          { outcome, generation, answer, ask },
-        );
+      : isQuestion && outcome === reported && paysMessage()
+        ? // There is nothing to verify yet, and the message is answered.
+          { outcome: { type: 'delivered' }, answer }
+        : await judgeTurn(
+            arranging,
+            {
+              ...call,
+              continued,
+              madeAt: continued === undefined ? madeAt : undefined,
+              payment,
+              task,
+              turn,
+            },
+            { outcome, generation, answer, ask },
+          );
     await payment.end(judged.outcome, {
       answer: judged.answer,
       ask: async () => answerOf((await ask())?.generation.providerMetadata),

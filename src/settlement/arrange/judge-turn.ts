@@ -114,8 +114,8 @@ export async function judgeTurn(
 
   /** Several holds may have been made for the task, here or on other machines: one of them pays. */
   async function isAnothers(end: FinishedGeneration | undefined): Promise<Outcome | undefined> {
-    if (task === undefined) return undefined;
     const { agent, hold } = payment;
+    if (task === undefined || hold.pays === 'message') return undefined;
     const paidTask = { agent, taskId: task, contextId: contextOf(end?.providerMetadata) };
     if (!isShared && contextId === undefined && hasConversation(model)) {
       paid.note(paidTask, hold);

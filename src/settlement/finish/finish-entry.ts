@@ -1,6 +1,6 @@
 import { addAmounts } from '../../internal/decimal';
 import type { AgentAnswer, Hold, RecordedHold, Settled } from '../../rails/rail';
-import { answerOf } from '../core/agent-answer';
+import { answerOf, isWaitingState } from '../core/agent-answer';
 import { contextOf } from '../core/finished-generation';
 import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import { asTaken, type SettlementState } from '../core/settlement-state';
@@ -181,7 +181,10 @@ async function finishByState(
 ): Promise<Finished | 'rival'> {
   const { agent, hold, work } = entry;
   const asked = await ask(entry);
-  const outcome = asked && outcomeOfTask(asked.state);
+  const isAnswered = hold.pays === 'message' && isWaitingState(asked?.state);
+  const outcome = isAnswered
+    ? ({ type: 'delivered' } as const)
+    : asked && outcomeOfTask(asked.state);
   if (asked === undefined || outcome === undefined) {
     // Where the agent captures, and no ledger has said it, the rail decides when the time is over.
     const isAgents = context.rail.capabilities.capturedBy === 'agent';
@@ -191,7 +194,7 @@ async function finishByState(
       hold: describe(agent, { phase: 'open', hold }),
     };
   }
-  const isDelivered = outcome.type === 'delivered';
+  const isDelivered = outcome.type === 'delivered' && hold.pays !== 'message';
   const paying = isDelivered
     ? await whichHoldPays(context.rail, entry, (escrowId) => leftBehind.has(escrowId)).catch(
         () => 'unclear' as const,
@@ -206,7 +209,9 @@ async function finishByState(
   await payment.end(
     !isPaying
       ? { type: 'failed', reason: 'not-dispatched' }
-      : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
+      : isAnswered
+        ? outcome
+        : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
     { answer: answerOf(asked.generation.providerMetadata) },
   );
   return finished(payment);

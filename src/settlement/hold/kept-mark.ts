@@ -123,11 +123,12 @@ export function resumedTask(
 
 const resumption = z.looseObject({ resume: z.looseObject({ taskId: z.string() }) });
 
-function inJson({ decimals, state, ...hold }: Hold): JSONObject {
+function inJson({ decimals, pays, state, ...hold }: Hold): JSONObject {
   return {
     ...hold,
     expiresAt: hold.expiresAt.toISOString(),
     ...(decimals !== undefined && { decimals }),
+    ...(pays !== undefined && { pays }),
     ...(state !== undefined && { state }),
   };
 }
@@ -165,6 +166,7 @@ async function sealOf(
     ...(workingSince === undefined ? [] : [workingSince]),
     // Left out where there is none: older versions sealed without.
     ...(hold.decimals === undefined ? [] : ['decimals', hold.decimals]),
+    ...(hold.pays === undefined ? [] : ['pays', hold.pays]),
     ...(hold.state === undefined ? [] : ['state', toSorted(hold.state)]),
   ]);
   try {

@@ -34,5 +34,6 @@ export const storedHold = z.object({
   decimals: z.number().int().min(0).max(mostDecimals).optional(),
   exchangeUrl: z.string(),
   expiresAt: z.coerce.date(),
+  pays: z.enum(['task', 'message']).optional(),
   state: z.custom<JSONObject>(isRecord).optional(),
 }) satisfies z.ZodType<Hold, unknown>;
