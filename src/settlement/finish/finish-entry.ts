@@ -4,6 +4,7 @@ import { answerOf, isWaitingState } from '../core/agent-answer';
 import { contextOf } from '../core/finished-generation';
 import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import { asTaken, type SettlementState } from '../core/settlement-state';
+import { eventsOf } from '../hold/events-of';
 import { HeldPayment } from '../hold/held-payment';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
 import { whichHoldPays } from '../hold/which-hold-pays';
@@ -75,6 +76,16 @@ export async function finishEntry(
         ? await booked(entry, { ...options, isAgents, settled: state.settled })
         : await lapsed(entry, options);
     const found = describe(agent, { phase: 'settled', hold, settled });
+    // No event: whoever settled it has told of it, unless that process died.
+    const labels = entry.type === 'settling' ? entry.labels : entry.work.labels;
+    for (const name of eventsOf(hold, settled)) {
+      const { receipt } = found;
+      context.receipts?.note(name, hold, {
+        agent,
+        receipt,
+        ...(labels !== undefined && { labels }),
+      });
+    }
     await journal.remove(hold.taskId, entry.task);
     await limits.settle(hold.taskId, costOf(found.receipt), undefined);
     return { as: 'settled', hold: found };
@@ -82,8 +93,8 @@ export async function finishEntry(
   // Another payer shares the journal.
   if (recorded?.isOurs === false) return leave('open');
   if (entry.type === 'settling') {
-    const { action, at, task, webhook } = entry;
-    const work = { startedAt: at, earlierMs: 0, webhook };
+    const { action, at, labels, task, webhook } = entry;
+    const work = { startedAt: at, earlierMs: 0, webhook, labels };
     const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context, work);
     payment.adoptJournal({ task });
     await payment.resume({ ask: () => said(entry, options) });

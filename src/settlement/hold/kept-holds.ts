@@ -103,6 +103,7 @@ export class KeptHolds {
         ...(subject !== undefined && { subject }),
         ...(entry.type === 'open' && { workingSince: work.startedAt }),
         ...(work.webhook !== undefined && { webhook: work.webhook }),
+        ...(work.labels !== undefined && { labels: work.labels }),
       };
     }
     return undefined;
