@@ -1,6 +1,7 @@
 import { addAmounts } from '../../internal/decimal';
 import type { AgentAnswer, Hold, RecordedHold, Settled } from '../../rails/rail';
 import { answerOf, isWaitingState } from '../core/agent-answer';
+import { capabilitiesOf } from '../core/capabilities-of';
 import { contextOf } from '../core/finished-generation';
 import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import { asTaken, type SettlementState } from '../core/settlement-state';
@@ -62,7 +63,7 @@ export async function finishEntry(
   const context = contextOfHold(shared, hold);
   if (context === undefined) return leave('unresolved');
   const { journal, limits, live, now, rail } = context;
-  const isAgents = rail.capabilities.capturedBy === 'agent';
+  const isAgents = capabilitiesOf(rail, hold).capturedBy === 'agent';
   const seen = await rail.look?.(hold).catch(() => 'unknown' as const);
   // Where the agent captures, its own word counts as well.
   if (seen === 'unknown' && !isAgents) return leave('unresolved');
@@ -197,7 +198,8 @@ async function finishByState(
     ? ({ type: 'delivered' } as const)
     : asked && outcomeOfTask(asked.state);
   if (asked === undefined || outcome === undefined) {
-    // Where the agent captures, and no ledger has said it, the rail decides when the time is over.
+    // Where the agent captures, and no ledger has said it, the rail decides when the time is over; so it does
+    // for a hold of such a rail that is the payer's, and that does not lapse by itself.
     const isAgents = context.rail.capabilities.capturedBy === 'agent';
     if (isAgents && isOver(hold, context.now())) return finishUnheard(context, entry);
     return {

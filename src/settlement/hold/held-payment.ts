@@ -1,9 +1,11 @@
 import {
   SettlementError,
   type AgentAnswer,
+  type Amount,
   type Hold,
   type SettlementRail,
 } from '../../rails/rail';
+import { capabilitiesOf } from '../core/capabilities-of';
 import type { FinishedGeneration } from '../core/finished-generation';
 import { patiently } from '../core/patiently';
 import type { SettlementEvent, SettlementEventName } from '../core/settlement-events';
@@ -171,11 +173,12 @@ export class HeldPayment {
   }
 
   /** How much of the hold an unfinished answer was worth, where anybody can say. Never throws. */
-  async measure(delivery: Delivery): Promise<number | undefined> {
+  async measure(delivery: Delivery): Promise<Amount | undefined> {
     const { deliveryOptions, now, rail } = this.context;
-    if (!rail.capabilities.partialRelease) return undefined;
+    if (!capabilitiesOf(rail, this.hold).partialRelease) return undefined;
     const meter = meterBeforeLapse(this.hold, now(), deliveryOptions(this.agent).meter);
-    return measureUse({ ...delivery, meter, metering: this.work.metering, rail });
+    const { decimals } = this.hold;
+    return measureUse({ ...delivery, meter, metering: this.work.metering, rail, decimals });
   }
 
   /** Settles by the outcome. Only the first outcome counts; later calls wait for the same end. Never throws. */
