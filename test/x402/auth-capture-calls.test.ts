@@ -260,6 +260,26 @@ describe.skipIf(!hasAnvil)('a call that is paid out of an escrow, by the sellerâ
     expect(await balances()).toEqual({ gone: 0n, held: 0n, paid: 0n });
   });
 
+  test('it captures, fails, and gives it back afterwards', async () => {
+    const { model, balances, settlement } = await market.meet({
+      by: 'seller',
+      seller: {
+        work: 'fails',
+        async afterWork(payment, offer) {
+          const info = market.infoOf(payment, offer);
+          await market.own.act('capture', [info, QUARTER, 0, ZERO]);
+          await market.own.approve(QUARTER);
+          await market.own.act('refund', [info, QUARTER, ZERO, '0x']);
+        },
+      },
+    });
+    const ended: string[] = [];
+    for (const name of ['taken', 'refunded'] as const) settlement.on(name, () => ended.push(name));
+    await expect(generateText({ model, prompt: 'Bake.' })).rejects.toThrow('The oven is cold.');
+    expect(ended).toEqual(['refunded']);
+    expect(await balances()).toMatchObject({ gone: 0n, paid: QUARTER });
+  });
+
   test('it fails and keeps it in the escrow: pending until the capture deadline', async () => {
     const { model, balances, settlement } = await market.meet({
       by: 'seller',
