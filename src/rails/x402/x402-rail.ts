@@ -9,7 +9,7 @@ import {
   type SettlementRail,
 } from '../rail';
 import { createAgentPayments } from './agent-payments';
-import { createEscrowPayments } from './escrow-payments';
+import type { EscrowPayments } from './escrow-payments';
 import { readEscrowTerms } from './escrow-terms';
 import { createLedgers } from './ledgers';
 import { type PaymentState, readPaymentState, stateOf } from './payment-state';
@@ -58,7 +58,17 @@ export function x402(options: X402Options): SettlementRail {
   const ledgers = createLedgers(options);
   const signer = () => readSigner(options.authCapture?.account ?? options.client);
   const plain = createAgentPayments(options, ledgers);
-  const escrows = createEscrowPayments(options, ledgers, signer);
+  let loading: Promise<EscrowPayments> | undefined;
+  /** Before a hold is made, in this process; only another one loads it to settle. */
+  const escrows = () => {
+    loading ??= import('./escrow-payments').then(({ createEscrowPayments }) =>
+      createEscrowPayments(options, ledgers, signer),
+    );
+    loading.catch(() => {
+      loading = undefined;
+    });
+    return loading;
+  };
   let created: ReturnType<typeof createPayer> | undefined;
   const payer = () => (created ??= createPayer(options.client));
   /** What was signed, by its nonce, until it is settled or over. It is nowhere else. */
@@ -71,13 +81,14 @@ export function x402(options: X402Options): SettlementRail {
   };
 
   /** By who decides what becomes of it. */
-  const paymentsOf = (hold: Hold) => (stateOf(hold).escrow === undefined ? plain : escrows);
+  const paymentsOf = async (hold: Hold) => (stateOf(hold).escrow === undefined ? plain : escrows());
 
   const look = async (hold: Hold, { abortSignal }: CallOptions = {}): Promise<RecordedHold> => {
     const { from } = stateOf(hold);
     const { address: own = options.authCapture && signer().address } = payer();
     const isOurs = own === undefined || from === undefined || isSameAddress(own, from);
-    return { hold, isOurs, state: await paymentsOf(hold).look(hold, { abortSignal }) };
+    const payments = await paymentsOf(hold);
+    return { hold, isOurs, state: await payments.look(hold, { abortSignal }) };
   };
 
   return {
@@ -111,7 +122,7 @@ export function x402(options: X402Options): SettlementRail {
       const sign = async () =>
         offer.escrow === undefined
           ? { payment: await payer().sign(required), escrow: undefined }
-          : escrows.sign(offer, offer.escrow, { payer: payer(), abortSignal });
+          : (await escrows()).sign(offer, offer.escrow, { payer: payer(), abortSignal });
       const [{ payment, escrow }, block] = await Promise.all([
         sign(),
         ledgers.head(network, abortSignal),
@@ -156,7 +167,8 @@ export function x402(options: X402Options): SettlementRail {
 
     async release(hold, { amount, answer, abortSignal } = {}) {
       forget(hold);
-      return paymentsOf(hold).release(hold, { amount, answer, abortSignal });
+      const payments = await paymentsOf(hold);
+      return payments.release(hold, { amount, answer, abortSignal });
     },
 
     async refund(hold, { answer, reason, abortSignal } = {}) {
@@ -167,7 +179,8 @@ export function x402(options: X402Options): SettlementRail {
       if (isAtHand && reason !== undefined && UNSENT.has(reason)) {
         return { status: 'refunded', returned: hold.amount };
       }
-      return paymentsOf(hold).refund(hold, { answer, abortSignal });
+      const payments = await paymentsOf(hold);
+      return payments.refund(hold, { answer, abortSignal });
     },
 
     capabilitiesOf({ state }) {
