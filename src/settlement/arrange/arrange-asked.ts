@@ -5,7 +5,9 @@ import type {
   PaymentChallenge,
   SettlementRail,
 } from '../../rails/rail';
+import { compareAmounts } from '../../internal/decimal';
 import { isWaitingState, type TaskAnswer } from '../core/agent-answer';
+import { costOf, type SettlementReceipt } from '../core/settlement-receipt';
 import { unlessAborted } from '../core/unless-aborted';
 import type { TaskTurn } from '../hold/task-turns';
 import { assertListed } from '../limits/assert-allowed';
@@ -22,6 +24,8 @@ import { decorateParams } from './decorate-params';
 import type { PaidPlan } from './payment-plan';
 
 interface Asking {
+  /** What the call was held for before, as far as that may have been taken. */
+  earlier?: SettlementReceipt | undefined;
   plan: PaidPlan;
   requestFor: (challenge: PaymentChallenge) => HoldRequest;
   turn: TaskTurn | undefined;
@@ -74,17 +78,24 @@ export async function arrangeRefusable<RESULT>(
     };
   }
   const { answer, result } = first;
+  const refuse = () =>
+    paid.settle({ type: 'failed', reason: 'payment-refused' }, undefined, answer);
   let pay: Pay<RESULT> | undefined;
   try {
     pay = readChallenge(arranging, call, answer);
-  } finally {
-    // Else the call ends under it.
-    const isLeft = pay !== undefined || isChallenge(arranging, answer);
-    if (isLeft) await paid.settle({ type: 'failed', reason: 'payment-refused' }, undefined, answer);
+  } catch (error) {
+    await refuse();
+    throw error;
   }
-  if (pay === undefined) return { ...paid, answered: result };
+  if (pay === undefined) {
+    // What no rail can pay is asked for all the same: else the call ends under the hold.
+    if (isChallenge(arranging, answer)) await refuse();
+    return { ...paid, answered: result };
+  }
+  const earlier = await refuse();
   // The turn has ended with the first message.
-  return pay({ plan, requestFor, turn: undefined }, first);
+  const next = await pay({ earlier, plan, requestFor, turn: undefined }, first);
+  return { ...next, settle: async (...end) => withEarlier(await next.settle(...end), earlier) };
 }
 
 type Pay<RESULT> = (asking: Asking, first: FirstAnswer<RESULT>) => Promise<Arrangement<RESULT>>;
@@ -103,20 +114,28 @@ function readChallenge<RESULT>(
   if (answer === undefined) return undefined;
   const { limits = {}, waitUntil } = arranging.options;
   let unlimited: string | undefined;
+  let refused: { error: unknown } | undefined;
   for (const rail of askingRails(arranging)) {
     const hasLimit = (code: string) => limitsInForce(limits, rail, code) !== undefined;
-    const challenge = rail.challenge?.(answer, { hasLimit });
+    let challenge: PaymentChallenge | undefined;
+    try {
+      challenge = rail.challenge?.(answer, { hasLimit });
+    } catch (error) {
+      // The next rail may take what this one refuses.
+      refused ??= { error };
+    }
     if (challenge === undefined) continue;
     const { code } = challenge.currency;
     if (hasLimit(code)) return (asking, first) => pay({ ...asking, rail, challenge, first });
     unlimited ??= code;
   }
-  if (unlimited === undefined) return undefined;
+  if (unlimited === undefined && refused === undefined) return undefined;
   cancel();
-  throw noLimit(model.modelId, unlimited);
+  throw refused === undefined ? noLimit(model.modelId, unlimited) : refused.error;
 
   async function pay({
     challenge,
+    earlier,
     first,
     plan,
     rail,
@@ -138,6 +157,7 @@ function readChallenge<RESULT>(
         { ...plan, rail },
         {
           request: requestFor(challenge),
+          spent: earlier?.currency === challenge.currency.code ? costOf(earlier) : undefined,
           metering: undefined,
           warnings: [],
           conversation: await conversationOf(model, continued.params),
@@ -161,15 +181,26 @@ function readChallenge<RESULT>(
   }
 }
 
+/** A call that was held for twice has one receipt, of what came last; nothing that was spent is left out. */
+function withEarlier(last: SettlementReceipt, earlier: SettlementReceipt): SettlementReceipt {
+  const isLost = last.status === 'unsettled' && compareAmounts(costOf(earlier), 0) > 0;
+  return isLost ? earlier : { ...last, earlier: [earlier] };
+}
+
 /** Milliseconds that the model has after an abort to end by itself. */
 const graceMs = 5000;
 
 /** Whether the agent asks for anything, whatever the limits. */
 function isChallenge(arranging: Arranging, answer: TaskAnswer | undefined): boolean {
   if (answer === undefined) return false;
-  return askingRails(arranging).some(
-    (rail) => rail.challenge?.(answer, { hasLimit: () => true }) !== undefined,
-  );
+  return askingRails(arranging).some((rail) => {
+    try {
+      return rail.challenge?.(answer, { hasLimit: () => true }) !== undefined;
+    } catch {
+      // It asks for something, and this rail says what stands against it.
+      return true;
+    }
+  });
 }
 
 function askingRails({ options: { rails } }: Arranging): SettlementRail[] {

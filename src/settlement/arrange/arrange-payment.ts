@@ -81,6 +81,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
             payeeOn,
             prompt,
             mayWork: isResumed,
+            isResumed,
           });
     if (continued !== undefined) {
       const { elapsedMs, hold, workingSince } = continued;

@@ -3,12 +3,13 @@ import type { AgentAnswer, Hold, RecordedHold, Settled } from '../../rails/rail'
 import { answerOf, isWaitingState } from '../core/agent-answer';
 import { capabilitiesOf } from '../core/capabilities-of';
 import { contextOf } from '../core/finished-generation';
-import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
+import { receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import { asTaken, type SettlementState } from '../core/settlement-state';
 import { eventsOf } from '../hold/events-of';
 import { HeldPayment } from '../hold/held-payment';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
 import { whichHoldPays } from '../hold/which-hold-pays';
+import { callCostOf } from '../limits/call-cost';
 import type { JournalEntry } from '../journal/settlement-journal';
 import { outcomeOfTask, type AskedTask } from '../verdict/ask-task';
 
@@ -88,7 +89,7 @@ export async function finishEntry(
       });
     }
     await journal.remove(hold.taskId, entry.task);
-    await limits.settle(hold.taskId, costOf(found.receipt), undefined);
+    await limits.settle(hold.taskId, callCostOf(rail, hold, found.receipt));
     return { as: 'settled', hold: found };
   }
   // Another payer shares the journal.
@@ -221,7 +222,7 @@ async function finishByState(
   const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
   await payment.end(
     !isPaying
-      ? { type: 'failed', reason: 'not-dispatched' }
+      ? { type: 'failed', reason: 'superseded' }
       : isAnswered
         ? outcome
         : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),

@@ -9,7 +9,7 @@ import { capabilitiesOf } from '../core/capabilities-of';
 import type { FinishedGeneration } from '../core/finished-generation';
 import { patiently } from '../core/patiently';
 import type { SettlementEvent, SettlementEventName } from '../core/settlement-events';
-import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
+import { receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import {
   transition,
   type Outcome,
@@ -19,6 +19,7 @@ import {
 } from '../core/settlement-state';
 import { inSpan } from '../core/settlement-tracer';
 import type { Work } from '../journal/settlement-journal';
+import { callCostOf } from '../limits/call-cost';
 import { judgeDelivery, meterBeforeLapse } from '../verdict/judge-delivery';
 import { measureUse } from '../verdict/measure-use';
 import type { KeptHold } from './kept-mark';
@@ -208,7 +209,11 @@ export class HeldPayment {
       this.emit('kept');
     }
     const { receipt } = this;
-    await this.context.limits.settle(this.hold.taskId, costOf(receipt), this.conversation);
+    const cost = callCostOf(this.rail, this.hold, receipt);
+    await this.context.limits.settle(this.hold.taskId, {
+      ...cost,
+      conversation: this.conversation,
+    });
     return receipt;
   }
 

@@ -24,6 +24,8 @@ export interface SoughtTask {
   prompt: LanguageModelV4Prompt;
   /** Also where the agent works on; else only where it waits for its caller. */
   mayWork: boolean;
+  /** The task is only looked at: no message goes to it. */
+  isResumed: boolean;
 }
 
 /** Finds the hold under which a task goes on, in this process's memory, in the conversation or in the journal. */
@@ -62,6 +64,8 @@ export class KeptHolds {
   async take(sought: SoughtTask): Promise<KeptHold | undefined> {
     const known = (await this.findKnown(sought)) ?? (await this.findInJournal(sought));
     if (known === undefined) return undefined;
+    // What pays one message pays no other.
+    if (known.hold.pays === 'message' && !sought.isResumed) return undefined;
     const { payee = known.hold.payee } = { payee: sought.payeeOn(known.hold.rail) };
     if (known.hold.payee !== payee) return undefined;
     // A call that is under way with another task of the same hold keeps it.

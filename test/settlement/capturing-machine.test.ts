@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SettlementError, type AgentAnswer } from '../../src/rails/rail';
-import { aPaidAgent, asking } from '../settlement/a-paid-agent';
-import { CapturingRail } from '../settlement/capturing-rail';
-import { RecordedStorage } from '../settlement/recorded-storage';
-import { promptAfter, settlementOf, type Turn } from '../settlement/scripted-agent';
+import { aPaidAgent, asking } from './a-paid-agent';
+import { CapturingRail } from './capturing-rail';
+import { RecordedStorage } from './recorded-storage';
+import { promptAfter, settlementOf, type Turn } from './scripted-agent';
 
 const prompt = promptAfter();
 const minute = 60_000;
