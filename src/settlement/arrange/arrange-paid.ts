@@ -1,5 +1,5 @@
 import type { AgentAnswer } from '../../rails/rail';
-import { answerOf, isWaitingState } from '../core/agent-answer';
+import { answerOf, isWaitingState, type TaskAnswer } from '../core/agent-answer';
 import { contextOf, type FinishedGeneration } from '../core/finished-generation';
 import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
@@ -139,6 +139,10 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     live.add(hold.taskId);
   }
 
+  function isAgents(): boolean {
+    return payment.rail.capabilities.capturedBy === 'agent';
+  }
+
   /** What the agent says of the task by now. */
   async function ask(): Promise<AgentAnswer | undefined> {
     const asked = task === undefined ? undefined : await askTask(model, task);
@@ -154,9 +158,14 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   async function end(
     reported: Outcome,
     generation: FinishedGeneration | undefined,
-    answer: AgentAnswer | undefined,
+    answer: TaskAnswer | undefined,
   ): Promise<void> {
     await joining;
+    // A task that failed is named by its error only. Where the agent captures, it is asked about it.
+    if (answer?.taskId !== undefined && isAgents()) {
+      task ??= answer.taskId;
+      payment.noteTask(task, { conversation: contextId ?? answer.contextId });
+    }
     const outcome: Outcome =
       reported.type === 'paused' && asksAgain(answer)
         ? { type: 'failed', reason: 'payment-refused' }

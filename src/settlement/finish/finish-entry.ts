@@ -97,7 +97,10 @@ export async function finishEntry(
     const work = { startedAt: at, earlierMs: 0, webhook, labels };
     const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context, work);
     payment.adoptJournal({ task });
-    await payment.resume({ ask: () => said(entry, options) });
+    // When its time is over, a rail without a ledger has the agent's word only.
+    const isLast = isAgents && isOver(hold, now());
+    const answer = isLast ? await said(entry, options) : undefined;
+    await payment.resume({ answer, ask: () => said(entry, options) });
     return finished(payment);
   }
   if (state?.type === 'foreign') return leave('unresolved');

@@ -148,8 +148,11 @@ export class HeldPayment {
   /** The agent's task is known: a later process could ask for it. */
   noteTask(task: string, { conversation }: { conversation: string | undefined }): void {
     this.conversation ??= conversation;
+    if (this.state.phase !== 'open' || task === this.task) return;
+    // Where the agent captures, it is asked about its task until it is known whether it has.
+    if (this.rail.capabilities.capturedBy === 'agent') this.task = task;
     const isWanted = this.context.writeAhead || this.isJournaled;
-    if (!isWanted || this.state.phase !== 'open' || task === this.task) return;
+    if (!isWanted) return;
     this.task = task;
     void this.write({ type: 'open', task, work: this.work });
   }

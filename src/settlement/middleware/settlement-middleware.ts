@@ -9,8 +9,8 @@ import type {
 } from '@ai-sdk/provider';
 import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
 import { compareAmounts } from '../../internal/decimal';
-import { SettlementError, type AgentAnswer } from '../../rails/rail';
-import { answerOf, answerOfError, answerOfFailure } from '../core/agent-answer';
+import { SettlementError } from '../../rails/rail';
+import { answerOf, answerOfError, answerOfFailure, type TaskAnswer } from '../core/agent-answer';
 import { agentSettings, gatewayPrefix } from '../core/agent-settings';
 import { classifyError, classifyFinish, isA2AModel } from '../core/classify-outcome';
 import {
@@ -68,7 +68,7 @@ export interface Arrangement<RESULT = never> {
   settle: (
     outcome: Outcome,
     generation?: FinishedGeneration,
-    answer?: AgentAnswer,
+    answer?: TaskAnswer,
   ) => Promise<SettlementReceipt>;
   /** When the hold lapses, in milliseconds since 1970. Undefined where nothing is held. */
   lapsesAt?: number;
