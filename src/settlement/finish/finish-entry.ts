@@ -194,11 +194,11 @@ async function finishByState(
   { ask, leftBehind }: FinishOptions,
 ): Promise<Finished | 'rival'> {
   const { agent, hold, work } = entry;
+  const isAgents = context.rail.capabilities.capturedBy === 'agent';
   const asked = await ask(entry);
   const outcome = asked && outcomeOfTask(asked.state);
   if (asked === undefined || outcome === undefined) {
     // Where the agent captures, and no ledger has said it, the rail decides when the time is over.
-    const isAgents = context.rail.capabilities.capturedBy === 'agent';
     if (isAgents && isOver(hold, context.now())) return finishUnheard(context, entry);
     return {
       as: asked === undefined ? 'unresolved' : 'open',
@@ -215,11 +215,13 @@ async function finishByState(
   const isPaying = paying === 'this' && (!isDelivered || (await isClaimed(context, entry, asked)));
   const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task: entry.task });
+  // Where the agent captures, it may have taken this one as well: it has seen it.
+  const notPaying = isAgents ? 'superseded' : 'not-dispatched';
   // While a task waits for its caller, no time is spent on it.
   const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
   await payment.end(
     !isPaying
-      ? { type: 'failed', reason: 'not-dispatched' }
+      ? { type: 'failed', reason: notPaying }
       : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
     { answer: answerOf(asked.generation.providerMetadata) },
   );
