@@ -238,7 +238,7 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'the journal is not written ahead',
-    patches: [[settlement('hold/held-payment'), 'if (!isWanted || ', 'if (isWanted || ']],
+    patches: [[settlement('hold/held-payment'), 'if (!isWanted) return', 'if (isWanted) return']],
   },
   {
     name: 'the stages of a hold share one journal key',

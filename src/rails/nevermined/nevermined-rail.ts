@@ -77,6 +77,8 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
   const offers = new Map<string, { planIds: string[]; credits: number | undefined }>();
   /** Holds about which an agent said too little: it is asked once more. */
   const heard = new Set<string>();
+  /** Holds of this process that have not ended: of these alone it can be said that no agent has seen them. */
+  const made = new Set<string>();
   let notice: 'none' | 'due' | 'told' = 'none';
 
   const knownPlans = () => [
@@ -148,12 +150,9 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
       isAgain: heard.has(hold.escrowId),
       now: buyer.now(),
     });
-    heard.delete(hold.escrowId);
+    // It stays: asked a third time, it is the same end.
     if (settled.status === 'pending' && answer !== undefined) heard.add(hold.escrowId);
-    for (const oldest of heard) {
-      if (heard.size <= MOST_HEARD) break;
-      heard.delete(oldest);
-    }
+    bound(heard);
     return settled;
   };
 
@@ -196,6 +195,7 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
       const token = await buyer.token(wanted, { ...call, isFresh });
       const escrowId = await holdId(wish.taskId, token.text);
       buyer.tokens.put(escrowId, token);
+      bound(made.add(escrowId));
       if (options.tokenVersion === 3 && token.version === 2 && notice === 'none') notice = 'due';
       return {
         rail: RAIL_NAME,
@@ -231,13 +231,18 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     },
 
     async release(hold, { answer } = {}) {
+      made.delete(hold.escrowId);
       return end(hold, 'release', answer);
     },
 
-    async refund(hold, { answer } = {}) {
+    async refund(hold, { answer, reason } = {}) {
       // It may be the token that was refused: the next call gets a new one.
       buyer.tokens.drop(notesOf(hold));
       buyer.tokens.take(hold.escrowId);
+      // Another process may have sent it before it died.
+      const isUnseen = reason !== undefined && UNSENT.has(reason) && made.has(hold.escrowId);
+      if (isUnseen) return { status: 'refunded', returned: hold.amount };
+      made.delete(hold.escrowId);
       return end(hold, 'refund', answer);
     },
 
@@ -294,8 +299,19 @@ function assertUrl(resourceUrl: string | undefined): string {
   });
 }
 
+/** Of a hold that its agent has not seen. */
+const UNSENT = new Set(['not-dispatched', 'unreachable']);
+
 /** Whoever has that many payments in the air may be asked a third time. */
-const MOST_HEARD = 10_000;
+const MOST_HELD = 10_000;
+
+/** The oldest go first. */
+function bound(holds: Set<string>): void {
+  for (const oldest of holds) {
+    if (holds.size <= MOST_HELD) break;
+    holds.delete(oldest);
+  }
+}
 
 /** Of one attempt, and of no use to whoever reads it: a token of version 2 has many holds. */
 async function holdId(taskId: string, token: string): Promise<string> {

@@ -99,7 +99,10 @@ export async function finishEntry(
     const work = { startedAt: at, earlierMs: 0, webhook, labels };
     const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context, work);
     payment.adoptJournal({ task });
-    await payment.resume({ ask: () => said(entry, options) });
+    // When its time is over, a rail without a ledger has the agent's word only.
+    const isLast = isAgents && isOver(hold, now());
+    const answer = isLast ? await said(entry, options) : undefined;
+    await payment.resume({ answer, ask: () => said(entry, options) });
     return finished(payment);
   }
   if (state?.type === 'foreign') return leave('unresolved');
@@ -193,6 +196,7 @@ async function finishByState(
   { ask, leftBehind }: FinishOptions,
 ): Promise<Finished | 'rival'> {
   const { agent, hold, work } = entry;
+  const isAgents = context.rail.capabilities.capturedBy === 'agent';
   const asked = await ask(entry);
   const isAnswered = hold.pays === 'message' && isWaitingState(asked?.state);
   const outcome = isAnswered
@@ -201,7 +205,6 @@ async function finishByState(
   if (asked === undefined || outcome === undefined) {
     // Where the agent captures, and no ledger has said it, the rail decides when the time is over; so it does
     // for a hold of such a rail that is the payer's, and that does not lapse by itself.
-    const isAgents = context.rail.capabilities.capturedBy === 'agent';
     if (isAgents && isOver(hold, context.now())) return finishUnheard(context, entry);
     return {
       as: asked === undefined ? 'unresolved' : 'open',
@@ -218,11 +221,13 @@ async function finishByState(
   const isPaying = paying === 'this' && (!isDelivered || (await isClaimed(context, entry, asked)));
   const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task: entry.task });
+  // Where the agent captures, it may have taken this one as well: it has seen it.
+  const notPaying = isAgents ? 'superseded' : 'not-dispatched';
   // While a task waits for its caller, no time is spent on it.
   const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
   await payment.end(
     !isPaying
-      ? { type: 'failed', reason: 'superseded' }
+      ? { type: 'failed', reason: notPaying }
       : isAnswered
         ? outcome
         : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
