@@ -119,6 +119,8 @@ export function x402(options: X402Options): SettlementRail {
       if (offer === undefined) throw notAsked();
       const { currency, network, requirements, required } = offer;
       assertAgreed(request, offer);
+      // Nobody is asked for whom nobody signs.
+      payer();
       const sign = async () =>
         offer.escrow === undefined
           ? { payment: await payer().sign(required), escrow: undefined }
