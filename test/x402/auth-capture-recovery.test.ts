@@ -187,13 +187,15 @@ describe.skipIf(!hasAnvil)('an escrowed payment', () => {
     const a2a = createA2A({ fetch: seller.fetch });
     const model = wrapLanguageModel({ model: a2a(seller.url), middleware: dead.middleware });
     expect(await streamText({ model, prompt: 'Bake.' }).text).toBe('Bread for you.');
-    kept.clear();
-    for (const [key, value] of atDeath) kept.set(key, value);
-    const { settled } = await createSettlement({ rails: [railOf()], limits, journal }).reconcile({
-      provider: a2a,
-      graceMs: 0,
-    });
-    expect(settled).toMatchObject([{ receipt: { status: 'released', captured: '0.25' } }]);
+    const { reconcile } = createSettlement({ rails: [railOf()], limits, journal });
+    const released = [{ receipt: { status: 'released', captured: '0.25' } }];
+    for (const provider of [a2a, undefined]) {
+      kept.clear();
+      for (const [key, value] of atDeath) kept.set(key, value);
+      // The second time the payer's own word is in the books, and no agent is asked for more.
+      const asking = provider === undefined ? {} : { provider };
+      expect(await reconcile({ ...asking, graceMs: 0 })).toMatchObject({ settled: released });
+    }
     expect(await balances()).toEqual({ gone: QUARTER, held: 0n, paid: QUARTER });
   });
 
