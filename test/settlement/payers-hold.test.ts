@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { SettlementError, type Hold, type Settled } from '../../src/rails/rail';
+import { HeldPayment } from '../../src/settlement/hold/held-payment';
+import { KeptHolds } from '../../src/settlement/hold/kept-holds';
 import { settleHold } from '../../src/settlement/hold/settle-hold';
 import { judgeDelivery } from '../../src/settlement/verdict/judge-delivery';
+import { aContext } from './a-context';
 import { aGeneration } from './a-generation';
 import { CapturingRail } from './capturing-rail';
 
@@ -71,5 +74,31 @@ describe('a hold that is the payer’s, of a rail whose agent captures', () => {
     expect(await judged('payer', 0.1 + 0.02)).toEqual({ type: 'delivered', amount: '0.12' });
     expect(await judged('payer', 'much')).toEqual({ type: 'delivered' });
     expect(await judged('agent', '0.12')).toEqual({ type: 'delivered' });
+  });
+
+  test('pays no other turn of its task once it was released', async () => {
+    const taken = async (by: 'payer' | 'agent', isReleased: boolean) => {
+      const { rail, hold } = await held(by);
+      const { context } = aContext();
+      const own = { ...context, rail, rails: [rail] };
+      const kept = new KeptHolds(own);
+      const state = { phase: 'kept', hold, taskId: 'task' } as const;
+      kept.giveBack(new HeldPayment('seller', state, own));
+      if (isReleased) rail.capture();
+      const found = await kept.take({
+        agent: 'seller',
+        taskId: 'task',
+        contextId: undefined,
+        subject: undefined,
+        payeeOn: () => undefined,
+        prompt: [],
+        mayWork: false,
+      });
+      return found !== undefined;
+    };
+    expect(await taken('payer', false)).toBe(true);
+    expect(await taken('payer', true)).toBe(false);
+    // What the agent took as it began is what it works on for.
+    expect(await taken('agent', true)).toBe(true);
   });
 });

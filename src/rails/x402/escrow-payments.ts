@@ -45,12 +45,13 @@ export function createEscrowPayments(
     const { escrow } = state;
     const chain = await ledgers.of(state, abortSignal);
     if (escrow === undefined || chain === undefined) throw noLedger(state);
-    const reclaim = authCapture?.reclaim;
+    // Its address came out of a journal, and the transaction is the payer's own.
+    const reclaim = isConfigured(escrow) ? authCapture?.reclaim : undefined;
     return {
       state,
       escrow,
       read: () => readEscrowFate(chain, state, escrow, abortSignal),
-      consenting: consentingTo(escrow),
+      consenting: () => consentingTo(escrow),
       cancel: options.cancel && (() => cancelPayment(options, state, abortSignal)),
       reclaim:
         reclaim && (() => reclaim(reclaimTransaction(state.network, escrow), { abortSignal })),
@@ -58,18 +59,22 @@ export function createEscrowPayments(
     };
   };
 
+  const isConfigured = ({ address }: EscrowNotes) =>
+    authCapture !== undefined && isSameAddress(address, authCapture.escrow);
+
   /** Only for an operator that still is trusted, and with the payer's own key. */
-  const consentingTo = ({ consent, info }: EscrowNotes): EscrowPayment['consenting'] => {
-    if (consent === undefined) return undefined;
+  const consentingTo = (escrow: EscrowNotes) => {
+    const { info } = escrow;
     const account = signer();
     const isKnown = authCapture?.operators?.some((known) => isSameAddress(known, info.operator));
-    if (isKnown === true && relay && isSameAddress(account.address, info.payer)) {
+    const isOwn = isConfigured(escrow) && isSameAddress(account.address, info.payer);
+    if (isKnown === true && isOwn && relay) {
       return { account, relay };
     }
     throw new SettlementError({
       code: 'NOT_CONFIGURED',
       message:
-        'This payment is released and refunded by the payer’s word. Give `x402` the account that made it, and the same `authCapture` (`operators`, `relay`).',
+        "This payment is released and refunded by the payer's word. Give `x402` the account that made it, and the same `authCapture` (`escrow`, `operators`, `relay`).",
     });
   };
 

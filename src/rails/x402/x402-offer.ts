@@ -81,8 +81,10 @@ export function chooseOffer(
     const alone = { ...required, accepts: [offered] };
     found.push({ version, via, network, requirements, currency, escrow, required: alone });
   }
-  const rank = ({ currency, requirements }: X402Offer) =>
+  const rank = ({ currency, escrow, requirements }: X402Offer) =>
     choice.schemes.indexOf(requirements.scheme) +
+    // Of escrows, those that are the payer's to release.
+    (escrow?.isPayers === false ? 0.5 : 0) +
     (hasLimit(currency.code) ? 0 : choice.schemes.length);
   const [best] = found.toSorted((one, other) => rank(one) - rank(other));
   if (best !== undefined) return best;

@@ -65,6 +65,14 @@ describe('an offer of `auth-capture`', () => {
     });
   });
 
+  test('that is the payer’s stands before one that is the seller’s', async () => {
+    const sellers = escrowOffer(payee, { captureAuthorizer: other }, { amount: '100' });
+    const asked = asking([sellers, escrowOffer(account.address), offerV2({ amount: '7' })]);
+    expect(railOf().challenge?.(asked, limited)).toMatchObject({ amount: '0.25' });
+    const rest = asking([sellers, offerV2({ amount: '7' })]);
+    expect(railOf().challenge?.(rest, limited)).toMatchObject({ amount: '0.0001' });
+  });
+
   test.each<[string, object, string, string, Partial<X402AuthCapture>?]>([
     ['another escrow', { authCaptureEscrow: other }, 'NOT_CONFIGURED', 'authCapture.escrow'],
     [
