@@ -139,10 +139,11 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     hold: Hold,
     action: 'release' | 'refund',
     answer: AgentAnswer | undefined,
+    { isAnothers = false } = {},
   ): Settled | Pending => {
     const notes = notesOf(hold);
     const settled = settleReport(hold, action, {
-      report: readPaymentReport(answer, notes),
+      report: isAnothers ? { type: 'silent' } : readPaymentReport(answer, notes),
       answer,
       isInBand: notes.version === 3,
       isAgain: heard.has(hold.escrowId),
@@ -233,11 +234,15 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
       return end(hold, 'release', answer);
     },
 
-    async refund(hold, { answer } = {}) {
+    async refund(hold, { answer, reason } = {}) {
+      buyer.tokens.take(hold.escrowId);
+      if (reason !== undefined && UNSENT.has(reason)) {
+        return { status: 'refunded', returned: hold.amount };
+      }
       // It may be the token that was refused: the next call gets a new one.
       buyer.tokens.drop(notesOf(hold));
-      buyer.tokens.take(hold.escrowId);
-      return end(hold, 'refund', answer);
+      // Then what the agent took was taken by the hold that pays the task.
+      return end(hold, 'refund', answer, { isAnothers: reason === 'superseded' });
     },
 
     reportedUse: readReportedUse,
@@ -292,6 +297,9 @@ function assertUrl(resourceUrl: string | undefined): string {
       'Access tokens of version 3 are bound to an address, and the agent has no card that names one. Pass `resourceUrl` to `nevermined`.',
   });
 }
+
+/** Of a hold that its agent has not seen. */
+const UNSENT = new Set(['not-dispatched', 'unreachable']);
 
 /** Whoever has that many payments in the air may be asked a third time. */
 const MOST_HEARD = 10_000;
