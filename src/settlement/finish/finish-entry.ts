@@ -6,6 +6,7 @@ import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-re
 import { asTaken, type SettlementState } from '../core/settlement-state';
 import { HeldPayment } from '../hold/held-payment';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
+import { tellSettled } from '../hold/tell-settled';
 import { whichHoldPays } from '../hold/which-hold-pays';
 import type { JournalEntry } from '../journal/settlement-journal';
 import { outcomeOfTask, type AskedTask } from '../verdict/ask-task';
@@ -75,13 +76,17 @@ export async function finishEntry(
         ? await booked(entry, { ...options, isAgents, settled: state.settled })
         : await lapsed(entry, options);
     const found = describe(agent, { phase: 'settled', hold, settled });
+    // Where the payer captures, whoever did has told of it.
+    if (isAgents) tellSettled(context.events, { agent, hold, settled });
     await journal.remove(hold.taskId, entry.task);
     await limits.settle(hold.taskId, costOf(found.receipt), undefined);
     return { as: 'settled', hold: found };
   }
   // Another payer shares the journal.
   if (recorded?.isOurs === false) return leave('open');
+  const isFresh = now() - entry.at < options.graceMs;
   if (entry.type === 'settling') {
+    if (entry.isUnderWay === true && isFresh) return leave('open');
     const { action, at, task, webhook } = entry;
     const work = { startedAt: at, earlierMs: 0, webhook };
     const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context, work);
@@ -90,7 +95,7 @@ export async function finishEntry(
     return finished(payment);
   }
   if (state?.type === 'foreign') return leave('unresolved');
-  if (live.has(hold.taskId) || now() - entry.at < options.graceMs) return leave('open');
+  if (live.has(hold.taskId) || isFresh) return leave('open');
   if (entry.type === 'open' && entry.isIdle === true && entry.task === undefined) {
     return finishIdle(context, entry);
   }
@@ -146,14 +151,16 @@ const idleMs = 20 * 60_000;
 
 /** Once more, now that it may be known what became of the other holds of its task. */
 export async function finishRival(
-  context: PaymentContext,
+  shared: PaymentContext,
   entry: WorkEntry,
   options: FinishOptions,
 ): Promise<Finished> {
   const { agent, hold } = entry;
+  const leave = (as: Finished['as']) => ({ as, hold: describe(agent, { phase: 'open', hold }) });
+  const context = contextOfHold(shared, hold);
+  if (context === undefined) return leave('unresolved');
   const result = await finishByTask(context, entry, options);
-  if (result !== 'rival') return result;
-  return { as: 'open', hold: describe(agent, { phase: 'open', hold }) };
+  return result === 'rival' ? leave('open') : result;
 }
 
 /** As long as a call goes on with the task, here or where an atomic storage tells of it, that settles it. */
@@ -185,7 +192,7 @@ async function finishByState(
   if (asked === undefined || outcome === undefined) {
     // Where the agent captures, and no ledger has said it, the rail decides when the time is over.
     const isAgents = context.rail.capabilities.capturedBy === 'agent';
-    if (isAgents && isOver(hold, context.now())) return finishUnheard(context, entry);
+    if (isAgents && isOver(hold, context.now())) return finishUnended(context, entry, asked);
     return {
       as: asked === undefined ? 'unresolved' : 'open',
       hold: describe(agent, { phase: 'open', hold }),
@@ -201,24 +208,30 @@ async function finishByState(
   const isPaying = paying === 'this' && (!isDelivered || (await isClaimed(context, entry, asked)));
   const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task: entry.task });
+  // Its agent has seen it, and where that captures, it may take it all the same.
+  const isAgents = context.rail.capabilities.capturedBy === 'agent';
+  const reason = isAgents ? 'superseded' : 'not-dispatched';
   // While a task waits for its caller, no time is spent on it.
   const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
   await payment.end(
     !isPaying
-      ? { type: 'failed', reason: 'not-dispatched' }
+      ? { type: 'failed', reason }
       : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
     { answer: answerOf(asked.generation.providerMetadata) },
   );
   return finished(payment);
 }
 
-async function finishUnheard(
+/** The task has not ended, or nobody can say so; what its agent says of the payment counts all the same. */
+async function finishUnended(
   context: PaymentContext,
   { agent, hold, task, work }: WorkEntry,
+  asked: AskedTask | undefined,
 ): Promise<Finished> {
   const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task });
-  await payment.end({ type: 'failed', reason: 'error' });
+  const answer = asked && answerOf(asked.generation.providerMetadata);
+  await payment.end({ type: 'failed', reason: 'error' }, { answer });
   return finished(payment);
 }
 

@@ -1,9 +1,7 @@
-import { compareAmounts } from '../../internal/decimal';
 import {
   SettlementError,
   type AgentAnswer,
   type Hold,
-  type Settled,
   type SettlementRail,
 } from '../../rails/rail';
 import type { FinishedGeneration } from '../core/finished-generation';
@@ -24,11 +22,18 @@ import { measureUse } from '../verdict/measure-use';
 import type { KeptHold } from './kept-mark';
 import type { AgentWord, PaymentContext } from './payment-context';
 import { settleHold } from './settle-hold';
+import { tellSettled } from './tell-settled';
 
 type JournalNote =
   | { type: 'open'; task?: string; work: Work; isIdle?: boolean }
   | { type: 'kept'; task: string; work: Work }
-  | { type: 'settling'; action: SettlementAction; task?: string; webhook?: string[] };
+  | {
+      type: 'settling';
+      action: SettlementAction;
+      task?: string;
+      webhook?: string[];
+      isUnderWay?: boolean;
+    };
 
 /** What an agent delivered, and how long it took over it. */
 interface Delivery {
@@ -211,7 +216,10 @@ export class HeldPayment {
       ...(task !== undefined && { task }),
       ...(work.webhook !== undefined && { webhook: work.webhook }),
     };
-    if (this.context.writeAhead) await this.write(note);
+    // Somebody else who asks meanwhile may hear something else of what an agent took.
+    const isUnderWay = this.rail.capabilities.capturedBy === 'agent';
+    const decided = isUnderWay ? { ...note, isUnderWay } : note;
+    if (this.context.writeAhead) await this.write(decided);
     try {
       const settled = await this.hear(action, word);
       if (settled.status === 'pending') {
@@ -220,11 +228,8 @@ export class HeldPayment {
         return;
       }
       this.apply({ type: 'succeeded', settled });
-      const reason = action.type === 'release' ? {} : { reason: action.reason };
-      this.emit(eventOf(settled), reason);
-      if ('amount' in settled && compareAmounts(settled.amount, this.hold.amount) > 0) {
-        this.emit('overcharged', reason);
-      }
+      const reason = action.type === 'release' ? undefined : action.reason;
+      tellSettled(this.context.events, { agent: this.agent, hold: this.hold, reason, settled });
       if (this.isJournaled)
         await patiently(this.context.journal.remove(this.hold.taskId, this.task));
     } catch (error) {
@@ -302,8 +307,4 @@ export class HeldPayment {
   ): void {
     this.context.events.emit(name, { agent: this.agent, receipt: this.receipt, ...extra });
   }
-}
-
-function eventOf({ status }: Settled): 'disputed' | 'refunded' | 'released' | 'taken' {
-  return status === 'partially-released' || status === 'late' ? 'released' : status;
 }
