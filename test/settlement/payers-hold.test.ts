@@ -93,6 +93,7 @@ describe('a hold that is the payer’s, of a rail whose agent captures', () => {
         payeeOn: () => undefined,
         prompt: [],
         mayWork: false,
+        isResumed: false,
       });
       return found !== undefined;
     };

@@ -85,6 +85,36 @@ test('concurrent counts calls under way, until they end or their hold would have
   await reserve(1);
 });
 
+test('a turn that goes on after its entry was swept out counts in its own currency', async () => {
+  const limits: SpendingLimitOptions = { concurrent: 1, USDC: { concurrent: 1 } };
+  const { spending } = limited(limits);
+  const reserve = (id: string, code: string | undefined) =>
+    spending.reserve(id, {
+      agent: 'agent',
+      amount: 1,
+      conversation: undefined,
+      inForce: limitsInForce(
+        limits,
+        {
+          capabilities: {
+            capturedBy: code === undefined ? 'payer' : 'agent',
+            partialRelease: false,
+          },
+        },
+        code,
+      ),
+      ttlMinutes: 60,
+    });
+  await reserve('kept', 'USDC');
+  await spending.settle('kept', { amount: 1 });
+  vi.setSystemTime(20 * minute);
+  await reserve('another', undefined);
+  await spending.settle('another', { amount: 0 });
+  await spending.reopen('kept', new Date(60 * minute), { currency: 'USDC' });
+  await expect(reserve('one too many', 'USDC')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  await reserve('of another currency', undefined);
+});
+
 test('perConversation counts by conversation, which may be known only at the end', async () => {
   const { spending, reserve } = limited({ perConversation: 10 });
   const first = await reserve(6);

@@ -141,10 +141,11 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     hold: Hold,
     action: 'release' | 'refund',
     answer: AgentAnswer | undefined,
+    { isAnothers = false } = {},
   ): Settled | Pending => {
     const notes = notesOf(hold);
     const settled = settleReport(hold, action, {
-      report: readPaymentReport(answer, notes),
+      report: isAnothers ? { type: 'silent' } : readPaymentReport(answer, notes),
       answer,
       isInBand: notes.version === 3,
       isAgain: heard.has(hold.escrowId),
@@ -236,14 +237,15 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     },
 
     async refund(hold, { answer, reason } = {}) {
-      // It may be the token that was refused: the next call gets a new one.
-      buyer.tokens.drop(notesOf(hold));
       buyer.tokens.take(hold.escrowId);
       // Another process may have sent it before it died.
       const isUnseen = reason !== undefined && UNSENT.has(reason) && made.has(hold.escrowId);
       if (isUnseen) return { status: 'refunded', returned: hold.amount };
       made.delete(hold.escrowId);
-      return end(hold, 'refund', answer);
+      // It may be the token that was refused: the next call gets a new one.
+      buyer.tokens.drop(notesOf(hold));
+      // Then what the agent took was taken by the hold that pays the task.
+      return end(hold, 'refund', answer, { isAnothers: reason === 'superseded' });
     },
 
     reportedUse: readReportedUse,

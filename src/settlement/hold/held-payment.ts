@@ -33,10 +33,12 @@ type Told = Exclude<SettlementEventName, 'error' | 'unsettled'>;
 type JournalNote =
   | { type: 'open'; task?: string; work: Work; isIdle?: boolean }
   | { type: 'kept'; task: string; work: Work }
-  | ({ type: 'settling'; action: SettlementAction; task?: string } & Pick<
-      Work,
-      'labels' | 'webhook'
-    >);
+  | ({
+      type: 'settling';
+      action: SettlementAction;
+      task?: string;
+      isUnderWay?: boolean;
+    } & Pick<Work, 'labels' | 'webhook'>);
 
 /** What an agent delivered, and how long it took over it. */
 interface Delivery {
@@ -226,7 +228,10 @@ export class HeldPayment {
       ...(work.webhook !== undefined && { webhook: work.webhook }),
       ...(work.labels !== undefined && { labels: work.labels }),
     };
-    if (this.context.writeAhead) await this.write(note);
+    // Somebody else who asks meanwhile may hear something else of what an agent took.
+    const isUnderWay = capabilitiesOf(this.rail, this.hold).capturedBy === 'agent';
+    const decided = isUnderWay ? { ...note, isUnderWay } : note;
+    if (this.context.writeAhead) await this.write(decided);
     try {
       const settled = await this.hear(action, word);
       if (settled.status === 'pending') {

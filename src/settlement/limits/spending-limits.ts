@@ -263,15 +263,19 @@ export class SpendingLimits {
   }
 
   /** The call goes on under the hold that was kept for it, at the latest until that lapses. Never throws. */
-  async reopen(id: string, expiresAt: Date): Promise<void> {
+  async reopen(
+    id: string,
+    expiresAt: Date,
+    { currency }: Pick<LimitsInForce, 'currency'>,
+  ): Promise<void> {
     if (allLimits(this.limits).every(({ concurrent }) => concurrent === undefined)) return;
-    await patiently(this.open(id, expiresAt.getTime()));
-  }
-
-  private async open(id: string, openUntil: number): Promise<void> {
     // What has been swept out is spent for long, and only under way.
-    const own = (await this.read(prefix + id)) ?? { at: 0, amount: 0 };
-    await this.put(id, { ...own, openUntil });
+    const swept = { at: 0, amount: 0, ...(currency !== undefined && { currency }) };
+    const open = async () => {
+      const own = (await this.read(prefix + id)) ?? swept;
+      await this.put(id, { ...own, openUntil: expiresAt.getTime() });
+    };
+    await patiently(open());
   }
 
   /** Nothing was held for the call, or all of it came back. Never throws. */

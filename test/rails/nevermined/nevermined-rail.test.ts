@@ -337,6 +337,20 @@ describe('tokens', () => {
     expect(callsTo('/x402/permissions')).toHaveLength(3);
   });
 
+  it.each(['not-dispatched', 'unreachable'])(
+    'come back at once when the agent has not seen them: %s',
+    async (reason) => {
+      const { rail, planId, callsTo } = neverminedBackend();
+      const paying = rail();
+      const card = neverminedCard({ planId });
+      const hold = await paying.hold(holdRequest(card));
+      expect(await paying.refund(hold, { reason })).toEqual({ status: 'refunded', returned: 5 });
+      // Nobody has refused it: it is good for the next call.
+      await paying.hold(holdRequest(card));
+      expect(callsTo('/x402/permissions')).toHaveLength(1);
+    },
+  );
+
   it('can be minted for a hold of another process', async () => {
     const { rail, planId, callsTo } = neverminedBackend();
     const hold: Hold = JSON.parse(

@@ -211,6 +211,14 @@ describe('a call that failed', () => {
     }
   });
 
+  it('is not what its agent took by another hold for the same task', async () => {
+    const { rail, hold } = await held(3);
+    const answer = completed(receipts({ creditsRedeemed: '5' }));
+    const superseded = () => rail.refund(hold, { answer, reason: 'superseded' });
+    expect(await superseded()).toMatchObject({ status: 'pending' });
+    expect(await superseded()).toEqual({ status: 'refunded', returned: 5 });
+  });
+
   it('that was aborted says what it took when its task is looked at', async () => {
     const { rail, hold } = await held(3);
     await rail.refund(hold, { reason: 'aborted' });
