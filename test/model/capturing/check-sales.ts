@@ -183,10 +183,13 @@ export function checkSales({
   /** What was taken for nothing is told as that. */
   function checkWorth(payment: Payment, status: SettlementReceipt['status']): void {
     const { call, id } = payment;
-    const task = call.messages.findLast((message) => message.payment === payment)?.task;
-    const isFailed = task !== undefined && ['failed', 'rejected', 'canceled'].includes(task.state);
+    const last = call.messages.findLast((message) => message.payment === payment);
+    const task = last?.task;
+    // What pays one message has nothing to do with what comes of the next.
+    const state = payment.rail === 'nevermined' ? last?.state : task?.state;
+    const isFailed = state !== undefined && ['failed', 'rejected', 'canceled'].includes(state);
     if (isFailed && call.sawEnd && status !== 'taken')
-      throw new Error(`${id} is ${status} for a ${task.state} task`);
+      throw new Error(`${id} is ${status} for a ${state} task`);
     const isDelivered =
       task?.state === 'completed' && task.sale === call.sale && task.sale.turn === 'completes';
     const isOnly = call.payments.length === 1 && task?.payments.length === 1;

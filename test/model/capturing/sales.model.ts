@@ -229,6 +229,8 @@ async function playInTime(market: Market): Promise<void> {
     }
 
     function got(result: { providerMetadata?: SharedV4ProviderMetadata | undefined }): void {
+      // A process that has died gets nothing.
+      if (!call.process.isAlive) return;
       call.result = JSON.stringify(result);
       const receipt = result.providerMetadata?.['settlement'];
       if (receipt !== undefined && 'status' in receipt) {
