@@ -110,6 +110,13 @@ describe('a call that delivered', () => {
     expect(await rail.release(hold, { answer })).toEqual({ status: 'released', amount: 5, fee: 0 });
   });
 
+  it('is not waited for when the time of its token is over', async () => {
+    const { rail, hold, passMinutes } = await held(3);
+    passMinutes(61);
+    const answer = completed({ creditsUsed: 5 });
+    expect(await rail.release(hold, { answer })).toEqual({ status: 'released', amount: 5, fee: 0 });
+  });
+
   it('finds the receipt by that look', async () => {
     const { rail, hold } = await held(3);
     await rail.release(hold, { answer: completed({ creditsUsed: 5 }) });
@@ -120,9 +127,7 @@ describe('a call that delivered', () => {
   it.each([
     ['says nothing of it', completed({})],
     ['has no metadata', { state: 'completed' }],
-    ['used half a credit', completed({ creditsUsed: 0.5 })],
-    ['used what is no number', completed({ creditsUsed: 'many' })],
-    ['used less than nothing', completed({ creditsUsed: -3 })],
+    ['says that it used null', completed({ creditsUsed: null, txHash: '' })],
     [
       'has a receipt of somebody else',
       completed(receipts({ payer: '0xother', creditsRedeemed: '5' })),
@@ -131,6 +136,58 @@ describe('a call that delivered', () => {
     const { rail, hold } = await held(2);
     expect(await rail.release(hold, { answer })).toMatchObject({ status: 'pending' });
     expect(await rail.release(hold, { answer })).toEqual({ status: 'refunded', returned: 5 });
+  });
+
+  it.each([0.5, 5.5, '5.0', 1e21, '99999999999999999', -3, 'many', '', [5], { credits: 5 }])(
+    'has taken what was held when what it used cannot be read: %j',
+    async (creditsUsed) => {
+      const { rail, hold } = await held(2);
+      expect(await rail.release(hold, { answer: completed({ creditsUsed }) })).toEqual({
+        status: 'released',
+        amount: 5,
+        fee: 0,
+      });
+      const answer = failed(receipts({ creditsRedeemed: creditsUsed, transaction: '' }));
+      expect(await rail.refund(hold, { answer })).toEqual({ status: 'taken', amount: 5, fee: 0 });
+    },
+  );
+
+  it.each([
+    '<img src=x onerror=alert(1)>',
+    'a\u0000b',
+    'a\nb',
+    '\u202e0xabc',
+    'x'.repeat(201),
+    { hash: transaction },
+    17,
+  ])('shows no transaction that can be none, and counts it as taken: %j', async (named) => {
+    const { rail, hold } = await held(2);
+    const taken = { status: 'released', amount: 5, fee: 0 };
+    for (const metadata of [
+      { txHash: named },
+      receipts({ transaction: named }),
+      receipts({ transaction: '', orderTx: named }),
+    ]) {
+      expect(await rail.release(hold, { answer: completed(metadata) })).toEqual(taken);
+    }
+    const answer = completed(receipts({ network: named, creditsRedeemed: 5 }));
+    expect(await rail.release(hold, { answer })).toEqual({ ...taken, proof });
+  });
+
+  it('shows a transaction of two hundred characters', async () => {
+    const { rail, hold } = await held(2);
+    const txHash = 'x'.repeat(200);
+    expect(await rail.release(hold, { answer: completed({ txHash }) })).toMatchObject({
+      proof: [{ transaction: txHash }],
+    });
+  });
+
+  it('is not made free by the receipt of another payer', async () => {
+    const { rail, hold } = await held(3);
+    const receipt = { success: false, payer: '0xother' };
+    const answer = completed({ ...receipts(receipt), creditsUsed: 5 });
+    await rail.release(hold, { answer });
+    expect(await rail.release(hold, { answer })).toEqual({ status: 'released', amount: 5, fee: 0 });
   });
 
   it('is open as long as the agent says that somebody takes it later', async () => {
@@ -192,6 +249,26 @@ describe('a call that failed', () => {
     }
   });
 
+  it.each<[string, object]>([
+    ['asks again', { 'x402.payment.status': 'payment-required' }],
+    ['says that the payment failed', { 'x402.payment.status': 'payment-failed' }],
+    ['has a receipt of a failure', { 'x402.payment.receipts': [{ success: false, network }] }],
+  ])('was taken when the agent %s, and names a transaction', async (_, metadata) => {
+    for (const state of ['input-required', 'failed']) {
+      const { rail, hold } = await held(3);
+      const said = { ...metadata, txHash: transaction };
+      expect(await rail.refund(hold, { answer: { state, metadata: said } })).toEqual({
+        status: 'taken',
+        amount: 5,
+        fee: 0,
+        proof,
+      });
+      const less = await held(3);
+      const answer = { state, metadata: { ...said, creditsUsed: 3 } };
+      expect(await less.rail.refund(less.hold, { answer })).toMatchObject({ amount: 3, proof });
+    }
+  });
+
   it('may have been taken in full after an abort or a cancel, until the token ends', async () => {
     const unknown: Array<AgentAnswer | undefined> = [
       undefined,
@@ -220,6 +297,38 @@ describe('a call that failed', () => {
       amount: 5,
       proof,
     });
+  });
+});
+
+describe('a hold that its agent has not seen', () => {
+  const returned = { status: 'refunded', returned: 5 };
+
+  it.each([2, 3] as const)('is back at once, version %i', async (version) => {
+    for (const reason of ['not-dispatched', 'unreachable']) {
+      const { rail, hold } = await held(version);
+      expect(await rail.refund(hold, { reason })).toEqual(returned);
+      expect(await rail.refund(hold, { reason })).toEqual(returned);
+    }
+  });
+
+  it('is back at once when its message was ready, and surely not sent', async () => {
+    const { rail, hold } = await held(3);
+    await rail.decorate(hold);
+    expect(await rail.refund(hold, { reason: 'not-dispatched' })).toEqual(returned);
+  });
+
+  it('may have been seen when its message was ready, and the agent could not be reached', async () => {
+    const { rail, hold } = await held(2);
+    await rail.decorate(hold);
+    expect(await rail.refund(hold, { reason: 'unreachable' })).toMatchObject({ status: 'pending' });
+  });
+
+  it('was seen when the agent says what it took, whatever the reason', async () => {
+    for (const reason of ['not-dispatched', 'unreachable']) {
+      const { rail, hold } = await held(3);
+      const answer = failed(receipts({ creditsRedeemed: 4 }));
+      expect(await rail.refund(hold, { reason, answer })).toMatchObject({ status: 'taken' });
+    }
   });
 });
 
