@@ -89,6 +89,7 @@ describe('a plan that lacks credits', () => {
       },
     ],
     ['is an error of the backend', async () => new Response('{}', { status: 502 })],
+    ['is that it is being done', async () => new Response('{}', { status: 409 })],
     ['comes too late', async () => new Response('{}', { status: 408 })],
     ['makes no sense', async () => Response.json({ success: 'perhaps' })],
   ])('is not ordered twice when the answer to the order %s', async (_, answer) => {
