@@ -28,8 +28,9 @@ export function readPaymentReport(
   answer: AgentAnswer | undefined,
   { payer, network }: { payer: string; network: string },
 ): PaymentReport {
-  // An HTTP 402: nothing was begun.
-  if (answer?.headers !== undefined) return { type: 'not-charged' };
+  const isBegun = answer?.state !== undefined || answer?.metadata !== undefined;
+  // An HTTP 402: nothing was begun, unless it came to a later look at the task.
+  if (answer?.headers !== undefined && !isBegun) return { type: 'not-charged' };
   const said = answerSchema.safeParse(answer?.metadata).data;
   if (said === undefined) return { type: 'silent' };
   const { transaction, used } = said;

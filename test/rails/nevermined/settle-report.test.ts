@@ -178,6 +178,15 @@ describe('a call that failed', () => {
     }
   });
 
+  it('may have been taken where work had begun, and a later look at the task was refused', async () => {
+    const { rail, hold } = await held(3);
+    const headers = { 'payment-required': 'e30' };
+    const working = { state: 'working', headers };
+    expect(await rail.refund(hold, { answer: working })).toMatchObject({ status: 'pending' });
+    const answer = { ...working, metadata: receipts({ creditsRedeemed: 4 }) };
+    expect(await rail.refund(hold, { answer })).toMatchObject({ status: 'taken', amount: 4 });
+  });
+
   it('may have been taken in full after an abort or a cancel, until the token ends', async () => {
     const unknown: Array<AgentAnswer | undefined> = [
       undefined,
