@@ -5,20 +5,21 @@ import {
   type AgentAnswer,
   type CallOptions,
   type Hold,
-  type HoldRequest,
   type Pending,
   type RailBalance,
   type Settled,
-  SettlementError,
   type SettlementRail,
 } from '../rail';
 import { NeverminedBuyer } from './nevermined-buyer';
 import type { NeverminedPlan } from './nevermined-calls';
 import { notesOf, RAIL_NAME, stateOf } from './nevermined-hold';
 import type { NeverminedOptions } from './nevermined-options';
+import { MOST_PLANS, plansToPay } from './plans-to-pay';
 import { CREDITS, readAgentTerms, readAgentUrl, readPaymentOffer } from './read-agent-terms';
 import { type NeverminedOffer, readChallenge, readOffer } from './read-challenge';
 import { readPaymentReport, readReportedUse } from './read-payment-answer';
+import { RecentIds } from './recent-ids';
+import { assertUrl, boundUrl } from './resource-url';
 import {
   NEVERMINED_EXTENSION_URI,
   PAYMENT_HEADER,
@@ -73,36 +74,18 @@ export interface NeverminedRail extends SettlementRail {
 export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
   const buyer = new NeverminedBuyer(options);
   const configured = typeof options.planId === 'string' ? [options.planId] : (options.planId ?? []);
-  /** What cards said of agents: a challenge says neither the price nor, with several plans, which. */
-  const offers = new Map<string, { planIds: string[]; credits: number | undefined }>();
+  /**
+   * What cards said of agents. Any card can claim any agent's id: nothing is ordered or paid with by it,
+   * and the highest price counts, so that another's card does not lower what limits are asked about.
+   */
+  const offers = new Map<string, { planIds: string[]; credits: number }>();
   /** Holds about which an agent said too little: it is asked once more. */
-  const heard = new Set<string>();
-  /** Holds of this process that have not ended: of these alone it can be said that no agent has seen them. */
-  const made = new Set<string>();
+  const heard = new RecentIds();
   let notice: 'none' | 'due' | 'told' = 'none';
 
   const knownPlans = () => [
     ...new Set([...configured, ...[...offers.values()].flatMap(({ planIds }) => planIds)]),
   ];
-
-  const plansOf = (
-    { payee, agent, challenge }: HoldRequest,
-    offer: NeverminedOffer | undefined,
-  ) => {
-    const card = readPaymentOffer(agent?.card)?.planIds ?? offers.get(payee)?.planIds ?? [];
-    const named = offer === undefined || offer.planIds.length === 0 ? card : offer.planIds;
-    if (configured.length === 0 && named.length > 0) return named;
-    const planIds =
-      named.length === 0 ? configured : configured.filter((planId) => named.includes(planId));
-    if (planIds.length > 0) return planIds;
-    throw new SettlementError({
-      code: 'NO_PAYEE',
-      message:
-        named.length === 0
-          ? `Agent ${payee} names no plan${challenge ? ' in what it asks for' : ' on its card'}. Pass \`planId\` to \`nevermined\`.`
-          : `Agent ${payee} takes none of the plans in \`planId\`. It takes ${named.slice(0, 3).join(', ')}.`,
-    });
-  };
 
   const request = async (
     {
@@ -153,9 +136,13 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     });
     // It stays: asked a third time, it is the same end.
     if (settled.status === 'pending' && answer !== undefined) heard.add(hold.escrowId);
-    bound(heard);
     return settled;
   };
+
+  /** Its agent has no token of it. One that was handed out may have got there all the same. */
+  const isUnseen = ({ escrowId }: Hold, reason: string | undefined): boolean =>
+    reason === 'not-dispatched' ||
+    (reason === 'unreachable' && !buyer.tokens.isHandedOut(escrowId));
 
   return {
     name: RAIL_NAME,
@@ -171,7 +158,13 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
 
     terms(agentCard) {
       const offer = readPaymentOffer(agentCard);
-      if (offer?.agentId !== undefined) offers.set(offer.agentId, offer);
+      if (offer?.agentId !== undefined) {
+        const { agentId, planIds, credits = 0 } = offer;
+        offers.set(agentId, {
+          planIds: planIds.slice(0, MOST_PLANS),
+          credits: Math.max(credits, offers.get(agentId)?.credits ?? 0),
+        });
+      }
       return readAgentTerms(agentCard);
     },
 
@@ -183,8 +176,12 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
       const offer = readOffer(wish.challenge?.offer);
       const { payee: agentId, agent } = wish;
       const amount = toAtomic(wish.amount, CREDITS.decimals);
-      const planId = await buyer.choose(plansOf(wish, offer), amount, call);
-      if (options.autoOrder) await buyer.ensureCredits(planId, amount, call);
+      const plans = plansToPay(wish, offer, configured);
+      const planId = await buyer.choose(plans, amount, call);
+      if (options.autoOrder) {
+        const isOrderable = plans.orderable.includes(planId);
+        await buyer.ensureCredits(planId, amount, { ...call, isOrderable });
+      }
       const cardUrl = readAgentUrl(agent?.card);
       const resourceUrl = options.resourceUrl ?? boundUrl(offer?.resourceUrl, cardUrl ?? agent?.id);
       const { token: wanted, delegation } = await request(
@@ -196,7 +193,6 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
       const token = await buyer.token(wanted, { ...call, isFresh });
       const escrowId = await holdId(wish.taskId, token.text);
       buyer.tokens.put(escrowId, token);
-      bound(made.add(escrowId));
       if (options.tokenVersion === 3 && token.version === 2 && notice === 'none') notice = 'due';
       return {
         rail: RAIL_NAME,
@@ -220,6 +216,7 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     async decorate(hold) {
       const notes = notesOf(hold);
       const token = buyer.tokens.take(hold.escrowId) ?? (await buyer.token(notes, {}));
+      buyer.tokens.noteHandedOut(hold.escrowId);
       const header = { [PAYMENT_HEADER]: token.text };
       const extensions = [NEVERMINED_EXTENSION_URI, X402_EXTENSION_URIS[0]];
       // In band a token lies in the task's history: only one that is good for nothing more goes there.
@@ -232,20 +229,17 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     },
 
     async release(hold, { answer } = {}) {
-      made.delete(hold.escrowId);
       return end(hold, 'release', answer);
     },
 
     async refund(hold, { answer, reason } = {}) {
-      buyer.tokens.take(hold.escrowId);
-      // Another process may have sent it before it died.
-      const isUnseen = reason !== undefined && UNSENT.has(reason) && made.has(hold.escrowId);
-      if (isUnseen) return { status: 'refunded', returned: hold.amount };
-      made.delete(hold.escrowId);
       // It may be the token that was refused: the next call gets a new one.
       buyer.tokens.drop(notesOf(hold));
-      // Then what the agent took was taken by the hold that pays the task.
-      return end(hold, 'refund', answer, { isAnothers: reason === 'superseded' });
+      buyer.tokens.take(hold.escrowId);
+      return answer === undefined && isUnseen(hold, reason)
+        ? { status: 'refunded', returned: hold.amount }
+        : // Then what the agent took was taken by the hold that pays the task.
+          end(hold, 'refund', answer, { isAnothers: reason === 'superseded' });
     },
 
     reportedUse: readReportedUse,
@@ -292,42 +286,7 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
   };
 }
 
-function assertUrl(resourceUrl: string | undefined): string {
-  if (resourceUrl !== undefined) return resourceUrl;
-  throw new SettlementError({
-    code: 'NOT_CONFIGURED',
-    message:
-      'Access tokens of version 3 are bound to an address, and the agent has no card that names one. Pass `resourceUrl` to `nevermined`.',
-  });
-}
-
-/** Of a hold that its agent has not seen. */
-const UNSENT = new Set(['not-dispatched', 'unreachable']);
-
-/** Whoever has that many payments in the air may be asked a third time. */
-const MOST_HELD = 10_000;
-
-/** The oldest go first. */
-function bound(holds: Set<string>): void {
-  for (const oldest of holds) {
-    if (holds.size <= MOST_HELD) break;
-    holds.delete(oldest);
-  }
-}
-
 /** Of one attempt, and of no use to whoever reads it: a token of version 2 has many holds. */
 async function holdId(taskId: string, token: string): Promise<string> {
   return hmacSha256(token, taskId);
-}
-
-/**
- * The address that a seller names, where it is the agent's own by host and path: behind a proxy it may
- * name another scheme than the card, and the backend compares what the seller names.
- */
-function boundUrl(named: string | undefined, own: string | undefined): string | undefined {
-  const [there, here] = [named, own].map((url) =>
-    url !== undefined && URL.canParse(url) ? new URL(url) : undefined,
-  );
-  const isOwn = there?.host === here?.host && there?.pathname === here?.pathname;
-  return isOwn && there !== undefined ? there.href : here?.href;
 }

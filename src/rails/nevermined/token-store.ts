@@ -1,5 +1,6 @@
 import { type AccessToken, readAccessToken } from './access-token';
 import type { TokenRequest } from './nevermined-calls';
+import { RecentIds } from './recent-ids';
 
 /** A token that was minted, and what it says. */
 export interface MintedToken extends AccessToken {
@@ -13,6 +14,7 @@ export interface MintedToken extends AccessToken {
 export class TokenStore {
   private readonly reusable = new Map<string, { token: MintedToken; until: number }>();
   private readonly unsent = new Map<string, MintedToken>();
+  private readonly handedOut = new RecentIds();
 
   constructor(
     private readonly ttlMs: number,
@@ -49,17 +51,46 @@ export class TokenStore {
     this.unsent.delete(holdId);
     return token;
   }
+
+  /** The message of this hold got its token, and may be sent. */
+  noteHandedOut(holdId: string): void {
+    this.handedOut.add(holdId);
+  }
+
+  isHandedOut(holdId: string): boolean {
+    return this.handedOut.has(holdId);
+  }
 }
 
-/** Undefined for what is no token of this plan and agent. */
-export function readMinted(text: string, request: TokenRequest): MintedToken | undefined {
+/**
+ * Reads what a backend minted. A token that is not for what was asked pays somebody else, or nobody: it
+ * is none.
+ */
+export function readMinted(
+  text: string,
+  request: TokenRequest,
+): { token: MintedToken; problem?: undefined } | { token?: undefined; problem: string } {
   const read = readAccessToken(text);
-  const { planId, extra, scheme } = read?.token.accepted ?? {};
-  const isAsked =
-    planId === request.planId &&
-    scheme === request.scheme &&
-    (extra?.agentId ?? request.agentId) === request.agentId;
-  return read && isAsked ? { ...read, text } : undefined;
+  if (read === undefined) return { problem: 'what it minted is no access token' };
+  const { accepted, resource } = read.token;
+  const differing = (['scheme', 'network', 'planId'] as const).find(
+    (name) => accepted[name] !== request[name],
+  );
+  const other =
+    differing ??
+    (accepted.extra?.agentId === request.agentId ? undefined : 'agentId') ??
+    // Version 2 is bound to no address, whatever it names.
+    (read.version === 2 || isSameUrl(resource?.url, request.resourceUrl) ? undefined : 'resource');
+  return other === undefined
+    ? { token: { ...read, text } }
+    : { problem: `it minted one for another \`${other}\` than was asked for` };
+}
+
+function isSameUrl(minted: string | undefined, asked: string | undefined): boolean {
+  const [one, other] = [minted, asked].map((url) =>
+    url !== undefined && URL.canParse(url) ? new URL(url).href : url,
+  );
+  return one === other;
 }
 
 function keyOf({ planId, agentId, scheme, network, delegationId }: TokenRequest): string {
