@@ -98,8 +98,8 @@ export const breakagesOfCapturing: Breakage[] = [
     patches: [
       [
         nevermined('nevermined-rail'),
-        'reason !== undefined && UNSENT.has(reason) && made',
-        'reason === undefined && UNSENT.has(reason) && made',
+        'reason !== undefined && UNSENT.has(reason)',
+        'reason === undefined && UNSENT.has(reason)',
       ],
     ],
     tests: model,

@@ -140,10 +140,6 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
   };
 
   /** Its agent has no token of it. One that was handed out may have got there all the same. */
-  const isUnseen = ({ escrowId }: Hold, reason: string | undefined): boolean =>
-    reason === 'not-dispatched' ||
-    (reason === 'unreachable' && !buyer.tokens.isHandedOut(escrowId));
-
   return {
     name: RAIL_NAME,
     capabilities: { capturedBy: 'agent', partialRelease: false },
@@ -216,7 +212,6 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     async decorate(hold) {
       const notes = notesOf(hold);
       const token = buyer.tokens.take(hold.escrowId) ?? (await buyer.token(notes, {}));
-      buyer.tokens.noteHandedOut(hold.escrowId);
       const header = { [PAYMENT_HEADER]: token.text };
       const extensions = [NEVERMINED_EXTENSION_URI, X402_EXTENSION_URIS[0]];
       // In band a token lies in the task's history: only one that is good for nothing more goes there.
@@ -236,7 +231,7 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
       // It may be the token that was refused: the next call gets a new one.
       buyer.tokens.drop(notesOf(hold));
       buyer.tokens.take(hold.escrowId);
-      return answer === undefined && isUnseen(hold, reason)
+      return answer === undefined && reason !== undefined && UNSENT.has(reason)
         ? { status: 'refunded', returned: hold.amount }
         : // Then what the agent took was taken by the hold that pays the task.
           end(hold, 'refund', answer, { isAnothers: reason === 'superseded' });
@@ -285,6 +280,9 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     },
   };
 }
+
+/** Of a hold that its agent has not seen. */
+const UNSENT = new Set(['not-dispatched', 'unreachable']);
 
 /** Of one attempt, and of no use to whoever reads it: a token of version 2 has many holds. */
 async function holdId(taskId: string, token: string): Promise<string> {

@@ -14,7 +14,6 @@ export interface MintedToken extends AccessToken {
 export class TokenStore {
   private readonly reusable = new Map<string, { token: MintedToken; until: number }>();
   private readonly unsent = new Map<string, MintedToken>();
-  private readonly handedOut = new RecentIds();
 
   constructor(
     private readonly ttlMs: number,
@@ -50,15 +49,6 @@ export class TokenStore {
     const token = this.unsent.get(holdId);
     this.unsent.delete(holdId);
     return token;
-  }
-
-  /** The message of this hold got its token, and may be sent. */
-  noteHandedOut(holdId: string): void {
-    this.handedOut.add(holdId);
-  }
-
-  isHandedOut(holdId: string): boolean {
-    return this.handedOut.has(holdId);
   }
 }
 
