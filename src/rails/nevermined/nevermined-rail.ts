@@ -139,7 +139,6 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     return settled;
   };
 
-  /** Its agent has no token of it. One that was handed out may have got there all the same. */
   return {
     name: RAIL_NAME,
     capabilities: { capturedBy: 'agent', partialRelease: false },

@@ -1,6 +1,5 @@
 import { type AccessToken, readAccessToken } from './access-token';
 import type { TokenRequest } from './nevermined-calls';
-import { RecentIds } from './recent-ids';
 
 /** A token that was minted, and what it says. */
 export interface MintedToken extends AccessToken {
