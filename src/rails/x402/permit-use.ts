@@ -71,7 +71,6 @@ export async function findPermitUse(search: Search, named: string | undefined): 
     looked.add(blockNumber);
     if (await isFirstUsedIn(search, blockNumber)) return taken(transfer);
   }
-  if (hashes.length > MOST_CANDIDATES) throw unclear();
   return findInvalidation(search);
 }
 

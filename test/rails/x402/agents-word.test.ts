@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createShownTransactions } from '../../../src/rails/x402/payment-receipts';
+import { stateOf } from '../../../src/rails/x402/payment-state';
 import { completed, holdOf, permitting, railOf } from './holding';
 import { asking, base64, network, offerV2, payer, required, signed, transaction } from './offers';
 
@@ -68,18 +70,21 @@ describe('without a ledger', () => {
   });
 
   test.each([
-    ['late', 60],
-    ['fourteen minutes late', 840],
-  ])('a clock that says %s does not end a signature that the chain still takes', async (_, by) => {
-    const rail = railOf();
-    const hold = endedFor(await holdOf(rail), by);
-    expect(await rail.refund(hold, { answer: { state: 'failed' } })).toMatchObject({
-      status: 'pending',
-    });
-    expect(await rail.release(hold, { answer: { state: 'completed' } })).toMatchObject({
-      status: 'pending',
-    });
-  });
+    ['a minute ahead', 60],
+    ['fourteen minutes ahead', 840],
+  ])(
+    'a clock that may be %s does not end a signature that the chain still takes',
+    async (_, by) => {
+      const rail = railOf();
+      const hold = endedFor(await holdOf(rail), by);
+      expect(await rail.refund(hold, { answer: { state: 'failed' } })).toMatchObject({
+        status: 'pending',
+      });
+      expect(await rail.release(hold, { answer: { state: 'completed' } })).toMatchObject({
+        status: 'pending',
+      });
+    },
+  );
 
   test('over HTTP nobody hands on what the agent said last, so its silence says nothing', async () => {
     const rail = railOf();
@@ -136,4 +141,14 @@ test('a later message of the task bears no payment', async () => {
     metadata: {},
     extensions: expect.any(Array),
   });
+});
+
+test('only so many transactions are remembered, the last of them', async () => {
+  const state = stateOf(await holdOf(railOf()));
+  const stranger = { ...state, nonce: other };
+  const { claim } = createShownTransactions(2);
+  const receipts = ['0x1', '0x2', '0x3'].map((hash) => ({ transaction: hash, amount: 1n }));
+  for (const receipt of receipts) expect(claim(receipt, state)).toBe(receipt);
+  const claimed = receipts.toReversed().map((receipt) => claim(receipt, stranger));
+  expect(claimed).toEqual([undefined, undefined, receipts[0]]);
 });
