@@ -1,7 +1,7 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { toAtomic } from '../../internal/decimal';
 import { type AgentAnswer, type Hold, SettlementError } from '../rail';
-import { cancelPayment, type Payments } from './agent-payments';
+import { attempt, CANCEL_MS, cancelPayment, type Payments } from './agent-payments';
 import { awaitChain } from './await-chain';
 import { readEscrowFate, type EscrowFate } from './escrow-fate';
 import type { EscrowNotes } from './escrow-notes';
@@ -47,6 +47,7 @@ export function createEscrowPayments(
     if (escrow === undefined || chain === undefined) throw noLedger(state);
     // Its address came out of a journal, and the transaction is the payer's own.
     const reclaim = isConfigured(escrow) ? authCapture?.reclaim : undefined;
+    const { timeoutMs = CANCEL_MS } = options;
     return {
       state,
       escrow,
@@ -54,7 +55,12 @@ export function createEscrowPayments(
       consenting: () => consentingTo(escrow),
       cancel: options.cancel && (() => cancelPayment(options, state, abortSignal)),
       reclaim:
-        reclaim && (() => reclaim(reclaimTransaction(state.network, escrow), { abortSignal })),
+        reclaim &&
+        (() => {
+          const transaction = reclaimTransaction(state.network, escrow);
+          const send = (signal: AbortSignal) => reclaim(transaction, { abortSignal: signal });
+          return attempt(send, { timeoutMs, abortSignal });
+        }),
       abortSignal,
     };
   };
@@ -115,12 +121,12 @@ export function createEscrowPayments(
       return releaseEscrow(payment, { fate, wanted });
     },
 
-    async refund(hold, { abortSignal, answer }) {
+    async refund(hold, { abortSignal, answer, isUnreached }) {
       const { cancel, ...payment } = await paymentOf(hold, abortSignal);
       // One whose agent's last word is not known may have been delivered for.
-      const isHeard = answer !== undefined;
+      const mayCancel = answer !== undefined || isUnreached;
       const fate = await readWith({ ...payment, cancel }, answer);
-      return refundEscrow({ ...payment, cancel: isHeard ? cancel : undefined }, { fate });
+      return refundEscrow({ ...payment, cancel: mayCancel ? cancel : undefined }, { fate });
     },
 
     async look(hold, { abortSignal }) {

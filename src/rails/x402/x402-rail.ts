@@ -1,4 +1,3 @@
-import type { JSONObject } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import { fromAtomic, toAtomic } from '../../internal/decimal';
 import {
@@ -22,6 +21,7 @@ import {
   type X402Requirements,
 } from './schemas';
 import { readSignedPayment } from './signed-payment';
+import { createSignedPayments } from './signed-payments';
 import { chooseOffer, encode, readOffer, type X402Offer } from './x402-offer';
 import type { X402Options } from './x402-options';
 import { createPayer, readSigner } from './x402-payer';
@@ -40,6 +40,7 @@ import { createPayer, readSigner } from './x402-payer';
  */
 export function x402(options: X402Options): SettlementRail {
   assertAuthCapture(options);
+  const ledgers = createLedgers(options);
   const choice = {
     schemes: options.schemes ?? [
       ...(options.authCapture === undefined ? [] : ['auth-capture']),
@@ -48,6 +49,7 @@ export function x402(options: X402Options): SettlementRail {
     ],
     networks: options.networks,
     assets: options.assets ?? [],
+    reads: (network: string) => ledgers.reads(network),
     maxValidSeconds: options.maxValidSeconds ?? 86_400,
     readEscrow: (requirements: X402Requirements, version: 1 | 2) => {
       const { authCapture } = options;
@@ -55,7 +57,6 @@ export function x402(options: X402Options): SettlementRail {
       return readEscrowTerms(requirements, { known, now: Date.now(), version });
     },
   };
-  const ledgers = createLedgers(options);
   const signer = () => readSigner(options.authCapture?.account ?? options.client);
   const plain = createAgentPayments(options, ledgers);
   let loading: Promise<EscrowPayments> | undefined;
@@ -71,14 +72,7 @@ export function x402(options: X402Options): SettlementRail {
   };
   let created: ReturnType<typeof createPayer> | undefined;
   const payer = () => (created ??= createPayer(options.client));
-  /** What was signed, by its nonce, until it is settled or over. It is nowhere else. */
-  const signed = new Map<string, { payment: JSONObject; validBefore: number }>();
-
-  const forget = (hold: Hold) => {
-    signed.delete(hold.escrowId);
-    const now = Date.now() / 1000;
-    for (const [nonce, { validBefore }] of signed) if (validBefore <= now) signed.delete(nonce);
-  };
+  const signed = createSignedPayments();
 
   /** By who decides what becomes of it. */
   const paymentsOf = async (hold: Hold) => (stateOf(hold).escrow === undefined ? plain : escrows());
@@ -121,6 +115,8 @@ export function x402(options: X402Options): SettlementRail {
       assertAgreed(request, offer);
       // Nobody is asked for whom nobody signs.
       payer();
+      await ledgers.assertRead(network, abortSignal);
+      const signedAt = Math.floor(Date.now() / 1000);
       const sign = async () =>
         offer.escrow === undefined
           ? { payment: await payer().sign(required), escrow: undefined }
@@ -132,7 +128,7 @@ export function x402(options: X402Options): SettlementRail {
       abortSignal?.throwIfAborted();
       const facts = await readSignedPayment(payment, offer, { now: Date.now() });
       const escrowId = escrow?.hash ?? facts.nonce;
-      signed.set(escrowId, { payment, validBefore: facts.validBefore });
+      signed.keep(escrowId, { payment, validBefore: facts.validBefore });
       const { decimals, code } = currency;
       const { amount, asset, payTo, scheme } = requirements;
       const state: PaymentState = {
@@ -145,6 +141,7 @@ export function x402(options: X402Options): SettlementRail {
         decimals,
         payTo,
         amount,
+        signedAt,
         block,
         domain: domainSchema.safeParse(requirements.extra).data,
         escrow,
@@ -168,21 +165,22 @@ export function x402(options: X402Options): SettlementRail {
     },
 
     async release(hold, { amount, answer, abortSignal } = {}) {
-      forget(hold);
+      signed.forget(hold.escrowId);
       const payments = await paymentsOf(hold);
       return payments.release(hold, { amount, answer, abortSignal });
     },
 
     async refund(hold, { answer, reason, abortSignal } = {}) {
-      // Another process may have sent it before it died.
-      const isAtHand = signed.has(hold.escrowId);
-      forget(hold);
-      // What was signed is forgotten, and nobody else has seen it.
-      if (isAtHand && reason !== undefined && UNSENT.has(reason)) {
+      const forgotten = signed.forget(hold.escrowId);
+      const isUnreached = forgotten !== undefined && reason === 'unreachable';
+      // That an agent was not reached is what it shows, and it may have the payment. What was never in a
+      // message is forgotten here, and nobody else has seen it.
+      const isUnsent = isUnreached && !forgotten.isHandedOut;
+      if (isUnsent || (forgotten !== undefined && reason === 'not-dispatched')) {
         return { status: 'refunded', returned: hold.amount };
       }
       const payments = await paymentsOf(hold);
-      return payments.refund(hold, { answer, abortSignal });
+      return payments.refund(hold, { answer, isUnreached, abortSignal });
     },
 
     capabilitiesOf({ state }) {
@@ -201,7 +199,7 @@ export function x402(options: X402Options): SettlementRail {
       const extensions = [...X402_EXTENSION_URIS];
       // A task is paid once: what its later messages carry is the conversation.
       if (!isFirst) return { metadata: {}, extensions };
-      const payment = signed.get(hold.escrowId)?.payment;
+      const payment = signed.handOut(hold.escrowId);
       if (payment === undefined) throw notAtHand(hold);
       if (via === 'http') {
         return {
@@ -217,17 +215,17 @@ export function x402(options: X402Options): SettlementRail {
       return { metadata, extensions };
     },
 
-    decorateOffer: () => ({
-      // An agent can name the payer as who agrees to captures only if it knows him before it asks.
-      metadata:
-        options.authCapture === undefined ? {} : { [X402_METADATA.payer]: signer().address },
-      extensions: [...X402_EXTENSION_URIS],
-    }),
+    decorateOffer() {
+      ledgers.prepare();
+      return {
+        // An agent can name the payer as who agrees to captures only if it knows him before it asks.
+        metadata:
+          options.authCapture === undefined ? {} : { [X402_METADATA.payer]: signer().address },
+        extensions: [...X402_EXTENSION_URIS],
+      };
+    },
   };
 }
-
-/** Of a hold that its agent has not seen. */
-const UNSENT = new Set(['not-dispatched', 'unreachable']);
 
 const domainSchema = z.object({ name: z.string().max(200), version: z.string().max(50) });
 
