@@ -285,8 +285,9 @@ export interface SettlementRail {
   ): Promise<Settled | Pending>;
   /**
    * `reason` is a fixed code such as `task-failed`, never text of a person or an agent. With
-   * `not-dispatched` and `unreachable` the agent has surely not seen the hold, and cannot take it. Undefined
-   * `answer`: the agent's last word is not known, and it may have delivered.
+   * `not-dispatched` the agent has surely not seen the hold, and cannot take it; with `unreachable` no
+   * connection to it came about. Undefined `answer`: the agent's last word is not known, and it may have
+   * delivered.
    */
   refund(
     hold: Hold,

@@ -54,7 +54,7 @@ export const breakagesOfCapturing: Breakage[] = [
     patches: [
       [
         x402('payment-fate'),
-        'isOver: block.timestamp >= BigInt(state.validBefore)',
+        'isOver: isPermit ? timestamp > end : timestamp >= end',
         'isOver: Date.now() >= state.validBefore * 1000',
       ],
     ],
@@ -87,8 +87,8 @@ export const breakagesOfCapturing: Breakage[] = [
     patches: [
       [
         x402('x402-rail'),
-        'if (isAtHand && reason !== undefined && UNSENT.has(reason)) {',
-        'if (isAtHand) {',
+        'const isUnsent = isUnreached && !forgotten.isHandedOut;',
+        'const isUnsent = forgotten !== undefined;',
       ],
     ],
     tests: model,

@@ -376,15 +376,16 @@ describe.each(kinds)('$name', (kind) => {
     });
 
     test.each(['not-dispatched', 'unreachable'])(
-      'of what no agent has seen is one at once (%s)',
+      'of what no agent has seen is one, at once unless a signature may have got there (%s)',
       async (reason) => {
         const held = await hold();
-        if (reason === 'unreachable') await show(held);
+        const isOut = reason === 'unreachable';
+        if (isOut) await show(held);
         const all = isAgents ? price : addAmounts(held.amount, held.fee);
-        expect(await bench.rail.refund(held, { reason })).toMatchObject({
-          status: 'refunded',
-          returned: all,
-        });
+        const settled = await bench.rail.refund(held, { reason });
+        // The chain says soon that it was not used.
+        if (isOut && held.rail === 'x402') expect(settled).toMatchObject({ status: 'pending' });
+        else expect(settled).toMatchObject({ status: 'refunded', returned: all });
         expect([await paid(), await spent()]).toEqual([nothing, nothing]);
       },
     );
