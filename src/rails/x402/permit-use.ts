@@ -13,7 +13,7 @@ import {
   unclear,
 } from './search-logs';
 
-export const PERMIT2 = '0x000000000022D473030F116dDEE9F6B43aC78BA3';
+const PERMIT2 = '0x000000000022D473030F116dDEE9F6B43aC78BA3';
 
 /** The contracts that take payments by Permit2, by scheme. They pay nobody but who was signed for. */
 export const PERMIT2_PROXIES: Readonly<Record<string, string | undefined>> = {
