@@ -292,6 +292,21 @@ describe('a hold that pays one message', () => {
   );
 });
 
+test('a payment of the card that was made as its caller left is taken back unsent', async () => {
+  const left = new AbortController();
+  class LeavingRail extends CapturingRail {
+    override async hold(request: Parameters<CapturingRail['hold']>[0]) {
+      const hold = await super.hold(request);
+      left.abort(new Error('left'));
+      return hold;
+    }
+  }
+  const paid = aPaidAgent({ chain: priced(new LeavingRail(), '0.25'), turns: [{}] });
+  await quietly(paid.model.doGenerate({ prompt, abortSignal: left.signal }));
+  expect(paid.agent.calls).toEqual([]);
+  expect(paid.chain.asked).toEqual(['refund chain-1 not-dispatched']);
+});
+
 describe('who leaves', () => {
   const moments = ['first', 'approve', 'sign', 'signed', 'second'] as const;
 

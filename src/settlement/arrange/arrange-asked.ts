@@ -66,6 +66,8 @@ export async function arrangeRefusable<RESULT>(
   { paid, plan, requestFor }: Omit<Asking, 'turn'> & { paid: Arrangement },
 ): Promise<Arrangement<RESULT>> {
   const { abortSignal } = call.params;
+  // Nothing was sent yet.
+  if (abortSignal?.aborted === true) return paid;
   let first: FirstAnswer<RESULT>;
   try {
     first = await unlessAborted(abortSignal, call.askFirst(paid.params), { graceMs });

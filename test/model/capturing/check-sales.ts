@@ -160,8 +160,11 @@ export function checkSales({
   }
 
   /** By an agent's word alone, whoever comes while another is under way may hear something else. */
-  function isContested({ rail }: Payment): boolean {
-    return (rail === 'nevermined' || !market.hasLedger) && isHasty();
+  function isContested(payment: Payment): boolean {
+    const isWordOnly = payment.rail === 'nevermined' || !market.hasLedger;
+    // A process that has seen the agent's receipt for another payment does not take it for this one.
+    const isUnclear = payment.rail === 'x402' && rivalsOf(payment).length > 1;
+    return isWordOnly && (isUnclear || isHasty());
   }
 
   /** Somebody reconciles without grace, or by a clock that is wrong by more than that. */
@@ -186,7 +189,8 @@ export function checkSales({
     const last = call.messages.findLast((message) => message.payment === payment);
     const task = last?.task;
     // What pays one message has nothing to do with what comes of the next.
-    const state = payment.rail === 'nevermined' ? last?.state : task?.state;
+    const isOfMessage = payment.rail === 'nevermined' || call.sale.wish.endsWith('HTTP 402');
+    const state = isOfMessage ? last?.state : task?.state;
     const isFailed = state !== undefined && ['failed', 'rejected', 'canceled'].includes(state);
     if (isFailed && call.sawEnd && status !== 'taken')
       throw new Error(`${id} is ${status} for a ${state} task`);
