@@ -125,7 +125,8 @@ export interface Hold<AMOUNT extends Amount = Amount> {
   readonly pays?: 'task' | 'message' | undefined;
   /**
    * The rail's own notes: enough to look the hold up, and to cancel it, in another process. They are
-   * journaled, sealed, and travel in the messages of a task that goes on. Never a credential.
+   * journaled, and where the rail has a `seal` they travel in the messages of a task that goes on. Never a
+   * credential.
    */
   readonly state?: JSONObject | undefined;
 }
@@ -336,7 +337,10 @@ export interface SettlementRail {
   decorateOffer?(offer: PriceOffer): MessageDecoration;
   /** The price that an agent asks for, in what it attached to its answer. It is the agent's own word. */
   proposal?(answerMetadata: unknown): PriceProposal | undefined;
-  /** A code over a text that only this payer can make, the same on all the payer's machines. */
+  /**
+   * A code over a text that only this payer can make, the same on all the payer's machines. Without it a kept
+   * hold is found by this process, or by the journal, alone.
+   */
   seal?(text: string): Promise<string>;
   /** What the payer has, for who wants to show it. Nothing is decided by it. */
   balance?(options?: CallOptions): Promise<RailBalance[]>;

@@ -87,8 +87,8 @@ export const breakagesOfCapturing: Breakage[] = [
     patches: [
       [
         x402('x402-rail'),
-        'const isUnsent = isUnreached && !forgotten.isHandedOut;',
-        'const isUnsent = forgotten !== undefined;',
+        'const isUnsent = isUnreached && !found.isHandedOut;',
+        'const isUnsent = found !== undefined;',
       ],
     ],
     tests: model,
@@ -276,8 +276,8 @@ export const breakagesOfCapturing: Breakage[] = [
     patches: [
       [
         finishEntry,
-        "const notPaying = isAgents ? 'superseded' : 'not-dispatched';",
-        "const notPaying = isAgents ? 'not-dispatched' : 'not-dispatched';",
+        "const notPaying = isOfCapturingRail ? 'superseded' : 'not-dispatched';",
+        "const notPaying = isOfCapturingRail ? 'not-dispatched' : 'not-dispatched';",
       ],
     ],
     tests: testsOfLeft,

@@ -22,13 +22,16 @@ export function createSignedPayments() {
       return one?.payment;
     },
 
-    /** With it all that are over. Undefined for one that is not here: another process may have sent it. */
-    forget(id: string): { isHandedOut: boolean } | undefined {
-      const found = signed.get(id);
+    /** Undefined for one that is not here: another process may have sent it. */
+    find(id: string): Pick<Signed, 'isHandedOut'> | undefined {
+      return signed.get(id);
+    },
+
+    /** With it all that are over. */
+    forget(id: string): void {
       signed.delete(id);
       const now = Date.now() / 1000;
       for (const [other, { validBefore }] of signed) if (validBefore <= now) signed.delete(other);
-      return found && { isHandedOut: found.isHandedOut };
     },
   };
 }

@@ -48,8 +48,8 @@ export interface OfferChoice {
  * Undefined when it asks for nothing, or for nothing of x402, as Nevermined's `nvm:*` offers.
  *
  * @throws SettlementError `NOT_CONFIGURED`, `LIMIT_EXCEEDED` or `VALIDATION` when all that stands against
- * the offers is an asset or an escrow that is not known, a network that the ledger does not read, or
- * their duration.
+ * the offers is a scheme or a network that is not allowed, an asset or an escrow that is not known, a
+ * network that the ledger does not read, or their duration.
  */
 export function chooseOffer(
   answer: { state?: unknown; metadata?: unknown; headers?: Record<string, string> | undefined },
@@ -66,8 +66,14 @@ export function chooseOffer(
     const requirements = readRequirements(offered, version);
     if (requirements === undefined) continue;
     const network = toNetwork(requirements.network);
-    if (!choice.schemes.includes(requirements.scheme)) continue;
-    if (choice.networks !== undefined && !choice.networks.includes(network)) continue;
+    if (!choice.schemes.includes(requirements.scheme)) {
+      problem ??= notAllowed('schemes', requirements.scheme, choice.schemes);
+      continue;
+    }
+    if (choice.networks !== undefined && !choice.networks.includes(network)) {
+      problem ??= notAllowed('networks', network, choice.networks);
+      continue;
+    }
     if (!isPayee(requirements.payTo, network)) continue;
     const currency = findAsset({ asset: requirements.asset, network }, choice.assets);
     if (currency === undefined) {
@@ -180,6 +186,18 @@ function unknownAsset(asset: string, network: string): SettlementError {
   return new SettlementError({
     code: 'NOT_CONFIGURED',
     message: `The agent asks for ${shown(asset)} on ${shown(network)}, and what that is worth is not known. If you mean to pay with it, add it: x402({ assets: [{ network: '${shown(network)}', asset: '${shown(asset)}', code: '…', decimals: … }] }).`,
+    isDispatched: false,
+  });
+}
+
+function notAllowed(
+  option: 'networks' | 'schemes',
+  asked: string,
+  allowed: readonly string[],
+): SettlementError {
+  return new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message: `The agent asks for a payment by '${shown(asked)}', and \`${option}\` of \`x402\` allows ${allowed.map((one) => `'${one}'`).join(', ') || 'none'}. If you mean to pay so, add it there. Nothing was signed.`,
     isDispatched: false,
   });
 }

@@ -171,16 +171,20 @@ export function x402(options: X402Options): SettlementRail {
     },
 
     async refund(hold, { answer, reason, abortSignal } = {}) {
-      const forgotten = signed.forget(hold.escrowId);
-      const isUnreached = forgotten !== undefined && reason === 'unreachable';
+      const found = signed.find(hold.escrowId);
+      const isUnreached = found !== undefined && reason === 'unreachable';
       // That an agent was not reached is what it shows, and it may have the payment. What was never in a
       // message is forgotten here, and nobody else has seen it.
-      const isUnsent = isUnreached && !forgotten.isHandedOut;
-      if (isUnsent || (forgotten !== undefined && reason === 'not-dispatched')) {
+      const isUnsent = isUnreached && !found.isHandedOut;
+      if (isUnsent || (found !== undefined && reason === 'not-dispatched')) {
+        signed.forget(hold.escrowId);
         return { status: 'refunded', returned: hold.amount };
       }
       const payments = await paymentsOf(hold);
-      return payments.refund(hold, { answer, isUnreached, abortSignal });
+      const settled = await payments.refund(hold, { answer, isUnreached, abortSignal });
+      // Not before: what fails is tried again, and is the same then.
+      signed.forget(hold.escrowId);
+      return settled;
     },
 
     capabilitiesOf({ state }) {

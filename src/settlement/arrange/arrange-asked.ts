@@ -3,6 +3,7 @@ import type {
   HoldRequest,
   MessageDecoration,
   PaymentChallenge,
+  SettlementError,
   SettlementRail,
 } from '../../rails/rail';
 import { compareAmounts } from '../../internal/decimal';
@@ -15,9 +16,10 @@ import { limitsInForce, noLimit } from '../limits/currency-limits';
 import type { FirstAnswer } from '../middleware/first-answer';
 import type { Arrangement, SettledCall } from '../middleware/settlement-middleware';
 import { arrangeHeld } from './arrange-held';
-import { arrangeFree } from './arrange-unpaid';
+import { arrangeFree, arrangeWithout } from './arrange-unpaid';
 import type { Arranging } from './arranging';
 import { cancelWaiting } from './cancel-waiting';
+import { notConfigured } from './choose-rail';
 import { continueTask } from './continue-task';
 import { conversationOf } from './conversation-of';
 import { decorateParams } from './decorate-params';
@@ -131,9 +133,27 @@ function readChallenge<RESULT>(
     if (hasLimit(code)) return (asking, first) => pay({ ...asking, rail, challenge, first });
     unlimited ??= code;
   }
-  if (unlimited === undefined && refused === undefined) return undefined;
+  if (unlimited === undefined && refused === undefined) {
+    const lacking = unableToPay(arranging, answer);
+    return lacking && (async ({ plan }, first) => goOnUnpaid(lacking, { plan, first }));
+  }
   cancel();
   throw refused === undefined ? noLimit(model.modelId, unlimited) : refused.error;
+
+  /** @throws SettlementError where the call may not go on. The task that waits is canceled then. */
+  function goOnUnpaid(
+    error: SettlementError,
+    { first, plan }: { first: FirstAnswer<RESULT>; plan: PaidPlan },
+  ): Arrangement<RESULT> {
+    const { modelId: agent } = model;
+    try {
+      const unpaid = arrangeWithout(error, { agent, arranging, params, plan });
+      return { ...unpaid, answered: first.result };
+    } catch (failure) {
+      cancel();
+      throw failure;
+    }
+  }
 
   async function pay({
     challenge,
@@ -205,16 +225,25 @@ function isChallenge(arranging: Arranging, answer: TaskAnswer | undefined): bool
   });
 }
 
-function askingRails({ options: { rails } }: Arranging): SettlementRail[] {
-  return rails.filter((rail) => {
-    if (rail.challenge === undefined) return false;
+/** Why a rail that reads what the agent asks for cannot pay it. */
+function unableToPay(
+  { options: { rails } }: Arranging,
+  answer: TaskAnswer,
+): SettlementError | undefined {
+  for (const rail of rails) {
+    const error = notConfigured(rail);
+    if (error === undefined) continue;
     try {
-      rail.assertConfigured();
-      return true;
+      if (rail.challenge?.(answer, { hasLimit: () => true }) !== undefined) return error;
     } catch {
-      return false;
+      return error;
     }
-  });
+  }
+  return undefined;
+}
+
+function askingRails({ options: { rails } }: Arranging): SettlementRail[] {
+  return rails.filter((rail) => rail.challenge !== undefined && notConfigured(rail) === undefined);
 }
 
 /** Says to the agent in which ways it may ask. */

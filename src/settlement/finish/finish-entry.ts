@@ -197,7 +197,8 @@ async function finishByState(
   { ask, leftBehind }: FinishOptions,
 ): Promise<Finished | 'rival'> {
   const { agent, hold, work } = entry;
-  const isAgents = context.rail.capabilities.capturedBy === 'agent';
+  // Of the rail, not of the hold: an escrowed hold of it does not lapse by itself either.
+  const isOfCapturingRail = context.rail.capabilities.capturedBy === 'agent';
   const asked = await ask(entry);
   const isAnswered = hold.pays === 'message' && isWaitingState(asked?.state);
   const outcome = isAnswered
@@ -206,7 +207,8 @@ async function finishByState(
   if (asked === undefined || outcome === undefined) {
     // Where the agent captures, and no ledger has said it, the rail decides when the time is over; so it does
     // for a hold of such a rail that is the payer's, and that does not lapse by itself.
-    if (isAgents && isOver(hold, context.now())) return finishUnended(context, entry, asked);
+    if (isOfCapturingRail && isOver(hold, context.now()))
+      return finishUnended(context, entry, asked);
     return {
       as: asked === undefined ? 'unresolved' : 'open',
       hold: describe(agent, { phase: 'open', hold }),
@@ -223,7 +225,7 @@ async function finishByState(
   const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task: entry.task });
   // Where the agent captures, it may have taken this one as well: it has seen it.
-  const notPaying = isAgents ? 'superseded' : 'not-dispatched';
+  const notPaying = isOfCapturingRail ? 'superseded' : 'not-dispatched';
   // While a task waits for its caller, no time is spent on it.
   const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
   await payment.end(

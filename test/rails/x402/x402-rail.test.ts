@@ -63,11 +63,6 @@ describe('the challenge', () => {
     ['no metadata', {}],
     ['another version', asking([offerV2()], 3)],
     ['Nevermined only', asking([nvmOffer])],
-    ['another scheme', asking([offerV2({ scheme: 'batch-settlement' })])],
-    [
-      '`auth-capture`, of an escrow that nobody named',
-      asking([offerV2({ scheme: 'auth-capture' })]),
-    ],
     ['no amount', asking([offerV2({ amount: '0.25' })])],
     ['a negative amount', asking([offerV2({ amount: '-1' })])],
     ['no base64', { headers: { 'payment-required': '{}' } }],
@@ -83,6 +78,20 @@ describe('the challenge', () => {
     ],
   ])('of %s is none', (_, answer) => {
     expect(railOf().challenge?.(answer, limited)).toBeUndefined();
+  });
+
+  test.each([
+    ['schemes', offerV2({ scheme: 'batch-settlement' }), {}],
+    // Of an escrow that nobody named.
+    ['schemes', offerV2({ scheme: 'auth-capture' }), {}],
+    ['networks', offerV2(), { networks: ['eip155:1'] }],
+  ])('that %s do not allow is an error that says so', (option, offer, options) => {
+    const read = () => railOf(options).challenge?.(asking([offer]), { hasLimit: () => true });
+    expect(read).toThrow(new RegExp(`\\\`${option}\\\` of \\\`x402\\\` allows`));
+    // What another rail may pay is left to it.
+    const foreign = { scheme: 'nvm:erc4337', network: 'eip155:84532', planId: '1' };
+    const both = asking([offer, foreign as never]);
+    expect(railOf(options).challenge?.(both, { hasLimit: () => true })).toBeUndefined();
   });
 
   test('is the preferred of those that can be paid, in a currency with a limit', () => {
