@@ -10,6 +10,7 @@ import {
   type Settled,
   type SettlementRail,
 } from '../rail';
+import { assertNeverminedOptions } from './assert-nevermined-options';
 import { NeverminedBuyer } from './nevermined-buyer';
 import type { NeverminedPlan } from './nevermined-calls';
 import { notesOf, RAIL_NAME, stateOf } from './nevermined-hold';
@@ -72,6 +73,7 @@ export interface NeverminedRail extends SettlementRail {
  * ```
  */
 export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
+  assertNeverminedOptions(options);
   const buyer = new NeverminedBuyer(options);
   const configured = typeof options.planId === 'string' ? [options.planId] : (options.planId ?? []);
   /**

@@ -10,6 +10,7 @@ import {
 import { createAgentPayments } from './agent-payments';
 import type { EscrowPayments } from './escrow-payments';
 import { readEscrowTerms } from './escrow-terms';
+import { assertX402Options } from './assert-x402-options';
 import { createLedgers } from './ledgers';
 import { type PaymentState, readPaymentState, stateOf } from './payment-state';
 import {
@@ -39,6 +40,7 @@ import { createPayer, readSigner } from './x402-payer';
  * @throws SettlementError `NOT_CONFIGURED` for an `authCapture` without what it takes.
  */
 export function x402(options: X402Options): SettlementRail {
+  assertX402Options(options);
   assertAuthCapture(options);
   const ledgers = createLedgers(options);
   const choice = {

@@ -163,7 +163,9 @@ export function checkSales({
   function isContested(payment: Payment): boolean {
     const isWordOnly = payment.rail === 'nevermined' || !market.hasLedger;
     // A process that has seen the agent's receipt for another payment does not take it for this one.
-    const isUnclear = payment.rail === 'x402' && rivalsOf(payment).length > 1;
+    const isUnclear =
+      payment.rail === 'x402' &&
+      calls.flatMap((call) => call.payments).some((one) => one !== payment);
     return isWordOnly && (isUnclear || isHasty());
   }
 
