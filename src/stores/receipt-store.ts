@@ -40,7 +40,7 @@ export interface ReceiptStoreOptions {
  * ```
  */
 export function receiptStore(options: ReceiptStoreOptions): ReceiptStore {
-  assertOptions(storeOptions, options, { of: 'receiptStore' });
+  assertOptions(storeOptions(), options, { of: 'receiptStore' });
   const { storage } = options;
   assertStorage(storage);
   return {
@@ -57,7 +57,7 @@ export function receiptStore(options: ReceiptStoreOptions): ReceiptStore {
 
     list(query = {}) {
       // Before anything is read: a filter that is not heard would let all records through.
-      assertOptions(filters, query, { of: 'list' });
+      assertOptions(filters(), query, { of: 'list' });
       return listRecords(storage, query);
     },
   };
@@ -74,17 +74,19 @@ async function* listRecords(storage: ReceiptStorage, query: ReceiptQuery) {
   }
 }
 
-const storeOptions = optionsOf<ReceiptStoreOptions>({ storage: z.custom<ReceiptStorage>() });
+// Made when they are needed: who imports another storage need not have them.
+const storeOptions = () => optionsOf<ReceiptStoreOptions>({ storage: z.custom<ReceiptStorage>() });
 
 // What a filter must be is said where it is read.
-const filters = optionsOf<ReceiptQuery>({
-  from: z.custom<Date>(),
-  to: z.custom<Date>(),
-  agent: z.custom<string>(),
-  rail: z.custom<string>(),
-  currency: z.custom<string>(),
-  labels: z.custom<Record<string, string>>(),
-});
+const filters = () =>
+  optionsOf<ReceiptQuery>({
+    from: z.custom<Date>(),
+    to: z.custom<Date>(),
+    agent: z.custom<string>(),
+    rail: z.custom<string>(),
+    currency: z.custom<string>(),
+    labels: z.custom<Record<string, string>>(),
+  });
 
 const prefix = 'a2a-receipt:';
 
