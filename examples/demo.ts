@@ -1,4 +1,4 @@
-// Six paid calls against a sandbox on this machine, and where every token went: `npm run demo`.
+// Ten paid calls on three rails of a sandbox on this machine, and where every token went: `npm run demo`.
 // Exits with 0 only if every figure is as it must be.
 import { runDemo } from './demo/run-demo';
 import { Screen } from './demo/screen';

@@ -81,6 +81,12 @@ export type {
   SettlementOptions,
 } from './settlement/options/settlement-options';
 export type { SettlementReceipt } from './settlement/core/settlement-receipt';
+export type {
+  ReceiptQuery,
+  ReceiptStore,
+  SettlementRecord,
+  SettlementFact,
+} from './settlement/receipts/settlement-record';
 export type { SpendingLimitOptions } from './settlement/limits/currency-limits';
 export type { Verify } from './settlement/verdict/verify-generation';
 

@@ -23,6 +23,7 @@ const houses: Record<string, string[]> = {
     'core',
     'price',
     'journal',
+    'receipts',
     'verdict',
     'limits',
     'options',

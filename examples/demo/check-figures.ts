@@ -1,4 +1,4 @@
-import type { CallFigures, DemoFigures, Movement } from './demo-figures';
+import type { CallFigures, DemoFigures, HoldFigures, Movement } from './demo-figures';
 
 /** Says what of the figures is not as it must be; nothing when all of them are. */
 export function checkFigures(figures: DemoFigures): string[] {
@@ -53,7 +53,38 @@ export const figuresAsTheyMustBe: DemoFigures = {
     'exchange (fees)': { before: 0, after: 3, held: 0 },
   },
   escrows: ['released', 'released', 'refunded', 'released', 'refunded'],
+  holds: [
+    hold('weather agent', 'exchange', 'ATE', { held: '6', released: '6' }),
+    hold('web agent', 'exchange', 'ATE', { held: '11', released: '11' }),
+    hold('failing agent', 'exchange', 'ATE', { held: '11', refunded: '11' }),
+    hold('booking agent', 'exchange', 'ATE', { held: '16', released: '16' }),
+    hold('research agent', 'exchange', 'ATE', { held: '26', refunded: '26' }),
+    hold('answer agent', 'x402', 'USDC', { held: '0.25', released: '0.25' }),
+    hold('answer agent', 'x402', 'USDC', { held: '0.25', pending: '0.25' }),
+    hold('rhyme agent', 'nevermined', 'credits', { held: '5', released: '5' }),
+    hold('rhyme agent', 'nevermined', 'credits', { held: '5', taken: '5' }),
+  ],
+  sums: {
+    ATE: { held: '70', released: '33', refunded: '37', taken: '0', pending: '0' },
+    USDC: { held: '0.5', released: '0.25', refunded: '0', taken: '0', pending: '0.25' },
+    credits: { held: '10', released: '5', refunded: '0', taken: '5', pending: '0' },
+  },
+  purses: {
+    ATE: { before: '1000', after: '967' },
+    USDC: { before: '10', after: '9.75' },
+    credits: { before: '100', after: '90' },
+  },
 };
+
+function hold(
+  agent: string,
+  rail: string,
+  currency: string,
+  figures: Partial<HoldFigures>,
+): HoldFigures {
+  const nothing = { held: '0', released: '0', refunded: '0', taken: '0', pending: '0' };
+  return { agent, rail, currency, ...nothing, ...figures };
+}
 
 interface Price {
   hold: number;

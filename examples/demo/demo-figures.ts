@@ -1,8 +1,9 @@
 import type { SettlementEventName } from 'ai-sdk-a2a-settlement';
 import type { DemoAgentName } from 'ai-sdk-a2a-settlement/sandbox';
+import type { ReceiptStore, SettlementRecord } from 'ai-sdk-a2a-settlement/stores';
 import type { ServedSandbox } from '../../src/sandbox/serve-sandbox';
 
-/** One thing that happened to the money. All numbers are whole tokens. */
+/** One thing that happened to the money on the exchange. All numbers are whole tokens. */
 export interface Movement {
   event: Exclude<SettlementEventName, 'disputed' | 'error' | 'overcharged' | 'taken'>;
   /** The holds of the demo, counted from 1. 0: there is none. */
@@ -33,12 +34,41 @@ export interface AccountFigures {
   held: number;
 }
 
-/** Everything the demo shows, read from receipts, events and the exchange's ledger. */
+/** Decimal texts: with the fee, where there is one. */
+export interface SumFigures {
+  held: string;
+  released: string;
+  refunded: string;
+  /** Although it was to come back. */
+  taken: string;
+  /** May be taken yet. */
+  pending: string;
+}
+
+/** One hold on one rail, as the store of receipts has it. */
+export interface HoldFigures extends SumFigures {
+  agent: string;
+  rail: string;
+  currency: string;
+}
+
+/** What you have of one currency, as its own ledger says: decimal texts. */
+export interface PurseFigures {
+  before: string;
+  after: string;
+}
+
+/** Everything the demo shows, read from receipts, events and the ledgers. */
 export interface DemoFigures {
   calls: Record<string, CallFigures>;
   balances: Record<string, AccountFigures>;
   /** The state of every escrow on the ledger, oldest first. */
   escrows: string[];
+  /** On all rails. */
+  holds: HoldFigures[];
+  /** By currency. */
+  sums: Record<string, SumFigures>;
+  purses: Record<string, PurseFigures>;
 }
 
 /** What the demo calls the sandbox's agents. */
@@ -49,6 +79,20 @@ export const agentNames = {
   asker: 'booking agent',
   slow: 'research agent',
 } satisfies Record<DemoAgentName, string>;
+
+/** Agents that take their money themselves, by the rail that pays them. */
+export const otherNames = { x402: 'answer agent', nevermined: 'rhyme agent' };
+
+export type OtherAgent = keyof typeof otherNames;
+
+export async function readRecords(
+  receipts: ReceiptStore,
+  rail?: OtherAgent,
+): Promise<SettlementRecord[]> {
+  const records: SettlementRecord[] = [];
+  for await (const record of receipts.list({ rail })) records.push(record);
+  return records;
+}
 
 type Ledger = ReturnType<ServedSandbox['ledger']>;
 

@@ -1,25 +1,42 @@
-import type { AccountFigures } from './demo-figures';
+import type { PurseFigures, SumFigures } from './demo-figures';
+import type { LedgerLine } from './read-holds';
 import type { Screen } from './screen';
 
-/** Every account before and after, and their sum. */
-export function printLedger(screen: Screen, balances: Record<string, AccountFigures>): void {
-  const accounts = Object.entries(balances);
-  const sumOf = (figure: keyof AccountFigures) =>
-    accounts.reduce((sum, [, account]) => sum + account[figure], 0);
-  const all = { before: sumOf('before'), after: sumOf('after'), held: sumOf('held') };
-
-  screen.table(
-    ['account', 'before', 'after', 'change', 'still held'],
-    [...accounts, ['all together', all] as const].map(([name, { before, after, held }]) => [
-      name,
-      `${before}`,
-      `${after}`,
-      signed(after - before),
-      `${held}`,
+/** Every hold on every rail and what became of it; below, the sums, and what you had and have. */
+export function printLedger(
+  screen: Screen,
+  {
+    lines,
+    purses,
+    sums,
+  }: {
+    lines: LedgerLine[];
+    purses: Record<string, PurseFigures>;
+    sums: Record<string, SumFigures>;
+  },
+): void {
+  screen.table({
+    header: ['agent', 'rail', 'held', 'released', 'refunded', 'taken', 'pending', 'in', 'proof'],
+    left: [0, 1, 7, 8],
+    rows: lines.map(({ figures, proof }) => [
+      figures.agent,
+      figures.rail,
+      ...cells(figures),
+      figures.currency,
+      proof,
     ]),
-  );
+    sums: Object.entries(sums).map(([currency, figures]) => [
+      'sum',
+      '',
+      ...cells(figures),
+      currency,
+      `you: ${purses[currency]?.before} → ${purses[currency]?.after}`,
+    ]),
+  });
 }
 
-function signed(change: number): string {
-  return change > 0 ? `+${change}` : `${change}`;
+function cells({ held, released, refunded, taken, pending }: SumFigures): string[] {
+  return [held, released, refunded, taken, pending].map((amount) =>
+    amount === '0' ? '-' : amount,
+  );
 }

@@ -25,7 +25,7 @@ export class Screen {
   }
 
   title(number: string, method: string, story: string): void {
-    this.write(`\n  ${number}  ${this.paint('bold', method)}  ${story}\n`);
+    this.write(`\n  ${number.padEnd(2)} ${this.paint('bold', method)}  ${story}\n`);
   }
 
   /** What you say to the agent; returned, for the call. */
@@ -58,40 +58,48 @@ export class Screen {
     this.write(`${note && `  ${this.paint('dim', note)}`}\n`);
   }
 
-  /** One movement of tokens, and the balance after it. */
+  /** One movement of tokens, and the balance after it where that is known. */
   money({ name, tokens, text, balance }: MoneyLine): void {
     const what = `${`${tokens}`.padStart(4)}  ${text}`;
-    const now = `you have ${`${balance}`.padStart(4)}`;
+    const now = balance === undefined ? '' : `you have ${`${balance}`.padStart(4)}`;
     const gap = Math.max(width - textColumn - what.length - now.length, 2);
     this.write(
       this.paint(colors[name], label(name)) +
         what +
-        ' '.repeat(gap) +
-        this.paint('dim', now) +
+        (now && ' '.repeat(gap) + this.paint('dim', now)) +
         '\n',
     );
   }
 
-  /** The first column is left-aligned, all others right-aligned. The last row is a sum. */
-  table(header: string[], rows: string[][]): void {
-    const widths = header.map((cell, column) =>
-      Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  /** Columns are right-aligned, but for those that are named. `sums` stand below a rule. */
+  table({
+    header,
+    left,
+    rows,
+    sums,
+  }: {
+    header: string[];
+    left: number[];
+    rows: string[][];
+    sums: string[][];
+  }): void {
+    const all = [header, ...rows, ...sums];
+    const widths = header.map((_, column) =>
+      Math.max(...all.map((row) => row[column]?.length ?? 0)),
     );
-    const lines = [header, ...rows].map((row) =>
+    const lineOf = (row: string[]) =>
       row
-        .map((cell, column) =>
-          column === 0
-            ? cell.padEnd(widths[column] ?? 0)
-            : cell.padStart((widths[column] ?? 0) + 4),
-        )
-        .join(''),
-    );
-    const rule = '─'.repeat(Math.max(...lines.map(({ length }) => length)));
-    const [head = '', ...body] = lines;
-    this.write(`\n${indent}${this.paint('bold', head)}\n`);
-    for (const line of [...body.slice(0, -1), this.paint('dim', rule), ...body.slice(-1)]) {
-      this.write(`${indent}${line}\n`);
-    }
+        .map((cell, column) => {
+          const size = widths[column] ?? 0;
+          return left.includes(column) ? cell.padEnd(size) : cell.padStart(size);
+        })
+        .join('  ')
+        .trimEnd();
+    const rule = '─'.repeat(Math.max(...all.map((row) => lineOf(row).length)));
+    this.write(`\n${indent}${this.paint('bold', lineOf(header))}\n`);
+    for (const row of rows) this.write(`${indent}${lineOf(row)}\n`);
+    this.write(`${indent}${this.paint('dim', rule)}\n`);
+    for (const row of sums) this.write(`${indent}${lineOf(row)}\n`);
   }
 
   verdict(isGood: boolean, text: string): void {
@@ -127,16 +135,18 @@ const colors = {
   released: 'green',
   refunded: 'cyan',
   unpaid: 'magenta',
+  pending: 'yellow',
+  taken: 'red',
   unresolved: 'red',
 } satisfies Record<string, Style>;
 
 export interface MoneyLine {
   name: keyof typeof colors;
-  /** Whole tokens that moved, or stay where they are. */
-  tokens: number;
+  /** Tokens, or an amount of another currency, that moved, or stay where they are. */
+  tokens: number | string;
   text: string;
   /** What you can spend now. */
-  balance: number;
+  balance?: number | string;
 }
 
 function label(text: string): string {

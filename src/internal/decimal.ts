@@ -22,6 +22,21 @@ export function toAmount(value: unknown, decimals: number): Amount {
 }
 
 /**
+ * As {@link toAmount}, with more places than the currency has rounded up. A number that floating-point
+ * arithmetic has left with more digits than it keeps is taken for the one that it stands for.
+ *
+ * @throws RangeError for what is no amount.
+ */
+export function toAmountUp(value: unknown, decimals: number): Amount {
+  const { places, units } = parse(
+    typeof value === 'number' ? Number(value.toPrecision(15)) : value,
+  );
+  if (places <= decimals) return fromAtomic(units * 10n ** BigInt(decimals - places), decimals);
+  const unit = 10n ** BigInt(places - decimals);
+  return fromAtomic((units + unit - 1n) / unit, decimals);
+}
+
+/**
  * The amount in the currency's smallest unit.
  *
  * @throws RangeError for what is no amount, or has more places than the currency.

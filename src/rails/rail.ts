@@ -210,6 +210,12 @@ export interface CallOptions {
   abortSignal?: AbortSignal | undefined;
 }
 
+/** Of one hold, once it is made. */
+export interface HoldCapabilities {
+  capturedBy: 'payer' | 'agent';
+  partialRelease: boolean;
+}
+
 /** What the payer has. */
 export interface RailBalance {
   amount: Amount;
@@ -244,6 +250,12 @@ export interface SettlementRail {
     /** The most one hold can have. */
     maxAmount?: number;
   };
+  /**
+   * Where holds of one rail differ: who moves the money of this one, and whether a part of it can be
+   * released. Read from the hold's own notes. The limits and prices that a call is held by are those of
+   * `capabilities`. Default: `capabilities`.
+   */
+  capabilitiesOf?(hold: Hold): HoldCapabilities;
   /** Throws `NOT_CONFIGURED` when a credential is missing. Read when called, not when created. */
   assertConfigured(): void;
   /**

@@ -17,6 +17,7 @@ export type SettlementErrorCode =
   | 'NO_LIMIT'
   | 'LIMITS_UNKNOWN'
   | 'JOURNAL_FAILED'
+  | 'RECEIPT_FAILED'
   | 'NOT_ALLOWED'
   | 'NOT_APPROVED'
   | 'NO_AGREEMENT'

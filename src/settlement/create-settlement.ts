@@ -21,6 +21,7 @@ import { TaskTurns } from './hold/task-turns';
 import { atomicStorage } from './journal/journal-storage';
 import { SettlementJournal } from './journal/settlement-journal';
 import { SpendingLimits } from './limits/spending-limits';
+import { ReceiptRecorder } from './receipts/receipt-recorder';
 import { refuseAsMiddleware } from './middleware/refuse-as-middleware';
 import { createMiddleware } from './middleware/settlement-middleware';
 import type { ResolvedSettlementOptions, SettlementOptions } from './options/settlement-options';
@@ -94,14 +95,17 @@ export function createSettlement(
     parkMs = 5000,
   } = options.retry ?? {};
   const storage = options.journal?.storage;
+  const { provider, receipts: store, waitUntil } = options;
   const now = () => rail.now?.() ?? Date.now();
   const events = new SettlementEvents();
   const journal = new SettlementJournal(storage);
+  const receipts = store && new ReceiptRecorder({ events, store, waitUntil });
   const context: PaymentContext = {
     rail,
     rails,
     events,
     journal,
+    receipts,
     limits: new SpendingLimits({ limits: options.limits, storage, now: () => rail.now?.() }),
     live: new Set(),
     turns: new TaskTurns(atomicStorage(storage)),
@@ -111,7 +115,6 @@ export function createSettlement(
     backoff: { attempts, initialMs, deadlineMs },
     deliveryOptions: (agent) => deliveryOptionsOf(agent, options),
   };
-  const { provider } = options;
   const common = provider === undefined ? {} : { provider };
   const settle = createSettleTask(context);
   const settleTask: SettleTask = (task, own) => settle(task, { ...common, ...own });
@@ -127,12 +130,23 @@ export function createSettlement(
   const settlement: Settlement = {
     middleware: createMiddleware({ arrange, options }),
     on: (name, listener) => events.on(name, listener),
-    reconcile: (own) => reconcile(context, { ...common, ...own }),
-    handlePushNotification: createPushNotificationHandler({ journal, settleTask }),
-    settleTask,
+    reconcile: written((own) => reconcile(context, { ...common, ...own })),
+    handlePushNotification: written(createPushNotificationHandler({ journal, settleTask })),
+    settleTask: written(settleTask),
   };
   return refuseAsMiddleware(
     settlement,
     'A settlement is no middleware itself. Write `middleware: settlement.middleware`, or `middleware: settlementMiddleware()`.',
   );
+
+  /** The process may end after it, or stand still. */
+  function written<ARGUMENTS extends unknown[], RESULT>(
+    work: (...own: ARGUMENTS) => Promise<RESULT>,
+  ): (...own: ARGUMENTS) => Promise<RESULT> {
+    return async (...own) => {
+      const result = await work(...own);
+      await receipts?.flush();
+      return result;
+    };
+  }
 }

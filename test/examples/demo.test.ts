@@ -16,7 +16,7 @@ it('exits with 0 and tells where every token went', async () => {
   expect(exitCode).toBe(0);
 
   const lines = stdout.trimEnd().split('\n');
-  expect(lines.length).toBeLessThanOrEqual(60);
+  expect(lines.length).toBeLessThanOrEqual(100);
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
   expect(lines.filter((line) => /\s$/.test(line))).toEqual([]);
   // No colours, keys, JSON or stack traces.
@@ -38,9 +38,27 @@ it('exits with 0 and tells where every token went', async () => {
     'held 26 941',
     'refunded 26 967',
     'unpaid 0 967',
+    'released 0.25 9.75',
+    'pending 0.25 9.75',
+    'released 5 95',
+    'taken 5 90',
   ]);
-  expect(stdout).toMatch(/\n +you +1000 +967 +-33 +0\n/);
-  expect(stdout).toMatch(/\n +all together +1000 +1000 +0 +0\n/);
+  // One table for all rails, and below it what each ledger says.
+  expect(tableOf(lines)).toEqual([
+    'agent rail held released refunded taken pending in proof',
+    'weather agent exchange 6 6 - - - ATE escrow #',
+    'web agent exchange 11 11 - - - ATE escrow #',
+    'failing agent exchange 11 - 11 - - ATE escrow #',
+    'booking agent exchange 16 16 - - - ATE escrow #',
+    'research agent exchange 26 - 26 - - ATE escrow #',
+    'answer agent x402 0.25 0.25 - - - USDC 0x# ledger',
+    'answer agent x402 0.25 - - - 0.25 USDC not taken yet',
+    'rhyme agent nevermined 5 5 - - - credits 0x# agent',
+    'rhyme agent nevermined 5 - - 5 - credits 0x# agent',
+    'sum 70 33 37 - - ATE you: 1000 → 967',
+    'sum 0.5 0.25 - - 0.25 USDC you: 10 → 9.75',
+    'sum 10 5 - 5 - credits you: 100 → 90',
+  ]);
   expect(lines.at(-1)).toMatch(/^ +✓ +No token was lost/);
 });
 
@@ -61,7 +79,22 @@ it('says so, and does not succeed, when the money goes another way', async () =>
 /** Name, tokens and balance of each line that tells of money. */
 function moneyLines(lines: string[]): string[] {
   return lines.flatMap((line) => {
-    const found = /^ +(\w+) +(\d+) .* you have +(\d+)$/.exec(line);
+    const found = /^ +(\w+) +([\d.]+) .* you have +([\d.]+)$/.exec(line);
     return found === null ? [] : [found.slice(1).join(' ')];
   });
+}
+
+/** From its header to its end, without what is another each time. */
+function tableOf(lines: string[]): string[] {
+  const from = lines.findIndex((line) => /^ +agent +rail/.test(line));
+  const to = lines.findIndex((line, index) => index > from && line === '');
+  return lines
+    .slice(from, to)
+    .filter((line) => !line.includes('─'))
+    .map((line) =>
+      line
+        .trim()
+        .replace(/(escrow |0x)[0-9a-f]+…/, '$1#')
+        .replaceAll(/ +/g, ' '),
+    );
 }

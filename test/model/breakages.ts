@@ -343,8 +343,8 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('finish/finish-entry'),
-        'const { action, at, task, webhook } = entry;',
-        "const { at, task, webhook } = entry; const action = { type: 'refund' as const, reason: 'error' as const };",
+        'const { action, at, labels, task, webhook } = entry;',
+        "const { at, labels, task, webhook } = entry; const action = { type: 'refund' as const, reason: 'error' as const };",
       ],
     ],
   },

@@ -91,6 +91,7 @@ describe('what an entry is made of', () => {
       '@x402/core/client',
       '@x402/evm/exact/client',
       '@x402/evm/upto/client',
+      'viem/utils',
     ]);
   });
 

@@ -47,6 +47,7 @@ export function aContext({
     events,
     journal: new SettlementJournal(storage),
     limits: new SpendingLimits({ limits, storage, now: Date.now }),
+    receipts: undefined,
     live: new Set(),
     turns: new TaskTurns(undefined),
     paid: new PaidTasks(undefined, Date.now),

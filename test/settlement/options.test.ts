@@ -341,6 +341,16 @@ describe.each(['generate', 'stream'] as const)(
       [{ conversationID: 'c' }, '`conversationId`'],
       [{ conversationId: 7 }, 'providerOptions.settlement.conversationId must be'],
       [{ conversationId: '' }, 'providerOptions.settlement.conversationId must be'],
+      [{ labels: 'team' }, 'providerOptions.settlement.labels must be'],
+      [{ labels: ['team'] }, 'providerOptions.settlement.labels must be'],
+      [{ labels: { team: 7 } }, 'providerOptions.settlement.labels must be'],
+      [{ labels: { team: { name: 'search' } } }, 'providerOptions.settlement.labels must be'],
+      [{ labels: { team: '' } }, 'providerOptions.settlement.labels must be'],
+      [{ labels: { '': 'search' } }, 'providerOptions.settlement.labels must be'],
+      [{ labels: { team: 'x'.repeat(257) } }, 'providerOptions.settlement.labels must be'],
+      [{ labels: { ['x'.repeat(65)]: 'search' } }, 'providerOptions.settlement.labels must be'],
+      [{ labels: manyLabels(21) }, 'providerOptions.settlement.labels must be'],
+      [{ label: { team: 'search' } }, '`labels`'],
       [{ tokensPerCall: 5 }, 'has no option `tokensPerCall`'],
     ])('%o: nothing held, nothing sent', async (options, words) => {
       expect(await ask(options)).toEqual({
@@ -352,6 +362,9 @@ describe.each(['generate', 'stream'] as const)(
 
     test.each([
       [{ conversationId: 'c' }],
+      [{ conversationId: 'c', labels: { team: 'search' } }],
+      [{ labels: {} }],
+      [{ labels: manyLabels(20) }],
       [{}],
       // The metadata of an earlier result, handed back as it is.
       [{ status: 'released', escrowId: 'escrow-0', amount: 20 }],
@@ -415,3 +428,8 @@ describe('limits of a currency', () => {
     );
   });
 });
+
+function manyLabels(count: number): Record<string, string> {
+  const labels = Array.from({ length: count }, (_, index) => [`label-${index}`, 'x'.repeat(256)]);
+  return Object.fromEntries(labels);
+}

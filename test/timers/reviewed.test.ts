@@ -30,7 +30,8 @@ const reviewed: Record<string, string> = {
   'src/internal/with-deadline.ts: setTimeout': withAnswer,
   'src/rails/x402/ledger.ts: AbortSignal.timeout': weak,
   'src/rails/x402/ledgers.ts: AbortSignal.timeout': weak,
-  'src/rails/x402/x402-rail.ts: delay': 'Part of a release: two seconds at most.',
+  'src/rails/x402/await-chain.ts: delay': 'Part of a release: two seconds at most.',
+  'src/rails/x402/escrow-relay.ts: AbortSignal.timeout': weak,
   'src/sandbox/agents/demo-turn.ts: delay': nextStep,
   'src/settlement/core/after-abort.ts: setTimeout':
     'Begins with an abort, ends with the call; a hold waits for it.',

@@ -132,7 +132,7 @@ const failed = (error: unknown) => ({
   invalidReason: error instanceof Error ? error.message : 'unknown',
 });
 
-function speaker(bus: ExecutionEventBus, ids: { taskId: string; contextId: string }) {
+export function speaker(bus: ExecutionEventBus, ids: { taskId: string; contextId: string }) {
   return (state: TaskState, text?: string, metadata: Record<string, unknown> = {}) => {
     const parts = text === undefined ? [] : [textPart(text)];
     const message = {
@@ -154,11 +154,11 @@ function speaker(bus: ExecutionEventBus, ids: { taskId: string; contextId: strin
   };
 }
 
-function status(state: TaskState) {
+export function status(state: TaskState) {
   return { state, message: undefined, timestamp: new Date().toISOString() };
 }
 
-function answer(ids: { taskId: string; contextId: string }, text: string) {
+export function answer(ids: { taskId: string; contextId: string }, text: string) {
   return {
     ...ids,
     artifact: {

@@ -1,5 +1,8 @@
 export type { X402Asset } from './assets';
+export type { X402AuthCapture } from './auth-capture-options';
 export type { AuthorizationToCancel, CancelAuthorization } from './cancel-authorization';
+export type { ReclaimPayment, ReclaimTransaction } from './escrow-reclaim';
+export type { RelayLifecycle, X402LifecycleRequest } from './escrow-relay';
 export type { X402Ledger } from './ledger';
 export { X402_EXTENSION_URIS } from './schemas';
 export type { X402Options } from './x402-options';

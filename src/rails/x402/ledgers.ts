@@ -21,12 +21,10 @@ export function createLedgers({ ledger, fetch, timeoutMs }: X402Options) {
 
   return {
     async of(
-      { method, network, scheme }: PaymentState,
+      { method, network }: Pick<PaymentState, 'method' | 'network'>,
       abortSignal: AbortSignal | undefined,
     ): Promise<ChainReader | undefined> {
-      // What an escrow does with what it collected is in the escrow's books.
-      if (method === 'unknown' || scheme === 'auth-capture') return undefined;
-      return on(network, abortSignal);
+      return method === 'unknown' ? undefined : on(network, abortSignal);
     },
 
     /** The head of the chain. Undefined when it is not to be had soon: it only makes later searches short. */

@@ -1,5 +1,6 @@
 import { z } from 'zod/v4';
 import { SettlementError } from '../rail';
+import { word } from './abi-word';
 import { type ChainReader, quantity } from './ledger';
 import type { PaymentState } from './payment-state';
 
@@ -159,7 +160,7 @@ async function logsOf(
 
 function isTransfer({ address, topics, data }: Log, state: PaymentState, from: string): boolean {
   // What is escrowed goes to the escrow's collector first.
-  const isPayee = state.scheme === 'auth-capture' || isSame(topics[2], `0x${word(state.payTo)}`);
+  const isPayee = state.escrow !== undefined || isSame(topics[2], `0x${word(state.payTo)}`);
   return (
     isSame(address, state.asset) &&
     topics[0] === TRANSFER &&
@@ -171,12 +172,6 @@ function isTransfer({ address, topics, data }: Log, state: PaymentState, from: s
 
 function range({ block }: PaymentState): { fromBlock: string; toBlock: string } {
   return { fromBlock: block ?? 'earliest', toBlock: 'latest' };
-}
-
-/** 32 bytes, as contracts take numbers and addresses. */
-function word(value: string | bigint): string {
-  const digits = typeof value === 'bigint' ? value.toString(16) : value.slice(2).toLowerCase();
-  return digits.padStart(64, '0');
 }
 
 function isSame(one: string | undefined, other: string | undefined): boolean {

@@ -1,8 +1,7 @@
 import { z } from 'zod/v4';
 import { toNetwork } from './assets';
 import type { PaymentState } from './payment-state';
-import { settlementReceiptSchema, X402_METADATA } from './schemas';
-import { isSameAddress } from './signed-payment';
+import { isSameAddress, settlementReceiptSchema, X402_METADATA } from './schemas';
 import { decode } from './x402-offer';
 
 /** That our payment was taken, by the agent's word. */

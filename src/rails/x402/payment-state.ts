@@ -1,5 +1,6 @@
-import type { JSONObject } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
+import { type Hold, SettlementError } from '../rail';
+import { escrowNotesSchema } from './escrow-notes';
 
 /**
  * What is kept of a payment: enough to find it on its chain, and to cancel it. No signature, so that
@@ -24,11 +25,24 @@ const paymentStateSchema = z.object({
   block: z.string().optional(),
   /** Of the token's EIP-712 domain, for a cancellation. */
   domain: z.object({ name: z.string(), version: z.string() }).optional(),
+  /** Of `auth-capture`. */
+  escrow: escrowNotesSchema.optional(),
 });
 
 export type PaymentState = z.output<typeof paymentStateSchema>;
 
 /** Undefined for the notes of another rail, or of a version of this package that kept others. */
-export function readPaymentState(state: JSONObject | undefined): PaymentState | undefined {
+export function readPaymentState(state: Hold['state']): PaymentState | undefined {
   return paymentStateSchema.safeParse(state).data;
+}
+
+/** @throws SettlementError where there are none. */
+export function stateOf({ escrowId, state }: Pick<Hold, 'escrowId' | 'state'>): PaymentState {
+  const read = readPaymentState(state);
+  if (read !== undefined) return read;
+  throw new SettlementError({
+    code: 'UNEXPECTED_ANSWER',
+    message: `Nothing is known of payment ${escrowId}: its notes are missing, or of another version.`,
+    escrowId,
+  });
 }

@@ -13,6 +13,8 @@ export const X402_METADATA = {
   payload: 'x402.payment.payload',
   receipts: 'x402.payment.receipts',
   error: 'x402.payment.error',
+  /** Not of the extension: who would pay, for sellers that ask the payer before they capture. */
+  payer: 'x402.payment.payer',
 } as const;
 
 /** Of a payment that travels in HTTP headers, by the version of x402. */
@@ -63,7 +65,8 @@ export const settlementReceiptSchema = z.looseObject({
   amount: atomicAmount.nullish().catch(undefined),
 });
 
-const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
+export const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
+export const bytes32 = z.string().regex(/^0x[0-9a-fA-F]{64}$/);
 const integer = z.union([z.string().regex(/^\d{1,78}$/), z.int().nonnegative().transform(String)]);
 
 /** What a payer of `exact` and `auth-capture` signs over a token of EIP-3009. */
@@ -73,7 +76,7 @@ export const eip3009PayloadSchema = z.looseObject({
     to: address,
     value: integer,
     validBefore: integer,
-    nonce: z.string().regex(/^0x[0-9a-fA-F]{64}$/),
+    nonce: bytes32,
   }),
 });
 
@@ -87,3 +90,7 @@ export const permit2PayloadSchema = z.looseObject({
     witness: z.looseObject({ to: address }),
   }),
 });
+
+export function isSameAddress(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}

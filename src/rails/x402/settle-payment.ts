@@ -91,3 +91,11 @@ function proofOf(
 ): Proof[] {
   return [{ transaction, network, confirmedBy }];
 }
+
+export function noLedger({ network, nonce }: PaymentState): SettlementError {
+  return new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message: `Payment ${nonce} is on ${network}, which the \`ledger\` of \`x402\` does not read.`,
+    escrowId: nonce,
+  });
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
 import { SettlementError } from '../rail';
-import { eip3009PayloadSchema, permit2PayloadSchema } from './schemas';
+import { eip3009PayloadSchema, isSameAddress, permit2PayloadSchema } from './schemas';
 import type { X402Offer } from './x402-offer';
 
 /** What there is to know of a signed payment. Nobody can pay with it. */
@@ -112,10 +112,6 @@ function readAuthorization(payload: unknown) {
   const method = 'permit2' as const;
   const { token, amount: value } = permitted;
   return { nonce, from, method, validBefore: Number(deadline), to: witness.to, value, token };
-}
-
-export function isSameAddress(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 function refuse(what: string): SettlementError {

@@ -2,6 +2,7 @@ import type { JSONObject } from '@ai-sdk/provider';
 import { convertBase64ToUint8Array } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
 import { SettlementError } from '../rail';
+import type { EscrowTerms } from './escrow-terms';
 import { findAsset, toNetwork, type X402Asset } from './assets';
 import {
   paymentRequiredSchema,
@@ -19,6 +20,8 @@ export interface X402Offer {
   network: string;
   requirements: X402Requirements;
   currency: X402Asset;
+  /** Of `auth-capture`. */
+  escrow?: EscrowTerms | undefined;
   /** What the payer's client is asked to sign: the agent's own words, with this offer alone. */
   required: JSONObject;
 }
@@ -31,6 +34,8 @@ export interface OfferChoice {
   assets: readonly X402Asset[];
   /** Seconds for which a signature may be good. */
   maxValidSeconds: number;
+  /** What an offer of `auth-capture` says, or why it is not to be signed. */
+  readEscrow: (requirements: X402Requirements, version: 1 | 2) => EscrowTerms | SettlementError;
 }
 
 /**
@@ -38,8 +43,8 @@ export interface OfferChoice {
  * `schemes`, then in the agent's.
  * Undefined when it asks for nothing, or for nothing of x402, as Nevermined's `nvm:*` offers.
  *
- * @throws SettlementError `NOT_CONFIGURED` or `LIMIT_EXCEEDED` when all that stands against the offers
- * is an asset that is not known, or their duration.
+ * @throws SettlementError `NOT_CONFIGURED`, `LIMIT_EXCEEDED` or `VALIDATION` when all that stands against
+ * the offers is an asset or an escrow that is not known, or their duration.
  */
 export function chooseOffer(
   answer: { state?: unknown; metadata?: unknown; headers?: Record<string, string> | undefined },
@@ -67,8 +72,14 @@ export function chooseOffer(
       problem ??= tooLong(requirements.maxTimeoutSeconds, choice.maxValidSeconds);
       continue;
     }
+    const escrow =
+      requirements.scheme === 'auth-capture' ? choice.readEscrow(requirements, version) : undefined;
+    if (SettlementError.isInstance(escrow)) {
+      problem ??= escrow;
+      continue;
+    }
     const alone = { ...required, accepts: [offered] };
-    found.push({ version, via, network, requirements, currency, required: alone });
+    found.push({ version, via, network, requirements, currency, escrow, required: alone });
   }
   const rank = ({ currency, requirements }: X402Offer) =>
     choice.schemes.indexOf(requirements.scheme) +

@@ -1,4 +1,5 @@
 import type { X402Asset } from './assets';
+import type { X402AuthCapture } from './auth-capture-options';
 import type { CancelAuthorization } from './cancel-authorization';
 import type { X402Ledger } from './ledger';
 import type { X402Account, X402Client } from './x402-payer';
@@ -18,8 +19,8 @@ export interface X402Options {
   /** Assets besides the stablecoins that are known (those of `@x402/evm`): what they are, and count. */
   assets?: readonly X402Asset[] | undefined;
   /**
-   * Which schemes may be used, the preferred first. Default: `['exact', 'upto']`, with a client of your own
-   * `'auth-capture'` besides.
+   * Which schemes may be used, the preferred first. Default: `['exact', 'upto']`, with `authCapture`
+   * `'auth-capture'` before them.
    */
   schemes?: readonly string[] | undefined;
   /** Which networks may be used, in CAIP-2. Default: all that one of the assets is on. */
@@ -32,8 +33,13 @@ export interface X402Options {
    * it some gas. Default: none.
    */
   cancel?: CancelAuthorization | undefined;
-  /** Reaches the JSON-RPC of a `ledger` that is a URL. Default: the global `fetch`. */
+  /**
+   * Payments that an escrow holds until the payer releases or refunds them. Experimental. Default: none, and
+   * nothing is signed for an escrow.
+   */
+  authCapture?: X402AuthCapture | undefined;
+  /** Reaches the JSON-RPC of a `ledger` that is a URL, and an `authCapture.relay`. Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
-  /** For one request to such a `ledger`. Default: 15000. */
+  /** For one request to such a `ledger` (default: 15000), or such a relay (default: 75000). */
   timeoutMs?: number | undefined;
 }

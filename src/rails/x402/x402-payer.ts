@@ -14,11 +14,35 @@ export interface X402Account {
   signTypedData(typed: never): Promise<string>;
 }
 
+/** An account, as it was given. */
+export interface TypedDataSigner {
+  address: string;
+  signTypedData(typed: unknown): Promise<string>;
+}
+
 /** Signs one payment. */
 export interface X402Payer {
+  /** Whether it is an account: its payments are made up here, and not by a client of the user's. */
+  isAccount: boolean;
   /** Undefined as long as it is not known. */
   address: string | undefined;
   sign(required: JSONObject): Promise<JSONObject>;
+}
+
+/**
+ * What signs the payer's word, besides payments.
+ *
+ * @throws SettlementError `NOT_CONFIGURED` for what cannot.
+ */
+export function readSigner(account: unknown): TypedDataSigner {
+  const signer = accountSchema.safeParse(account).data;
+  if (signer !== undefined) return signer;
+  throw new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message:
+      '`auth-capture` of x402 takes an account of viem that signs: as `client`, or as `authCapture.account` beside an `x402Client`.',
+    isDispatched: false,
+  });
 }
 
 /** @throws SettlementError `NOT_CONFIGURED` for what cannot sign. */
@@ -40,6 +64,7 @@ export function createPayer(client: X402Client | X402Account): X402Payer {
     return wrapped;
   };
   return {
+    isAccount: !('createPaymentPayload' in signer),
     address: 'address' in signer ? signer.address : undefined,
     async sign(required) {
       const loaded = await load();
@@ -70,11 +95,6 @@ const accountSchema = z.custom<Account>(
   (value) => has(value, 'signTypedData') && z.looseObject({ address }).safeParse(value).success,
 );
 const address = z.string().startsWith('0x');
-
-/** For which the client is made here, with the schemes that need no contract besides the token's. */
-export function isAccount(client: unknown): boolean {
-  return !has(client, 'createPaymentPayload');
-}
 
 function has(value: unknown, method: string): boolean {
   const known = z.looseObject({}).safeParse(value).success;

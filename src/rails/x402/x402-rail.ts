@@ -1,82 +1,68 @@
 import type { JSONObject } from '@ai-sdk/provider';
-import { delay } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
 import { fromAtomic, toAtomic } from '../../internal/decimal';
 import {
-  type AgentAnswer,
   type CallOptions,
   type Hold,
   type RecordedHold,
   SettlementError,
   type SettlementRail,
 } from '../rail';
-import { authorizationToCancel } from './cancel-authorization';
+import { createAgentPayments } from './agent-payments';
+import { createEscrowPayments } from './escrow-payments';
+import { readEscrowTerms } from './escrow-terms';
 import { createLedgers } from './ledgers';
-import { type PaymentFate, readPaymentFate } from './payment-fate';
-import { findReceipt } from './payment-receipts';
-import { type PaymentState, readPaymentState } from './payment-state';
-import { X402_EXTENSION_URIS, X402_METADATA, X402_PAYMENT_HEADERS } from './schemas';
-import { type PaymentEvidence, settleDelivered, settleReturned } from './settle-payment';
-import { isSameAddress, readSignedPayment } from './signed-payment';
+import { type PaymentState, readPaymentState, stateOf } from './payment-state';
+import {
+  address,
+  isSameAddress,
+  X402_EXTENSION_URIS,
+  X402_METADATA,
+  X402_PAYMENT_HEADERS,
+  type X402Requirements,
+} from './schemas';
+import { readSignedPayment } from './signed-payment';
 import { chooseOffer, encode, readOffer, type X402Offer } from './x402-offer';
 import type { X402Options } from './x402-options';
-import { createPayer, isAccount } from './x402-payer';
+import { createPayer, readSigner } from './x402-payer';
 
 /**
  * Pays agents that ask for x402, in stablecoins: over A2A by the a2a-x402 extension, and over HTTP 402.
  *
  * The agent takes the payment by what was signed for it, once, until the signature ends. Nothing is set
  * aside, and nothing can be called back but by a cancellation on the chain (`cancel`). With a `ledger`,
- * receipts say what the chain says.
+ * receipts say what the chain says. With `authCapture` (experimental) an escrow holds the payment, and
+ * `release` and `refund` move it.
  *
  * The signature goes to the agent alone: no journal, log, error or receipt has it.
+ *
+ * @throws SettlementError `NOT_CONFIGURED` for an `authCapture` without what it takes.
  */
 export function x402(options: X402Options): SettlementRail {
+  assertAuthCapture(options);
   const choice = {
     schemes: options.schemes ?? [
+      ...(options.authCapture === undefined ? [] : ['auth-capture']),
       'exact',
       'upto',
-      ...(isAccount(options.client) ? [] : ['auth-capture']),
     ],
     networks: options.networks,
     assets: options.assets ?? [],
     maxValidSeconds: options.maxValidSeconds ?? 86_400,
+    readEscrow: (requirements: X402Requirements, version: 1 | 2) => {
+      const { authCapture } = options;
+      const known = authCapture && { authCapture, payer: signer().address };
+      return readEscrowTerms(requirements, { known, now: Date.now(), version });
+    },
   };
   const ledgers = createLedgers(options);
+  const signer = () => readSigner(options.authCapture?.account ?? options.client);
+  const plain = createAgentPayments(options, ledgers);
+  const escrows = createEscrowPayments(options, ledgers, signer);
   let created: ReturnType<typeof createPayer> | undefined;
   const payer = () => (created ??= createPayer(options.client));
   /** What was signed, by its nonce, until it is settled or over. It is nowhere else. */
   const signed = new Map<string, { payment: JSONObject; validBefore: number }>();
-
-  const evidenceOf = async (
-    hold: Hold,
-    answer: AgentAnswer | undefined,
-    abortSignal: AbortSignal | undefined,
-    { mayCancel = false } = {},
-  ): Promise<PaymentEvidence> => {
-    const state = stateOf(hold);
-    const receipt = findReceipt(answer, state);
-    const chain = await ledgers.of(state, abortSignal);
-    const read = async (): Promise<PaymentFate | undefined> =>
-      chain && readPaymentFate(chain, state, { named: receipt?.transaction, abortSignal });
-    let fate = await read();
-    if (isOpen(fate) && mayCancel && (await cancel(state, abortSignal))) fate = await read();
-    // A node may be some blocks behind the one that the agent asked.
-    for (const ms of receipt === undefined ? [] : LAG_MS) {
-      if (!isOpen(fate)) break;
-      await delay(ms, { ...(abortSignal !== undefined && { abortSignal }) });
-      fate = await read();
-    }
-    return { state, fate, receipt, isAnswered: answer !== undefined, now: Date.now() };
-  };
-
-  /** Undone or not, the chain is asked again. */
-  const cancel = async (state: PaymentState, abortSignal: AbortSignal | undefined) => {
-    const authorization = authorizationToCancel(state);
-    if (options.cancel === undefined || authorization === undefined) return false;
-    await options.cancel(authorization, { abortSignal }).catch(() => undefined);
-    return true;
-  };
 
   const forget = (hold: Hold) => {
     signed.delete(hold.escrowId);
@@ -84,19 +70,14 @@ export function x402(options: X402Options): SettlementRail {
     for (const [nonce, { validBefore }] of signed) if (validBefore <= now) signed.delete(nonce);
   };
 
+  /** By who decides what becomes of it. */
+  const paymentsOf = (hold: Hold) => (stateOf(hold).escrow === undefined ? plain : escrows);
+
   const look = async (hold: Hold, { abortSignal }: CallOptions = {}): Promise<RecordedHold> => {
-    const evidence = await evidenceOf(hold, undefined, abortSignal);
-    const { fate, state } = evidence;
-    const { address } = payer();
-    const isOurs =
-      address === undefined || state.from === undefined || isSameAddress(address, state.from);
-    if (fate === undefined) throw noLedger(state);
-    if (fate.type === 'unused') {
-      return { hold, isOurs, state: fate.isOver ? { type: 'lapsed' } : { type: 'held' } };
-    }
-    const settled = settleDelivered(evidence);
-    if (settled.status === 'pending') return { hold, isOurs, state: { type: 'held' } };
-    return { hold, isOurs, state: { type: 'settled', settled } };
+    const { from } = stateOf(hold);
+    const { address: own = options.authCapture && signer().address } = payer();
+    const isOurs = own === undefined || from === undefined || isSameAddress(own, from);
+    return { hold, isOurs, state: await paymentsOf(hold).look(hold, { abortSignal }) };
   };
 
   return {
@@ -127,13 +108,18 @@ export function x402(options: X402Options): SettlementRail {
       if (offer === undefined) throw notAsked();
       const { currency, network, requirements, required } = offer;
       assertAgreed(request, offer);
-      const [payment, block] = await Promise.all([
-        payer().sign(required),
+      const sign = async () =>
+        offer.escrow === undefined
+          ? { payment: await payer().sign(required), escrow: undefined }
+          : escrows.sign(offer, offer.escrow, { payer: payer(), abortSignal });
+      const [{ payment, escrow }, block] = await Promise.all([
+        sign(),
         ledgers.head(network, abortSignal),
       ]);
       abortSignal?.throwIfAborted();
       const facts = await readSignedPayment(payment, offer, { now: Date.now() });
-      signed.set(facts.nonce, { payment, validBefore: facts.validBefore });
+      const escrowId = escrow?.hash ?? facts.nonce;
+      signed.set(escrowId, { payment, validBefore: facts.validBefore });
       const { decimals, code } = currency;
       const { amount, asset, payTo, scheme } = requirements;
       const state: PaymentState = {
@@ -148,18 +134,19 @@ export function x402(options: X402Options): SettlementRail {
         amount,
         block,
         domain: domainSchema.safeParse(requirements.extra).data,
+        escrow,
       };
       return {
         rail: 'x402',
         taskId: request.taskId,
-        escrowId: facts.nonce,
+        escrowId,
         payee: payTo,
         amount: fromAtomic(BigInt(amount), decimals),
         fee: fromAtomic(0n, decimals),
         currency: code,
         decimals,
         exchangeUrl: network,
-        expiresAt: new Date(facts.validBefore * 1000),
+        expiresAt: new Date((escrow?.info.authorizationExpiry ?? facts.validBefore) * 1000),
         // An agent that speaks x402 over HTTP asks with each request.
         ...(offer.via === 'http' && { pays: 'message' }),
         // Members that are undefined are nothing that JSON could keep.
@@ -167,9 +154,9 @@ export function x402(options: X402Options): SettlementRail {
       };
     },
 
-    async release(hold, { answer, abortSignal } = {}) {
+    async release(hold, { amount, answer, abortSignal } = {}) {
       forget(hold);
-      return settleDelivered(await evidenceOf(hold, answer, abortSignal));
+      return paymentsOf(hold).release(hold, { amount, answer, abortSignal });
     },
 
     async refund(hold, { answer, reason, abortSignal } = {}) {
@@ -180,9 +167,12 @@ export function x402(options: X402Options): SettlementRail {
       if (isAtHand && reason !== undefined && UNSENT.has(reason)) {
         return { status: 'refunded', returned: hold.amount };
       }
-      // One whose agent's last word is not known may have been delivered for.
-      const mayCancel = answer !== undefined;
-      return settleReturned(await evidenceOf(hold, answer, abortSignal, { mayCancel }));
+      return paymentsOf(hold).refund(hold, { answer, abortSignal });
+    },
+
+    capabilitiesOf({ state }) {
+      const isPayers = readPaymentState(state)?.escrow?.consent !== undefined;
+      return { capturedBy: isPayers ? 'payer' : 'agent', partialRelease: isPayers };
     },
 
     ...(options.ledger !== undefined && {
@@ -212,15 +202,17 @@ export function x402(options: X402Options): SettlementRail {
       return { metadata, extensions };
     },
 
-    decorateOffer: () => ({ metadata: {}, extensions: [...X402_EXTENSION_URIS] }),
+    decorateOffer: () => ({
+      // An agent can name the payer as who agrees to captures only if it knows him before it asks.
+      metadata:
+        options.authCapture === undefined ? {} : { [X402_METADATA.payer]: signer().address },
+      extensions: [...X402_EXTENSION_URIS],
+    }),
   };
 }
 
 /** Of a hold that its agent has not seen. */
 const UNSENT = new Set(['not-dispatched', 'unreachable']);
-
-/** How long a chain's node is waited for that does not know yet what the agent says happened. */
-const LAG_MS = [250, 500, 1000];
 
 const domainSchema = z.object({ name: z.string().max(200), version: z.string().max(50) });
 
@@ -238,8 +230,19 @@ function readTerms(agentCard: unknown) {
   return { isAsked: true, required: declared.some(({ required }) => required === true) };
 }
 
-function isOpen(fate: PaymentFate | undefined): boolean {
-  return fate?.type === 'unused' && !fate.isOver;
+/** What is missing in an option is told when it is given, and not by an agent's offer. */
+function assertAuthCapture({ authCapture, client, ledger }: X402Options): void {
+  if (authCapture === undefined) return;
+  readSigner(authCapture.account ?? client);
+  const { collector, escrow, operators = [] } = authCapture;
+  const isNamed = [escrow, collector, ...operators].every((one) => address.safeParse(one).success);
+  if (isNamed && ledger !== undefined) return;
+  throw new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message: isNamed
+      ? '`authCapture` of `x402` takes a `ledger`: what an escrow holds is in its books on the chain.'
+      : '`authCapture` of `x402` takes addresses of contracts (0x and 40 hex digits): `escrow`, `collector` and `operators`.',
+  });
 }
 
 function assertAgreed(
@@ -257,16 +260,6 @@ function assertAgreed(
   });
 }
 
-function stateOf({ escrowId, state }: Hold): PaymentState {
-  const read = readPaymentState(state);
-  if (read !== undefined) return read;
-  throw new SettlementError({
-    code: 'UNEXPECTED_ANSWER',
-    message: `Nothing is known of payment ${escrowId}: its notes are missing, or of another version.`,
-    escrowId,
-  });
-}
-
 function notAsked(): SettlementError {
   return new SettlementError({
     code: 'NO_PAYEE',
@@ -281,13 +274,5 @@ function notAtHand({ escrowId }: Hold): SettlementError {
     message: `Payment ${escrowId} was signed by another process, or is over. Nothing was sent.`,
     escrowId,
     isDispatched: false,
-  });
-}
-
-function noLedger({ network, nonce }: PaymentState): SettlementError {
-  return new SettlementError({
-    code: 'NOT_CONFIGURED',
-    message: `Payment ${nonce} is on ${network}, which the \`ledger\` of \`x402\` does not read.`,
-    escrowId: nonce,
   });
 }

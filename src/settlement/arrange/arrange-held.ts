@@ -3,6 +3,7 @@ import type { HoldRequest } from '../../rails/rail';
 import { keepAlive } from '../core/keep-alive';
 import { unlessAborted } from '../core/unless-aborted';
 import { webhookDigests } from '../finish/webhook-credentials';
+import { newTaskId } from '../core/task-id';
 import { groupOfTask } from '../hold/group-of-task';
 import { HeldPayment } from '../hold/held-payment';
 import { contextOn } from '../hold/payment-context';
@@ -10,6 +11,7 @@ import type { TaskTurn } from '../hold/task-turns';
 import { assertAllowed } from '../limits/assert-allowed';
 import { limitsInForce, noLimit } from '../limits/currency-limits';
 import type { Arrangement, SettledCall } from '../middleware/settlement-middleware';
+import { labelsOf } from '../options/labels-of';
 import type { Metering } from '../price/price';
 import { arrangePaid } from './arrange-paid';
 import { arrangeWithout } from './arrange-unpaid';
@@ -64,7 +66,9 @@ export async function arrangeHeld(
   // What an agent may take after it was shown is not kept for another call.
   const isParkable = rail.capabilities.capturedBy === 'payer';
   const idle = isParkable ? parked.take(agent, rail.name, asked) : undefined;
-  const request = idle === undefined ? asked : { ...asked, taskId: idle.hold.taskId };
+  // Its time is that of the hold: who had to agree may have taken hours.
+  const request = { ...asked, taskId: idle?.hold.taskId ?? newTaskId() };
+  const labels = labelsOf(params);
   try {
     await limits.reserve(request.taskId, {
       agent,
@@ -79,9 +83,9 @@ export async function arrangeHeld(
   }
   try {
     const signal = params.abortSignal;
-    const hold = idle?.hold ?? (await makeHold(arranging, { agent, request, signal }));
+    const hold = idle?.hold ?? (await makeHold(arranging, { agent, labels, request, signal }));
     const webhook = await webhookDigests(params);
-    const work = { startedAt: Date.now(), earlierMs: 0, metering, webhook, subject };
+    const work = { startedAt: Date.now(), earlierMs: 0, metering, webhook, labels, subject };
     const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
     if (idle === undefined) payment.announce();
     else await payment.takeUp();

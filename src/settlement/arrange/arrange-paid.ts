@@ -10,6 +10,7 @@ import { HeldPayment } from '../hold/held-payment';
 import { contextOfHold } from '../hold/payment-context';
 import { isPausedPart, isWorkingPart, sealHold } from '../hold/kept-mark';
 import type { Arrangement } from '../middleware/settlement-middleware';
+import { labelsOf } from '../options/labels-of';
 import type { Arranging, PaidCall } from './arranging';
 import { hasConversation } from './conversation-of';
 import { askTask, type AskedTask } from '../verdict/ask-task';
@@ -126,6 +127,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       earlierMs: elapsedMs,
       metering: plan.metering,
       webhook,
+      labels: labelsOf(params) ?? found.labels,
       subject,
     };
     const own = contextOfHold(context, hold) ?? context;

@@ -7,6 +7,7 @@ import { contextOfHold } from '../hold/payment-context';
 import type { TaskTurn } from '../hold/task-turns';
 import { assertListed } from '../limits/assert-allowed';
 import type { Arrange, Arrangement, SettledCall } from '../middleware/settlement-middleware';
+import { labelsOf } from '../options/labels-of';
 import { agreeOnPrice } from './agree-on-price';
 import { arrangeAsked, arrangeRefusable } from './arrange-asked';
 import { arrangeHeld, type TurnOf } from './arrange-held';
@@ -88,6 +89,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
         earlierMs: elapsedMs,
         metering: plan.metering,
         webhook: (await webhookDigests(params)) ?? continued.webhook,
+        labels: labelsOf(params) ?? continued.labels,
         subject,
       };
       const own = contextOfHold(context, hold) ?? context;

@@ -3,6 +3,7 @@ import { SettlementError } from '../../rails/rail';
 import type { SettlementReceipt } from '../core/settlement-receipt';
 import { LostHoldError } from '../hold/obtain-hold';
 import type { Arrangement } from '../middleware/settlement-middleware';
+import { labelsOf } from '../options/labels-of';
 import type { Arranging } from './arranging';
 import type { PaidPlan, UnpaidPlan } from './payment-plan';
 
@@ -75,7 +76,9 @@ export function arrangeUnpaid(
     });
   }
   if (options.onHoldFailure === 'throw' && reason !== 'DISABLED') throw error;
-  context.events.emit('unsettled', { agent, receipt, error });
+  const labels = labelsOf(params);
+  const event = { agent, receipt, error, ...(labels !== undefined && { labels }) };
+  context.events.emit('unsettled', event);
   const undone =
     lost === undefined ? '' : ` Tokens may be held for task ${lost}: they are given back.`;
   return {

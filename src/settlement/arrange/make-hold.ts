@@ -16,9 +16,16 @@ export async function makeHold(
   { context, lost, options }: Pick<Arranging, 'context' | 'lost' | 'options'>,
   {
     agent,
+    labels,
     request,
     signal,
-  }: { agent: string; request: HoldRequest; signal: AbortSignal | undefined },
+  }: {
+    agent: string;
+    /** Of the call. */
+    labels: Record<string, string> | undefined;
+    request: HoldRequest;
+    signal: AbortSignal | undefined;
+  },
 ): Promise<Hold> {
   const { backoff, live, rail } = context;
   const isAgents = rail.capabilities.capturedBy === 'agent';
@@ -63,7 +70,7 @@ export async function makeHold(
       if (error instanceof LostHoldError) {
         // A credential that never came here is one that no agent can get.
         if (isAgents && rail.find === undefined) throw error.error;
-        const undoing = lost.undo({ agent, rail, request, error: error.error });
+        const undoing = lost.undo({ agent, labels, rail, request, error: error.error });
         keepAlive(options.waitUntil, undoing);
       }
       throw error;
@@ -71,7 +78,8 @@ export async function makeHold(
   }
 
   async function undoAborted(held: Hold): Promise<void> {
-    const payment = new HeldPayment(agent, { phase: 'open', hold: held }, context);
+    const work = { startedAt: Date.now(), earlierMs: 0, labels };
+    const payment = new HeldPayment(agent, { phase: 'open', hold: held }, context, work);
     payment.announce();
     await payment.end({ type: 'failed', reason: isAgents ? 'not-dispatched' : 'aborted' });
     live.delete(request.taskId);

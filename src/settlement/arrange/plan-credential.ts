@@ -6,7 +6,7 @@ import type {
   PaymentChallenge,
   SettlementRail,
 } from '../../rails/rail';
-import { taskIdPrefix } from '../core/task-id-prefix';
+import { newTaskId } from '../core/task-id';
 import { limitsInForce, type SpendingLimitOptions } from '../limits/currency-limits';
 import { invalidPrice } from '../price/resolve-price';
 import { codeOf, type ChosenRail } from './choose-rail';
@@ -57,7 +57,7 @@ function requestForChallenge(challenge: PaymentChallenge, call: Call): HoldReque
 
 function requestOf({ agent, card, taskType, ttlMinutes }: Call) {
   return {
-    taskId: `${taskIdPrefix}${crypto.randomUUID()}`,
+    taskId: newTaskId(),
     ttlMinutes,
     taskType,
     ...(card !== undefined && { agent: { id: agent, card } }),

@@ -11,7 +11,7 @@ import {
 } from '../../rails/rail';
 import { agentSettings } from '../core/agent-settings';
 import { isA2AModel } from '../core/classify-outcome';
-import { taskIdPrefix } from '../core/task-id-prefix';
+import { newTaskId } from '../core/task-id';
 import { settlementDefaults } from '../options/settlement-environment';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { assertCallOptions } from '../options/settlement-options-schema';
@@ -100,8 +100,7 @@ export async function planPayment({
     maxAmount: rail.capabilities.maxAmount,
   };
   const requestFor = (amount: number): HoldRequest => ({
-    // Random, and nothing else: the exchange publishes it.
-    taskId: `${taskIdPrefix}${crypto.randomUUID()}`,
+    taskId: newTaskId(),
     payee,
     amount,
     ttlMinutes,

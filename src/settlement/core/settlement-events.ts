@@ -7,6 +7,8 @@ export interface SettlementEvent {
   /** The model id: the agent's URL or name. */
   agent: string;
   receipt: SettlementReceipt;
+  /** `providerOptions.settlement.labels` of the call. */
+  labels?: Record<string, string>;
   /** Why it was refunded or disputed, or was to be. */
   reason?: RefundReason;
   /** `unsettled`, `unresolved`: what stood in the way. `error`: what went wrong. */
@@ -21,7 +23,8 @@ export interface SettlementEvent {
  *   `released` or `taken`.
  * - `disputed`: `verify` refused the answer, and the hold is disputed.
  * - `error`: `verify` itself failed (`VERIFY_FAILED`), or the journal could not be written
- *   (`JOURNAL_FAILED`, once for each hold); what becomes of the hold follows as an event of its own.
+ *   (`JOURNAL_FAILED`, once for each hold); what becomes of the hold follows as an event of its own. Or the
+ *   store of receipts could not (`RECEIPT_FAILED`, once for each hold), which comes after that.
  * - `unsettled`: the call goes on unpaid. With a receipt that says `unknown`, tokens may be held.
  * - `unresolved`: release or refund failed for now; the hold lapses at `receipt.expiresAt` at the latest.
  *   With a receipt that says `unknown`: a hold whose answer was lost has not shown, and is looked for by

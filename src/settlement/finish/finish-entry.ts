@@ -1,9 +1,11 @@
 import { addAmounts } from '../../internal/decimal';
 import type { AgentAnswer, Hold, RecordedHold, Settled } from '../../rails/rail';
 import { answerOf, isWaitingState } from '../core/agent-answer';
+import { capabilitiesOf } from '../core/capabilities-of';
 import { contextOf } from '../core/finished-generation';
 import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import { asTaken, type SettlementState } from '../core/settlement-state';
+import { eventsOf } from '../hold/events-of';
 import { HeldPayment } from '../hold/held-payment';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
 import { whichHoldPays } from '../hold/which-hold-pays';
@@ -61,7 +63,7 @@ export async function finishEntry(
   const context = contextOfHold(shared, hold);
   if (context === undefined) return leave('unresolved');
   const { journal, limits, live, now, rail } = context;
-  const isAgents = rail.capabilities.capturedBy === 'agent';
+  const isAgents = capabilitiesOf(rail, hold).capturedBy === 'agent';
   const seen = await rail.look?.(hold).catch(() => 'unknown' as const);
   // Where the agent captures, its own word counts as well.
   if (seen === 'unknown' && !isAgents) return leave('unresolved');
@@ -75,6 +77,16 @@ export async function finishEntry(
         ? await booked(entry, { ...options, isAgents, settled: state.settled })
         : await lapsed(entry, options);
     const found = describe(agent, { phase: 'settled', hold, settled });
+    // No event: whoever settled it has told of it, unless that process died.
+    const labels = entry.type === 'settling' ? entry.labels : entry.work.labels;
+    for (const name of eventsOf(hold, settled)) {
+      const { receipt } = found;
+      context.receipts?.note(name, hold, {
+        agent,
+        receipt,
+        ...(labels !== undefined && { labels }),
+      });
+    }
     await journal.remove(hold.taskId, entry.task);
     await limits.settle(hold.taskId, costOf(found.receipt), undefined);
     return { as: 'settled', hold: found };
@@ -82,8 +94,8 @@ export async function finishEntry(
   // Another payer shares the journal.
   if (recorded?.isOurs === false) return leave('open');
   if (entry.type === 'settling') {
-    const { action, at, task, webhook } = entry;
-    const work = { startedAt: at, earlierMs: 0, webhook };
+    const { action, at, labels, task, webhook } = entry;
+    const work = { startedAt: at, earlierMs: 0, webhook, labels };
     const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context, work);
     payment.adoptJournal({ task });
     await payment.resume({ ask: () => said(entry, options) });
@@ -186,7 +198,8 @@ async function finishByState(
     ? ({ type: 'delivered' } as const)
     : asked && outcomeOfTask(asked.state);
   if (asked === undefined || outcome === undefined) {
-    // Where the agent captures, and no ledger has said it, the rail decides when the time is over.
+    // Where the agent captures, and no ledger has said it, the rail decides when the time is over; so it does
+    // for a hold of such a rail that is the payer's, and that does not lapse by itself.
     const isAgents = context.rail.capabilities.capturedBy === 'agent';
     if (isAgents && isOver(hold, context.now())) return finishUnheard(context, entry);
     return {

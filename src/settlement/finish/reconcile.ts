@@ -2,7 +2,7 @@ import { SettlementError, type Hold, type SettlementRail } from '../../rails/rai
 import { waitBefore } from '../core/backoff';
 import { forEach } from '../core/for-each';
 import { receiptOf } from '../core/settlement-receipt';
-import { taskIdPrefix } from '../core/task-id-prefix';
+import { taskIdPrefix } from '../core/task-id';
 import { HeldPayment } from '../hold/held-payment';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
 import { findHold } from '../hold/obtain-hold';
@@ -128,10 +128,10 @@ export async function reconcile(
   }
 
   async function finishLost(entry: LostEntry): Promise<void> {
-    const { agent, at, request } = entry;
+    const { agent, at, labels, request } = entry;
     const on = contextOfLost(entry) ?? context;
     const found = await lookedFor.get(request.taskId);
-    if (found?.type === 'found') note(await undoLost(on, { agent, hold: found.hold }));
+    if (found?.type === 'found') note(await undoLost(on, { agent, hold: found.hold, labels }));
     // A request that was on its way may still arrive; one whose hold would have lapsed may not.
     else if (
       found?.type === 'absent' &&

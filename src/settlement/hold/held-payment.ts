@@ -1,11 +1,11 @@
-import { compareAmounts } from '../../internal/decimal';
 import {
   SettlementError,
   type AgentAnswer,
+  type Amount,
   type Hold,
-  type Settled,
   type SettlementRail,
 } from '../../rails/rail';
+import { capabilitiesOf } from '../core/capabilities-of';
 import type { FinishedGeneration } from '../core/finished-generation';
 import { patiently } from '../core/patiently';
 import type { SettlementEvent, SettlementEventName } from '../core/settlement-events';
@@ -23,12 +23,19 @@ import { judgeDelivery, meterBeforeLapse } from '../verdict/judge-delivery';
 import { measureUse } from '../verdict/measure-use';
 import type { KeptHold } from './kept-mark';
 import type { AgentWord, PaymentContext } from './payment-context';
+import { eventsOf } from './events-of';
 import { settleHold } from './settle-hold';
+
+/** What is told of a hold by an event, and written down. */
+type Told = Exclude<SettlementEventName, 'error' | 'unsettled'>;
 
 type JournalNote =
   | { type: 'open'; task?: string; work: Work; isIdle?: boolean }
   | { type: 'kept'; task: string; work: Work }
-  | { type: 'settling'; action: SettlementAction; task?: string; webhook?: string[] };
+  | ({ type: 'settling'; action: SettlementAction; task?: string } & Pick<
+      Work,
+      'labels' | 'webhook'
+    >);
 
 /** What an agent delivered, and how long it took over it. */
 interface Delivery {
@@ -88,7 +95,7 @@ export class HeldPayment {
 
   /** This hold, as a later call would take it up. */
   keepFor(taskId: string, { isWorking }: { isWorking: boolean }): KeptHold {
-    const { earlierMs, startedAt, subject, webhook } = this.work;
+    const { earlierMs, labels, startedAt, subject, webhook } = this.work;
     return {
       agent: this.agent,
       hold: this.hold,
@@ -97,6 +104,7 @@ export class HeldPayment {
       ...(isWorking && { workingSince: startedAt }),
       ...(subject !== undefined && { subject }),
       ...(webhook !== undefined && { webhook }),
+      ...(labels !== undefined && { labels }),
       ...(this.conversation !== undefined && { contextId: this.conversation }),
     };
   }
@@ -125,7 +133,7 @@ export class HeldPayment {
 
   /** The agent is about to be called under this hold. */
   announce(): void {
-    this.context.events.emit('held', { agent: this.agent, receipt: this.receipt });
+    this.emit('held');
     if (this.context.writeAhead) void this.write({ type: 'open', work: this.work });
   }
 
@@ -157,7 +165,7 @@ export class HeldPayment {
       hold: this.hold,
       metering: this.work.metering,
       onError: (error) => {
-        events.emit('error', { agent: this.agent, receipt: this.receipt, error });
+        events.emit('error', { ...this.about(), error });
       },
       options: deliveryOptions(this.agent),
       rail,
@@ -165,11 +173,12 @@ export class HeldPayment {
   }
 
   /** How much of the hold an unfinished answer was worth, where anybody can say. Never throws. */
-  async measure(delivery: Delivery): Promise<number | undefined> {
+  async measure(delivery: Delivery): Promise<Amount | undefined> {
     const { deliveryOptions, now, rail } = this.context;
-    if (!rail.capabilities.partialRelease) return undefined;
+    if (!capabilitiesOf(rail, this.hold).partialRelease) return undefined;
     const meter = meterBeforeLapse(this.hold, now(), deliveryOptions(this.agent).meter);
-    return measureUse({ ...delivery, meter, metering: this.work.metering, rail });
+    const { decimals } = this.hold;
+    return measureUse({ ...delivery, meter, metering: this.work.metering, rail, decimals });
   }
 
   /** Settles by the outcome. Only the first outcome counts; later calls wait for the same end. Never throws. */
@@ -210,21 +219,20 @@ export class HeldPayment {
       action,
       ...(task !== undefined && { task }),
       ...(work.webhook !== undefined && { webhook: work.webhook }),
+      ...(work.labels !== undefined && { labels: work.labels }),
     };
     if (this.context.writeAhead) await this.write(note);
     try {
       const settled = await this.hear(action, word);
       if (settled.status === 'pending') {
         this.apply({ type: 'awaited', pending: settled });
+        this.context.receipts?.note('pending', this.hold, this.about());
         await this.write(note);
         return;
       }
       this.apply({ type: 'succeeded', settled });
       const reason = action.type === 'release' ? {} : { reason: action.reason };
-      this.emit(eventOf(settled), reason);
-      if ('amount' in settled && compareAmounts(settled.amount, this.hold.amount) > 0) {
-        this.emit('overcharged', reason);
-      }
+      for (const name of eventsOf(this.hold, settled)) this.emit(name, reason);
       if (this.isJournaled)
         await patiently(this.context.journal.remove(this.hold.taskId, this.task));
     } catch (error) {
@@ -293,17 +301,18 @@ export class HeldPayment {
       message: `The journal could not be written: its storage ${why}. Until it can, \`reconcile\` does not know of this hold.`,
       cause,
     });
-    this.context.events.emit('error', { agent: this.agent, receipt: this.receipt, error });
+    this.context.events.emit('error', { ...this.about(), error });
   }
 
-  private emit(
-    name: Exclude<SettlementEventName, 'held' | 'error' | 'unsettled'>,
-    extra: Partial<SettlementEvent> = {},
-  ): void {
-    this.context.events.emit(name, { agent: this.agent, receipt: this.receipt, ...extra });
+  private emit(name: Told, extra: Partial<SettlementEvent> = {}): void {
+    const event = { ...this.about(), ...extra };
+    this.context.receipts?.note(name, this.hold, event);
+    this.context.events.emit(name, event);
   }
-}
 
-function eventOf({ status }: Settled): 'disputed' | 'refunded' | 'released' | 'taken' {
-  return status === 'partially-released' || status === 'late' ? 'released' : status;
+  private about(): SettlementEvent {
+    const { agent, receipt } = this;
+    const { labels } = this.work;
+    return { agent, receipt, ...(labels !== undefined && { labels }) };
+  }
 }

@@ -1,6 +1,7 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import type { Hold, HoldState, SettlementRail } from '../../rails/rail';
 import { isSameAgent, spellingOf } from '../core/agent-settings';
+import { capabilitiesOf } from '../core/capabilities-of';
 import { mayHelp, waitBefore, type Backoff } from '../core/backoff';
 import { patiently } from '../core/patiently';
 import type { SettlementJournal } from '../journal/settlement-journal';
@@ -103,6 +104,7 @@ export class KeptHolds {
         ...(subject !== undefined && { subject }),
         ...(entry.type === 'open' && { workingSince: work.startedAt }),
         ...(work.webhook !== undefined && { webhook: work.webhook }),
+        ...(work.labels !== undefined && { labels: work.labels }),
       };
     }
     return undefined;
@@ -121,7 +123,7 @@ export class KeptHolds {
     if (rail === undefined) return undefined;
     if (rail.look === undefined) return known;
     // Who was paid as the work began has no hold left, and works on for it.
-    const isPaidAhead = rail.capabilities.capturedBy === 'agent';
+    const isPaidAhead = capabilitiesOf(rail, known).capturedBy === 'agent';
     for (let attempt = 1; ; attempt++) {
       try {
         const recorded = await rail.look(known);

@@ -27,6 +27,8 @@ export interface KeptHold {
   workingSince?: number;
   /** Digests of what the agent shows when it tells of the task. Not sealed: nobody else may know them. */
   webhook?: string[];
+  /** Of the last call. Not sealed: whoever holds the messages need not see them. */
+  labels?: Record<string, string>;
 }
 
 const keptMark = z.object({

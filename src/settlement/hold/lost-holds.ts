@@ -11,6 +11,8 @@ import { undoLost } from './undo-lost';
 /** A hold whose answer was lost, and for which no agent was called. */
 interface Lost {
   agent: string;
+  /** Of the call. */
+  labels: Record<string, string> | undefined;
   rail: SettlementRail;
   request: Pick<HoldRequest, 'amount' | 'payee' | 'taskId' | 'ttlMinutes'>;
   /** What became of the request. */
@@ -52,7 +54,7 @@ export class LostHolds {
 
   /** Ends when the hold was given back, or is left to `reconcile`. Never throws. */
   async undo(lost: Lost): Promise<void> {
-    const { agent, error, rail, request } = lost;
+    const { agent, labels, rail, request } = lost;
     const { amount, payee, taskId, ttlMinutes } = request;
     const startedAt = Date.now();
     await patiently(
@@ -62,6 +64,7 @@ export class LostHolds {
         request: { taskId, payee, amount, ttlMinutes },
         rail: rail.name,
         at: startedAt,
+        ...(labels !== undefined && { labels }),
       }),
     );
     // Whoever lost it has just looked for it.
@@ -69,10 +72,7 @@ export class LostHolds {
     const lookAt = lookedAt + waitOf(1, this.context.backoff);
     await new Promise<void>((done) => {
       this.watched.set(taskId, {
-        agent,
-        error,
-        rail,
-        request,
+        ...lost,
         startedAt,
         attempt: 1,
         lookedAt,
@@ -123,14 +123,15 @@ export class LostHolds {
     });
     // Not waited for: a refund that is tried again must not keep the others from being looked for.
     void forEach(shown, async ({ hold, lost }) => {
-      await undoLost(contextOn(this.context, lost.rail), { agent: lost.agent, hold });
+      const { agent, labels, rail } = lost;
+      await undoLost(contextOn(this.context, rail), { agent, hold, labels });
       lost.done();
     });
   }
 
   private lookAgain(lost: Watched, dueAt: number): void {
     const { attempts, deadlineMs = Number.POSITIVE_INFINITY, initialMs } = this.context.backoff;
-    const { agent, error, lookAt, lookedAt, rail, request, startedAt } = lost;
+    const { agent, error, labels, lookAt, lookedAt, rail, request, startedAt } = lost;
     const { taskId } = request;
     // Looks that others were the reason for count from a third of the wait: waits are random, and
     // holds that were lost together would else be looked for one after the other.
@@ -144,7 +145,8 @@ export class LostHolds {
     }
     this.watched.delete(taskId);
     const receipt = { status: 'unknown', reason: error.code, taskId } as const;
-    this.context.events.emit('unresolved', { agent, receipt, error });
+    const about = { agent, receipt, error, ...(labels !== undefined && { labels }) };
+    this.context.events.emit('unresolved', about);
     lost.done();
   }
 }

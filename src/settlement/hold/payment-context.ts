@@ -2,6 +2,7 @@ import type { AgentAnswer, Hold, SettlementRail } from '../../rails/rail';
 import type { Backoff } from '../core/backoff';
 import type { SettlementEvents } from '../core/settlement-events';
 import type { SettlementJournal } from '../journal/settlement-journal';
+import type { ReceiptRecorder } from '../receipts/receipt-recorder';
 import type { SpendingLimits } from '../limits/spending-limits';
 import type { DeliveryOptions } from '../verdict/judge-delivery';
 import type { PaidTasks } from './paid-tasks';
@@ -16,6 +17,8 @@ export interface PaymentContext {
   events: SettlementEvents;
   journal: SettlementJournal;
   limits: SpendingLimits;
+  /** Undefined where nothing is written down. */
+  receipts: ReceiptRecorder | undefined;
   /** Whether the journal is written before it is known to be needed. */
   writeAhead: boolean;
   backoff: Backoff;

@@ -8,6 +8,7 @@ import {
   type SettlementRail,
 } from '../../rails/rail';
 import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../core/backoff';
+import { capabilitiesOf } from '../core/capabilities-of';
 import { asTaken, type SettlementAction } from '../core/settlement-state';
 
 /**
@@ -109,7 +110,8 @@ async function look(
       : { status: 'refunded', returned: addAmounts(hold.amount, hold.fee) };
   }
   if (state.type !== 'settled') return undefined;
-  const settled = judged(rail, action, state.settled);
+  const { capturedBy } = capabilitiesOf(rail, hold);
+  const settled = judged(capturedBy, action, state.settled);
   if (fitting[action.type].includes(settled.status)) return settled;
   throw new SettlementError({
     code: 'ALREADY_SETTLED',
@@ -121,10 +123,10 @@ async function look(
 
 /** The ledger knows that the agent captured, and not that it was not to be paid. */
 function judged(
-  { capabilities }: SettlementRail,
+  capturedBy: 'payer' | 'agent',
   action: SettlementAction,
   settled: Settled,
 ): Settled {
-  const isTaken = capabilities.capturedBy === 'agent' && action.type !== 'release';
+  const isTaken = capturedBy === 'agent' && action.type !== 'release';
   return isTaken ? asTaken(settled) : settled;
 }

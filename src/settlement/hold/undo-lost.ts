@@ -5,9 +5,14 @@ import type { PaymentContext } from './payment-context';
 /** Gives a hold back that was found for a call which went on without it. */
 export async function undoLost(
   context: PaymentContext,
-  { agent, hold }: { agent: string; hold: Hold },
+  {
+    agent,
+    hold,
+    labels,
+  }: { agent: string; hold: Hold; labels: Record<string, string> | undefined },
 ): Promise<HeldPayment> {
-  const payment = new HeldPayment(agent, { phase: 'open', hold }, context);
+  const work = { startedAt: Date.now(), earlierMs: 0, labels };
+  const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal();
   await payment.end({ type: 'failed', reason: 'not-dispatched' });
   return payment;

@@ -31,6 +31,8 @@ const useMetering = z.object({
   per: z.number(),
 });
 
+const storedLabels = z.record(z.string(), z.string());
+
 const work = z.object({
   startedAt: z.number(),
   earlierMs: z.number(),
@@ -41,6 +43,7 @@ const work = z.object({
     ])
     .optional(),
   webhook: z.array(z.string()).optional(),
+  labels: storedLabels.optional(),
   subject: z.string().optional(),
   contextId: z.string().optional(),
 });
@@ -54,6 +57,8 @@ export interface Work {
   metering?: Metering | undefined;
   /** Digests of what the agent shows when it tells of the task. */
   webhook?: string[] | undefined;
+  /** Of the call. */
+  labels?: Record<string, string> | undefined;
   /** Stands for whose conversation it is. */
   subject?: string | undefined;
   /** The agent's name for the conversation, as far as it is known. */
@@ -90,12 +95,14 @@ const journalEntry = z.discriminatedUnion('type', [
     action,
     task: z.string().optional(),
     webhook: z.array(z.string()).optional(),
+    labels: storedLabels.optional(),
   }),
   /** The answer to the hold was lost, and no agent was called for it: whatever is held goes back. */
   z.object({
     ...common,
     type: z.literal('lost'),
     request,
+    labels: storedLabels.optional(),
     /** Where it was asked for. Older versions knew one rail only. */
     rail: z.string().optional(),
   }),

@@ -1,3 +1,4 @@
+import { isRecord } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
 import {
   assertOptions,
@@ -19,6 +20,7 @@ import type { Negotiate } from '../price/negotiate';
 import type { PriceOptions, PriceTerms } from '../price/price';
 import type { AgentFinder } from '../verdict/ask-task';
 import type { DeliveryOptions } from '../verdict/judge-delivery';
+import type { ReceiptStore } from '../receipts/settlement-record';
 import type { Meter } from '../verdict/measure-use';
 import type { Verify } from '../verdict/verify-generation';
 import { limitsSchema } from './limits-schema';
@@ -152,6 +154,11 @@ function createSchemas() {
       ),
       writeAhead: flag,
     }),
+    receipts: having<ReceiptStore>(
+      'a store of receipts such as receiptStore({ storage })',
+      'append',
+      'list',
+    ),
   })
     .refine(
       ({ apiKey, exchangeUrl, ...given }) =>
@@ -168,9 +175,23 @@ function createSchemas() {
       error: 'must not be given together with rail, which is one of them. Put it into the list',
     });
 
-  const call = optionsOf<SettlementCallOptions>({ conversationId: text });
+  const call = optionsOf<SettlementCallOptions>({
+    conversationId: text,
+    labels: z.custom<Record<string, string>>(
+      isLabels,
+      'must be an object of at most 20 texts, for example { team: "search" }: names of 1 to 64 characters, values of 1 to 256',
+    ),
+  });
 
   return { settlement, call };
+}
+
+function isLabels(given: unknown): boolean {
+  if (!isRecord(given)) return false;
+  const labels = Object.entries(given);
+  const isShort = (value: unknown, most: number) =>
+    typeof value === 'string' && value.length >= 1 && value.length <= most;
+  return labels.length <= 20 && labels.every(([name, of]) => isShort(name, 64) && isShort(of, 256));
 }
 
 /** @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. */

@@ -1,6 +1,7 @@
 import type { SettlementRail } from '../../rails/rail';
 import type { WaitUntil } from '../core/keep-alive';
 import type { JournalStorage } from '../journal/journal-storage';
+import type { ReceiptStore } from '../receipts/settlement-record';
 import type { ApprovalOptions } from '../limits/assert-allowed';
 import type { SpendingLimitOptions } from '../limits/currency-limits';
 import type { PriceOptions } from '../price/price';
@@ -129,6 +130,12 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
    * when this one dies. No token is kept waiting for it. Default: this process's memory.
    */
   journal?: { storage?: JournalStorage; writeAhead?: boolean };
+  /**
+   * Where it is written down for good what was held, and what became of it:
+   * `receiptStore({ storage })` of `ai-sdk-a2a-settlement/stores`. No call waits for it, and none fails with
+   * it: what cannot be written is told by an `error` event (`RECEIPT_FAILED`). Default: nothing is written.
+   */
+  receipts?: ReceiptStore;
 }
 
 /** What callers get after the default rail is in its place. */
@@ -143,4 +150,10 @@ export type ResolvedSettlementOptions = Omit<
 export interface SettlementCallOptions {
   /** Which conversation `limits.perConversation` counts the call to. Default: the agent's `contextId`. */
   conversationId?: string;
+  /**
+   * Whatever spending is to be told apart by: user, team, feature. They are in the events of the call, in the
+   * journal and in the store of receipts, and are sent to nobody. At most 20: names of 1 to 64 characters,
+   * values of 1 to 256.
+   */
+  labels?: Record<string, string>;
 }

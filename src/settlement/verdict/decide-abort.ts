@@ -1,3 +1,4 @@
+import type { Amount } from '../../rails/rail';
 import type { Outcome } from '../core/settlement-state';
 import type { AskedTask } from './ask-task';
 
@@ -15,8 +16,8 @@ export async function decideAbort({
 }: {
   /** What the agent says of its task. */
   asked: AskedTask | undefined;
-  /** Whole tokens that the answer was worth by then, where anybody can say. */
-  measure: () => Promise<number | undefined>;
+  /** What the answer was worth by then, where anybody can say. */
+  measure: () => Promise<Amount | undefined>;
   onAbort: OnAbort;
 }): Promise<Outcome> {
   const refund: Outcome = { type: 'failed', reason: 'aborted' };

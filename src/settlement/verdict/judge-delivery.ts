@@ -1,5 +1,6 @@
 import { SettlementError, type Hold, type SettlementRail } from '../../rails/rail';
 import { agentSettings } from '../core/agent-settings';
+import { capabilitiesOf } from '../core/capabilities-of';
 import type { FinishedGeneration } from '../core/finished-generation';
 import type { Outcome } from '../core/settlement-state';
 import { answerWithin } from '../core/within';
@@ -21,9 +22,10 @@ export interface DeliveryOptions {
     stake: number;
   };
   /**
-   * Whole tokens an answer is worth; more than is held is paid as held, 0 is refunded. Default: what
-   * the agent reports (`creditsUsed` in its metadata), else what the price makes of units or minutes
-   * (of units that nobody reports: the base), else all that is held.
+   * Whole tokens an answer is worth, or, in a currency with decimals, an amount of it (`'0.12'`); more than is
+   * held is paid as held, 0 is refunded. Default: what the agent reports (`creditsUsed` in its metadata), else
+   * what the price makes of units or minutes (of units that nobody reports: the base), else all that is held;
+   * in a currency with decimals all that is held.
    */
   meter?: Meter;
 }
@@ -84,9 +86,11 @@ export async function judgeDelivery(
       return { type: 'failed', reason, ...(stake !== undefined && { stake }) };
     }
   }
-  if (!rail.capabilities.partialRelease) return outcome;
+  if (!capabilitiesOf(rail, hold).partialRelease) return outcome;
   const timed = meterBeforeLapse(hold, now, meter);
-  const amount = await measureUse({ elapsedMs, generation, meter: timed, metering, rail });
+  const { decimals } = hold;
+  const measured = { elapsedMs, generation, meter: timed, metering, rail, decimals };
+  const amount = await measureUse(measured);
   return amount === undefined ? outcome : { type: 'delivered', amount };
 }
 

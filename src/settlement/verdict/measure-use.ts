@@ -1,26 +1,34 @@
 import { z } from 'zod/v4';
-import type { SettlementRail } from '../../rails/rail';
+import { toAmountUp } from '../../internal/decimal';
+import type { Amount, SettlementRail } from '../../rails/rail';
 import type { FinishedGeneration } from '../core/finished-generation';
 import type { Metering, UseMetering } from '../price/price';
 
-/** Tokens that an answer is worth; `undefined` leaves it to the next source. */
+/**
+ * Tokens that an answer is worth, or, in a currency with decimals, an amount of it; `undefined` leaves it to
+ * the next source.
+ */
 export type Meter = (
   generation: FinishedGeneration,
-) => number | undefined | Promise<number | undefined>;
+) => Amount | undefined | Promise<Amount | undefined>;
 
 /**
  * Whole tokens that were used, by the first source that can say: `meter`, the agent's own report, the
- * metering of the price. Undefined where none can: then all that is held was used.
+ * metering of the price. Undefined where none can: then all that is held was used. Reports and prices count
+ * tokens, so in a currency with decimals only `meter` can say.
  *
  * A source that throws or talks nonsense counts as one that cannot say. Never throws.
  */
 export async function measureUse({
+  decimals = 0,
   elapsedMs,
   generation,
   meter,
   metering,
   rail,
 }: {
+  /** Of the hold's currency. */
+  decimals?: number | undefined;
   /** How long the agent took. */
   elapsedMs: number;
   /** Undefined when the answer was cut off on its way here. */
@@ -28,7 +36,8 @@ export async function measureUse({
   meter: Meter | undefined;
   metering: Metering | undefined;
   rail: Pick<SettlementRail, 'reportedUse'>;
-}): Promise<number | undefined> {
+}): Promise<Amount | undefined> {
+  if (decimals > 0) return measuredAmount(() => generation && meter?.(generation), decimals);
   const metadata = generation?.providerMetadata?.['a2a']?.['metadata'];
   return (
     (await tokens(() => generation && meter?.(generation))) ??
@@ -70,9 +79,20 @@ function unitsOf(generation: FinishedGeneration | undefined): number | undefined
   return input === undefined && output === undefined ? undefined : (input ?? 0) + (output ?? 0);
 }
 
-async function tokens(
-  source: () => number | undefined | Promise<number | undefined>,
-): Promise<number | undefined> {
+/** What is more than the places of the currency is rounded up. */
+async function measuredAmount(
+  source: () => ReturnType<Meter>,
+  decimals: number,
+): Promise<Amount | undefined> {
+  try {
+    const used = await source();
+    return used === undefined ? undefined : toAmountUp(used, decimals);
+  } catch {
+    return undefined;
+  }
+}
+
+async function tokens(source: () => ReturnType<Meter>): Promise<number | undefined> {
   try {
     const used = await source();
     return typeof used === 'number' && Number.isFinite(used) && used >= 0

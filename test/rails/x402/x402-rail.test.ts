@@ -1,8 +1,5 @@
 import { inspect } from 'node:util';
-import { x402Client } from '@x402/core/client';
-import { AuthCaptureEvmScheme } from '@x402/evm/auth-capture/client';
 import { x402, type X402Options } from 'ai-sdk-a2a-settlement/x402';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, test } from 'vitest';
 import type { AgentAnswer, Hold, SettlementRail } from '../../../src/rails/rail';
 import {
@@ -66,7 +63,6 @@ describe('the challenge', () => {
     ['no word of the status', { metadata: { 'x402.payment.required': required([offerV2()]) } }],
     ['other systems beside it', asking([nvmOffer, { scheme: 'exact' }, offerV2()])],
     ['`upto`', asking([offerV2({ scheme: 'upto' })])],
-    ['`auth-capture`', asking([offerV2({ scheme: 'auth-capture' })])],
   ])('of %s', (_, answer: AgentAnswer) => {
     expect(railOf().challenge?.(answer, limited)).toMatchObject(asked);
   });
@@ -77,6 +73,10 @@ describe('the challenge', () => {
     ['another version', asking([offerV2()], 3)],
     ['Nevermined only', asking([nvmOffer])],
     ['another scheme', asking([offerV2({ scheme: 'batch-settlement' })])],
+    [
+      '`auth-capture`, of an escrow that nobody named',
+      asking([offerV2({ scheme: 'auth-capture' })]),
+    ],
     ['no amount', asking([offerV2({ amount: '0.25' })])],
     ['a negative amount', asking([offerV2({ amount: '-1' })])],
     ['no base64', { headers: { 'payment-required': '{}' } }],
@@ -252,43 +252,6 @@ describe('the hold', () => {
       x402Version: 2,
       accepted: offerV2(),
     });
-  });
-
-  test('`auth-capture` goes through the same door', async () => {
-    const account = privateKeyToAccount(generatePrivateKey());
-    const scheme = new AuthCaptureEvmScheme(account);
-    const client = new x402Client().setSpendControls(false).register('eip155:*', scheme);
-    const now = Math.floor(Date.now() / 1000);
-    const extra = {
-      name: 'USDC',
-      version: '2',
-      captureAuthorizer: payee,
-      captureDeadline: now + 3600,
-      refundDeadline: now + 7200,
-      feeRecipient: payee,
-      minFeeBps: 0,
-      maxFeeBps: 0,
-    };
-    const rail = railOf({ client, ledger: 'http://127.0.0.1:1' });
-    const hold = await holdOf(rail, asking([offerV2({ scheme: 'auth-capture', extra })]));
-    expect(hold).toMatchObject({ amount: '0.25', payee, state: { from: account.address } });
-    const { metadata } = await rail.decorate(hold, { isFirst: true });
-    expect(metadata).toMatchObject({
-      'x402.payment.payload': { payload: { authorization: { value: '250000' } } },
-    });
-    const answer = completed([{ success: true, transaction, network, amount: '120000' }]);
-    expect(await rail.release(hold, { answer })).toMatchObject({
-      status: 'partially-released',
-      amount: '0.12',
-      proof: [{ confirmedBy: 'agent' }],
-    });
-    const greedy = {
-      createPaymentPayload: async (asked: unknown) =>
-        signed(asked, { authorization: { to: payer, value: '250001' } }),
-    };
-    await expect(
-      holdOf(railOf({ client: greedy }), asking([offerV2({ scheme: 'auth-capture' })])),
-    ).rejects.toMatchObject({ code: 'VALIDATION' });
   });
 
   test('a network whose signatures cannot be read goes by what the client says of it', async () => {

@@ -1,0 +1,86 @@
+import type { AgentAnswer, CallOptions, Hold, HoldState, Pending, Settled } from '../rail';
+import { awaitChain } from './await-chain';
+import { authorizationToCancel } from './cancel-authorization';
+import type { createLedgers } from './ledgers';
+import { type PaymentFate, readPaymentFate } from './payment-fate';
+import { findReceipt } from './payment-receipts';
+import { type PaymentState, stateOf } from './payment-state';
+import { noLedger, type PaymentEvidence, settleDelivered, settleReturned } from './settle-payment';
+import type { X402Options } from './x402-options';
+
+/** What became of signed payments, and what can be done about it. */
+export interface Payments {
+  release(
+    hold: Hold,
+    options: CallOptions & { amount?: Hold['amount'] | undefined; answer: AgentAnswer | undefined },
+  ): Promise<Settled | Pending>;
+  refund(
+    hold: Hold,
+    options: CallOptions & { answer: AgentAnswer | undefined },
+  ): Promise<Settled | Pending>;
+  look(hold: Hold, options: CallOptions): Promise<HoldState>;
+}
+
+/** Those that the agent takes by what was signed: `exact` and `upto`. */
+export function createAgentPayments(
+  options: X402Options,
+  ledgers: ReturnType<typeof createLedgers>,
+): Payments {
+  const evidenceOf = async (
+    hold: Hold,
+    answer: AgentAnswer | undefined,
+    abortSignal: AbortSignal | undefined,
+    { mayCancel = false } = {},
+  ): Promise<PaymentEvidence> => {
+    const state = stateOf(hold);
+    const receipt = findReceipt(answer, state);
+    const chain = await ledgers.of(state, abortSignal);
+    const read = async (): Promise<PaymentFate | undefined> =>
+      chain && readPaymentFate(chain, state, { named: receipt?.transaction, abortSignal });
+    let fate = await read();
+    if (isOpen(fate) && mayCancel && (await cancelPayment(options, state, abortSignal))) {
+      fate = await read();
+    }
+    if (isOpen(fate) && receipt !== undefined) {
+      fate = await awaitChain(read, (seen) => !isOpen(seen), { abortSignal });
+    }
+    return { state, fate, receipt, isAnswered: answer !== undefined, now: Date.now() };
+  };
+
+  return {
+    async release(hold, { answer, abortSignal }) {
+      return settleDelivered(await evidenceOf(hold, answer, abortSignal));
+    },
+
+    async refund(hold, { answer, abortSignal }) {
+      // One whose agent's last word is not known may have been delivered for.
+      const mayCancel = answer !== undefined;
+      return settleReturned(await evidenceOf(hold, answer, abortSignal, { mayCancel }));
+    },
+
+    async look(hold, { abortSignal }) {
+      const evidence = await evidenceOf(hold, undefined, abortSignal);
+      const { fate, state } = evidence;
+      if (fate === undefined) throw noLedger(state);
+      if (fate.type === 'unused') return fate.isOver ? { type: 'lapsed' } : { type: 'held' };
+      const settled = settleDelivered(evidence);
+      return settled.status === 'pending' ? { type: 'held' } : { type: 'settled', settled };
+    },
+  };
+}
+
+/** Undone or not, the chain is asked again. False where there is nothing to do it with. */
+export async function cancelPayment(
+  { cancel }: X402Options,
+  state: PaymentState,
+  abortSignal: AbortSignal | undefined,
+): Promise<boolean> {
+  const authorization = authorizationToCancel(state);
+  if (cancel === undefined || authorization === undefined) return false;
+  await cancel(authorization, { abortSignal }).catch(() => undefined);
+  return true;
+}
+
+function isOpen(fate: PaymentFate | undefined): boolean {
+  return fate?.type === 'unused' && !fate.isOver;
+}
