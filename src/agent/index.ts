@@ -6,6 +6,11 @@ export {
 export type { AgentPushOptions } from './admit-callback';
 export { type AgentCardOptions, createAgentCard } from './create-agent-card';
 export { type AgentHandlerOptions, createAgentHandler } from './create-agent-handler';
+export { createPaidAgent, type PaidAgentOptions } from './create-paid-agent';
+export { agentExecutor, type AgentExecutorOptions, type AgentUse } from './model/agent-executor';
+export type { AgentCall, AgentRun, AgentSource, StreamingAgent } from './model/run-agent';
+export type { TalkStorage } from './model/talk-store';
+export { traceHeaders } from './model/trace-headers';
 export { type EscrowBindings, memoryEscrowBindings, storedEscrowBindings } from './escrow-bindings';
 export type {
   AcceptedPayment,

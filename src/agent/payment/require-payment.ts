@@ -1,16 +1,15 @@
 import { TaskState } from '@a2a-js/sdk';
-import {
-  type AgentExecutionEvent,
-  type AgentExecutor,
-  type ExecutionEventBus,
-  type RequestContext,
-  STATE_HEADERS_KEY,
-  type TaskStore,
+import type {
+  AgentExecutionEvent,
+  AgentExecutor,
+  ExecutionEventBus,
+  RequestContext,
+  TaskStore,
 } from '@a2a-js/sdk/server';
 import { InvalidArgumentError, type JSONObject } from '@ai-sdk/provider';
-import { isRecord } from '@ai-sdk/provider-utils';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import { memoryStorage } from '../../internal/memory-storage';
+import { requestHeaders } from '../model/trace-headers';
 import { readUse } from './read-use';
 import { SaleRecords } from './sale-records';
 import type {
@@ -122,7 +121,7 @@ export function requirePayment(
   /** The payment that a message bears, or the one that its task was begun with. */
   async function claimOf(request: RequestContext) {
     const { taskId, userMessage: message, context } = request;
-    const paid: PaidRequest = { message, taskId, headers: headersOf(context) };
+    const paid: PaidRequest = { message, taskId, headers: requestHeaders(context) };
     for (const accept of accepts) {
       const claim = accept.read(paid);
       if (claim !== undefined) return { accept, claim, isKept: false };
@@ -271,16 +270,6 @@ function failed(request: RequestContext, { metadata, reason = 'SETTLEMENT_FAILED
 
 function paymentFailed(reason: string): JSONObject {
   return { 'x402.payment.status': 'payment-failed', 'x402.payment.error': reason };
-}
-
-function headersOf({ state }: RequestContext['context']): Record<string, string> {
-  const headers: unknown = state.get(STATE_HEADERS_KEY);
-  return Object.fromEntries(
-    Object.entries(isRecord(headers) ? headers : {}).map(([name, value]) => [
-      name.toLowerCase(),
-      String(value),
-    ]),
-  );
 }
 
 const whatIsWrong = {
