@@ -20,7 +20,7 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     ...(mode === 'deep'
-      ? { include: ['test/**/*.deep.test.ts', 'test/model/*.test.ts'] }
+      ? { include: ['test/**/*.deep.test.ts', 'test/model/**/*.test.ts'] }
       : {
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'test/**/*.deep.test.ts'],

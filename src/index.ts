@@ -45,6 +45,7 @@ export {
   type Amount,
   type Currency,
   type Hold,
+  type HoldCapabilities,
   type HoldRequest,
   type HoldState,
   type MessageDecoration,

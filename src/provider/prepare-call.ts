@@ -12,6 +12,7 @@ import { readJsonShape } from './answer/json-shape';
 import { readShownArtifacts } from './answer/read-shown-artifacts';
 import { startTimer, timeoutError } from './common/a2a-timeouts';
 import { linkedAbort } from './common/linked-abort';
+import { paymentSecrets } from './common/without-payments';
 import { mergeHeaders } from './common/merge-headers';
 import { a2aLanguageModelOptions } from './message/a2a-language-model-options';
 import type { ConversationSeals } from './message/conversation-seals';
@@ -70,6 +71,7 @@ export async function prepareCall(
     conversation?.isForgotten === true;
 
   const stash = new PartStash();
+  stash.secrets = paymentSecrets(a2aOptions.metadata);
   const message =
     resume === undefined
       ? convertToA2AMessage({
@@ -124,7 +126,7 @@ export async function prepareCall(
     client,
     cancellations: agent.cancellations,
     requestOptions,
-    secrets: () => agent.secrets(),
+    secrets: () => [...agent.secrets(), ...stash.secrets],
     abort,
     polling,
     includeRawChunks: options.includeRawChunks === true,

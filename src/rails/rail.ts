@@ -125,7 +125,8 @@ export interface Hold<AMOUNT extends Amount = Amount> {
   readonly pays?: 'task' | 'message' | undefined;
   /**
    * The rail's own notes: enough to look the hold up, and to cancel it, in another process. They are
-   * journaled, sealed, and travel in the messages of a task that goes on. Never a credential.
+   * journaled, and where the rail has a `seal` they travel in the messages of a task that goes on. Never a
+   * credential.
    */
   readonly state?: JSONObject | undefined;
 }
@@ -285,8 +286,9 @@ export interface SettlementRail {
   ): Promise<Settled | Pending>;
   /**
    * `reason` is a fixed code such as `task-failed`, never text of a person or an agent. With
-   * `not-dispatched` and `unreachable` the agent has surely not seen the hold, and cannot take it. Undefined
-   * `answer`: the agent's last word is not known, and it may have delivered.
+   * `not-dispatched` the agent has surely not seen the hold, and cannot take it; with `unreachable` no
+   * connection to it came about. Undefined `answer`: the agent's last word is not known, and it may have
+   * delivered.
    */
   refund(
     hold: Hold,
@@ -335,7 +337,10 @@ export interface SettlementRail {
   decorateOffer?(offer: PriceOffer): MessageDecoration;
   /** The price that an agent asks for, in what it attached to its answer. It is the agent's own word. */
   proposal?(answerMetadata: unknown): PriceProposal | undefined;
-  /** A code over a text that only this payer can make, the same on all the payer's machines. */
+  /**
+   * A code over a text that only this payer can make, the same on all the payer's machines. Without it a kept
+   * hold is found by this process, or by the journal, alone.
+   */
   seal?(text: string): Promise<string>;
   /** What the payer has, for who wants to show it. Nothing is decided by it. */
   balance?(options?: CallOptions): Promise<RailBalance[]>;

@@ -2,9 +2,6 @@ import { z } from 'zod/v4';
 import { toAmount } from '../internal/decimal';
 import type { SettlementRecord } from '../settlement/receipts/settlement-record';
 
-const time = z.iso.datetime();
-const amount = z.string().refine((text) => isAmount(text));
-
 function isAmount(text: string): boolean {
   try {
     toAmount(text, mostDecimals);
@@ -17,66 +14,74 @@ function isAmount(text: string): boolean {
 /** No currency has more. */
 const mostDecimals = 40;
 
-const schema = z.object({
-  hold: z.string(),
-  event: z.enum([
-    'held',
-    'released',
-    'refunded',
-    'kept',
-    'taken',
-    'overcharged',
-    'disputed',
-    'pending',
-    'unresolved',
-  ]),
-  status: z.enum([
-    'released',
-    'partially-released',
-    'refunded',
-    'kept',
-    'pending',
-    'taken',
-    'disputed',
-    'late',
-    'unknown',
-    'unsettled',
-  ]),
-  at: time,
-  heldAt: time,
-  durationMs: z.number().optional(),
-  agent: z.string().optional(),
-  rail: z.string(),
-  taskId: z.string(),
-  escrowId: z.string(),
-  payee: z.string(),
-  exchangeUrl: z.string(),
-  currency: z.string(),
-  decimals: z.number(),
-  amount,
-  fee: amount,
-  captured: amount.optional(),
-  returned: amount.optional(),
-  stake: amount.optional(),
-  expiresAt: time,
-  reason: z.string().optional(),
-  error: z.string().optional(),
-  proof: z
-    .array(
-      z.object({
-        transaction: z.string(),
-        network: z.string(),
-        confirmedBy: z.enum(['ledger', 'agent']),
-      }),
-    )
-    .optional(),
-  labels: z.record(z.string(), z.string()).optional(),
-}) satisfies z.ZodType<SettlementRecord>;
+let created: ReturnType<typeof createSchema> | undefined;
+
+// Not made where this module is loaded: who imports another store alone need not have it.
+function createSchema() {
+  const time = z.iso.datetime();
+  const amount = z.string().refine((text) => isAmount(text));
+  return z.object({
+    hold: z.string(),
+    event: z.enum([
+      'held',
+      'released',
+      'refunded',
+      'kept',
+      'taken',
+      'overcharged',
+      'disputed',
+      'pending',
+      'unresolved',
+    ]),
+    status: z.enum([
+      'released',
+      'partially-released',
+      'refunded',
+      'kept',
+      'pending',
+      'taken',
+      'disputed',
+      'late',
+      'unknown',
+      'unsettled',
+    ]),
+    at: time,
+    heldAt: time,
+    durationMs: z.number().optional(),
+    agent: z.string().optional(),
+    rail: z.string(),
+    taskId: z.string(),
+    escrowId: z.string(),
+    payee: z.string(),
+    exchangeUrl: z.string(),
+    currency: z.string(),
+    decimals: z.number(),
+    amount,
+    fee: amount,
+    captured: amount.optional(),
+    returned: amount.optional(),
+    stake: amount.optional(),
+    expiresAt: time,
+    reason: z.string().optional(),
+    error: z.string().optional(),
+    proof: z
+      .array(
+        z.object({
+          transaction: z.string(),
+          network: z.string(),
+          confirmedBy: z.enum(['ledger', 'agent']),
+        }),
+      )
+      .optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+  }) satisfies z.ZodType<SettlementRecord>;
+}
 
 /** A record as it comes out of a storage; some parse what they hold. Undefined for what is none. */
 export function readRecord(value: unknown): SettlementRecord | undefined {
   try {
-    return schema.safeParse(typeof value === 'string' ? JSON.parse(value) : value).data;
+    created ??= createSchema();
+    return created.safeParse(typeof value === 'string' ? JSON.parse(value) : value).data;
   } catch {
     return undefined;
   }

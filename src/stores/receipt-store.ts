@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
+import { z } from 'zod/v4';
 import type { AtomicStorage } from '../internal/atomic-storage';
+import { assertOptions, optionsOf } from '../internal/option-schemas';
 import type {
   ReceiptQuery,
   ReceiptStore,
@@ -37,7 +39,9 @@ export interface ReceiptStoreOptions {
  * }
  * ```
  */
-export function receiptStore({ storage }: ReceiptStoreOptions): ReceiptStore {
+export function receiptStore(options: ReceiptStoreOptions): ReceiptStore {
+  assertOptions(storeOptions, options, { of: 'receiptStore' });
+  const { storage } = options;
   assertStorage(storage);
   return {
     async append(record) {
@@ -51,18 +55,36 @@ export function receiptStore({ storage }: ReceiptStoreOptions): ReceiptStore {
       if (readRecord(await storage.getItem(key)) === undefined) await storage.setItem(key, value);
     },
 
-    async *list(query = {}) {
-      const isWanted = filterOf(query);
-      for await (const keys of keysOfDays(storage, query)) {
-        for (const page of pagesOf(keys)) {
-          const values = await Promise.all(page.map((key) => storage.getItem(key)));
-          const records = values.map(readRecord).filter((record) => record !== undefined);
-          yield* records.filter(isWanted).sort(inOrder);
-        }
-      }
+    list(query = {}) {
+      // Before anything is read: a filter that is not heard would let all records through.
+      assertOptions(filters, query, { of: 'list' });
+      return listRecords(storage, query);
     },
   };
 }
+
+async function* listRecords(storage: ReceiptStorage, query: ReceiptQuery) {
+  const isWanted = filterOf(query);
+  for await (const keys of keysOfDays(storage, query)) {
+    for (const page of pagesOf(keys)) {
+      const values = await Promise.all(page.map((key) => storage.getItem(key)));
+      const records = values.map(readRecord).filter((record) => record !== undefined);
+      yield* records.filter(isWanted).sort(inOrder);
+    }
+  }
+}
+
+const storeOptions = optionsOf<ReceiptStoreOptions>({ storage: z.custom<ReceiptStorage>() });
+
+// What a filter must be is said where it is read.
+const filters = optionsOf<ReceiptQuery>({
+  from: z.custom<Date>(),
+  to: z.custom<Date>(),
+  agent: z.custom<string>(),
+  rail: z.custom<string>(),
+  currency: z.custom<string>(),
+  labels: z.custom<Record<string, string>>(),
+});
 
 const prefix = 'a2a-receipt:';
 

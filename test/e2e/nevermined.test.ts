@@ -1,59 +1,10 @@
 import { inspect } from 'node:util';
-import { generateText, type ModelMessage, streamText, wrapLanguageModel } from 'ai';
-import {
-  createA2A,
-  createSettlement,
-  type SettlementEvent,
-  type SettlementOptions,
-} from 'ai-sdk-a2a-settlement';
-import { nevermined, type NeverminedOptions } from 'ai-sdk-a2a-settlement/nevermined';
+import { generateText, type ModelMessage, streamText } from 'ai';
 import { describe, expect, it } from 'vitest';
 import { readAccessToken } from '../../src/rails/nevermined/schemas';
 import type { AgentWork } from '../../src/sandbox/nevermined-agent/wire-types';
-import {
-  agentOfNevermined,
-  agentUrl,
-  backendUrl,
-  endsWith,
-  steps,
-} from '../sandbox/nevermined/agent-of-nevermined';
-
-type World = Parameters<typeof agentOfNevermined>[0];
-
-async function aPaidModel(
-  world: World = {},
-  options: Partial<NeverminedOptions> = {},
-  settlementOptions: Partial<SettlementOptions> = {},
-) {
-  const agent = await agentOfNevermined(world);
-  const rail = nevermined({
-    apiKey: agent.buyer.apiKey,
-    backendUrl,
-    fetch: agent.fetch,
-    delegation: { spendingLimitCents: 1, durationSecs: 3600, currency: 'usdc' },
-    ...options,
-  });
-  const settlement = createSettlement({
-    rails: [rail],
-    limits: { credits: { perCall: 50 } },
-    ...settlementOptions,
-  });
-  const events: Array<[string, SettlementEvent]> = [];
-  for (const name of [
-    'released',
-    'refunded',
-    'taken',
-    'overcharged',
-    'unresolved',
-    'unsettled',
-  ] as const) {
-    settlement.on(name, (event) => events.push([name, event]));
-  }
-  const provider = createA2A({ fetch: agent.fetch });
-  const model = wrapLanguageModel({ model: provider(agentUrl), middleware: settlement.middleware });
-  const names = () => events.map(([name]) => name);
-  return { ...agent, rail, settlement, model, events, names };
-}
+import { backendUrl, endsWith, steps } from '../sandbox/nevermined/agent-of-nevermined';
+import { aPaidModel } from './nevermined-model';
 
 const versions = [2, 3] as const;
 

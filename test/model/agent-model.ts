@@ -2,7 +2,6 @@ import {
   APICallError,
   type LanguageModelV4,
   type LanguageModelV4CallOptions,
-  type LanguageModelV4Content,
   type LanguageModelV4GenerateResult,
   type LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
@@ -13,6 +12,7 @@ import { convertToA2AMessage } from '../../src/provider/message/convert-to-a2a-m
 import { readConversation } from '../../src/provider/message/read-conversation';
 import { PartStash } from '../../src/provider/wire/part-stash';
 import { clock } from './clock';
+import { resultOf } from './result-of';
 import {
   newRun,
   textOf,
@@ -237,33 +237,6 @@ function breaking(
     },
     cancel: () => Promise.reject(new TypeError('terminated')),
   });
-}
-
-async function resultOf(
-  stream: ReadableStream<LanguageModelV4StreamPart>,
-): Promise<LanguageModelV4GenerateResult> {
-  const content: LanguageModelV4Content[] = [];
-  let text = '';
-  const reader = stream.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) throw new TypeError('terminated');
-    if (value.type === 'error') throw value.error;
-    if (value.type === 'text-delta') text += value.delta;
-    if (value.type === 'text-end') {
-      const { providerMetadata } = value;
-      content.push({ type: 'text', text, ...(providerMetadata && { providerMetadata }) });
-    }
-    if (value.type !== 'finish') continue;
-    const { finishReason, providerMetadata, usage } = value;
-    return {
-      content,
-      finishReason,
-      usage,
-      warnings: [],
-      ...(providerMetadata && { providerMetadata }),
-    };
-  }
 }
 
 function refused(refusal: Refusal): APICallError {

@@ -205,7 +205,7 @@ export const breakagesOfLedger: Breakage[] = [
     patches: [
       [
         limits,
-        'if (compareAmounts(amount, 0) === 0) return this.drop(id);',
+        'if (compareAmounts(cost.amount, 0) === 0) return this.drop(id);',
         'return this.drop(id);',
       ],
     ],

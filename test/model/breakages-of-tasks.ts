@@ -254,8 +254,8 @@ export const breakagesOfTasks: Breakage[] = [
     patches: [
       [
         judgeTurn,
-        'if (task === undefined) return undefined;\n    const { agent, hold } = payment;',
-        'return undefined;\n    const { agent, hold } = payment;',
+        "if (task === undefined || hold.pays === 'message') return undefined;",
+        'return undefined;',
       ],
     ],
   },

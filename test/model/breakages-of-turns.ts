@@ -106,8 +106,8 @@ export const breakagesOfTurns: Breakage[] = [
     patches: [
       [
         judgeTurn,
-        'if (task === undefined) return undefined;\n    const { agent',
-        'if (task === undefined || turn?.isSure() === true) return undefined;\n    const { agent',
+        "if (task === undefined || hold.pays === 'message') return undefined;",
+        'if (task === undefined || turn?.isSure() === true) return undefined;',
       ],
     ],
     tests: testsOfPaidTasks,

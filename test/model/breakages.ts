@@ -1,4 +1,5 @@
 import type { Breakage } from './breakage';
+import { breakagesOfCapturing } from './breakages-of-capturing';
 import { breakagesOfLedger } from './breakages-of-ledger';
 import { breakagesOfTasks } from './breakages-of-tasks';
 import { breakagesOfTurns } from './breakages-of-turns';
@@ -144,7 +145,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('hold/obtain-hold'),
-        'return hold.payee === request.payee && hold.amount === request.amount',
+        'return isSamePayee(hold.payee, request.payee) && hold.amount === request.amount',
         'return true',
       ],
     ],
@@ -152,11 +153,15 @@ export const breakages: Breakage[] = [
   {
     name: 'a kept hold is continued without the payee check',
     patches: [
-      [settlement('hold/kept-holds'), 'if (known.hold.payee !== payee) return undefined;', ''],
       [
         settlement('hold/kept-holds'),
-        'if (hold?.payee === payee && ',
-        'if (hold !== undefined && ',
+        'if (!isSamePayee(known.hold.payee, payee)) return undefined;',
+        '',
+      ],
+      [
+        settlement('hold/kept-holds'),
+        'hold !== undefined && isSamePayee(hold.payee, payee)',
+        'hold !== undefined',
       ],
     ],
   },
@@ -227,8 +232,8 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('hold/held-payment'),
-        'if (this.context.writeAhead) await this.write(note);',
-        'await this.context.journal.remove(this.hold.taskId);',
+        'if (this.context.writeAhead) await this.write(decided);',
+        'void decided; await this.context.journal.remove(this.hold.taskId);',
       ],
     ],
   },
@@ -238,7 +243,13 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'the journal is not written ahead',
-    patches: [[settlement('hold/held-payment'), 'if (!isWanted || ', 'if (isWanted || ']],
+    patches: [
+      [
+        settlement('hold/held-payment'),
+        'if (isWanted) void this.write',
+        'if (!isWanted) void this.write',
+      ],
+    ],
   },
   {
     name: 'the stages of a hold share one journal key',
@@ -323,9 +334,10 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('finish/finish-entry'),
-        'live.has(hold.taskId) || now() - entry.at < options.graceMs',
-        'options.graceMs < 0',
+        'const isFresh = now() - entry.at < options.graceMs;',
+        'const isFresh = options.graceMs < 0;',
       ],
+      [settlement('finish/finish-entry'), 'if (live.has(hold.taskId) || isFresh)', 'if (isFresh)'],
     ],
   },
   {
@@ -378,4 +390,5 @@ export const breakages: Breakage[] = [
   ...breakagesOfTasks,
   ...breakagesOfTurns,
   ...breakagesOfLedger,
+  ...breakagesOfCapturing,
 ];

@@ -1,3 +1,4 @@
+import { holds } from './holds';
 import { prove } from './prove';
 
-prove(0);
+prove(holds, 0);

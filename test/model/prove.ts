@@ -1,17 +1,28 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { knownSchedules } from './known-schedules';
-import { describeSchedule, schedules } from './schedule';
-import { play } from './settlement.model';
 
 const numRuns = Number(process.env.MODEL_RUNS ?? 300);
 /** One, or several with commas between. */
 const seeds = (process.env.MODEL_SEED ?? `${Date.now() % 2 ** 31}`).split(',').map(Number);
 
+/** What is played, at random, and what must hold. */
+export interface Model<SCHEDULE> {
+  promise: string;
+  schedules: fc.Arbitrary<SCHEDULE>;
+  /** What once went wrong: played first. */
+  known: readonly SCHEDULE[];
+  /** Throws what is wrong. */
+  play: (schedule: SCHEDULE) => Promise<void>;
+  describe: (schedule: SCHEDULE) => string;
+}
+
 /** Plays one half of the schedules: two files share two cores. */
-export function prove(half: 0 | 1): void {
+export function prove<SCHEDULE>(
+  { describe, known, play, promise, schedules }: Model<SCHEDULE>,
+  half: 0 | 1,
+): void {
   test.each(seeds)(
-    `no token is lost and none paid twice (half ${half + 1} of ${numRuns} schedules, MODEL_SEED=%i)`,
+    `${promise} (half ${half + 1} of ${numRuns} schedules, MODEL_SEED=%i)`,
     { timeout: 60 * 60_000 },
     async (seed) => {
       await fc.assert(
@@ -20,14 +31,13 @@ export function prove(half: 0 | 1): void {
             await play(schedule);
           } catch (error) {
             const why = error instanceof Error ? error.message : String(error);
-            throw new Error(`${why}\n${describeSchedule(schedule)}`, { cause: error });
+            throw new Error(`${why}\n${describe(schedule)}`, { cause: error });
           }
         }),
         {
           numRuns: Math.ceil(numRuns / 2 / seeds.length),
           seed: seed + half,
-          examples:
-            half === 0 ? knownSchedules.map((schedule): [typeof schedule] => [schedule]) : [],
+          examples: half === 0 ? known.map((schedule): [SCHEDULE] => [schedule]) : [],
           // Making a counterexample small takes longer than finding it.
           endOnFailure: process.env.MODEL_SHRINKS === '0',
           interruptAfterTimeLimit: 50 * 60_000,

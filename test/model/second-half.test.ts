@@ -1,3 +1,4 @@
+import { holds } from './holds';
 import { prove } from './prove';
 
-prove(1);
+prove(holds, 1);

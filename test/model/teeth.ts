@@ -23,7 +23,12 @@ for (const path of ['src', 'test', 'package.json', 'tsconfig.json', 'vitest.conf
 
 /** All that is about money. */
 const suites = {
-  model: ['test/model/first-half.test.ts', 'test/model/second-half.test.ts'],
+  model: [
+    'test/model/first-half.test.ts',
+    'test/model/second-half.test.ts',
+    'test/model/capturing/first-half.test.ts',
+    'test/model/capturing/second-half.test.ts',
+  ],
   'unit tests': ['test/settlement', 'test/rails', 'test/stores/memory-storage.test.ts'],
   'whole calls': [
     'test/provider/sealed-conversations.test.ts',

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
+import { SettlementJournal } from '../../src/settlement/journal/settlement-journal';
 import { lineBroke } from './fake-rail';
 import { aPaidAgent, asking } from './a-paid-agent';
 import { CapturingRail } from './capturing-rail';
@@ -347,4 +348,22 @@ test('a card in a currency without a limit is not signed for', async () => {
   const paid = aPaidAgent({ chain, turns: [{}] });
   await expect(paid.model.doGenerate({ prompt })).rejects.toThrow('limits: { credits: {');
   expect(paid.agent.calls).toEqual([]);
+});
+
+test('of two payments for one task, the one too many is taken where the agent took it', async () => {
+  const paid = aPaidAgent();
+  const { agent, chain, settlement, storage } = paid;
+  const journal = new SettlementJournal(storage);
+  const work = { startedAt: Date.now(), earlierMs: 0 };
+  for (const taskId of ['aisdk-1', 'aisdk-2']) {
+    const request = { taskId, payee: 'seller', amount: '0.25', ttlMinutes: 1 };
+    const hold = await chain.hold(request);
+    chain.capture();
+    const about = { agent: agent.modelId, at: Date.now(), hold, task: 'task-1', work };
+    await journal.put({ type: 'open', ...about });
+  }
+  agent.tasks.set('task-1', { state: 'completed' });
+  const provider = { languageModel: () => agent };
+  const { settled } = await settlement.reconcile({ graceMs: 0, provider });
+  expect(settled.map(({ receipt }) => receipt?.status).toSorted()).toEqual(['released', 'taken']);
 });

@@ -98,3 +98,28 @@ test.each([
     used,
   );
 });
+
+describe('in a currency with decimals', () => {
+  const generation = aGeneration({ metadata: { creditsUsed: 3, units: 5 } });
+  test.each([
+    [0.12, '0.12'],
+    ['0.12', '0.12'],
+    ['0.1234561', '0.123457'],
+    [0.1 + 0.2, '0.3'],
+    [0, '0'],
+    [2, '2'],
+    [Number.NaN, undefined],
+    [-1, undefined],
+    ['1e3', undefined],
+    [undefined, undefined],
+  ])('a meter that says %s', async (worth, used) => {
+    const meter = () => worth;
+    expect(await measureUse({ ...none, decimals: 6, meter, generation })).toBe(used);
+  });
+
+  test('reports and prices are not for it: they count tokens', async () => {
+    const rail = { reportedUse: () => 2 };
+    const sources = { ...none, decimals: 6, metering: units, rail, generation };
+    expect(await measureUse(sources)).toBeUndefined();
+  });
+});

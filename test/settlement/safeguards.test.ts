@@ -2,6 +2,7 @@ import { defaultSettingsMiddleware, generateText, streamText, wrapLanguageModel 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createA2A, createSettlement, exchangeRail, type SettlementOptions } from '../../src/index';
 import { createSandbox, type Sandbox } from '../../src/sandbox';
+import { assertListed } from '../../src/settlement/limits/assert-allowed';
 import { aSettlement } from './a-settlement';
 import { FakeRail } from './fake-rail';
 import { promptAfter, settlementOf } from './scripted-agent';
@@ -45,6 +46,31 @@ describe('who may be paid', () => {
     await expect(ask(agent('data', options))).rejects.toMatchObject({ code });
     expect(events).toEqual([]);
     expect(sandbox.ledger().escrows).toEqual([]);
+  });
+
+  test.each([
+    [
+      '0xAbCdEf0123456789aBcDeF0123456789AbCdEf01',
+      '0xabcdef0123456789abcdef0123456789abcdef01',
+      true,
+    ],
+    [
+      '0xabcdef0123456789abcdef0123456789abcdef01',
+      '0XABCDEF0123456789ABCDEF0123456789ABCDEF01',
+      true,
+    ],
+    [
+      '0xabcdef0123456789abcdef0123456789abcdef01',
+      '0xabcdef0123456789abcdef0123456789abcdef02',
+      false,
+    ],
+    // What is no address of 20 bytes may mean something else in other letters.
+    ['0xabcdef', '0xABCDEF', false],
+    ['Account', 'account', false],
+  ])('payee %s where %s is listed: %s', (payee, listed, isPaid) => {
+    const check = () => assertListed('agent', { payee }, { allow: { payees: ['other', listed] } });
+    if (isPaid) expect(check).not.toThrow();
+    else expect(check).toThrow(expect.objectContaining({ code: 'NOT_ALLOWED' }));
   });
 
   test('approve sees what would be held, and may take its time', async () => {

@@ -72,6 +72,49 @@ describe('who is paid on which', () => {
     expect(signedOn(three)).toEqual([0, 1, 0]);
   });
 
+  it.each([
+    ['exchange', { exchange: ofCard.exchange }],
+    ['plan', { plan: ofCard.plan }],
+    ['chain', { chain: ofCard.asked }],
+  ] as const)('is nobody where only %s could pay, and has no credential', async (name, terms) => {
+    const three = threeRails(terms);
+    three[name].isConfigured = false;
+    const { agent, model, names } = called(three, [{}]);
+    const result = await model.doGenerate({ prompt });
+    expect(settlementOf(result)).toEqual({ status: 'unsettled', reason: 'NOT_CONFIGURED' });
+    expect(result.warnings).toMatchObject([{ message: expect.stringContaining('no key is set') }]);
+    expect(names()).toEqual(['unsettled']);
+    expect(agent.calls).toHaveLength(1);
+
+    const strict = called(three, [{}], { onHoldFailure: 'throw' });
+    await expect(strict.model.doGenerate({ prompt })).rejects.toMatchObject({
+      code: 'NOT_CONFIGURED',
+    });
+    expect(strict.agent.calls).toEqual([]);
+
+    const [of, card] = [three[name], Object.values(terms)[0]];
+    of.cardTerms = { ...card, required: true } as AgentTerms;
+    const required = called(three, [{}]);
+    await expect(required.model.doGenerate({ prompt })).rejects.toMatchObject({
+      code: 'PAYMENT_REQUIRED',
+    });
+    expect(required.agent.calls).toEqual([]);
+  });
+
+  it('is nobody where an agent asks, and the rail that reads it has no credential', async () => {
+    const three = threeRails({ plan: { ...ofCard.asked } });
+    three.chain.isConfigured = false;
+    const { agent, model, names } = called(three, [asking()]);
+    const result = await model.doGenerate({ prompt });
+    expect(settlementOf(result)).toEqual({ status: 'unsettled', reason: 'NOT_CONFIGURED' });
+    expect(names()).toEqual(['unsettled']);
+    const strict = called(three, [asking()], { onHoldFailure: 'throw' });
+    await expect(strict.model.doGenerate({ prompt })).rejects.toMatchObject({
+      code: 'NOT_CONFIGURED',
+    });
+    expect([agent.canceled, strict.agent.canceled]).toEqual([[], ['task-1']]);
+  });
+
   it('is in the order of the user', async () => {
     const three = threeRails(all);
     three.rails.reverse();

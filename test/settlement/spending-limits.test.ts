@@ -46,8 +46,8 @@ describe('perWindow', () => {
     const first = await reserve(20);
     await expect(reserve(11)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     const second = await reserve(10);
-    await spending.settle(second, 0, undefined);
-    await spending.settle(first, 5, undefined);
+    await spending.settle(second, { amount: 0 });
+    await spending.settle(first, { amount: 5 });
     await reserve(25);
     vi.setSystemTime(11 * minute);
     await reserve(30);
@@ -79,16 +79,46 @@ test('concurrent counts calls under way, until they end or their hold would have
   const first = await reserve(1);
   await reserve(1);
   await expect(reserve(1)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
-  await spending.settle(first, 1, undefined);
+  await spending.settle(first, { amount: 1 });
   await reserve(1);
   vi.setSystemTime(61 * minute);
   await reserve(1);
 });
 
+test('a turn that goes on after its entry was swept out counts in its own currency', async () => {
+  const limits: SpendingLimitOptions = { concurrent: 1, USDC: { concurrent: 1 } };
+  const { spending } = limited(limits);
+  const reserve = (id: string, code: string | undefined) =>
+    spending.reserve(id, {
+      agent: 'agent',
+      amount: 1,
+      conversation: undefined,
+      inForce: limitsInForce(
+        limits,
+        {
+          capabilities: {
+            capturedBy: code === undefined ? 'payer' : 'agent',
+            partialRelease: false,
+          },
+        },
+        code,
+      ),
+      ttlMinutes: 60,
+    });
+  await reserve('kept', 'USDC');
+  await spending.settle('kept', { amount: 1 });
+  vi.setSystemTime(20 * minute);
+  await reserve('another', undefined);
+  await spending.settle('another', { amount: 0 });
+  await spending.reopen('kept', new Date(60 * minute), { currency: 'USDC' });
+  await expect(reserve('one too many', 'USDC')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  await reserve('of another currency', undefined);
+});
+
 test('perConversation counts by conversation, which may be known only at the end', async () => {
   const { spending, reserve } = limited({ perConversation: 10 });
   const first = await reserve(6);
-  await spending.settle(first, 6, 'talk');
+  await spending.settle(first, { amount: 6, conversation: 'talk' });
   await expect(reserve(5, 'talk')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   await reserve(5, 'other');
   await reserve(4, 'talk');
@@ -102,7 +132,7 @@ test.each<[string, SpendingLimitOptions, number]>([
   ['at once, where only calls are counted', { concurrent: 9 }, 0],
 ])('entries are swept out %s', async (_, limits, minutes) => {
   const { reserve, spending, storage } = limited(limits);
-  await spending.settle(await reserve(1), 1, undefined);
+  await spending.settle(await reserve(1), { amount: 1 });
   const open = await reserve(1);
   // The clocks of those who write may differ by a quarter of an hour.
   vi.setSystemTime((minutes + 15) * minute - 1);
@@ -148,8 +178,8 @@ describe('a storage that fails', () => {
     const { reserve, spending, storage } = failing();
     const id = await reserve(15);
     storage.before = () => Promise.reject(new Error('no connection'));
-    await spending.settle(id, 1, undefined);
-    await spending.settle(id, 0, undefined);
+    await spending.settle(id, { amount: 1 });
+    await spending.settle(id, { amount: 0 });
     await spending.drop(id);
     storage.before = async () => {};
     await expect(reserve(6)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
@@ -160,7 +190,7 @@ describe('a storage that fails', () => {
     const storage = new RecordedStorage();
     storage.before = () => Promise.reject(new Error('no connection'));
     const { reserve, spending } = limited({ perCall: 10 }, storage);
-    await spending.settle(await reserve(10), 10, undefined);
+    await spending.settle(await reserve(10), { amount: 10 });
     await spending.drop(await reserve(10));
     expect(storage.changes).toEqual([]);
   });
@@ -181,9 +211,9 @@ test('another machine on the storage can end a call', async () => {
   const one = limited({ perWindow: { amount: 10, minutes: 10 }, concurrent: 1 });
   const two = limited({ perWindow: { amount: 10, minutes: 10 }, concurrent: 1 }, one.storage);
   const id = await one.reserve(10);
-  await two.spending.settle(id, 4, undefined);
+  await two.spending.settle(id, { amount: 4 });
   await expect(one.reserve(7)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
-  await two.spending.settle(id, 0, undefined);
+  await two.spending.settle(id, { amount: 0 });
   await one.reserve(10);
 });
 
@@ -232,7 +262,7 @@ describe('a process that does not know the time of the ledger yet', () => {
     const cold = by(window, () => known, storage);
     await cold.reserve('cold', call(20));
     known = start - ahead * minute;
-    await cold.settle('cold', 20, undefined);
+    await cold.settle('cold', { amount: 20 });
     const late = (minutes: number) =>
       by(window, () => start + (minutes - ahead) * minute, storage).reserve('next', call(20));
     await expect(late(4)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
@@ -302,8 +332,8 @@ describe('other currencies', () => {
     const { reserve, spending } = perCurrency(limits);
     const first = await reserve('0.5', 'USDC');
     const second = await reserve('0.5', 'USDC');
-    await spending.settle(first, '0.123456', undefined);
-    await spending.settle(second, '0', undefined);
+    await spending.settle(first, { amount: '0.123456' });
+    await spending.settle(second, { amount: '0' });
     await reserve('0.876544', 'USDC');
     await expect(reserve('0.000001', 'USDC')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });

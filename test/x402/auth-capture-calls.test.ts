@@ -1,3 +1,5 @@
+import { x402Client } from '@x402/core/client';
+import { AuthCaptureEvmScheme } from '@x402/evm/auth-capture/client';
 import { generateText, streamText } from 'ai';
 import type { SettlementReceipt } from 'ai-sdk-a2a-settlement';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -121,17 +123,30 @@ describe.skipIf(!hasAnvil)('a call that is paid out of an escrow, by the payerâ€
 
   test('above the limit nothing is signed, and without one neither', async () => {
     for (const limits of [{ USDC: { perCall: 0.2 } }, { perCall: 50 }]) {
-      const { model, balances, payer, seller } = await market.meet({
-        rail: { client: { ...(await market.chain.newAccount()), signTypedData: refusesToSign } },
+      const payer = await market.chain.newAccount({ usdc: '10' });
+      const signTypedData = () => Promise.reject(new Error('It was to sign nothing.'));
+      const { model, balances, seller } = await market.meet({
+        payer: { ...payer, signTypedData },
         settlement: { limits },
       });
-      expect(payer.address).not.toBe('');
       await expect(generateText({ model, prompt: 'Bake.' })).rejects.toMatchObject({
         code: expect.stringMatching(/LIMIT/),
       });
       expect(seller.seen).toMatchObject({ works: 0, payments: [] });
       expect(await balances()).toEqual({ gone: 0n, held: 0n, paid: 0n });
     }
+  });
+
+  test('an offer that names another escrow is refused, and nothing is signed', async () => {
+    const { model, balances, seller } = await market.meet({
+      authCapture: { escrow: `0x${'44'.repeat(20)}` },
+    });
+    await expect(generateText({ model, prompt: 'Bake.' })).rejects.toMatchObject({
+      code: 'NOT_CONFIGURED',
+      message: expect.stringContaining('authCapture.escrow'),
+    });
+    expect(seller.seen).toMatchObject({ works: 0, payments: [] });
+    expect(await balances()).toEqual({ gone: 0n, held: 0n, paid: 0n });
   });
 
   test('an agent that never collected the payment is owed nothing yet', async () => {
@@ -150,6 +165,32 @@ describe.skipIf(!hasAnvil)('a call that is paid out of an escrow, by the payerâ€
       expect(status).toBe('success');
     }
   }
+});
+
+describe.skipIf(!hasAnvil)('an escrow where the x402 packages look for it', () => {
+  const at = {
+    escrow: '0xf96815976523E00e65Be8f34cA5e64b4f41EB19c',
+    collector: '0x8612dfdc421f80336cd14E8EF9cb1E765dB5ab88',
+  } as const;
+  let market: EscrowMarket;
+  beforeAll(async () => {
+    market = await openEscrowMarket(at);
+  });
+  afterAll(() => market?.chain.stop());
+
+  test('is paid by an `x402Client`, and released by the account beside it', async () => {
+    const payer = await market.chain.newAccount({ usdc: '10' });
+    const scheme = new AuthCaptureEvmScheme(payer);
+    const client = new x402Client().setSpendControls(false).register('eip155:*', scheme);
+    const { model, balances } = await market.meet({
+      payer,
+      rail: { client },
+      authCapture: { account: payer },
+    });
+    const { providerMetadata } = await generateText({ model, prompt: 'Bake.' });
+    expect(providerMetadata?.['settlement']).toMatchObject({ status: 'released' });
+    expect(await balances()).toEqual({ gone: QUARTER, held: 0n, paid: QUARTER });
+  });
 });
 
 describe.skipIf(!hasAnvil)('a call that is paid out of an escrow, by the sellerâ€™s word', () => {
@@ -219,6 +260,26 @@ describe.skipIf(!hasAnvil)('a call that is paid out of an escrow, by the sellerâ
     expect(await balances()).toEqual({ gone: 0n, held: 0n, paid: 0n });
   });
 
+  test('it captures, fails, and gives it back afterwards', async () => {
+    const { model, balances, settlement } = await market.meet({
+      by: 'seller',
+      seller: {
+        work: 'fails',
+        async afterWork(payment, offer) {
+          const info = market.infoOf(payment, offer);
+          await market.own.act('capture', [info, QUARTER, 0, ZERO]);
+          await market.own.approve(QUARTER);
+          await market.own.act('refund', [info, QUARTER, ZERO, '0x']);
+        },
+      },
+    });
+    const ended: string[] = [];
+    for (const name of ['taken', 'refunded'] as const) settlement.on(name, () => ended.push(name));
+    await expect(generateText({ model, prompt: 'Bake.' })).rejects.toThrow('The oven is cold.');
+    expect(ended).toEqual(['refunded']);
+    expect(await balances()).toMatchObject({ gone: 0n, paid: QUARTER });
+  });
+
   test('it fails and keeps it in the escrow: pending until the capture deadline', async () => {
     const { model, balances, settlement } = await market.meet({
       by: 'seller',
@@ -233,7 +294,3 @@ describe.skipIf(!hasAnvil)('a call that is paid out of an escrow, by the sellerâ
     expect(await balances()).toEqual({ gone: QUARTER, held: QUARTER, paid: 0n });
   });
 });
-
-function refusesToSign(): never {
-  throw new Error('It was to sign nothing.');
-}

@@ -151,6 +151,20 @@ describe.skipIf(!hasAnvil)('the chain refuses', () => {
     expect(await held.balances()).toEqual({ gone: QUARTER, held: 0n, paid: QUARTER });
   });
 
+  test('and takes a fee of the payee, as the offer says', async () => {
+    const feeRecipient = (await market.chain.newAccount()).address;
+    const extra = { minFeeBps: 100, maxFeeBps: 100, feeRecipient };
+    const { hold, payee, payer, rail } = await market.held({ extra });
+    expect(await rail.release(hold, { amount: '0.1' })).toMatchObject({
+      status: 'partially-released',
+      amount: '0.1',
+      fee: '0',
+    });
+    expect(await market.chain.balanceOf(payer.address)).toBe(9_900_000n);
+    expect(await market.chain.balanceOf(payee.address)).toBe(99_000n);
+    expect(await market.chain.balanceOf(feeRecipient)).toBe(1000n);
+  });
+
   test('a consent that was used', async () => {
     const held = await market.held();
     const request = await consentOf(held, '0.1');

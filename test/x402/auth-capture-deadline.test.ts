@@ -1,8 +1,10 @@
 import { generateText, wrapLanguageModel } from 'ai';
 import { createA2A, createSettlement } from 'ai-sdk-a2a-settlement';
 import type { ReclaimPayment, RelayLifecycle } from 'ai-sdk-a2a-settlement/x402';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { zeroAddress } from 'viem';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hasAnvil, warnWithoutAnvil } from './anvil';
+import { escrowAbi } from './escrow-contracts';
 import { type EscrowMarket, openEscrowMarket } from './escrow-market';
 import { QUARTER } from './market';
 
@@ -36,12 +38,6 @@ describe.skipIf(!hasAnvil)('after the capture deadline', () => {
 
   test('the payer reclaims what nobody moved, and before it says that it cannot', async () => {
     const kept = new Map<string, unknown>();
-    const storage = {
-      getItem: async (key: string) => kept.get(key) ?? null,
-      setItem: async (key: string, value: unknown) => void kept.set(key, value),
-      removeItem: async (key: string) => void kept.delete(key),
-      getKeys: async (base = '') => [...kept.keys()].filter((key) => key.startsWith(base)),
-    };
     const gas = true;
     const buyer = await market.meet({ gas, seconds: 300, seller: { work: 'fails' } });
     const { balances, payer, railOf, seller } = buyer;
@@ -49,7 +45,7 @@ describe.skipIf(!hasAnvil)('after the capture deadline', () => {
       createSettlement({
         rails: [railOf({ relay: down, reclaim })],
         limits: { USDC: { perCall: 1 } },
-        journal: { storage: storage as never },
+        journal: { storage: storageIn(kept) as never },
         retry: { attempts: 1, initialMs: 1 },
       });
     const { middleware } = settlementWith();
@@ -57,7 +53,7 @@ describe.skipIf(!hasAnvil)('after the capture deadline', () => {
     const model = wrapLanguageModel({ model: a2a(seller.url), middleware });
     await expect(generateText({ model, prompt: 'Bake.' })).rejects.toThrow('The oven is cold.');
     expect(await balances()).toEqual({ gone: QUARTER, held: QUARTER, paid: 0n });
-    // Before it: the chain refuses.
+    // Before it nobody is asked for that.
     await settlementWith(reclaimWith(payer)).reconcile();
     expect(await balances()).toMatchObject({ held: QUARTER });
 
@@ -76,6 +72,43 @@ describe.skipIf(!hasAnvil)('after the capture deadline', () => {
     expect(await settlementWith(reclaimWith(payer)).reconcile()).toMatchObject({
       settled: [{ receipt: { status: 'refunded', returned: '0.25' } }],
     });
+    expect(await balances()).toEqual({ gone: 0n, held: 0n, paid: 0n });
+  });
+
+  test('a process died, and its agent cannot be asked: back, once the time is over', async () => {
+    const kept = new Map<string, unknown>();
+    const journal = { storage: storageIn(kept) as never, writeAhead: true };
+    const limits = { USDC: { perCall: 1 } };
+    let atDeath: [string, unknown][] = [];
+    const { balances, railOf, seller } = await market.meet({
+      seconds: 300,
+      seller: { afterWork: () => (atDeath = [...kept]) },
+    });
+    const dead = createSettlement({
+      rails: [railOf({ relay: down })],
+      limits,
+      journal,
+      retry: { attempts: 1, initialMs: 1 },
+    });
+    const a2a = createA2A({ fetch: seller.fetch });
+    const model = wrapLanguageModel({ model: a2a(seller.url), middleware: dead.middleware });
+    await generateText({ model, prompt: 'Bake.' });
+    kept.clear();
+    for (const [key, value] of atDeath) kept.set(key, value);
+    const reconcile = () =>
+      createSettlement({ rails: [railOf()], limits, journal }).reconcile({ graceMs: 0 });
+    expect(await reconcile()).toMatchObject({ settled: [], unresolved: [{}] });
+    expect(await balances()).toMatchObject({ held: QUARTER });
+    const deadline = Number(seller.offers[0]?.extra['captureDeadline']);
+    await moveTo(deadline);
+    vi.useFakeTimers({ toFake: ['Date'], now: (deadline + 1) * 1000 });
+    try {
+      expect(await reconcile()).toMatchObject({
+        settled: [{ receipt: { status: 'refunded', returned: '0.25' } }],
+      });
+    } finally {
+      vi.useRealTimers();
+    }
     expect(await balances()).toEqual({ gone: 0n, held: 0n, paid: 0n });
   });
 
@@ -99,7 +132,21 @@ describe.skipIf(!hasAnvil)('after the capture deadline', () => {
     });
     const rail = railOf({ reclaim: reclaimWith(payer) });
     expect(await rail.refund(hold)).toEqual({ status: 'pending', until: hold.expiresAt });
+    const { publicClient } = market.chain;
+    const address = market.contracts.escrow;
+    const reclaiming = { address, abi: escrowAbi, functionName: 'reclaim', args: [info] };
+    const account = payer.address;
+    await expect(publicClient.simulateContract({ ...reclaiming, account })).rejects.toThrow(
+      /BeforeAuthorizationExpiry/,
+    );
     await moveTo(info.authorizationExpiry);
+    await expect(market.own.act('capture', [info, QUARTER, 0, zeroAddress])).rejects.toThrow(
+      /AfterAuthorizationExpiry/,
+    );
+    const thief = market.own.address;
+    await expect(publicClient.simulateContract({ ...reclaiming, account: thief })).rejects.toThrow(
+      /InvalidSender/,
+    );
     await expect(railOf().refund(hold)).rejects.toMatchObject({ code: 'NOT_CONFIGURED' });
     expect(await rail.refund(hold)).toMatchObject({ status: 'refunded', returned: '0.25' });
     expect(await balances()).toEqual({ gone: 0n, held: 0n, paid: 0n });
@@ -114,3 +161,12 @@ describe.skipIf(!hasAnvil)('after the capture deadline', () => {
     expect(await collect()).toMatchObject({ success: false });
   });
 });
+
+function storageIn(kept: Map<string, unknown>) {
+  return {
+    getItem: async (key: string) => kept.get(key) ?? null,
+    setItem: async (key: string, value: unknown) => void kept.set(key, value),
+    removeItem: async (key: string) => void kept.delete(key),
+    getKeys: async (base = '') => [...kept.keys()].filter((key) => key.startsWith(base)),
+  };
+}

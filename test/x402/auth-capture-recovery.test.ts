@@ -112,9 +112,9 @@ describe.skipIf(!hasAnvil)('an escrowed payment', () => {
     const { rail: stranger } = await market.meet();
     expect(await stranger.look?.(kept)).toMatchObject({ isOurs: false, state: { type: 'held' } });
     await expect(stranger.release(kept)).rejects.toMatchObject({ code: 'NOT_CONFIGURED' });
-    await expect(railOf({ operators: [] }).release(kept)).rejects.toMatchObject({
-      code: 'NOT_CONFIGURED',
-    });
+    for (const other of [{ operators: [] }, { escrow: payer.address }, { relay: undefined }]) {
+      await expect(railOf(other).release(kept)).rejects.toMatchObject({ code: 'NOT_CONFIGURED' });
+    }
     expect(await railOf().release(kept)).toMatchObject({ status: 'released' });
     expect(await balances()).toEqual({ gone: QUARTER, held: 0n, paid: QUARTER });
     expect(payer.address).toBe((kept.state as { from: string }).from);
@@ -187,13 +187,15 @@ describe.skipIf(!hasAnvil)('an escrowed payment', () => {
     const a2a = createA2A({ fetch: seller.fetch });
     const model = wrapLanguageModel({ model: a2a(seller.url), middleware: dead.middleware });
     expect(await streamText({ model, prompt: 'Bake.' }).text).toBe('Bread for you.');
-    kept.clear();
-    for (const [key, value] of atDeath) kept.set(key, value);
-    const { settled } = await createSettlement({ rails: [railOf()], limits, journal }).reconcile({
-      provider: a2a,
-      graceMs: 0,
-    });
-    expect(settled).toMatchObject([{ receipt: { status: 'released', captured: '0.25' } }]);
+    const { reconcile } = createSettlement({ rails: [railOf()], limits, journal });
+    const released = [{ receipt: { status: 'released', captured: '0.25' } }];
+    for (const provider of [a2a, undefined]) {
+      kept.clear();
+      for (const [key, value] of atDeath) kept.set(key, value);
+      // The second time the payer's own word is in the books, and no agent is asked for more.
+      const asking = provider === undefined ? {} : { provider };
+      expect(await reconcile({ ...asking, graceMs: 0 })).toMatchObject({ settled: released });
+    }
     expect(await balances()).toEqual({ gone: QUARTER, held: 0n, paid: QUARTER });
   });
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /**
- * Compiles small-escrow.sol to small-escrow.json: `npx tsx test/x402/compile-small-escrow.ts`. The compiler
- * is no dependency: npx fetches it.
+ * Compiles small-escrow.sol to small-escrow.json: `npx tsx test/x402/compile-small-escrow.ts`, then
+ * `npm run format`. The compiler is no dependency: npx fetches it.
  */
 const here = new URL('.', import.meta.url);
 const input = {

@@ -4,7 +4,7 @@ import type {
   SchemeNetworkFacilitator,
 } from '@x402/core/types';
 import { type Address, type Hex, zeroAddress } from 'viem';
-import { type Chain, NETWORK } from './chain';
+import { type Chain, NETWORK, USDC } from './chain';
 import { escrowAbi, type EscrowContracts, operatorAbi } from './escrow-contracts';
 
 /** As arguments of the contracts. */
@@ -69,7 +69,7 @@ export async function createEscrowFacilitator(
   chain: Chain,
   { collector, escrow, operator }: EscrowContracts,
 ) {
-  const account = await chain.newAccount({ gas: true });
+  const account = await chain.newAccount({ gas: true, usdc: '10' });
   const wallet = chain.walletOf(account);
 
   /** To the contract that asks for signatures, or, where this facilitator is the operator, to the escrow. */
@@ -156,6 +156,18 @@ export async function createEscrowFacilitator(
     /** As the operator that it is, without asking anybody. */
     act: (functionName: 'capture' | 'void' | 'refund', args: unknown[]) =>
       send({ address: escrow, abi: escrowAbi, functionName, args }),
+    /** Lets the escrow give back so much of its own. */
+    async approve(amount: bigint) {
+      const { usdcAbi: abi } = chain;
+      const args = [escrow, amount];
+      const hash = await wallet.writeContract({
+        address: USDC,
+        abi,
+        functionName: 'approve',
+        args,
+      });
+      await wallet.waitForTransactionReceipt({ hash });
+    },
     wallet,
   };
 }

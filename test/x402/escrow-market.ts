@@ -18,6 +18,15 @@ import { type EscrowSellerOptions, startEscrowSeller } from './escrow-seller';
 
 const ZERO: Address = `0x${'0'.repeat(40)}`;
 
+/** What a seller's offers say of the escrow. */
+interface OfferOptions {
+  /** Who captures. Default: the payer. */
+  by?: 'payer' | 'seller';
+  /** From now to the capture deadline. Default: an hour. */
+  seconds?: number;
+  extra?: Record<string, unknown>;
+}
+
 export type EscrowMarket = Awaited<ReturnType<typeof openEscrowMarket>>;
 
 /** A chain with an escrow, a facilitator, and buyers and sellers who meet there. */
@@ -43,7 +52,7 @@ export async function openEscrowMarket(at?: { escrow: Address; collector: Addres
   };
 
   /** What a seller's offers say: the payer's word, or else the seller's own. */
-  const extraFor = ({ by, seconds = 3600 }: { by: 'payer' | 'seller'; seconds?: number }) =>
+  const extraFor = ({ by = 'payer', extra: more, seconds = 3600 }: OfferOptions) =>
     function extra(payer: string | undefined) {
       const captureDeadline = Math.floor(Date.now() / 1000) + seconds;
       return {
@@ -56,14 +65,13 @@ export async function openEscrowMarket(at?: { escrow: Address; collector: Addres
         feeRecipient: ZERO,
         minFeeBps: 0,
         maxFeeBps: 0,
+        ...more,
       };
     };
 
   /** A buyer with 10 USDC and no gas before a seller with none. */
   async function meet(
-    options: {
-      by?: 'payer' | 'seller';
-      seconds?: number;
+    options: OfferOptions & {
       gas?: boolean;
       payer?: Awaited<ReturnType<Chain['newAccount']>>;
       seller?: Partial<EscrowSellerOptions>;
@@ -73,13 +81,13 @@ export async function openEscrowMarket(at?: { escrow: Address; collector: Addres
       protocol?: '0.3' | '1.0';
     } = {},
   ) {
-    const { by = 'payer', gas = false, protocol, seconds } = options;
+    const { gas = false, protocol } = options;
     const payer = options.payer ?? (await chain.newAccount({ usdc: '10', gas }));
     const payee = await chain.newAccount();
     const seller = await startEscrowSeller({
       facilitator: client,
       payTo: payee.address,
-      extra: extraFor({ by, ...(seconds !== undefined && { seconds }) }),
+      extra: extraFor(options),
       ...options.seller,
     });
     const railOf = (own: Partial<X402AuthCapture> = {}) =>
@@ -120,7 +128,6 @@ export async function openEscrowMarket(at?: { escrow: Address; collector: Addres
   async function held(options: Parameters<typeof meet>[0] = {}, { collect = true } = {}) {
     const buyer: Buyer = await meet(options);
     const { payee, payer, rail } = buyer;
-    const { by = 'payer', seconds } = options;
     const offer = {
       scheme: 'auth-capture',
       network: NETWORK,
@@ -131,7 +138,7 @@ export async function openEscrowMarket(at?: { escrow: Address; collector: Addres
       extra: {
         name: 'USDC',
         version: '2',
-        ...extraFor({ by, ...(seconds !== undefined && { seconds }) })(payer.address),
+        ...extraFor(options)(payer.address),
       },
     } satisfies PaymentRequirements;
     const required = { x402Version: 2, resource: { url: 'http://x' }, accepts: [offer] };

@@ -182,8 +182,11 @@ describe.skipIf(!hasAnvil)('the x402 rail on a chain', () => {
 
   test('a ledger of another chain says nothing of it', async () => {
     const elsewhere = { request: async () => '0x1' };
-    const { rail, hold, settle } = await held({ ledger: elsewhere });
+    // Under it nothing is signed: this one was held by a process without a ledger.
+    await expect(held({ ledger: elsewhere })).rejects.toMatchObject({ code: 'NOT_CONFIGURED' });
+    const { hold, payer, settle } = await held({ ledger: undefined });
     const { transaction } = await settle();
+    const rail = x402({ client: payer, ledger: elsewhere });
     const answer = completed([{ success: true, transaction, network: NETWORK }]);
     expect(await rail.release(hold, { answer })).toMatchObject({
       status: 'released',
@@ -211,10 +214,15 @@ describe.skipIf(!hasAnvil)('the x402 rail on a chain', () => {
   });
 
   test('a chain that cannot be read is asked again later', async () => {
-    const { rail, hold } = await held({ ledger: 'http://127.0.0.1:1/?key=secret' });
+    const ledger = 'http://127.0.0.1:1/?key=secret';
+    const { rail, hold } = await held({ ledger: { [NETWORK]: ledger } });
     const error = await Promise.resolve(rail.release(hold)).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: 'NETWORK', isRetryable: true });
     expect(String(error)).not.toContain('secret');
+    // One that was given for no network might be another chain's.
+    const unsigned = await held({ ledger }).catch((error: unknown) => error);
+    expect(unsigned).toMatchObject({ code: 'NETWORK', isRetryable: true, isDispatched: false });
+    expect(String(unsigned)).not.toContain('secret');
   });
 });
 

@@ -98,12 +98,32 @@ describe.skipIf(!hasAnvil)('what was signed for Permit2 (`upto`)', () => {
 
   test('one that its payer invalidated is back', async () => {
     const { payer, rail, hold, nonce } = await held();
+    const invalidated = () =>
+      sent(payer, {
+        address: PERMIT2,
+        abi: permit2Abi,
+        functionName: 'invalidateUnorderedNonces',
+        args: [nonce >> 8n, 1n << (nonce & 255n)],
+      });
+    const transaction = await invalidated();
+    await invalidated();
+    const proof = [{ transaction, network: NETWORK, confirmedBy: 'ledger' }];
+    expect(await rail.refund(hold)).toEqual({ status: 'refunded', returned: '0.5', proof });
+  });
+
+  test('one that was taken, and that its payer invalidated afterwards, is not', async () => {
+    const { payer, rail, hold, nonce, take } = await held();
+    const transaction = await take(500_000n);
     await sent(payer, {
       address: PERMIT2,
       abi: permit2Abi,
       functionName: 'invalidateUnorderedNonces',
-      args: [nonce >> 8n, 1n << (nonce & 255n)],
+      args: [nonce >> 8n, 2n ** 256n - 1n],
     });
-    expect(await rail.refund(hold)).toEqual({ status: 'refunded', returned: '0.5' });
+    expect(await rail.refund(hold)).toMatchObject({
+      status: 'taken',
+      amount: '0.5',
+      proof: [{ transaction }],
+    });
   });
 });

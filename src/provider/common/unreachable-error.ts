@@ -13,3 +13,13 @@ export class UnreachableError extends A2AProtocolError {
     this.networkCode = networkCode;
   }
 }
+
+/**
+ * An error of a message that was sent a second time. The agent has seen the first, and answered it: no
+ * connection may have come about the second time, and the agent may have worked all the same.
+ */
+export function afterAnswer(error: unknown): unknown {
+  return error instanceof UnreachableError && error.isRetryable
+    ? Object.assign(error, { isRetryable: false })
+    : error;
+}

@@ -15,7 +15,24 @@ export function metadataWithoutPayments(
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(metadata)
-      .filter(([key]) => key !== 'x402.payment.payload' && key !== 'payment-signature')
+      .filter(([key]) => !payments.has(key))
       .map(([key, below]) => [key, withoutPayments(below)]),
   );
+}
+
+/** The signatures and tokens that a message pays with: an agent may repeat them in what it says. */
+export function paymentSecrets(metadata: Record<string, unknown> | undefined): [string, string][] {
+  return Object.entries(metadata ?? {})
+    .filter(([key]) => payments.has(key))
+    .flatMap(([key, payment]) => longTexts(payment).map((text): [string, string] => [key, text]));
+}
+
+const payments = new Set(['x402.payment.payload', 'payment-signature']);
+
+/** An address or a nonce is short, and is shown elsewhere. */
+const minSecretChars = 100;
+
+function longTexts(value: unknown): string[] {
+  if (typeof value === 'string') return value.length < minSecretChars ? [] : [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(longTexts) : [];
 }

@@ -3,6 +3,7 @@ import type { RequestOptions, Transport } from '@a2a-js/sdk/client';
 import type { A2AProtocolVersion } from '../card/select-interface';
 import { A2AProtocolError } from '../common/a2a-error';
 import { isRefusedAsEnded } from '../common/is-refused-as-ended';
+import { afterAnswer } from '../common/unreachable-error';
 
 /** What calls have found out about an agent, for the calls after them. */
 export interface LearnedProtocol {
@@ -153,7 +154,7 @@ export class AdaptiveTransport implements Transport {
     this.version = version;
     this.mayChange = mayChange;
     this.streams = false;
-    const value = await this.sendMessage(params, options);
+    const value = await orAfterAnswer(this.sendMessage(params, options));
     yield 'messageId' in value
       ? { payload: { $case: 'message', value } }
       : { payload: { $case: 'task', value } };
@@ -167,7 +168,7 @@ export class AdaptiveTransport implements Transport {
     } catch (error) {
       if (!this.change(error)) throw error;
     }
-    return this.ask(options, ask);
+    return orAfterAnswer(this.ask(options, ask));
   }
 
   private async *listen(
@@ -183,7 +184,11 @@ export class AdaptiveTransport implements Transport {
     } catch (error) {
       if (!this.change(error)) throw error;
     }
-    yield* this.listen(options, ask);
+    try {
+      yield* this.listen(options, ask);
+    } catch (error) {
+      throw afterAnswer(error);
+    }
   }
 
   private transport(): Promise<Transport> {
@@ -207,6 +212,14 @@ export class AdaptiveTransport implements Transport {
     this.mayChange = false;
     this.version = this.version === '1.0' ? '0.3' : '1.0';
     return true;
+  }
+}
+
+async function orAfterAnswer<T>(asking: Promise<T>): Promise<T> {
+  try {
+    return await asking;
+  } catch (error) {
+    throw afterAnswer(error);
   }
 }
 

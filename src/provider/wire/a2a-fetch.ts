@@ -10,6 +10,7 @@ import {
 import { httpError, networkError } from '../common/a2a-response-error';
 import type { A2ATimeouts } from '../common/a2a-timeouts';
 import { raceWithAbort } from '../common/race-with-abort';
+import { afterAnswer } from '../common/unreachable-error';
 import { describeRequest } from './describe-request';
 import { normalizeEventStream } from './normalize-event-stream';
 import { createFrameReader } from './normalize-frame';
@@ -56,7 +57,12 @@ export function createA2AFetch({
   return async (input, init) => {
     const url = String(input instanceof Request ? input.url : input);
     const headers = new Headers(init?.headers);
-    const context = { agent, url, headers, secrets };
+    const context = {
+      agent,
+      url,
+      headers,
+      secrets: () => [...(secrets?.() ?? []), ...stash.secrets],
+    };
     const request = describeRequest(url, init, { isRest });
     const caller = init?.signal ?? undefined;
     const clock = new RequestClock({ ...request, timeouts, signal: caller, agent, url });
@@ -118,8 +124,14 @@ export function createA2AFetch({
         // Not every custom `fetch` heeds its signal.
         sent.then((late) => late.body?.cancel()).catch(() => {});
         // `fetch` may have failed before anything was sent, and said why.
-        throw AISDKError.isInstance(error) ? error : networkError(error, context);
+        throw AISDKError.isInstance(error) ? error : unsent(error, { isFirst: to === url });
       }
+    }
+
+    function unsent(error: unknown, { isFirst }: { isFirst: boolean }): unknown {
+      const failed = networkError(error, context);
+      // Whoever redirects a message has had it.
+      return isFirst ? failed : afterAnswer(failed);
     }
 
     async function readText(response: Response, maxBytes = maxEventBytes): Promise<string> {

@@ -10,6 +10,8 @@ import { convertUint8ArrayToBase64, isRecord } from '@ai-sdk/provider-utils';
  */
 export class PartStash {
   private readonly prefix = `a2a-part:${crypto.randomUUID()}:`;
+  /** Credentials in the call's message, by name: kept out of error messages. */
+  secrets: [string, string][] = [];
   private readonly values = new Map<string, string | Uint8Array>();
   private count = 0;
 

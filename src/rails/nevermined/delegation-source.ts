@@ -39,11 +39,12 @@ export class DelegationSource {
     const option = this.configured();
     if (option.id !== undefined) {
       const { id } = option;
-      return this.share(id, Number.POSITIVE_INFINITY, async () => {
-        // Told for receipts alone.
-        const expiresAt = await calls.delegationEnd(id).catch(() => undefined);
-        return { id, expiresAt };
-      });
+      const known = this.share(id, Number.POSITIVE_INFINITY, async () => ({
+        id,
+        expiresAt: await calls.delegationEnd(id),
+      }));
+      // Told for receipts alone: one that cannot be had now is asked for by the next call.
+      return known.catch(() => ({ id, expiresAt: undefined }));
     }
     const provider = providerOf(option, plan);
     const expiresAt = new Date(this.now().getTime() + option.durationSecs * 1000);

@@ -4,6 +4,8 @@ import { createNeverminedCalls, type NeverminedPlan, type TokenRequest } from '.
 import type { NeverminedOptions } from './nevermined-options';
 import { createNeverminedRequest } from './nevermined-request';
 import { loadNeverminedSettings } from './nevermined-settings';
+import { PlanOrders } from './plan-orders';
+import type { PlansToPay } from './plans-to-pay';
 import { type MintedToken, readMinted, TokenStore } from './token-store';
 
 /** What a plan sells changes seldom. */
@@ -18,13 +20,13 @@ export class NeverminedBuyer {
   readonly now: () => Date;
   private readonly delegations: DelegationSource;
   private readonly plans = new Map<string, { plan: Promise<NeverminedPlan>; until: number }>();
-  /** One after the other, so that calls at the same time order a plan once. */
-  private readonly orders = new Map<string, Promise<void>>();
+  private readonly orders: PlanOrders;
 
   constructor(private readonly options: NeverminedOptions) {
     this.now = options.now ?? (() => new Date());
     this.tokens = new TokenStore(options.tokenTtlMs ?? 600_000, this.now);
     this.delegations = new DelegationSource(options.delegation, this.now);
+    this.orders = new PlanOrders(this.now);
   }
 
   /** The key and the environment are read at each call. */
@@ -64,8 +66,15 @@ export class NeverminedBuyer {
     });
   }
 
-  /** The first plan with enough credits, else the first that has any, else the first. */
-  async choose(planIds: readonly string[], amount: bigint, call: CallOptions): Promise<string> {
+  /**
+   * The first plan with enough credits, else the first that has any, else the first. Where plans are
+   * ordered, one that may be goes before others that lack credits.
+   */
+  async choose(
+    { planIds, orderable }: PlansToPay,
+    amount: bigint,
+    call: CallOptions,
+  ): Promise<string> {
     const [first = '', ...others] = planIds;
     if (others.length === 0) return first;
     const balances = await Promise.all(
@@ -78,25 +87,39 @@ export class NeverminedBuyer {
         }),
       })),
     );
-    const chosen =
-      balances.find(({ balance }) => balance >= amount) ??
-      balances.find(({ balance }) => balance > 0n);
+    const enough = balances.find(({ balance }) => balance >= amount);
+    if (enough !== undefined) return enough.planId;
+    const own = balances.filter(({ planId }) => orderable.includes(planId));
+    const lacking = this.options.autoOrder && own.length > 0 ? own : balances;
+    const chosen = lacking.find(({ balance }) => balance > 0n) ?? lacking[0];
     return chosen?.planId ?? first;
   }
 
-  /** Orders the plan when there are fewer credits than a call takes. */
-  async ensureCredits(planId: string, amount: bigint, call: CallOptions): Promise<void> {
-    const order = async () => {
-      call.abortSignal?.throwIfAborted();
-      if ((await this.balance(planId, call)) < amount)
-        await this.connect().calls.order(planId, call);
-    };
-    const before = this.orders.get(planId) ?? Promise.resolve();
-    const turn = before.then(order, order);
-    const settled = turn.catch(() => undefined);
-    this.orders.set(planId, settled);
-    void settled.then(() => {
-      if (this.orders.get(planId) === settled) this.orders.delete(planId);
+  /**
+   * Orders the plan when there are fewer credits than a call takes.
+   *
+   * @throws SettlementError `NOT_CONFIGURED` when it would have to be ordered, and may not be.
+   */
+  async ensureCredits(
+    planId: string,
+    amount: bigint,
+    { isOrderable, ...call }: CallOptions & { isOrderable: boolean },
+  ): Promise<void> {
+    const { settings, calls } = this.connect();
+    const turn = this.orders.ensure(JSON.stringify([settings.backend, settings.address, planId]), {
+      amount,
+      balance: async () => {
+        call.abortSignal?.throwIfAborted();
+        return this.balance(planId, call);
+      },
+      order: async () => {
+        if (isOrderable) return calls.order(planId, call);
+        throw new SettlementError({
+          code: 'NOT_CONFIGURED',
+          message: `Plan ${planId} lacks credits, and is not ordered: the agent asks for it, but its card does not name it. Add it to \`planId\` of \`nevermined\`, or order it yourself (\`a2a-settlement order\`).`,
+          isDispatched: false,
+        });
+      },
     });
     return unlessAborted(turn, call.abortSignal);
   }
@@ -119,11 +142,11 @@ export class NeverminedBuyer {
     const known = isFresh ? undefined : this.tokens.find(request);
     if (known !== undefined) return known;
     const { settings, calls } = this.connect();
-    const token = readMinted(await calls.mint(request, call), request);
+    const { token, problem } = readMinted(await calls.mint(request, call), request);
     if (token === undefined) {
       throw new SettlementError({
         code: 'UNEXPECTED_ANSWER',
-        message: `Access token of plan ${request.planId} failed at ${settings.backend}: it minted none for this plan and agent.`,
+        message: `Access token of plan ${request.planId} failed at ${settings.backend}: ${problem}.`,
       });
     }
     this.tokens.keep(request, token);

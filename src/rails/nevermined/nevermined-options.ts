@@ -60,8 +60,10 @@ export interface NeverminedOptions extends NeverminedConnectionOptions {
    */
   planId?: string | readonly string[] | undefined;
   /**
-   * Orders the plan when its credits do not cover a call. That costs the plan's price, on which no limit
-   * in credits has a say. Default: false; the backend orders by itself as far as the delegation allows.
+   * Orders the plan when its credits do not cover a call: one of `planId`, or of the agent's own card.
+   * That costs the plan's price, on which no limit in credits has a say. An order is not repeated before
+   * the balance shows it, or five minutes have passed. Default: false; the backend orders by itself as
+   * far as the delegation allows.
    */
   autoOrder?: boolean | undefined;
   /**

@@ -5,20 +5,22 @@ import {
   type AgentAnswer,
   type CallOptions,
   type Hold,
-  type HoldRequest,
   type Pending,
   type RailBalance,
   type Settled,
-  SettlementError,
   type SettlementRail,
 } from '../rail';
+import { assertNeverminedOptions } from './assert-nevermined-options';
 import { NeverminedBuyer } from './nevermined-buyer';
 import type { NeverminedPlan } from './nevermined-calls';
 import { notesOf, RAIL_NAME, stateOf } from './nevermined-hold';
 import type { NeverminedOptions } from './nevermined-options';
+import { MOST_PLANS, plansToPay } from './plans-to-pay';
 import { CREDITS, readAgentTerms, readAgentUrl, readPaymentOffer } from './read-agent-terms';
 import { type NeverminedOffer, readChallenge, readOffer } from './read-challenge';
 import { readPaymentReport, readReportedUse } from './read-payment-answer';
+import { RecentIds } from './recent-ids';
+import { assertUrl, boundUrl } from './resource-url';
 import {
   NEVERMINED_EXTENSION_URI,
   PAYMENT_HEADER,
@@ -71,36 +73,21 @@ export interface NeverminedRail extends SettlementRail {
  * ```
  */
 export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
+  assertNeverminedOptions(options);
   const buyer = new NeverminedBuyer(options);
   const configured = typeof options.planId === 'string' ? [options.planId] : (options.planId ?? []);
-  /** What cards said of agents: a challenge says neither the price nor, with several plans, which. */
-  const offers = new Map<string, { planIds: string[]; credits: number | undefined }>();
+  /**
+   * What cards said of agents. Any card can claim any agent's id: nothing is ordered or paid with by it,
+   * and the highest price counts, so that another's card does not lower what limits are asked about.
+   */
+  const offers = new Map<string, { planIds: string[]; credits: number }>();
   /** Holds about which an agent said too little: it is asked once more. */
-  const heard = new Set<string>();
+  const heard = new RecentIds();
   let notice: 'none' | 'due' | 'told' = 'none';
 
   const knownPlans = () => [
     ...new Set([...configured, ...[...offers.values()].flatMap(({ planIds }) => planIds)]),
   ];
-
-  const plansOf = (
-    { payee, agent, challenge }: HoldRequest,
-    offer: NeverminedOffer | undefined,
-  ) => {
-    const card = readPaymentOffer(agent?.card)?.planIds ?? offers.get(payee)?.planIds ?? [];
-    const named = offer === undefined || offer.planIds.length === 0 ? card : offer.planIds;
-    if (configured.length === 0 && named.length > 0) return named;
-    const planIds =
-      named.length === 0 ? configured : configured.filter((planId) => named.includes(planId));
-    if (planIds.length > 0) return planIds;
-    throw new SettlementError({
-      code: 'NO_PAYEE',
-      message:
-        named.length === 0
-          ? `Agent ${payee} names no plan${challenge ? ' in what it asks for' : ' on its card'}. Pass \`planId\` to \`nevermined\`.`
-          : `Agent ${payee} takes none of the plans in \`planId\`. It takes ${named.slice(0, 3).join(', ')}.`,
-    });
-  };
 
   const request = async (
     {
@@ -139,21 +126,18 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     hold: Hold,
     action: 'release' | 'refund',
     answer: AgentAnswer | undefined,
+    { isAnothers = false } = {},
   ): Settled | Pending => {
     const notes = notesOf(hold);
     const settled = settleReport(hold, action, {
-      report: readPaymentReport(answer, notes),
+      report: isAnothers ? { type: 'silent' } : readPaymentReport(answer, notes),
       answer,
       isInBand: notes.version === 3,
       isAgain: heard.has(hold.escrowId),
       now: buyer.now(),
     });
-    heard.delete(hold.escrowId);
+    // It stays: asked a third time, it is the same end.
     if (settled.status === 'pending' && answer !== undefined) heard.add(hold.escrowId);
-    for (const oldest of heard) {
-      if (heard.size <= MOST_HEARD) break;
-      heard.delete(oldest);
-    }
     return settled;
   };
 
@@ -171,7 +155,13 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
 
     terms(agentCard) {
       const offer = readPaymentOffer(agentCard);
-      if (offer?.agentId !== undefined) offers.set(offer.agentId, offer);
+      if (offer?.agentId !== undefined) {
+        const { agentId, planIds, credits = 0 } = offer;
+        offers.set(agentId, {
+          planIds: planIds.slice(0, MOST_PLANS),
+          credits: Math.max(credits, offers.get(agentId)?.credits ?? 0),
+        });
+      }
       return readAgentTerms(agentCard);
     },
 
@@ -183,8 +173,12 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
       const offer = readOffer(wish.challenge?.offer);
       const { payee: agentId, agent } = wish;
       const amount = toAtomic(wish.amount, CREDITS.decimals);
-      const planId = await buyer.choose(plansOf(wish, offer), amount, call);
-      if (options.autoOrder) await buyer.ensureCredits(planId, amount, call);
+      const plans = plansToPay(wish, offer, configured);
+      const planId = await buyer.choose(plans, amount, call);
+      if (options.autoOrder) {
+        const isOrderable = plans.orderable.includes(planId);
+        await buyer.ensureCredits(planId, amount, { ...call, isOrderable });
+      }
       const cardUrl = readAgentUrl(agent?.card);
       const resourceUrl = options.resourceUrl ?? boundUrl(offer?.resourceUrl, cardUrl ?? agent?.id);
       const { token: wanted, delegation } = await request(
@@ -234,11 +228,14 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
       return end(hold, 'release', answer);
     },
 
-    async refund(hold, { answer } = {}) {
+    async refund(hold, { answer, reason } = {}) {
       // It may be the token that was refused: the next call gets a new one.
       buyer.tokens.drop(notesOf(hold));
       buyer.tokens.take(hold.escrowId);
-      return end(hold, 'refund', answer);
+      return answer === undefined && reason !== undefined && UNSENT.has(reason)
+        ? { status: 'refunded', returned: hold.amount }
+        : // Then what the agent took was taken by the hold that pays the task.
+          end(hold, 'refund', answer, { isAnothers: reason === 'superseded' });
     },
 
     reportedUse: readReportedUse,
@@ -285,31 +282,10 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
   };
 }
 
-function assertUrl(resourceUrl: string | undefined): string {
-  if (resourceUrl !== undefined) return resourceUrl;
-  throw new SettlementError({
-    code: 'NOT_CONFIGURED',
-    message:
-      'Access tokens of version 3 are bound to an address, and the agent has no card that names one. Pass `resourceUrl` to `nevermined`.',
-  });
-}
-
-/** Whoever has that many payments in the air may be asked a third time. */
-const MOST_HEARD = 10_000;
+/** Of a hold that its agent has not seen. */
+const UNSENT = new Set(['not-dispatched', 'unreachable']);
 
 /** Of one attempt, and of no use to whoever reads it: a token of version 2 has many holds. */
 async function holdId(taskId: string, token: string): Promise<string> {
   return hmacSha256(token, taskId);
-}
-
-/**
- * The address that a seller names, where it is the agent's own by host and path: behind a proxy it may
- * name another scheme than the card, and the backend compares what the seller names.
- */
-function boundUrl(named: string | undefined, own: string | undefined): string | undefined {
-  const [there, here] = [named, own].map((url) =>
-    url !== undefined && URL.canParse(url) ? new URL(url) : undefined,
-  );
-  const isOwn = there?.host === here?.host && there?.pathname === here?.pathname;
-  return isOwn && there !== undefined ? there.href : here?.href;
 }

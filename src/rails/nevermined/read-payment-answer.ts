@@ -6,7 +6,10 @@ import { X402_METADATA } from './schemas';
 export type PaymentReport =
   | {
       type: 'charged';
-      /** Whole credits. Undefined where it was money, or the agent does not say how many. */
+      /**
+       * Whole credits. Undefined where it was money, or the agent does not say how many in a way that
+       * can be read.
+       */
       credits: number | undefined;
       /** Undefined where it only says what it used: nobody was shown a payment. */
       proof: Proof[] | undefined;
@@ -25,27 +28,26 @@ export function readPaymentReport(
   answer: AgentAnswer | undefined,
   { payer, network }: { payer: string; network: string },
 ): PaymentReport {
-  // An HTTP 402: nothing was begun.
-  if (answer?.headers !== undefined) return { type: 'not-charged' };
+  const isBegun = answer?.state !== undefined || answer?.metadata !== undefined;
+  // An HTTP 402: nothing was begun, unless it came to a later look at the task.
+  if (answer?.headers !== undefined && !isBegun) return { type: 'not-charged' };
   const said = answerSchema.safeParse(answer?.metadata).data;
   if (said === undefined) return { type: 'silent' };
-  const used = said.creditsUsed;
+  const { transaction, used } = said;
   const receipt = said.receipts
     .filter((entry) => (entry.payer ?? payer).toLowerCase() === payer.toLowerCase())
     // They are appended: the last one is this message's.
     .at(-1);
-  if (receipt !== undefined) return reportOf(receipt, used, network);
+  const told = receipt && reportOf(receipt, used, network);
+  if (told?.type === 'charged') return told;
   const isUnpaid = said.status === 'payment-failed' || said.status === 'payment-required';
-  if (isUnpaid) return { type: 'not-charged' };
+  // Who names a transaction has taken something, whatever else it says.
+  if ((isUnpaid || told) && transaction === undefined) return { type: 'not-charged' };
   if (said.settlement === 'deferred') return { type: 'deferred' };
   if (used === 0) return { type: 'not-charged' };
-  if (said.txHash) {
-    const proof: Proof = { transaction: said.txHash, network, confirmedBy: 'agent' };
-    return { type: 'charged', credits: used, proof: [proof] };
-  }
-  return used === undefined
+  return transaction === undefined && used === undefined
     ? { type: 'silent' }
-    : { type: 'charged', credits: used, proof: undefined };
+    : { type: 'charged', credits: countOf(used), proof: proofOf(transaction, network) };
 }
 
 type Receipt = z.output<typeof receiptSchema>;
@@ -55,24 +57,39 @@ type Receipt = z.output<typeof receiptSchema>;
  * its order, or a transaction.
  */
 function reportOf(
-  { success, creditsRedeemed = 0, orderTx, transaction, network }: Receipt,
-  used: number | undefined,
+  { success, creditsRedeemed = 0, orderTx, transaction = orderTx, network }: Receipt,
+  used: Credits,
   ownNetwork: string,
 ): PaymentReport {
-  const named = transaction || orderTx;
-  const isCharged = success && (creditsRedeemed > 0 || (Boolean(named) && used !== 0));
+  const isNamed = transaction !== undefined && used !== 0;
+  const isCharged = success && (creditsRedeemed !== 0 || isNamed);
   if (!isCharged) return { type: 'not-charged' };
   return {
     type: 'charged',
-    credits: creditsRedeemed || used,
-    proof: named
-      ? [{ transaction: named, network: network || ownNetwork, confirmedBy: 'agent' }]
-      : undefined,
+    credits: countOf(creditsRedeemed) || countOf(used) || undefined,
+    proof: proofOf(transaction, network?.text ?? ownNetwork),
   };
 }
 
-/** A number or its text. Fractions, and what no number can keep, are nothing that anybody took. */
-const credits = z
+function countOf(credits: Credits): number | undefined {
+  return credits === 'unreadable' ? undefined : credits;
+}
+
+function proofOf(named: Named | undefined, network: string): Proof[] | undefined {
+  return named?.text === undefined
+    ? undefined
+    : [{ transaction: named.text, network, confirmedBy: 'agent' }];
+}
+
+/** Undefined: the agent says nothing of them. */
+type Credits = number | 'unreadable' | undefined;
+
+/** What an agent names. The text is missing where there is none that could be shown. */
+interface Named {
+  text: string | undefined;
+}
+
+const count = z
   .union([
     z.number(),
     z
@@ -80,19 +97,39 @@ const credits = z
       .regex(/^\d{1,16}$/)
       .transform(Number),
   ])
-  .pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER))
+  .pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER));
+
+/** A number or its text. Fractions, and what no number can keep, may be anything but nothing. */
+const credits = z
+  .unknown()
   .optional()
-  .catch(undefined);
+  .transform((value): Credits =>
+    value === undefined || value === null
+      ? undefined
+      : (count.safeParse(value).data ?? 'unreadable'),
+  );
+
+/** People and programs get to see it: it has neither white space nor control characters. */
+const shown = z.string().regex(/^[!-~]{1,200}$/);
+
+const named = z
+  .unknown()
+  .optional()
+  .transform((value): Named | undefined =>
+    value === undefined || value === null || value === ''
+      ? undefined
+      : { text: shown.safeParse(value).data },
+  );
 
 const text = z.string().max(200).nullish().catch(undefined);
 
 const receiptSchema = z.object({
   success: z.boolean(),
   payer: text,
-  transaction: text,
-  network: text,
+  transaction: named,
+  network: named,
   creditsRedeemed: credits,
-  orderTx: text,
+  orderTx: named,
 });
 
 const answerSchema = z
@@ -105,7 +142,7 @@ const answerSchema = z
     [X402_METADATA.status]: text,
     [X402_METADATA.settlement]: text,
     creditsUsed: credits,
-    txHash: text,
+    txHash: named,
   })
   .transform((said) => {
     const receipts = said[X402_METADATA.receipts] ?? [];
@@ -113,12 +150,12 @@ const answerSchema = z
       receipts: (Array.isArray(receipts) ? receipts : [receipts]).filter((it) => it !== undefined),
       status: said[X402_METADATA.status] ?? undefined,
       settlement: said[X402_METADATA.settlement] ?? undefined,
-      creditsUsed: said.creditsUsed,
-      txHash: said.txHash ?? undefined,
+      used: said.creditsUsed,
+      transaction: said.txHash,
     };
   });
 
-/** Credits that an agent says it used. */
+/** Credits that an agent says it used. Undefined where it does not, or they cannot be read. */
 export function readReportedUse(metadata: unknown): number | undefined {
-  return answerSchema.safeParse(metadata).data?.creditsUsed;
+  return countOf(answerSchema.safeParse(metadata).data?.used);
 }

@@ -70,8 +70,8 @@ export const paymentRequiredSchema = z.object({
       .object({
         scheme: z.string().startsWith('nvm:'),
         network: z.string(),
-        planId: z.string(),
-        extra: optional(z.object({ agentId: optional(z.string()) })),
+        planId: z.string().max(200),
+        extra: optional(z.object({ agentId: optional(z.string().max(200)) })),
       })
       .optional()
       .catch(undefined),

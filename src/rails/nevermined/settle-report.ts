@@ -5,7 +5,9 @@ import type { PaymentReport } from './read-payment-answer';
  * States after which an agent of Nevermined's takes nothing more for a message. `canceled` is none: it may
  * go on.
  */
-const final = new Set(['completed', 'failed', 'rejected', 'input-required', 'auth-required']);
+const final = new Set(['completed', 'failed', 'rejected']);
+/** A message that was answered by a question is answered. */
+const answered = new Set([...final, 'input-required', 'auth-required']);
 
 /**
  * What became of a hold, by the agent's report. There is no ledger to ask: Nevermined has no look-up of
@@ -53,7 +55,8 @@ export function settleReport(
     case 'deferred':
       return isOver ? taken(hold.amount, undefined) : pending;
     case 'silent':
-      if (final.has(answer?.state ?? '')) return isAgain || isOver ? back : pending;
+      if ((action === 'release' ? answered : final).has(answer?.state ?? ''))
+        return isAgain || isOver ? back : pending;
       // Whatever the agent was doing, it may have taken all of it.
       return isOver ? taken(hold.amount, undefined) : pending;
   }

@@ -51,15 +51,35 @@ export class TokenStore {
   }
 }
 
-/** Undefined for what is no token of this plan and agent. */
-export function readMinted(text: string, request: TokenRequest): MintedToken | undefined {
+/**
+ * Reads what a backend minted. A token that is not for what was asked pays somebody else, or nobody: it
+ * is none.
+ */
+export function readMinted(
+  text: string,
+  request: TokenRequest,
+): { token: MintedToken; problem?: undefined } | { token?: undefined; problem: string } {
   const read = readAccessToken(text);
-  const { planId, extra, scheme } = read?.token.accepted ?? {};
-  const isAsked =
-    planId === request.planId &&
-    scheme === request.scheme &&
-    (extra?.agentId ?? request.agentId) === request.agentId;
-  return read && isAsked ? { ...read, text } : undefined;
+  if (read === undefined) return { problem: 'what it minted is no access token' };
+  const { accepted, resource } = read.token;
+  const differing = (['scheme', 'network', 'planId'] as const).find(
+    (name) => accepted[name] !== request[name],
+  );
+  const other =
+    differing ??
+    (accepted.extra?.agentId === request.agentId ? undefined : 'agentId') ??
+    // Version 2 is bound to no address, whatever it names.
+    (read.version === 2 || isSameUrl(resource?.url, request.resourceUrl) ? undefined : 'resource');
+  return other === undefined
+    ? { token: { ...read, text } }
+    : { problem: `it minted one for another \`${other}\` than was asked for` };
+}
+
+function isSameUrl(minted: string | undefined, asked: string | undefined): boolean {
+  const [one, other] = [minted, asked].map((url) =>
+    url !== undefined && URL.canParse(url) ? new URL(url).href : url,
+  );
+  return one === other;
 }
 
 function keyOf({ planId, agentId, scheme, network, delegationId }: TokenRequest): string {

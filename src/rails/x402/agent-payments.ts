@@ -1,9 +1,10 @@
+import { withDeadline } from '../../internal/with-deadline';
 import type { AgentAnswer, CallOptions, Hold, HoldState, Pending, Settled } from '../rail';
 import { awaitChain } from './await-chain';
 import { authorizationToCancel } from './cancel-authorization';
 import type { createLedgers } from './ledgers';
 import { type PaymentFate, readPaymentFate } from './payment-fate';
-import { findReceipt } from './payment-receipts';
+import { createShownTransactions, findReceipt } from './payment-receipts';
 import { type PaymentState, stateOf } from './payment-state';
 import { noLedger, type PaymentEvidence, settleDelivered, settleReturned } from './settle-payment';
 import type { X402Options } from './x402-options';
@@ -14,9 +15,10 @@ export interface Payments {
     hold: Hold,
     options: CallOptions & { amount?: Hold['amount'] | undefined; answer: AgentAnswer | undefined },
   ): Promise<Settled | Pending>;
+  /** `isUnreached`: the agent was handed the payment, and no answer of it came. */
   refund(
     hold: Hold,
-    options: CallOptions & { answer: AgentAnswer | undefined },
+    options: CallOptions & { answer: AgentAnswer | undefined; isUnreached: boolean },
   ): Promise<Settled | Pending>;
   look(hold: Hold, options: CallOptions): Promise<HoldState>;
 }
@@ -26,6 +28,7 @@ export function createAgentPayments(
   options: X402Options,
   ledgers: ReturnType<typeof createLedgers>,
 ): Payments {
+  const shown = createShownTransactions();
   const evidenceOf = async (
     hold: Hold,
     answer: AgentAnswer | undefined,
@@ -33,8 +36,9 @@ export function createAgentPayments(
     { mayCancel = false } = {},
   ): Promise<PaymentEvidence> => {
     const state = stateOf(hold);
-    const receipt = findReceipt(answer, state);
+    const named = findReceipt(answer, state);
     const chain = await ledgers.of(state, abortSignal);
+    const receipt = chain === undefined ? shown.claim(named, state) : named;
     const read = async (): Promise<PaymentFate | undefined> =>
       chain && readPaymentFate(chain, state, { named: receipt?.transaction, abortSignal });
     let fate = await read();
@@ -52,9 +56,9 @@ export function createAgentPayments(
       return settleDelivered(await evidenceOf(hold, answer, abortSignal));
     },
 
-    async refund(hold, { answer, abortSignal }) {
+    async refund(hold, { answer, isUnreached, abortSignal }) {
       // One whose agent's last word is not known may have been delivered for.
-      const mayCancel = answer !== undefined;
+      const mayCancel = answer !== undefined || isUnreached;
       return settleReturned(await evidenceOf(hold, answer, abortSignal, { mayCancel }));
     },
 
@@ -71,15 +75,31 @@ export function createAgentPayments(
 
 /** Undone or not, the chain is asked again. False where there is nothing to do it with. */
 export async function cancelPayment(
-  { cancel }: X402Options,
+  { cancel, timeoutMs = CANCEL_MS }: X402Options,
   state: PaymentState,
   abortSignal: AbortSignal | undefined,
 ): Promise<boolean> {
   const authorization = authorizationToCancel(state);
   if (cancel === undefined || authorization === undefined) return false;
-  await cancel(authorization, { abortSignal }).catch(() => undefined);
+  await attempt((signal) => cancel(authorization, { abortSignal: signal }), {
+    timeoutMs,
+    abortSignal,
+  });
   return true;
 }
+
+/** What the user sends to the chain: it may fail, or never end. What came of it is looked up. */
+export async function attempt(
+  send: (signal: AbortSignal) => Promise<unknown>,
+  { timeoutMs, abortSignal }: { timeoutMs: number; abortSignal: AbortSignal | undefined },
+): Promise<void> {
+  const error = () => new Error('It did not end.');
+  const options = { timeoutMs, abortSignal, timeoutError: error, networkError: error };
+  await withDeadline(options, send).catch(() => undefined);
+}
+
+/** A transaction is waited for: a minute, and some more. */
+export const CANCEL_MS = 75_000;
 
 function isOpen(fate: PaymentFate | undefined): boolean {
   return fate?.type === 'unused' && !fate.isOver;

@@ -1,7 +1,7 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { toAtomic } from '../../internal/decimal';
 import { type AgentAnswer, type Hold, SettlementError } from '../rail';
-import { cancelPayment, type Payments } from './agent-payments';
+import { attempt, CANCEL_MS, cancelPayment, type Payments } from './agent-payments';
 import { awaitChain } from './await-chain';
 import { readEscrowFate, type EscrowFate } from './escrow-fate';
 import type { EscrowNotes } from './escrow-notes';
@@ -45,31 +45,42 @@ export function createEscrowPayments(
     const { escrow } = state;
     const chain = await ledgers.of(state, abortSignal);
     if (escrow === undefined || chain === undefined) throw noLedger(state);
-    const reclaim = authCapture?.reclaim;
+    // Its address came out of a journal, and the transaction is the payer's own.
+    const reclaim = isConfigured(escrow) ? authCapture?.reclaim : undefined;
+    const { timeoutMs = CANCEL_MS } = options;
     return {
       state,
       escrow,
       read: () => readEscrowFate(chain, state, escrow, abortSignal),
-      consenting: consentingTo(escrow),
+      consenting: () => consentingTo(escrow),
       cancel: options.cancel && (() => cancelPayment(options, state, abortSignal)),
       reclaim:
-        reclaim && (() => reclaim(reclaimTransaction(state.network, escrow), { abortSignal })),
+        reclaim &&
+        (() => {
+          const transaction = reclaimTransaction(state.network, escrow);
+          const send = (signal: AbortSignal) => reclaim(transaction, { abortSignal: signal });
+          return attempt(send, { timeoutMs, abortSignal });
+        }),
       abortSignal,
     };
   };
 
+  const isConfigured = ({ address }: EscrowNotes) =>
+    authCapture !== undefined && isSameAddress(address, authCapture.escrow);
+
   /** Only for an operator that still is trusted, and with the payer's own key. */
-  const consentingTo = ({ consent, info }: EscrowNotes): EscrowPayment['consenting'] => {
-    if (consent === undefined) return undefined;
+  const consentingTo = (escrow: EscrowNotes) => {
+    const { info } = escrow;
     const account = signer();
     const isKnown = authCapture?.operators?.some((known) => isSameAddress(known, info.operator));
-    if (isKnown === true && relay && isSameAddress(account.address, info.payer)) {
+    const isOwn = isConfigured(escrow) && isSameAddress(account.address, info.payer);
+    if (isKnown === true && isOwn && relay) {
       return { account, relay };
     }
     throw new SettlementError({
       code: 'NOT_CONFIGURED',
       message:
-        'This payment is released and refunded by the payer’s word. Give `x402` the account that made it, and the same `authCapture` (`operators`, `relay`).',
+        "This payment is released and refunded by the payer's word. Give `x402` the account that made it, and the same `authCapture` (`escrow`, `operators`, `relay`).",
     });
   };
 
@@ -110,12 +121,12 @@ export function createEscrowPayments(
       return releaseEscrow(payment, { fate, wanted });
     },
 
-    async refund(hold, { abortSignal, answer }) {
+    async refund(hold, { abortSignal, answer, isUnreached }) {
       const { cancel, ...payment } = await paymentOf(hold, abortSignal);
       // One whose agent's last word is not known may have been delivered for.
-      const isHeard = answer !== undefined;
+      const mayCancel = answer !== undefined || isUnreached;
       const fate = await readWith({ ...payment, cancel }, answer);
-      return refundEscrow({ ...payment, cancel: isHeard ? cancel : undefined }, { fate });
+      return refundEscrow({ ...payment, cancel: mayCancel ? cancel : undefined }, { fate });
     },
 
     async look(hold, { abortSignal }) {

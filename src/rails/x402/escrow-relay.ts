@@ -2,6 +2,7 @@ import type { JSONObject } from '@ai-sdk/provider';
 import { safeParseJSON } from '@ai-sdk/provider-utils';
 import { createFetch } from 'ofetch';
 import { z } from 'zod/v4';
+import { withDeadline } from '../../internal/with-deadline';
 import { SettlementError } from '../rail';
 
 /**
@@ -32,16 +33,9 @@ export function createRelay(
   relay: string | RelayLifecycle,
   options: { fetch?: typeof globalThis.fetch | undefined; timeoutMs?: number | undefined },
 ): RelayLifecycle {
-  const send = typeof relay === 'string' ? sendByHttp(relay, options) : relay;
+  const send = typeof relay === 'string' ? sendByHttp(relay, options) : byFunction(relay, options);
   return async (request, { abortSignal }) => {
-    let answer: unknown;
-    try {
-      answer = await send(request, { abortSignal });
-    } catch (error) {
-      abortSignal?.throwIfAborted();
-      // What others throw quotes the request.
-      throw SettlementError.isInstance(error) ? error : relayError('NETWORK', 'it failed');
-    }
+    const answer = await send(request, { abortSignal });
     const said = answerSchema.safeParse(answer).data;
     if (said?.success === false) {
       throw relayError('UPSTREAM', `it refused (${shown(said.errorReason ?? 'no reason')})`);
@@ -49,6 +43,28 @@ export function createRelay(
     return answer;
   };
 }
+
+/** It may never end. */
+function byFunction(
+  relay: RelayLifecycle,
+  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number | undefined },
+): RelayLifecycle {
+  return (request, { abortSignal }) =>
+    withDeadline(
+      {
+        timeoutMs,
+        abortSignal,
+        timeoutError: () => relayError('TIMEOUT', 'it did not answer in time'),
+        // What others throw quotes the request.
+        networkError: (cause) =>
+          SettlementError.isInstance(cause) ? cause : relayError('NETWORK', 'it failed'),
+      },
+      (signal) => relay(request, { abortSignal: signal }),
+    );
+}
+
+/** A facilitator waits for the chain: a minute, by the scheme. */
+const TIMEOUT_MS = 75_000;
 
 const answerSchema = z.looseObject({ success: z.boolean(), errorReason: z.string().nullish() });
 
@@ -62,8 +78,7 @@ function sendByHttp(
     AbortController: globalThis.AbortController,
   });
   return async (request, { abortSignal }) => {
-    // A facilitator waits for the chain: a minute, by the scheme.
-    const deadline = AbortSignal.timeout(options.timeoutMs ?? 75_000);
+    const deadline = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
     let response;
     try {
       response = await raw<string, 'text'>(`${url.endsWith('/') ? url.slice(0, -1) : url}/settle`, {

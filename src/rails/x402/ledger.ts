@@ -1,6 +1,7 @@
 import { safeParseJSON } from '@ai-sdk/provider-utils';
 import { createFetch } from 'ofetch';
 import { z } from 'zod/v4';
+import { withDeadline } from '../../internal/with-deadline';
 import { SettlementError } from '../rail';
 
 /** Where a chain is read: the URL of its JSON-RPC, or a client with `request`, as viem's public client is. */
@@ -33,19 +34,21 @@ export function createChainReader(
   ledger: X402Ledger,
   options: { fetch?: typeof globalThis.fetch | undefined; timeoutMs?: number | undefined } = {},
 ): ChainReader {
-  const ask = typeof ledger === 'string' ? askByHttp(ledger, options) : askClient(ledger);
+  const ask = typeof ledger === 'string' ? askByHttp(ledger, options) : askClient(ledger, options);
   let network: Promise<string> | undefined;
 
   const reader: ChainReader = {
-    network(signal) {
-      network ??= reader
-        .read('eth_chainId', [], quantity, signal)
-        .then((chainId) => `eip155:${chainId}`);
+    async network(signal) {
+      signal?.throwIfAborted();
+      // Several wait for it: it ends with nobody's signal.
+      network ??= reader.read('eth_chainId', [], quantity).then((chainId) => `eip155:${chainId}`);
       // One that was not to be had is asked for again.
       network.catch(() => {
         network = undefined;
       });
-      return network;
+      const found = await network;
+      signal?.throwIfAborted();
+      return found;
     },
     async read(method, params, schema, signal) {
       signal?.throwIfAborted();
@@ -65,16 +68,24 @@ export const quantity = z
 
 type Ask = (method: string, params: unknown[], signal?: AbortSignal) => Promise<unknown>;
 
-function askClient(client: Exclude<X402Ledger, string>): Ask {
-  return async (method, params) => {
-    try {
-      return await client.request({ method, params });
-    } catch {
-      // What a client throws quotes its request, and may quote the key in its URL.
-      throw ledgerError('NETWORK', method, 'its client failed');
-    }
-  };
+function askClient(
+  client: Exclude<X402Ledger, string>,
+  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number | undefined },
+): Ask {
+  return (method, params, abortSignal) =>
+    withDeadline(
+      {
+        timeoutMs,
+        abortSignal,
+        timeoutError: () => ledgerError('TIMEOUT', method, 'it did not answer in time'),
+        // What a client throws quotes its request, and may quote the key in its URL.
+        networkError: () => ledgerError('NETWORK', method, 'its client failed'),
+      },
+      () => client.request({ method, params }),
+    );
 }
+
+const TIMEOUT_MS = 15_000;
 
 function askByHttp(
   url: string,
@@ -86,7 +97,7 @@ function askByHttp(
     AbortController: globalThis.AbortController,
   });
   return async (method, params, signal) => {
-    const deadline = AbortSignal.timeout(options.timeoutMs ?? 15_000);
+    const deadline = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
     let response;
     try {
       response = await raw<string, 'text'>(url, {

@@ -1,5 +1,5 @@
 import { fromAtomic } from '../../internal/decimal';
-import type { RailBalance } from '../rail';
+import { type RailBalance, SettlementError } from '../rail';
 import { knownAssets, type X402Asset } from './assets';
 import { type ChainReader, createChainReader, quantity, type X402Ledger } from './ledger';
 import type { PaymentState } from './payment-state';
@@ -13,6 +13,11 @@ export function createLedgers({ ledger, fetch, timeoutMs }: X402Options) {
   if (ledger !== undefined && isOne(ledger)) only = create(ledger);
   else for (const [network, one] of Object.entries(ledger ?? {})) readers.set(network, create(one));
 
+  /** Of the ledger that was given without a network, once it is known. */
+  let onlyOf: string | undefined;
+  const askOnly = async (abortSignal?: AbortSignal) =>
+    (onlyOf = (await only?.network(abortSignal)) ?? onlyOf);
+
   /** Undefined for a network that none was given for: a nonce means nothing on another chain. */
   const on = async (network: string, abortSignal?: AbortSignal) => {
     const reader = readers.get(network) ?? only;
@@ -20,6 +25,37 @@ export function createLedgers({ ledger, fetch, timeoutMs }: X402Options) {
   };
 
   return {
+    /**
+     * Whether a network is read, so that an agent cannot ask where nobody looks. Undefined as long as it
+     * is not known, and for chains that no ledger can read.
+     */
+    reads(network: string): boolean | undefined {
+      if (ledger === undefined || readers.has(network)) return true;
+      if (!isEvm(network)) return undefined;
+      return only === undefined ? false : onlyOf === undefined ? undefined : onlyOf === network;
+    },
+
+    /** Finds out, before it has to be known, which chain a ledger without a name is of. */
+    prepare(): void {
+      if (onlyOf === undefined) askOnly().catch(() => undefined);
+    },
+
+    /** @throws SettlementError where nothing that is signed for this network could be looked up. */
+    async assertRead(network: string, abortSignal: AbortSignal | undefined): Promise<void> {
+      if (ledger === undefined || !isEvm(network)) return;
+      const named = readers.get(network);
+      let found: string | undefined;
+      try {
+        found = await (named === undefined ? askOnly(abortSignal) : named.network(abortSignal));
+      } catch {
+        abortSignal?.throwIfAborted();
+        // It was given for this network: what was signed is looked up when it answers again.
+        if (named !== undefined) return;
+        throw notAnswering(network);
+      }
+      if (found !== network) throw notRead(network);
+    },
+
     async of(
       { method, network }: Pick<PaymentState, 'method' | 'network'>,
       abortSignal: AbortSignal | undefined,
@@ -73,6 +109,29 @@ async function balanceOf(
   const call = { to: asset, data };
   const amount = await reader.read('eth_call', [call, 'latest'], quantity, abortSignal);
   return { amount: fromAtomic(amount, decimals), currency: { code, decimals }, of: network };
+}
+
+function isEvm(network: string): boolean {
+  return network.startsWith('eip155:');
+}
+
+/** Of an offer that only its agent could tell the end of. */
+export function notRead(network: string): SettlementError {
+  const shown = network.replaceAll(/[^\w:.-]/g, '?').slice(0, 100);
+  return new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message: `The agent asks for a payment on ${shown}, which the \`ledger\` of \`x402\` does not read. Give it one for that network too, x402({ ledger: { '${shown}': … } }), or name in \`networks\` those that you pay on. Nothing was signed.`,
+    isDispatched: false,
+  });
+}
+
+function notAnswering(network: string): SettlementError {
+  return new SettlementError({
+    code: 'NETWORK',
+    message: `The \`ledger\` of \`x402\` does not say which chain it is of, so that a payment on ${network} might not be looked up. Name the network, x402({ ledger: { '${network}': … } }), or try again. Nothing was signed.`,
+    isRetryable: true,
+    isDispatched: false,
+  });
 }
 
 function isOne(ledger: NonNullable<X402Options['ledger']>): ledger is X402Ledger {

@@ -1,8 +1,18 @@
 import { z } from 'zod/v4';
-import { SettlementError } from '../rail';
 import { word } from './abi-word';
 import { type ChainReader, quantity } from './ledger';
 import type { PaymentState } from './payment-state';
+import { findPermitUse, isPermitUsed } from './permit-use';
+import {
+  blockSchema,
+  hex,
+  isSame,
+  type Log,
+  logSchema,
+  searchLogs,
+  TRANSFER,
+  unclear,
+} from './search-logs';
 
 /** What a chain says of a signed payment. */
 export type PaymentFate =
@@ -28,77 +38,73 @@ export async function readPaymentFate(
   }: { named?: string | undefined; abortSignal?: AbortSignal | undefined } = {},
 ): Promise<PaymentFate> {
   const from = state.from ?? '';
-  const block = await chain.read(
+  const isPermit = state.method === 'permit2';
+  const { number: block, timestamp } = await chain.read(
     'eth_getBlockByNumber',
     ['latest', false],
     blockSchema,
     abortSignal,
   );
   // At that very block: a nonce that is unused later than it is valid stays unused.
-  const call = { to: nonceBook(state), data: nonceQuestion(state, from) };
-  const book = await chain.read('eth_call', [call, block.number], quantity, abortSignal);
-  const bit = state.method === 'permit2' ? BigInt(state.nonce) & 255n : 0n;
-  if (((book >> bit) & 1n) === 0n) {
-    return { type: 'unused', isOver: block.timestamp >= BigInt(state.validBefore) };
+  const isUsed = await (isPermit ? isPermitUsed : isAuthorizationUsed)(chain, state, {
+    from,
+    block,
+    abortSignal,
+  });
+  if (!isUsed) {
+    const end = BigInt(state.validBefore);
+    // At its very end Permit2 still takes it, and EIP-3009 does not.
+    return { type: 'unused', isOver: isPermit ? timestamp > end : timestamp >= end };
   }
-  return state.method === 'permit2'
-    ? findPermitTransfer(chain, state, from, named, abortSignal)
-    : findAuthorizedTransfer(chain, state, from, named, abortSignal);
+  const search = { chain, state, from, head: quantity.parse(block), abortSignal };
+  return isPermit ? findPermitUse(search, named) : findAuthorizedTransfer(search, named);
 }
 
-const PERMIT2 = '0x000000000022D473030F116dDEE9F6B43aC78BA3';
-/** `authorizationState(address,bytes32)` of EIP-3009, and `nonceBitmap(address,uint256)` of Permit2. */
-const SELECTORS = { eip3009: '0xe94a0102', permit2: '0x4fe02b44' } as const;
-/** `Transfer(address,address,uint256)` and EIP-3009's `AuthorizationUsed` and `AuthorizationCanceled`. */
-const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef';
+/** `authorizationState(address,bytes32)` of EIP-3009. */
+const AUTHORIZATION_STATE = '0xe94a0102';
+/** EIP-3009's `AuthorizationUsed` and `AuthorizationCanceled`. */
 const USED = '0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5';
 const CANCELED = '0x1cdd46ff242716cdaa72d159d339a485b3438398348d68f09d7c8c0a59353d81';
 
-const hex = z.string().regex(/^0x[0-9a-fA-F]*$/);
-const blockSchema = z.looseObject({ number: hex, timestamp: quantity });
-const logSchema = z.looseObject({
-  address: hex,
-  topics: z.array(hex),
-  data: hex,
-  logIndex: quantity,
-  transactionHash: hex,
-});
-type Log = z.output<typeof logSchema>;
 const receiptSchema = z
   .looseObject({ status: quantity, transactionHash: hex, logs: z.array(logSchema) })
   .nullable();
 
-function nonceBook({ method, asset }: PaymentState): string {
-  return method === 'permit2' ? PERMIT2 : asset;
+interface Search {
+  chain: ChainReader;
+  state: PaymentState;
+  from: string;
+  /** The number of the chain's latest block. */
+  head: bigint;
+  abortSignal: AbortSignal | undefined;
 }
 
-function nonceQuestion({ method, nonce }: PaymentState, from: string): string {
-  return method === 'permit2'
-    ? SELECTORS.permit2 + word(from) + word(BigInt(nonce) >> 8n)
-    : SELECTORS.eip3009 + word(from) + word(nonce);
+async function isAuthorizationUsed(
+  chain: ChainReader,
+  { asset, nonce }: PaymentState,
+  {
+    from,
+    block,
+    abortSignal,
+  }: { from: string; block: string; abortSignal: AbortSignal | undefined },
+): Promise<boolean> {
+  const call = { to: asset, data: AUTHORIZATION_STATE + word(from) + word(nonce) };
+  return (await chain.read('eth_call', [call, block], quantity, abortSignal)) !== 0n;
 }
 
 /** The event that used or canceled the nonce, and the transfer right behind it. */
 async function findAuthorizedTransfer(
-  chain: ChainReader,
-  state: PaymentState,
-  from: string,
+  search: Search,
   named: string | undefined,
-  abortSignal: AbortSignal | undefined,
 ): Promise<PaymentFate> {
+  const { abortSignal, chain, from, state } = search;
   const isOurs = ({ address, topics }: Log) =>
     isSame(address, state.asset) &&
     (topics[0] === USED || topics[0] === CANCELED) &&
     isSame(topics[1], `0x${word(from)}`) &&
     isSame(topics[2], state.nonce);
-  const search = {
-    address: state.asset,
-    topics: [[USED, CANCELED], `0x${word(from)}`, state.nonce],
-    ...range(state),
-  };
   const event =
-    (await logsOf(chain, named, abortSignal))?.find(isOurs) ??
-    (await chain.read('eth_getLogs', [search], z.array(logSchema), abortSignal)).find(isOurs);
+    (await logsOf(chain, named, abortSignal))?.find(isOurs) ?? (await findLog(search, isOurs));
   if (event === undefined) throw unclear();
   const { transactionHash, logIndex, topics } = event;
   if (topics[0] === CANCELED) return { type: 'canceled', transaction: transactionHash };
@@ -110,42 +116,21 @@ async function findAuthorizedTransfer(
   return { type: 'taken', amount: BigInt(transfer.data), transaction: transactionHash };
 }
 
-/** Permit2 tells of no nonce: it is found in what the transaction was asked to do. */
-async function findPermitTransfer(
-  chain: ChainReader,
-  state: PaymentState,
-  from: string,
-  named: string | undefined,
-  abortSignal: AbortSignal | undefined,
-): Promise<PaymentFate> {
-  const search = {
+async function findLog(
+  { abortSignal, chain, from, head, state }: Search,
+  isWanted: (log: Log) => boolean,
+): Promise<Log | undefined> {
+  const filter = {
     address: state.asset,
-    topics: [TRANSFER, `0x${word(from)}`, `0x${word(state.payTo)}`],
-    ...range(state),
+    topics: [[USED, CANCELED], `0x${word(from)}`, state.nonce],
   };
-  const logs = await chain.read('eth_getLogs', [search], z.array(logSchema), abortSignal);
-  const hashes = [...new Set(logs.map(({ transactionHash }) => transactionHash))];
-  const others = hashes.filter((hash) => !isSame(hash, named));
-  const first = [...hashes.filter((hash) => isSame(hash, named)), ...others];
-  for (const hash of first.slice(0, MOST_CANDIDATES)) {
-    const { input } = await chain.read(
-      'eth_getTransactionByHash',
-      [hash],
-      z.looseObject({ input: hex }),
-      abortSignal,
-    );
-    if (!input.toLowerCase().includes(word(BigInt(state.nonce)))) continue;
-    const transfer = logs.find(
-      (log) => log.transactionHash === hash && isTransfer(log, state, from),
-    );
-    if (transfer === undefined) continue;
-    return { type: 'taken', amount: BigInt(transfer.data), transaction: hash };
+  const search = { filter, head, schema: logSchema };
+  for await (const logs of searchLogs(chain, state, search, abortSignal)) {
+    const found = logs.find(isWanted);
+    if (found !== undefined) return found;
   }
-  if (first.length > MOST_CANDIDATES) throw unclear();
-  return { type: 'canceled', transaction: undefined };
+  return undefined;
 }
-
-const MOST_CANDIDATES = 50;
 
 /** Undefined for a transaction that is not there, or failed. */
 async function logsOf(
@@ -168,21 +153,4 @@ function isTransfer({ address, topics, data }: Log, state: PaymentState, from: s
     isPayee &&
     BigInt(data) <= BigInt(state.amount)
   );
-}
-
-function range({ block }: PaymentState): { fromBlock: string; toBlock: string } {
-  return { fromBlock: block ?? 'earliest', toBlock: 'latest' };
-}
-
-function isSame(one: string | undefined, other: string | undefined): boolean {
-  return one !== undefined && one.toLowerCase() === other?.toLowerCase();
-}
-
-function unclear(): SettlementError {
-  return new SettlementError({
-    code: 'UNEXPECTED_ANSWER',
-    message:
-      'The chain says that the payment was used, and shows no transfer for it. Check that the `ledger` of `x402` serves logs back to the time of the payment.',
-    isRetryable: true,
-  });
 }

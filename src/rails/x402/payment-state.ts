@@ -21,6 +21,8 @@ const paymentStateSchema = z.object({
   method: z.enum(['eip3009', 'permit2', 'unknown']),
   /** Seconds since 1970. */
   validBefore: z.int().nonnegative(),
+  /** Seconds since 1970, by the clock of who signed it. */
+  signedAt: z.int().nonnegative().optional(),
   /** Of the chain's head when it was signed: nothing of it happened before. */
   block: z.string().optional(),
   /** Of the token's EIP-712 domain, for a cancellation. */

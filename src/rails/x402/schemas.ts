@@ -85,6 +85,7 @@ export const permit2PayloadSchema = z.looseObject({
   permit2Authorization: z.looseObject({
     from: address,
     permitted: z.looseObject({ token: address, amount: integer }),
+    spender: address,
     nonce: integer,
     deadline: integer,
     witness: z.looseObject({ to: address }),

@@ -13,8 +13,8 @@ export interface EscrowPayment {
   state: PaymentState;
   escrow: EscrowNotes;
   read(): Promise<EscrowFate>;
-  /** Undefined where the seller captures. */
-  consenting: { account: TypedDataSigner; relay: RelayLifecycle } | undefined;
+  /** What the payer's word takes. Asked for where there is something to move. Throws where it is not there. */
+  consenting: () => { account: TypedDataSigner; relay: RelayLifecycle };
   /** Voids it on the chain before it is collected. Undefined where nobody does. */
   cancel: (() => Promise<unknown>) | undefined;
   /** Undefined where nobody sends it. */
@@ -55,7 +55,7 @@ export async function refundEscrow(
   if (fate.held > 0n) return capturable(payment);
   if (fate.paid === 0n) return back(payment, ...fate.transactions);
   const settled = paid(payment, fate);
-  if (payment.consenting === undefined) return taken(payment, fate);
+  if (payment.escrow.consent === undefined) return taken(payment, fate);
   // By the payer's own word, in another process.
   throw new SettlementError({
     code: 'ALREADY_SETTLED',
@@ -84,7 +84,7 @@ async function empty(
   let fate = seen;
   try {
     // A capture that leaves a rest is one step, and its return may be another.
-    for (let step = 0; step < 2 && isHeld(fate) && payment.consenting !== undefined; step++) {
+    for (let step = 0; step < 2 && isHeld(fate); step++) {
       fate = await consent(payment, fate, wanted);
     }
   } catch (error) {
@@ -104,19 +104,20 @@ async function consent(
   fate: Collected,
   wanted: bigint,
 ): Promise<EscrowFate> {
-  const { abortSignal, consenting, escrow, state } = payment;
+  const { abortSignal, escrow, state } = payment;
   const { consent: shown } = escrow;
-  if (consenting === undefined || shown === undefined) return fate;
+  if (shown === undefined) return fate;
+  const { account, relay } = payment.consenting();
   const { held, paid: before } = fate;
   const consented = { state, escrow, consent: shown };
   const isCapture = wanted > 0n && before === 0n && !fate.isPast;
   const amount = wanted < held ? wanted : held;
   const request = isCapture
-    ? await consentToCapture(consenting.account, consented, { amount, held, paid: before })
-    : await consentToVoid(consenting.account, consented);
+    ? await consentToCapture(account, consented, { amount, held, paid: before })
+    : await consentToVoid(account, consented);
   let failure: unknown;
   try {
-    await consenting.relay(request, { abortSignal });
+    await relay(request, { abortSignal });
   } catch (error) {
     abortSignal?.throwIfAborted();
     failure = error;

@@ -18,13 +18,16 @@ export interface PaymentEvidence {
 
 /** What became of a payment for what was delivered. */
 export function settleDelivered(evidence: PaymentEvidence): Settled | Pending {
-  const { fate, receipt, state, now } = evidence;
+  const { fate, receipt, state } = evidence;
   if (fate?.type === 'taken') return paid(state, fate.amount, proofOf(state, fate, 'ledger'));
   if (fate?.type === 'canceled') return back(evidence, fate);
   if (fate?.type === 'unused') return fate.isOver ? { status: 'late' } : pending(evidence);
-  if (receipt !== undefined) return paid(state, receipt.amount, proofOf(state, receipt, 'agent'));
+  if (receipt !== undefined) {
+    if (mayTakeMore(evidence, receipt)) return pending(evidence);
+    return paid(state, receipt.amount, proofOf(state, receipt, 'agent'));
+  }
   // It has what it asked for in hand. Over HTTP its receipt is in a header that nobody hands on.
-  const isPresumed = state.via === 'http' || now >= state.validBefore * 1000;
+  const isPresumed = state.via === 'http' || isSurelyOver(evidence);
   return isPresumed ? paid(state, BigInt(state.amount), undefined) : pending(evidence);
 }
 
@@ -35,12 +38,15 @@ export function settleDelivered(evidence: PaymentEvidence): Settled | Pending {
  * what became of it.
  */
 export function settleReturned(evidence: PaymentEvidence): Settled | Pending {
-  const { fate, receipt, state, now } = evidence;
+  const { fate, receipt, state } = evidence;
   if (fate?.type === 'taken') return taken(state, fate.amount, proofOf(state, fate, 'ledger'));
   if (fate?.type === 'canceled') return back(evidence, fate);
   if (fate?.type === 'unused') return fate.isOver ? back(evidence) : pending(evidence);
-  if (receipt !== undefined) return taken(state, receipt.amount, proofOf(state, receipt, 'agent'));
-  if (now < state.validBefore * 1000) return pending(evidence);
+  if (receipt !== undefined) {
+    if (mayTakeMore(evidence, receipt)) return pending(evidence);
+    return taken(state, receipt.amount, proofOf(state, receipt, 'agent'));
+  }
+  if (!isSurelyOver(evidence)) return pending(evidence);
   if (evidence.isAnswered && state.via === 'message') return back(evidence);
   throw new SettlementError({
     code: 'NOT_CONFIGURED',
@@ -48,6 +54,18 @@ export function settleReturned(evidence: PaymentEvidence): Settled | Pending {
     escrowId: state.nonce,
   });
 }
+
+/** By its own word it took a part. As long as it can take all of it, all of it counts. */
+function mayTakeMore(evidence: PaymentEvidence, { amount }: AgentReceipt): boolean {
+  return amount < BigInt(evidence.state.amount) && !isSurelyOver(evidence);
+}
+
+/** Where no chain is asked: by a clock that may be ahead of the chain's. */
+function isSurelyOver({ now, state }: PaymentEvidence): boolean {
+  return now >= (state.validBefore + CLOCK_SKEW_SECONDS) * 1000;
+}
+
+const CLOCK_SKEW_SECONDS = 900;
 
 function paid(state: PaymentState, amount: bigint, proof: Proof[] | undefined): Settled {
   const { decimals } = state;

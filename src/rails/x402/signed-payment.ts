@@ -1,5 +1,6 @@
 import { z } from 'zod/v4';
 import { SettlementError } from '../rail';
+import { PERMIT2_PROXIES } from './permit-use';
 import { eip3009PayloadSchema, isSameAddress, permit2PayloadSchema } from './schemas';
 import type { X402Offer } from './x402-offer';
 
@@ -54,12 +55,19 @@ export async function readSignedPayment(
     const validBefore = Math.floor(now / 1000) + requirements.maxTimeoutSeconds;
     return { nonce: digest, from: undefined, method: 'unknown', validBefore };
   }
-  const { to, token, value, ...payer } = signed;
+  const { spender, to, token, value, ...payer } = signed;
   const isEscrowed = requirements.scheme === 'auth-capture';
   // There it goes to the escrow's collector, and its nonce is the hash that names the payee.
   if (!isEscrowed && !isSameAddress(to, requirements.payTo)) throw refuse('another payee');
   if (token !== undefined && !isSameAddress(token, requirements.asset)) {
     throw refuse('another asset');
+  }
+  // Another contract could take it for anybody.
+  if (
+    spender !== undefined &&
+    !isSameAddress(spender, PERMIT2_PROXIES[requirements.scheme] ?? '')
+  ) {
+    throw refuse('another spender');
   }
   if (BigInt(value) > BigInt(requirements.amount)) throw refuse('a higher amount');
   const seconds = Math.floor(now / 1000);
@@ -104,14 +112,16 @@ function readAuthorization(payload: unknown) {
   if (plain.success) {
     const { from, to, value, validBefore, nonce } = plain.data.authorization;
     const method = 'eip3009' as const;
-    return { nonce, from, method, validBefore: Number(validBefore), to, value, token: undefined };
+    const others = { token: undefined, spender: undefined };
+    return { nonce, from, method, validBefore: Number(validBefore), to, value, ...others };
   }
   const permit = permit2PayloadSchema.safeParse(payload);
   if (!permit.success) return undefined;
-  const { from, permitted, nonce, deadline, witness } = permit.data.permit2Authorization;
+  const { from, permitted, nonce, deadline, spender, witness } = permit.data.permit2Authorization;
   const method = 'permit2' as const;
   const { token, amount: value } = permitted;
-  return { nonce, from, method, validBefore: Number(deadline), to: witness.to, value, token };
+  const { to } = witness;
+  return { nonce, from, method, validBefore: Number(deadline), to, value, token, spender };
 }
 
 function refuse(what: string): SettlementError {

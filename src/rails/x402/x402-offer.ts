@@ -4,7 +4,9 @@ import { z } from 'zod/v4';
 import { SettlementError } from '../rail';
 import type { EscrowTerms } from './escrow-terms';
 import { findAsset, toNetwork, type X402Asset } from './assets';
+import { notRead } from './ledgers';
 import {
+  address,
   paymentRequiredSchema,
   readRequirements,
   X402_METADATA,
@@ -32,6 +34,8 @@ export interface OfferChoice {
   /** Undefined: every network that the asset is known on. */
   networks: readonly string[] | undefined;
   assets: readonly X402Asset[];
+  /** Whether the ledger reads a network. Undefined: not known. Those that it does are preferred. */
+  reads: (network: string) => boolean | undefined;
   /** Seconds for which a signature may be good. */
   maxValidSeconds: number;
   /** What an offer of `auth-capture` says, or why it is not to be signed. */
@@ -39,12 +43,13 @@ export interface OfferChoice {
 }
 
 /**
- * The first offer of an answer that can be paid: those in a currency with a limit, in the order of
- * `schemes`, then in the agent's.
+ * The first offer of an answer that can be paid: those in a currency with a limit, on networks that the
+ * ledger reads, in the order of `schemes`, then in the agent's.
  * Undefined when it asks for nothing, or for nothing of x402, as Nevermined's `nvm:*` offers.
  *
  * @throws SettlementError `NOT_CONFIGURED`, `LIMIT_EXCEEDED` or `VALIDATION` when all that stands against
- * the offers is an asset or an escrow that is not known, or their duration.
+ * the offers is a scheme or a network that is not allowed, an asset or an escrow that is not known, a
+ * network that the ledger does not read, or their duration.
  */
 export function chooseOffer(
   answer: { state?: unknown; metadata?: unknown; headers?: Record<string, string> | undefined },
@@ -61,11 +66,22 @@ export function chooseOffer(
     const requirements = readRequirements(offered, version);
     if (requirements === undefined) continue;
     const network = toNetwork(requirements.network);
-    if (!choice.schemes.includes(requirements.scheme)) continue;
-    if (choice.networks !== undefined && !choice.networks.includes(network)) continue;
+    if (!choice.schemes.includes(requirements.scheme)) {
+      problem ??= notAllowed('schemes', requirements.scheme, choice.schemes);
+      continue;
+    }
+    if (choice.networks !== undefined && !choice.networks.includes(network)) {
+      problem ??= notAllowed('networks', network, choice.networks);
+      continue;
+    }
+    if (!isPayee(requirements.payTo, network)) continue;
     const currency = findAsset({ asset: requirements.asset, network }, choice.assets);
     if (currency === undefined) {
       problem ??= unknownAsset(requirements.asset, network);
+      continue;
+    }
+    if (choice.reads(network) === false) {
+      problem ??= notRead(network);
       continue;
     }
     if (requirements.maxTimeoutSeconds > choice.maxValidSeconds) {
@@ -81,9 +97,12 @@ export function chooseOffer(
     const alone = { ...required, accepts: [offered] };
     found.push({ version, via, network, requirements, currency, escrow, required: alone });
   }
-  const rank = ({ currency, requirements }: X402Offer) =>
+  const rank = ({ currency, escrow, network, requirements }: X402Offer) =>
     choice.schemes.indexOf(requirements.scheme) +
-    (hasLimit(currency.code) ? 0 : choice.schemes.length);
+    // Of escrows, those that are the payer's to release.
+    (escrow?.isPayers === false ? 0.5 : 0) +
+    (choice.reads(network) === true ? 0 : choice.schemes.length) +
+    (hasLimit(currency.code) ? 0 : 2 * choice.schemes.length);
   const [best] = found.toSorted((one, other) => rank(one) - rank(other));
   if (best !== undefined) return best;
   // Another rail may know what to do with the rest.
@@ -142,6 +161,13 @@ function isForeign(offer: Record<string, unknown>): boolean {
   return typeof offer['scheme'] === 'string' && offer['scheme'].startsWith('nvm:');
 }
 
+/** Whom it pays is shown, logged and compared with `allow`. */
+function isPayee(payTo: string, network: string): boolean {
+  return network.startsWith('eip155:')
+    ? address.safeParse(payTo).success
+    : /^[!-~]{1,200}$/.test(payTo);
+}
+
 /** JSON in base64, as x402 puts it into headers. Undefined for what is none. */
 export function decode(text: string): unknown {
   try {
@@ -160,6 +186,18 @@ function unknownAsset(asset: string, network: string): SettlementError {
   return new SettlementError({
     code: 'NOT_CONFIGURED',
     message: `The agent asks for ${shown(asset)} on ${shown(network)}, and what that is worth is not known. If you mean to pay with it, add it: x402({ assets: [{ network: '${shown(network)}', asset: '${shown(asset)}', code: '…', decimals: … }] }).`,
+    isDispatched: false,
+  });
+}
+
+function notAllowed(
+  option: 'networks' | 'schemes',
+  asked: string,
+  allowed: readonly string[],
+): SettlementError {
+  return new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message: `The agent asks for a payment by '${shown(asked)}', and \`${option}\` of \`x402\` allows ${allowed.map((one) => `'${one}'`).join(', ') || 'none'}. If you mean to pay so, add it there. Nothing was signed.`,
     isDispatched: false,
   });
 }

@@ -12,7 +12,8 @@ export interface X402Options {
   client: X402Client | X402Account;
   /**
    * Where the chain is read: a JSON-RPC URL or a public client of viem, or one of them by network
-   * (`{ 'eip155:8453': … }`). What became of a payment is then the chain's word (`confirmedBy: 'ledger'`).
+   * (`{ 'eip155:8453': … }`). What became of a payment is then the chain's word (`confirmedBy: 'ledger'`),
+   * and nothing is signed on an EVM chain that it does not read.
    * Default: none, and it is the agent's (`confirmedBy: 'agent'`).
    */
   ledger?: X402Ledger | Readonly<Record<`${string}:${string}`, X402Ledger>> | undefined;
@@ -40,6 +41,6 @@ export interface X402Options {
   authCapture?: X402AuthCapture | undefined;
   /** Reaches the JSON-RPC of a `ledger` that is a URL, and an `authCapture.relay`. Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
-  /** For one request to such a `ledger` (default: 15000), or such a relay (default: 75000). */
+  /** Milliseconds, for one request to a `ledger` (default: 15000), and for a relay, `cancel` and `reclaim` (default: 75000). */
   timeoutMs?: number | undefined;
 }

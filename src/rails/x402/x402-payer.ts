@@ -124,10 +124,21 @@ async function wrapAccount(account: Account): Promise<Signer> {
 }
 
 function notSigned(error: unknown): SettlementError {
-  const said = error instanceof Error ? error.message.slice(0, 300) : 'it does not say why';
+  const said = error instanceof Error ? redacted(error.message) : 'it does not say why';
   return new SettlementError({
     code: 'NOT_CONFIGURED',
     message: `The x402 client did not sign, and nothing was sent: ${said}`,
     isDispatched: false,
   });
+}
+
+/** URLs of nodes hold keys, and what a client throws may quote its request: only words are left, and addresses. */
+function redacted(text: string): string {
+  return text
+    .slice(0, 2000)
+    .replaceAll(/\b[a-z]+:\/\/\S+/gi, '…')
+    .replaceAll(/\bBearer \S+/gi, '…')
+    .replaceAll(/[\w-]{24,}/g, (long) => (/^0x[0-9a-fA-F]{40}$/.test(long) ? long : '…'))
+    .replaceAll(/\s+/g, ' ')
+    .slice(0, 300);
 }

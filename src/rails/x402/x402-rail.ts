@@ -1,4 +1,3 @@
-import type { JSONObject } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import { fromAtomic, toAtomic } from '../../internal/decimal';
 import {
@@ -9,8 +8,9 @@ import {
   type SettlementRail,
 } from '../rail';
 import { createAgentPayments } from './agent-payments';
-import { createEscrowPayments } from './escrow-payments';
+import type { EscrowPayments } from './escrow-payments';
 import { readEscrowTerms } from './escrow-terms';
+import { assertX402Options } from './assert-x402-options';
 import { createLedgers } from './ledgers';
 import { type PaymentState, readPaymentState, stateOf } from './payment-state';
 import {
@@ -22,6 +22,7 @@ import {
   type X402Requirements,
 } from './schemas';
 import { readSignedPayment } from './signed-payment';
+import { createSignedPayments } from './signed-payments';
 import { chooseOffer, encode, readOffer, type X402Offer } from './x402-offer';
 import type { X402Options } from './x402-options';
 import { createPayer, readSigner } from './x402-payer';
@@ -39,7 +40,9 @@ import { createPayer, readSigner } from './x402-payer';
  * @throws SettlementError `NOT_CONFIGURED` for an `authCapture` without what it takes.
  */
 export function x402(options: X402Options): SettlementRail {
+  assertX402Options(options);
   assertAuthCapture(options);
+  const ledgers = createLedgers(options);
   const choice = {
     schemes: options.schemes ?? [
       ...(options.authCapture === undefined ? [] : ['auth-capture']),
@@ -48,6 +51,7 @@ export function x402(options: X402Options): SettlementRail {
     ],
     networks: options.networks,
     assets: options.assets ?? [],
+    reads: (network: string) => ledgers.reads(network),
     maxValidSeconds: options.maxValidSeconds ?? 86_400,
     readEscrow: (requirements: X402Requirements, version: 1 | 2) => {
       const { authCapture } = options;
@@ -55,29 +59,32 @@ export function x402(options: X402Options): SettlementRail {
       return readEscrowTerms(requirements, { known, now: Date.now(), version });
     },
   };
-  const ledgers = createLedgers(options);
   const signer = () => readSigner(options.authCapture?.account ?? options.client);
   const plain = createAgentPayments(options, ledgers);
-  const escrows = createEscrowPayments(options, ledgers, signer);
+  let loading: Promise<EscrowPayments> | undefined;
+  /** Before a hold is made, in this process; only another one loads it to settle. */
+  const escrows = () => {
+    loading ??= import('./escrow-payments').then(({ createEscrowPayments }) =>
+      createEscrowPayments(options, ledgers, signer),
+    );
+    loading.catch(() => {
+      loading = undefined;
+    });
+    return loading;
+  };
   let created: ReturnType<typeof createPayer> | undefined;
   const payer = () => (created ??= createPayer(options.client));
-  /** What was signed, by its nonce, until it is settled or over. It is nowhere else. */
-  const signed = new Map<string, { payment: JSONObject; validBefore: number }>();
-
-  const forget = (hold: Hold) => {
-    signed.delete(hold.escrowId);
-    const now = Date.now() / 1000;
-    for (const [nonce, { validBefore }] of signed) if (validBefore <= now) signed.delete(nonce);
-  };
+  const signed = createSignedPayments();
 
   /** By who decides what becomes of it. */
-  const paymentsOf = (hold: Hold) => (stateOf(hold).escrow === undefined ? plain : escrows);
+  const paymentsOf = async (hold: Hold) => (stateOf(hold).escrow === undefined ? plain : escrows());
 
   const look = async (hold: Hold, { abortSignal }: CallOptions = {}): Promise<RecordedHold> => {
     const { from } = stateOf(hold);
     const { address: own = options.authCapture && signer().address } = payer();
     const isOurs = own === undefined || from === undefined || isSameAddress(own, from);
-    return { hold, isOurs, state: await paymentsOf(hold).look(hold, { abortSignal }) };
+    const payments = await paymentsOf(hold);
+    return { hold, isOurs, state: await payments.look(hold, { abortSignal }) };
   };
 
   return {
@@ -108,10 +115,14 @@ export function x402(options: X402Options): SettlementRail {
       if (offer === undefined) throw notAsked();
       const { currency, network, requirements, required } = offer;
       assertAgreed(request, offer);
+      // Nobody is asked for whom nobody signs.
+      payer();
+      await ledgers.assertRead(network, abortSignal);
+      const signedAt = Math.floor(Date.now() / 1000);
       const sign = async () =>
         offer.escrow === undefined
           ? { payment: await payer().sign(required), escrow: undefined }
-          : escrows.sign(offer, offer.escrow, { payer: payer(), abortSignal });
+          : (await escrows()).sign(offer, offer.escrow, { payer: payer(), abortSignal });
       const [{ payment, escrow }, block] = await Promise.all([
         sign(),
         ledgers.head(network, abortSignal),
@@ -119,7 +130,7 @@ export function x402(options: X402Options): SettlementRail {
       abortSignal?.throwIfAborted();
       const facts = await readSignedPayment(payment, offer, { now: Date.now() });
       const escrowId = escrow?.hash ?? facts.nonce;
-      signed.set(escrowId, { payment, validBefore: facts.validBefore });
+      signed.keep(escrowId, { payment, validBefore: facts.validBefore });
       const { decimals, code } = currency;
       const { amount, asset, payTo, scheme } = requirements;
       const state: PaymentState = {
@@ -132,6 +143,7 @@ export function x402(options: X402Options): SettlementRail {
         decimals,
         payTo,
         amount,
+        signedAt,
         block,
         domain: domainSchema.safeParse(requirements.extra).data,
         escrow,
@@ -155,19 +167,26 @@ export function x402(options: X402Options): SettlementRail {
     },
 
     async release(hold, { amount, answer, abortSignal } = {}) {
-      forget(hold);
-      return paymentsOf(hold).release(hold, { amount, answer, abortSignal });
+      signed.forget(hold.escrowId);
+      const payments = await paymentsOf(hold);
+      return payments.release(hold, { amount, answer, abortSignal });
     },
 
     async refund(hold, { answer, reason, abortSignal } = {}) {
-      // Another process may have sent it before it died.
-      const isAtHand = signed.has(hold.escrowId);
-      forget(hold);
-      // What was signed is forgotten, and nobody else has seen it.
-      if (isAtHand && reason !== undefined && UNSENT.has(reason)) {
+      const found = signed.find(hold.escrowId);
+      const isUnreached = found !== undefined && reason === 'unreachable';
+      // That an agent was not reached is what it shows, and it may have the payment. What was never in a
+      // message is forgotten here, and nobody else has seen it.
+      const isUnsent = isUnreached && !found.isHandedOut;
+      if (isUnsent || (found !== undefined && reason === 'not-dispatched')) {
+        signed.forget(hold.escrowId);
         return { status: 'refunded', returned: hold.amount };
       }
-      return paymentsOf(hold).refund(hold, { answer, abortSignal });
+      const payments = await paymentsOf(hold);
+      const settled = await payments.refund(hold, { answer, isUnreached, abortSignal });
+      // Not before: what fails is tried again, and is the same then.
+      signed.forget(hold.escrowId);
+      return settled;
     },
 
     capabilitiesOf({ state }) {
@@ -186,7 +205,7 @@ export function x402(options: X402Options): SettlementRail {
       const extensions = [...X402_EXTENSION_URIS];
       // A task is paid once: what its later messages carry is the conversation.
       if (!isFirst) return { metadata: {}, extensions };
-      const payment = signed.get(hold.escrowId)?.payment;
+      const payment = signed.handOut(hold.escrowId);
       if (payment === undefined) throw notAtHand(hold);
       if (via === 'http') {
         return {
@@ -202,17 +221,17 @@ export function x402(options: X402Options): SettlementRail {
       return { metadata, extensions };
     },
 
-    decorateOffer: () => ({
-      // An agent can name the payer as who agrees to captures only if it knows him before it asks.
-      metadata:
-        options.authCapture === undefined ? {} : { [X402_METADATA.payer]: signer().address },
-      extensions: [...X402_EXTENSION_URIS],
-    }),
+    decorateOffer() {
+      ledgers.prepare();
+      return {
+        // An agent can name the payer as who agrees to captures only if it knows him before it asks.
+        metadata:
+          options.authCapture === undefined ? {} : { [X402_METADATA.payer]: signer().address },
+        extensions: [...X402_EXTENSION_URIS],
+      };
+    },
   };
 }
-
-/** Of a hold that its agent has not seen. */
-const UNSENT = new Set(['not-dispatched', 'unreachable']);
 
 const domainSchema = z.object({ name: z.string().max(200), version: z.string().max(50) });
 

@@ -3,9 +3,12 @@ import type {
   HoldRequest,
   MessageDecoration,
   PaymentChallenge,
+  SettlementError,
   SettlementRail,
 } from '../../rails/rail';
+import { compareAmounts } from '../../internal/decimal';
 import { isWaitingState, type TaskAnswer } from '../core/agent-answer';
+import { costOf, type SettlementReceipt } from '../core/settlement-receipt';
 import { unlessAborted } from '../core/unless-aborted';
 import type { TaskTurn } from '../hold/task-turns';
 import { assertListed } from '../limits/assert-allowed';
@@ -13,15 +16,18 @@ import { limitsInForce, noLimit } from '../limits/currency-limits';
 import type { FirstAnswer } from '../middleware/first-answer';
 import type { Arrangement, SettledCall } from '../middleware/settlement-middleware';
 import { arrangeHeld } from './arrange-held';
-import { arrangeFree } from './arrange-unpaid';
+import { arrangeFree, arrangeWithout } from './arrange-unpaid';
 import type { Arranging } from './arranging';
 import { cancelWaiting } from './cancel-waiting';
+import { notConfigured } from './choose-rail';
 import { continueTask } from './continue-task';
 import { conversationOf } from './conversation-of';
 import { decorateParams } from './decorate-params';
 import type { PaidPlan } from './payment-plan';
 
 interface Asking {
+  /** What the call was held for before, as far as that may have been taken. */
+  earlier?: SettlementReceipt | undefined;
   plan: PaidPlan;
   requestFor: (challenge: PaymentChallenge) => HoldRequest;
   turn: TaskTurn | undefined;
@@ -62,6 +68,8 @@ export async function arrangeRefusable<RESULT>(
   { paid, plan, requestFor }: Omit<Asking, 'turn'> & { paid: Arrangement },
 ): Promise<Arrangement<RESULT>> {
   const { abortSignal } = call.params;
+  // Nothing was sent yet.
+  if (abortSignal?.aborted === true) return paid;
   let first: FirstAnswer<RESULT>;
   try {
     first = await unlessAborted(abortSignal, call.askFirst(paid.params), { graceMs });
@@ -74,17 +82,24 @@ export async function arrangeRefusable<RESULT>(
     };
   }
   const { answer, result } = first;
+  const refuse = () =>
+    paid.settle({ type: 'failed', reason: 'payment-refused' }, undefined, answer);
   let pay: Pay<RESULT> | undefined;
   try {
     pay = readChallenge(arranging, call, answer);
-  } finally {
-    // Else the call ends under it.
-    const isLeft = pay !== undefined || isChallenge(arranging, answer);
-    if (isLeft) await paid.settle({ type: 'failed', reason: 'payment-refused' }, undefined, answer);
+  } catch (error) {
+    await refuse();
+    throw error;
   }
-  if (pay === undefined) return { ...paid, answered: result };
+  if (pay === undefined) {
+    // What no rail can pay is asked for all the same: else the call ends under the hold.
+    if (isChallenge(arranging, answer)) await refuse();
+    return { ...paid, answered: result };
+  }
+  const earlier = await refuse();
   // The turn has ended with the first message.
-  return pay({ plan, requestFor, turn: undefined }, first);
+  const next = await pay({ earlier, plan, requestFor, turn: undefined }, first);
+  return { ...next, settle: async (...end) => withEarlier(await next.settle(...end), earlier) };
 }
 
 type Pay<RESULT> = (asking: Asking, first: FirstAnswer<RESULT>) => Promise<Arrangement<RESULT>>;
@@ -103,20 +118,46 @@ function readChallenge<RESULT>(
   if (answer === undefined) return undefined;
   const { limits = {}, waitUntil } = arranging.options;
   let unlimited: string | undefined;
+  let refused: { error: unknown } | undefined;
   for (const rail of askingRails(arranging)) {
     const hasLimit = (code: string) => limitsInForce(limits, rail, code) !== undefined;
-    const challenge = rail.challenge?.(answer, { hasLimit });
+    let challenge: PaymentChallenge | undefined;
+    try {
+      challenge = rail.challenge?.(answer, { hasLimit });
+    } catch (error) {
+      // The next rail may take what this one refuses.
+      refused ??= { error };
+    }
     if (challenge === undefined) continue;
     const { code } = challenge.currency;
     if (hasLimit(code)) return (asking, first) => pay({ ...asking, rail, challenge, first });
     unlimited ??= code;
   }
-  if (unlimited === undefined) return undefined;
+  if (unlimited === undefined && refused === undefined) {
+    const lacking = unableToPay(arranging, answer);
+    return lacking && (async ({ plan }, first) => goOnUnpaid(lacking, { plan, first }));
+  }
   cancel();
-  throw noLimit(model.modelId, unlimited);
+  throw refused === undefined ? noLimit(model.modelId, unlimited) : refused.error;
+
+  /** @throws SettlementError where the call may not go on. The task that waits is canceled then. */
+  function goOnUnpaid(
+    error: SettlementError,
+    { first, plan }: { first: FirstAnswer<RESULT>; plan: PaidPlan },
+  ): Arrangement<RESULT> {
+    const { modelId: agent } = model;
+    try {
+      const unpaid = arrangeWithout(error, { agent, arranging, params, plan });
+      return { ...unpaid, answered: first.result };
+    } catch (failure) {
+      cancel();
+      throw failure;
+    }
+  }
 
   async function pay({
     challenge,
+    earlier,
     first,
     plan,
     rail,
@@ -138,6 +179,7 @@ function readChallenge<RESULT>(
         { ...plan, rail },
         {
           request: requestFor(challenge),
+          spent: earlier?.currency === challenge.currency.code ? costOf(earlier) : undefined,
           metering: undefined,
           warnings: [],
           conversation: await conversationOf(model, continued.params),
@@ -161,27 +203,47 @@ function readChallenge<RESULT>(
   }
 }
 
+/** A call that was held for twice has one receipt, of what came last; nothing that was spent is left out. */
+function withEarlier(last: SettlementReceipt, earlier: SettlementReceipt): SettlementReceipt {
+  const isLost = last.status === 'unsettled' && compareAmounts(costOf(earlier), 0) > 0;
+  return isLost ? earlier : { ...last, earlier: [earlier] };
+}
+
 /** Milliseconds that the model has after an abort to end by itself. */
 const graceMs = 5000;
 
 /** Whether the agent asks for anything, whatever the limits. */
 function isChallenge(arranging: Arranging, answer: TaskAnswer | undefined): boolean {
   if (answer === undefined) return false;
-  return askingRails(arranging).some(
-    (rail) => rail.challenge?.(answer, { hasLimit: () => true }) !== undefined,
-  );
+  return askingRails(arranging).some((rail) => {
+    try {
+      return rail.challenge?.(answer, { hasLimit: () => true }) !== undefined;
+    } catch {
+      // It asks for something, and this rail says what stands against it.
+      return true;
+    }
+  });
+}
+
+/** Why a rail that reads what the agent asks for cannot pay it. */
+function unableToPay(
+  { options: { rails } }: Arranging,
+  answer: TaskAnswer,
+): SettlementError | undefined {
+  for (const rail of rails) {
+    const error = notConfigured(rail);
+    if (error === undefined) continue;
+    try {
+      if (rail.challenge?.(answer, { hasLimit: () => true }) !== undefined) return error;
+    } catch {
+      return error;
+    }
+  }
+  return undefined;
 }
 
 function askingRails({ options: { rails } }: Arranging): SettlementRail[] {
-  return rails.filter((rail) => {
-    if (rail.challenge === undefined) return false;
-    try {
-      rail.assertConfigured();
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return rails.filter((rail) => rail.challenge !== undefined && notConfigured(rail) === undefined);
 }
 
 /** Says to the agent in which ways it may ask. */

@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
-import type { HoldRequest } from '../../rails/rail';
+import type { Amount, HoldRequest } from '../../rails/rail';
 import { keepAlive } from '../core/keep-alive';
 import { unlessAborted } from '../core/unless-aborted';
 import { webhookDigests } from '../finish/webhook-credentials';
@@ -47,6 +47,8 @@ export async function arrangeHeld(
     agreement?: { agreedPrice: number };
     metering: Metering | undefined;
     request: HoldRequest;
+    /** What the same call has cost already, in the request's currency. */
+    spent?: Amount | undefined;
     warnings: SharedV4Warning[];
   },
 ): Promise<Arrangement> {
@@ -75,6 +77,7 @@ export async function arrangeHeld(
       amount: request.amount,
       conversation: conversationIdOf(params) ?? contextId,
       inForce,
+      spent: quote.spent,
       ttlMinutes: request.ttlMinutes,
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { AgentAnswer } from '../../rails/rail';
 import { answerOf, isWaitingState, type TaskAnswer } from '../core/agent-answer';
+import { capabilitiesOf } from '../core/capabilities-of';
 import { contextOf, type FinishedGeneration } from '../core/finished-generation';
 import { keepAlive } from '../core/keep-alive';
 import type { SettlementReceipt } from '../core/settlement-receipt';
@@ -53,6 +54,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       ...warnOfHidden(model),
       ...warnOfLapse(model, payment.hold, payment.now),
     ],
+    isOnce: capabilitiesOf(payment.rail, payment.hold).capturedBy === 'agent',
     lapsesAt: Date.now() + payment.hold.expiresAt.getTime() - payment.now,
     async mark(metadata) {
       const taskId = metadata?.['a2a']?.['taskId'];
@@ -114,6 +116,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       prompt: params.prompt,
       // Whoever was under way with it has died: an agent works for one call at a time.
       mayWork: true,
+      isResumed: conversation.isResumed,
     });
     if (found === undefined) return;
     isSuperseded = false;
@@ -144,7 +147,11 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   /** The agent does not take what it got: the hold is not one to go on under. */
   function asksAgain(answer: AgentAnswer | undefined): boolean {
     if (answer === undefined || !isWaitingState(answer.state)) return false;
-    return payment.rail.challenge?.(answer, { hasLimit: () => true }) !== undefined;
+    try {
+      return payment.rail.challenge?.(answer, { hasLimit: () => true }) !== undefined;
+    } catch {
+      return true;
+    }
   }
 
   /** The hold ends with this answer, also where the agent asks back. */

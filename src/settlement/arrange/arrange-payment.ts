@@ -81,6 +81,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
             payeeOn,
             prompt,
             mayWork: isResumed,
+            isResumed,
           });
     if (continued !== undefined) {
       const { elapsedMs, hold, workingSince } = continued;
@@ -95,7 +96,9 @@ export function arrangePayment(arranging: Arranging): Arrange {
       const own = contextOfHold(context, hold) ?? context;
       const payment = new HeldPayment(agent, { phase: 'open', hold }, own, work);
       payment.adoptJournal();
-      await own.limits.reopen(hold.taskId, hold.expiresAt);
+      const isAgents = own.rail.capabilities.capturedBy === 'agent';
+      const currency = isAgents ? hold.currency : undefined;
+      await own.limits.reopen(hold.taskId, hold.expiresAt, { currency });
       return arrangePaid(arranging, {
         continued,
         conversation,

@@ -1,4 +1,4 @@
-import type { AgentTerms, SettlementRail } from '../../rails/rail';
+import { SettlementError, type AgentTerms, type SettlementRail } from '../../rails/rail';
 import {
   hasCurrencyLimits,
   limitsInForce,
@@ -32,8 +32,9 @@ export function readOffers(
 }
 
 /**
- * The first rail that the card speaks of, that can pay the agent, and that has a limit in its currency.
- * Where no card says how an agent is paid, it may say so itself.
+ * The first rail that the card speaks of, that can pay the agent, and that has a limit in its currency; else
+ * the first that could, were its credentials there. Where no card says how an agent is paid, it may say so
+ * itself.
  *
  * @throws SettlementError `NO_LIMIT` when the only thing that is missing is a limit.
  */
@@ -53,16 +54,25 @@ export function chooseRail(
 ): ChosenRail {
   const isOnly = offers.length === 1;
   let lacking: Error | undefined;
+  let unconfigured: ChosenRail | undefined;
   for (const { rail, terms } of offers) {
     const { capturedBy } = rail.capabilities;
-    if (!isOnly && !isConfigured(rail)) continue;
+    const isReady = isOnly || notConfigured(rail) === undefined;
     if (capturedBy === 'payer') {
       if ((accountId ?? terms?.payee) === undefined) continue;
-      return { rail, terms, isAsked: false };
+      const chosen = { rail, terms, isAsked: false };
+      if (isReady) return chosen;
+      // An account that is set for the agent is none on a card: another rail may be meant.
+      if (terms?.payee !== undefined) unconfigured ??= chosen;
+      continue;
     }
     if (terms === undefined) continue;
     const isAsked = terms.isAsked === true && rail.challenge !== undefined;
     if (!isAsked && terms.payee === undefined) continue;
+    if (!isReady) {
+      unconfigured ??= { rail, terms, isAsked };
+      continue;
+    }
     const code = codeOf(terms);
     const isLimited =
       isAsked && code === undefined
@@ -72,13 +82,17 @@ export function chooseRail(
     lacking ??= noLimit(agent, code);
   }
   if (lacking !== undefined) throw lacking;
+  if (unconfigured !== undefined) return unconfigured;
   return askedOrFirst(offers, limits);
 }
 
 /** Nobody can be paid by what the card says. */
 function askedOrFirst(offers: RailOffer[], limits: SpendingLimitOptions): ChosenRail {
   const asking = offers.find(
-    ({ rail }) => rail.challenge !== undefined && hasCurrencyLimits(limits) && isConfigured(rail),
+    ({ rail }) =>
+      rail.challenge !== undefined &&
+      hasCurrencyLimits(limits) &&
+      notConfigured(rail) === undefined,
   );
   if (asking !== undefined) return { ...asking, isAsked: true };
   const first =
@@ -93,11 +107,13 @@ export function codeOf({ currency }: Pick<AgentTerms, 'currency'>): string | und
   return typeof currency === 'object' ? currency.code : currency;
 }
 
-function isConfigured(rail: SettlementRail): boolean {
+/** What keeps a rail from paying. Undefined when nothing does. */
+export function notConfigured(rail: SettlementRail): SettlementError | undefined {
   try {
     rail.assertConfigured();
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    if (SettlementError.isInstance(error)) return error;
+    throw error;
   }
 }

@@ -18,7 +18,7 @@ import { assertCallOptions } from '../options/settlement-options-schema';
 import type { PriceQuery, PriceSources } from '../price/price';
 import { resolveNegotiation } from '../price/resolve-negotiation';
 import { choosePrice, resolveMetering, resolvePrice } from '../price/resolve-price';
-import { chooseRail, readOffers } from './choose-rail';
+import { chooseRail, notConfigured, readOffers } from './choose-rail';
 import type { PaymentPlan, UnpaidPlan } from './payment-plan';
 import { quoteCredential } from './plan-credential';
 
@@ -59,6 +59,11 @@ export async function planPayment({
   assertSkill(agent, skill, terms);
   const ttlMinutes = configured.ttlMinutes ?? defaults.ttlMinutes;
   const taskType = configured.taskType ?? skill;
+  if (chosen.isAsked) {
+    const error = notConfigured(rail);
+    // An agent that is asked for its price has to be told how it is paid.
+    if (error !== undefined) return { type: 'unpaid', reason: error.code, error, isRequired };
+  }
   if (chosen.isAsked || (rail.capabilities.capturedBy === 'agent' && terms?.payee !== undefined)) {
     return {
       type: 'paid',
@@ -71,13 +76,9 @@ export async function planPayment({
   }
   const payee = payeeOn(rail.name);
   if (payee === undefined) {
-    try {
-      // A wrong key or URL is what stands in the way, and not the card.
-      rail.assertConfigured();
-    } catch (error) {
-      if (!SettlementError.isInstance(error)) throw error;
-      return { type: 'unpaid', reason: error.code, error, isRequired };
-    }
+    // A wrong key or URL is what stands in the way, and not the card.
+    const error = notConfigured(rail);
+    if (error !== undefined) return { type: 'unpaid', reason: error.code, error, isRequired };
     return unpaid(
       'NO_PAYEE',
       'NO_PAYEE',

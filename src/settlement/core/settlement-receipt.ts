@@ -61,6 +61,8 @@ export type SettlementReceipt = {
   proof?: Proof[];
   /** `unknown`: the hold's task id on the exchange, by which it can be found there. */
   taskId?: string;
+  /** What the same call was held for before: its agent did not take that for paid, and was paid again. */
+  earlier?: SettlementReceipt[];
   /** `unsettled`, `unknown`: why. */
   reason?: SettlementErrorCode | 'DISABLED' | 'FREE' | 'NO_HOLD' | 'IN_USE';
 };
@@ -132,8 +134,8 @@ export function costOf({ amount = 0, captured, status }: SettlementReceipt): Amo
 }
 
 /** The receipt as `providerMetadata` wants it. */
-export function receiptMetadata(receipt: SettlementReceipt): JSONObject {
-  return { ...receipt };
+export function receiptMetadata({ earlier, ...receipt }: SettlementReceipt): JSONObject {
+  return { ...receipt, ...(earlier !== undefined && { earlier: earlier.map(receiptMetadata) }) };
 }
 
 /** In the hold's own way to write amounts. */

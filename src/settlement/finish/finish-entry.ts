@@ -3,12 +3,13 @@ import type { AgentAnswer, Hold, RecordedHold, Settled } from '../../rails/rail'
 import { answerOf, isWaitingState } from '../core/agent-answer';
 import { capabilitiesOf } from '../core/capabilities-of';
 import { contextOf } from '../core/finished-generation';
-import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
+import { receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import { asTaken, type SettlementState } from '../core/settlement-state';
 import { eventsOf } from '../hold/events-of';
 import { HeldPayment } from '../hold/held-payment';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
 import { whichHoldPays } from '../hold/which-hold-pays';
+import { callCostOf } from '../limits/call-cost';
 import type { JournalEntry } from '../journal/settlement-journal';
 import { outcomeOfTask, type AskedTask } from '../verdict/ask-task';
 
@@ -77,32 +78,34 @@ export async function finishEntry(
         ? await booked(entry, { ...options, isAgents, settled: state.settled })
         : await lapsed(entry, options);
     const found = describe(agent, { phase: 'settled', hold, settled });
-    // No event: whoever settled it has told of it, unless that process died.
     const labels = entry.type === 'settling' ? entry.labels : entry.work.labels;
+    const told = { agent, receipt: found.receipt, ...(labels !== undefined && { labels }) };
     for (const name of eventsOf(hold, settled)) {
-      const { receipt } = found;
-      context.receipts?.note(name, hold, {
-        agent,
-        receipt,
-        ...(labels !== undefined && { labels }),
-      });
+      context.receipts?.note(name, hold, told);
+      // Where the payer captures, whoever did has told of it, unless that process died.
+      if (isAgents) context.events.emit(name, told);
     }
     await journal.remove(hold.taskId, entry.task);
-    await limits.settle(hold.taskId, costOf(found.receipt), undefined);
+    await limits.settle(hold.taskId, callCostOf(rail, hold, found.receipt));
     return { as: 'settled', hold: found };
   }
   // Another payer shares the journal.
   if (recorded?.isOurs === false) return leave('open');
+  const isFresh = now() - entry.at < options.graceMs;
   if (entry.type === 'settling') {
+    if (entry.isUnderWay === true && isFresh) return leave('open');
     const { action, at, labels, task, webhook } = entry;
     const work = { startedAt: at, earlierMs: 0, webhook, labels };
     const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context, work);
     payment.adoptJournal({ task });
-    await payment.resume({ ask: () => said(entry, options) });
+    // When its time is over, a rail without a ledger has the agent's word only.
+    const isLast = isAgents && isOver(hold, now());
+    const answer = isLast ? await said(entry, options) : undefined;
+    await payment.resume({ answer, ask: () => said(entry, options) });
     return finished(payment);
   }
   if (state?.type === 'foreign') return leave('unresolved');
-  if (live.has(hold.taskId) || now() - entry.at < options.graceMs) return leave('open');
+  if (live.has(hold.taskId) || isFresh) return leave('open');
   if (entry.type === 'open' && entry.isIdle === true && entry.task === undefined) {
     return finishIdle(context, entry);
   }
@@ -158,14 +161,16 @@ const idleMs = 20 * 60_000;
 
 /** Once more, now that it may be known what became of the other holds of its task. */
 export async function finishRival(
-  context: PaymentContext,
+  shared: PaymentContext,
   entry: WorkEntry,
   options: FinishOptions,
 ): Promise<Finished> {
   const { agent, hold } = entry;
+  const leave = (as: Finished['as']) => ({ as, hold: describe(agent, { phase: 'open', hold }) });
+  const context = contextOfHold(shared, hold);
+  if (context === undefined) return leave('unresolved');
   const result = await finishByTask(context, entry, options);
-  if (result !== 'rival') return result;
-  return { as: 'open', hold: describe(agent, { phase: 'open', hold }) };
+  return result === 'rival' ? leave('open') : result;
 }
 
 /** As long as a call goes on with the task, here or where an atomic storage tells of it, that settles it. */
@@ -192,6 +197,8 @@ async function finishByState(
   { ask, leftBehind }: FinishOptions,
 ): Promise<Finished | 'rival'> {
   const { agent, hold, work } = entry;
+  // Of the rail, not of the hold: an escrowed hold of it does not lapse by itself either.
+  const isOfCapturingRail = context.rail.capabilities.capturedBy === 'agent';
   const asked = await ask(entry);
   const isAnswered = hold.pays === 'message' && isWaitingState(asked?.state);
   const outcome = isAnswered
@@ -200,8 +207,8 @@ async function finishByState(
   if (asked === undefined || outcome === undefined) {
     // Where the agent captures, and no ledger has said it, the rail decides when the time is over; so it does
     // for a hold of such a rail that is the payer's, and that does not lapse by itself.
-    const isAgents = context.rail.capabilities.capturedBy === 'agent';
-    if (isAgents && isOver(hold, context.now())) return finishUnheard(context, entry);
+    if (isOfCapturingRail && isOver(hold, context.now()))
+      return finishUnended(context, entry, asked);
     return {
       as: asked === undefined ? 'unresolved' : 'open',
       hold: describe(agent, { phase: 'open', hold }),
@@ -217,11 +224,13 @@ async function finishByState(
   const isPaying = paying === 'this' && (!isDelivered || (await isClaimed(context, entry, asked)));
   const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task: entry.task });
+  // Where the agent captures, it may have taken this one as well: it has seen it.
+  const notPaying = isOfCapturingRail ? 'superseded' : 'not-dispatched';
   // While a task waits for its caller, no time is spent on it.
   const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
   await payment.end(
     !isPaying
-      ? { type: 'failed', reason: 'not-dispatched' }
+      ? { type: 'failed', reason: notPaying }
       : isAnswered
         ? outcome
         : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
@@ -230,13 +239,16 @@ async function finishByState(
   return finished(payment);
 }
 
-async function finishUnheard(
+/** The task has not ended, or nobody can say so; what its agent says of the payment counts all the same. */
+async function finishUnended(
   context: PaymentContext,
   { agent, hold, task, work }: WorkEntry,
+  asked: AskedTask | undefined,
 ): Promise<Finished> {
   const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task });
-  await payment.end({ type: 'failed', reason: 'error' });
+  const answer = asked && answerOf(asked.generation.providerMetadata);
+  await payment.end({ type: 'failed', reason: 'error' }, { answer });
   return finished(payment);
 }
 

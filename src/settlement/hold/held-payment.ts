@@ -9,7 +9,7 @@ import { capabilitiesOf } from '../core/capabilities-of';
 import type { FinishedGeneration } from '../core/finished-generation';
 import { patiently } from '../core/patiently';
 import type { SettlementEvent, SettlementEventName } from '../core/settlement-events';
-import { costOf, receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
+import { receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import {
   transition,
   type Outcome,
@@ -19,6 +19,7 @@ import {
 } from '../core/settlement-state';
 import { inSpan } from '../core/settlement-tracer';
 import type { Work } from '../journal/settlement-journal';
+import { callCostOf } from '../limits/call-cost';
 import { judgeDelivery, meterBeforeLapse } from '../verdict/judge-delivery';
 import { measureUse } from '../verdict/measure-use';
 import type { KeptHold } from './kept-mark';
@@ -32,10 +33,12 @@ type Told = Exclude<SettlementEventName, 'error' | 'unsettled'>;
 type JournalNote =
   | { type: 'open'; task?: string; work: Work; isIdle?: boolean }
   | { type: 'kept'; task: string; work: Work }
-  | ({ type: 'settling'; action: SettlementAction; task?: string } & Pick<
-      Work,
-      'labels' | 'webhook'
-    >);
+  | ({
+      type: 'settling';
+      action: SettlementAction;
+      task?: string;
+      isUnderWay?: boolean;
+    } & Pick<Work, 'labels' | 'webhook'>);
 
 /** What an agent delivered, and how long it took over it. */
 interface Delivery {
@@ -208,7 +211,11 @@ export class HeldPayment {
       this.emit('kept');
     }
     const { receipt } = this;
-    await this.context.limits.settle(this.hold.taskId, costOf(receipt), this.conversation);
+    const cost = callCostOf(this.rail, this.hold, receipt);
+    await this.context.limits.settle(this.hold.taskId, {
+      ...cost,
+      conversation: this.conversation,
+    });
     return receipt;
   }
 
@@ -221,7 +228,10 @@ export class HeldPayment {
       ...(work.webhook !== undefined && { webhook: work.webhook }),
       ...(work.labels !== undefined && { labels: work.labels }),
     };
-    if (this.context.writeAhead) await this.write(note);
+    // Somebody else who asks meanwhile may hear something else of what an agent took.
+    const isUnderWay = capabilitiesOf(this.rail, this.hold).capturedBy === 'agent';
+    const decided = isUnderWay ? { ...note, isUnderWay } : note;
+    if (this.context.writeAhead) await this.write(decided);
     try {
       const settled = await this.hear(action, word);
       if (settled.status === 'pending') {

@@ -3,6 +3,7 @@ import type { Hold, HoldState, SettlementRail } from '../../rails/rail';
 import { isSameAgent, spellingOf } from '../core/agent-settings';
 import { capabilitiesOf } from '../core/capabilities-of';
 import { mayHelp, waitBefore, type Backoff } from '../core/backoff';
+import { isSamePayee } from '../core/is-same-payee';
 import { patiently } from '../core/patiently';
 import type { SettlementJournal } from '../journal/settlement-journal';
 import type { HeldPayment } from './held-payment';
@@ -24,6 +25,8 @@ export interface SoughtTask {
   prompt: LanguageModelV4Prompt;
   /** Also where the agent works on; else only where it waits for its caller. */
   mayWork: boolean;
+  /** The task is only looked at: no message goes to it. */
+  isResumed: boolean;
 }
 
 /** Finds the hold under which a task goes on, in this process's memory, in the conversation or in the journal. */
@@ -62,14 +65,17 @@ export class KeptHolds {
   async take(sought: SoughtTask): Promise<KeptHold | undefined> {
     const known = (await this.findKnown(sought)) ?? (await this.findInJournal(sought));
     if (known === undefined) return undefined;
+    // What pays one message pays no other.
+    if (known.hold.pays === 'message' && !sought.isResumed) return undefined;
     const { payee = known.hold.payee } = { payee: sought.payeeOn(known.hold.rail) };
-    if (known.hold.payee !== payee) return undefined;
+    if (!isSamePayee(known.hold.payee, payee)) return undefined;
     // A call that is under way with another task of the same hold keeps it.
     const { taskId } = known.hold;
     if (this.live.has(taskId)) return undefined;
     this.live.add(taskId);
     const hold = await this.confirm(known.hold);
-    if (hold?.payee === payee && !this.isOver(hold)) return { ...known, hold };
+    const isFit = hold !== undefined && isSamePayee(hold.payee, payee);
+    if (isFit && !this.isOver(hold)) return { ...known, hold };
     this.live.delete(taskId);
     return undefined;
   }

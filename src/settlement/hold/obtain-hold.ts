@@ -6,6 +6,7 @@ import {
   type SettlementRail,
 } from '../../rails/rail';
 import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../core/backoff';
+import { isSamePayee } from '../core/is-same-payee';
 
 /** The answer to a hold was lost, and the ledger could not be asked: tokens may be held all the same. */
 export class LostHoldError extends Error {
@@ -72,7 +73,7 @@ export async function findHold(
 }
 
 function isAsAsked(hold: Hold, request: HoldRequest): boolean {
-  return hold.payee === request.payee && hold.amount === request.amount;
+  return isSamePayee(hold.payee, request.payee) && hold.amount === request.amount;
 }
 
 /** Answers after which tokens may be held. */

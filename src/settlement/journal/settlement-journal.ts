@@ -96,6 +96,8 @@ const journalEntry = z.discriminatedUnion('type', [
     task: z.string().optional(),
     webhook: z.array(z.string()).optional(),
     labels: storedLabels.optional(),
+    /** The agent captures, and the process that wrote it is about to look whether it did. */
+    isUnderWay: z.boolean().optional(),
   }),
   /** The answer to the hold was lost, and no agent was called for it: whatever is held goes back. */
   z.object({

@@ -1,5 +1,6 @@
 import { SettlementError, type Amount, type HoldRequest } from '../../rails/rail';
 import { isSameAgent } from '../core/agent-settings';
+import { isSamePayee } from '../core/is-same-payee';
 
 /** What a call would hold, for whoever has to agree to it. */
 export interface PaymentQuote {
@@ -62,7 +63,8 @@ export function assertListed(
     throw refusal('NOT_ALLOWED', agent, request, 'it is not in allow.agents');
   }
   const { payee } = request;
-  if (payee !== undefined && allow?.payees !== undefined && !allow.payees.includes(payee)) {
+  if (payee === undefined || allow?.payees === undefined) return;
+  if (!allow.payees.some((listed) => isSamePayee(listed, payee))) {
     throw refusal('NOT_ALLOWED', agent, request, `payee ${payee} is not in allow.payees`);
   }
 }

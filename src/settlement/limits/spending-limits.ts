@@ -25,6 +25,8 @@ const reservation = z.object({
   /** Its code. Left out for the exchange's tokens. */
   currency: z.string().optional(),
   conversation: z.string().optional(),
+  /** What may be taken until `at`, and counts until then whatever the window. */
+  isPending: z.boolean().optional(),
   /** The times are those of a machine that knew nothing of the ledger's. */
   isGuess: z.boolean().optional(),
 });
@@ -72,10 +74,13 @@ export class SpendingLimits {
       amount,
       conversation,
       inForce: { currency, limits, name } = inTokens(this.limits),
+      spent = 0,
       ttlMinutes,
     }: {
       agent: string;
       amount: Amount;
+      /** What the same call has cost already. */
+      spent?: Amount | undefined;
       conversation: string | undefined;
       /** Default: those of the exchange's tokens. */
       inForce?: LimitsInForce | undefined;
@@ -90,8 +95,10 @@ export class SpendingLimits {
         message: `The call of agent "${agent}" for ${amount} ${currency ?? 'tokens'} was not sent: ${name}.${limit} allows ${allowed}.`,
       });
     };
-    if (perCall !== undefined && exceeds(amount, perCall))
-      refuse('perCall', counted(perCall, unit));
+    if (perCall !== undefined && exceeds(addAmounts(amount, spent), perCall)) {
+      const before = compareAmounts(spent, 0) === 0 ? '' : `, and ${spent} are spent on it`;
+      refuse('perCall', `${counted(perCall, unit)}${before}`);
+    }
     if (!isReserving(limits)) return;
 
     // One after the other here, so that of many at once as many get through as there is room for.
@@ -218,28 +225,37 @@ export class SpendingLimits {
    * The call has ended, and cost so much; or it waits for its next turn, which ends it again. Costs
    * are counted on, refunds are not. Never throws.
    */
-  async settle(id: string, amount: Amount, conversation: string | undefined): Promise<void> {
+  async settle(id: string, cost: CallCost): Promise<void> {
     if (!this.isReserving) return;
-    if (compareAmounts(amount, 0) === 0) return this.drop(id);
+    if (compareAmounts(cost.amount, 0) === 0) return this.drop(id);
     // Else what was reserved is counted on.
-    await patiently(this.close(id, amount, conversation));
+    await patiently(this.close(id, cost));
   }
 
-  private async close(id: string, amount: Amount, conversation: string | undefined): Promise<void> {
+  private async close(
+    id: string,
+    { amount, conversation, capturedIn, pendingUntil }: CallCost,
+  ): Promise<void> {
     const reserved = this.reserved.get(id);
-    const own = reserved ?? (await this.read(prefix + id));
+    const known = this.ledgerNow();
+    const now = known ?? Date.now();
+    const found = reserved ?? (await this.read(prefix + id));
+    const swept = capturedIn === undefined ? undefined : { at: now, currency: capturedIn };
+    const own: (Partial<Reservation> & { at: number }) | undefined = found ?? swept;
     if (own === undefined) return;
     this.reserved.delete(id);
     const name = own.conversation ?? conversation;
-    const known = this.ledgerNow();
     const { currency, isGuess = false } = own;
     // Only the clock that it was written by says how long ago that was.
     const isKnown = isGuess && reserved !== undefined && known !== undefined;
-    const at = isKnown ? own.at + known - Date.now() : own.at;
+    const begunAt = isKnown ? own.at + known - Date.now() : own.at;
+    // What an agent takes late is spent then, and not when it was signed.
+    const at = pendingUntil ?? (own.isPending === true ? now : begunAt);
     await this.put(id, {
       at,
       openUntil: 0,
       amount,
+      ...(pendingUntil !== undefined && { isPending: true }),
       ...(currency !== undefined && { currency }),
       ...(name !== undefined && { conversation: name }),
       ...(isGuess && !isKnown && { isGuess }),
@@ -247,15 +263,19 @@ export class SpendingLimits {
   }
 
   /** The call goes on under the hold that was kept for it, at the latest until that lapses. Never throws. */
-  async reopen(id: string, expiresAt: Date): Promise<void> {
+  async reopen(
+    id: string,
+    expiresAt: Date,
+    { currency }: Pick<LimitsInForce, 'currency'>,
+  ): Promise<void> {
     if (allLimits(this.limits).every(({ concurrent }) => concurrent === undefined)) return;
-    await patiently(this.open(id, expiresAt.getTime()));
-  }
-
-  private async open(id: string, openUntil: number): Promise<void> {
     // What has been swept out is spent for long, and only under way.
-    const own = (await this.read(prefix + id)) ?? { at: 0, amount: 0 };
-    await this.put(id, { ...own, openUntil });
+    const swept = { at: 0, amount: 0, ...(currency !== undefined && { currency }) };
+    const open = async () => {
+      const own = (await this.read(prefix + id)) ?? swept;
+      await this.put(id, { ...own, openUntil: expiresAt.getTime() });
+    };
+    await patiently(open());
   }
 
   /** Nothing was held for the call, or all of it came back. Never throws. */
@@ -306,6 +326,16 @@ export class SpendingLimits {
 /** A currency's code has no plural. */
 function counted(count: Amount, unit: string): string {
   return count === 1 || unit === unit.toUpperCase() ? `${count} ${unit}` : `${count} ${unit}s`;
+}
+
+/** What a call came to. */
+export interface CallCost {
+  amount: Amount;
+  conversation?: string | undefined;
+  /** The currency's code, where the agent captures. */
+  capturedIn?: string | undefined;
+  /** Until when the agent may take it, in milliseconds since 1970, where it has not. */
+  pendingUntil?: number | undefined;
 }
 
 type Refuse = (limit: string, allowed: string) => never;

@@ -1,3 +1,4 @@
+import { APICallError } from '@ai-sdk/provider';
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
@@ -72,6 +73,8 @@ export interface Arrangement<RESULT = never> {
   ) => Promise<SettlementReceipt>;
   /** When the hold lapses, in milliseconds since 1970. Undefined where nothing is held. */
   lapsesAt?: number;
+  /** The agent takes the money by itself: a call that it has heard of is not to be made again. */
+  isOnce?: boolean;
 }
 
 export type Arrange = <RESULT>(call: SettledCall<RESULT>) => Promise<Arrangement<RESULT>>;
@@ -158,7 +161,7 @@ export function createMiddleware({
       } catch (error) {
         const outcome = classifyError(model, error, params.abortSignal);
         await settle(outcome, undefined, answerOfError(error));
-        throw error;
+        throw arranged.isOnce === true ? onceOnly(error, outcome) : error;
       }
     },
 
@@ -219,7 +222,7 @@ export function createMiddleware({
       } catch (error) {
         const outcome = classifyError(model, error, params.abortSignal);
         await settle(outcome, undefined, answerOfError(error));
-        throw error;
+        throw arranged.isOnce === true ? onceOnly(error, outcome) : error;
       }
     },
   };
@@ -231,6 +234,17 @@ async function answerTo(
 ): Promise<LanguageModelV4GenerateResult> {
   const graceMs = graceMsOf(model);
   return unlessAborted(params.abortSignal, model.doGenerate(params), { graceMs });
+}
+
+/**
+ * The AI SDK makes a call again whose error says so (HTTP 429, 503). An agent that has the payment of the
+ * first may have taken it, and the second is paid by another.
+ */
+function onceOnly(error: unknown, outcome: Outcome): unknown {
+  const isUnheard = outcome.type === 'failed' && outcome.reason === 'unreachable';
+  return !isUnheard && APICallError.isInstance(error) && error.isRetryable
+    ? Object.assign(error, { isRetryable: false })
+    : error;
 }
 
 /** The agent took more than was held for it. */

@@ -103,3 +103,29 @@ export function holdRequest(card: unknown, more: Partial<HoldRequest> = {}): Hol
     ...more,
   };
 }
+
+/** What a seller asks for. */
+export function required(planId: string, more: object = {}) {
+  return {
+    x402Version: 2,
+    resource: { url: agentUrl },
+    accepts: [
+      {
+        scheme: 'nvm:erc4337',
+        network: 'eip155:84532',
+        planId,
+        extra: { version: '1', agentId, httpVerb: 'POST' },
+      },
+    ],
+    extensions: {},
+    ...more,
+  };
+}
+
+/** The answer that asks for it in band. */
+export function asked(body: unknown) {
+  return {
+    state: 'input-required',
+    metadata: { 'x402.payment.status': 'payment-required', 'x402.payment.required': body },
+  };
+}

@@ -1,32 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { PaymentChallenge } from '../../../src/rails/rail';
-import { agentId, agentUrl, holdRequest, neverminedBackend, neverminedCard } from './backend';
+import {
+  agentId,
+  agentUrl,
+  asked,
+  holdRequest,
+  neverminedBackend,
+  neverminedCard,
+  required,
+} from './backend';
 
 const options = { hasLimit: () => true };
-
-function required(planId: string, more: object = {}) {
-  return {
-    x402Version: 2,
-    resource: { url: agentUrl },
-    accepts: [
-      {
-        scheme: 'nvm:erc4337',
-        network: 'eip155:84532',
-        planId,
-        extra: { version: '1', agentId, httpVerb: 'POST' },
-      },
-    ],
-    extensions: {},
-    ...more,
-  };
-}
-
-function asked(body: unknown) {
-  return {
-    state: 'input-required',
-    metadata: { 'x402.payment.status': 'payment-required', 'x402.payment.required': body },
-  };
-}
 
 describe('a challenge', () => {
   it('is read in band, and from the header of a 402', () => {
@@ -55,6 +39,53 @@ describe('a challenge', () => {
     const paying = rail();
     paying.terms(neverminedCard({ planId, credits: 7 }), { skill: undefined });
     expect(paying.challenge?.(asked(required(planId)), options)).toMatchObject({ amount: 7 });
+  });
+
+  it('costs no less because another card says so of the same agent', () => {
+    const { rail, planId } = neverminedBackend();
+    const paying = rail();
+    paying.terms(neverminedCard({ planId, credits: 7 }), { skill: undefined });
+    paying.terms(neverminedCard({ planId, credits: 1 }, 'https://thief.example.com/'), {
+      skill: undefined,
+    });
+    expect(paying.challenge?.(asked(required(planId)), options)).toMatchObject({ amount: 7 });
+  });
+
+  it('costs one credit where the card says none: sellers verify one', () => {
+    const { rail, planId } = neverminedBackend();
+    const paying = rail();
+    paying.terms(neverminedCard({ planId, credits: 0 }), { skill: undefined });
+    expect(paying.challenge?.(asked(required(planId)), options)).toMatchObject({ amount: 1 });
+  });
+
+  it('of several agents is the first one’s: the plans of others are not its', () => {
+    const { rail } = neverminedBackend();
+    const [first] = required('1').accepts;
+    const [other] = required('2').accepts;
+    const accepts = [first, { ...other, extra: { agentId: 'did:nv:other' } }];
+    expect(rail().challenge?.(asked(required('', { accepts })), options)).toMatchObject({
+      payee: agentId,
+      offer: { planIds: ['1'] },
+    });
+  });
+
+  it('that names thousands of plans is read for the first few', async () => {
+    const { rail, calls } = neverminedBackend();
+    const accepts = Array.from(
+      { length: 3000 },
+      (_, index) => required(String(index + 1)).accepts[0],
+    );
+    const body = asked(required('', { accepts }));
+    const paying = rail();
+    const request = holdRequest(undefined, { challenge: paying.challenge?.(body, options) });
+    await expect(paying.hold(request)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(calls.length).toBeLessThan(25);
+    // Those that the payer configured are found among all of them.
+    const configured = rail({ planId: '2999' });
+    const challenge = configured.challenge?.(body, options);
+    const refusal = configured.hold(holdRequest(undefined, { challenge }));
+    await expect(refusal).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(calls.at(-1)?.path).toBe('/protocol/plans/2999');
   });
 
   it.each([
@@ -91,9 +122,9 @@ describe('a challenge', () => {
     const { rail, planId, addPlan } = neverminedBackend();
     const other = addPlan();
     const paying = rail();
-    paying.terms(neverminedCard({ planIds: [other, planId] }), { skill: undefined });
     const challenge = paying.challenge?.(asked(required('')), options);
-    const hold = await paying.hold(holdRequest(undefined, { challenge }));
+    const card = neverminedCard({ planIds: [other, planId] });
+    const hold = await paying.hold(holdRequest(card, { challenge }));
     expect(hold.state).toMatchObject({ planId: other });
   });
 
@@ -113,10 +144,13 @@ describe('a challenge', () => {
     expect(callsTo('/x402/permissions')).toHaveLength(2);
   });
 
-  it('cannot bind a token to somebody else’s address', async () => {
+  it.each([
+    ['address', 'https://elsewhere.example.com/a2a/'],
+    ['path', `${agentUrl}other`],
+  ])('cannot bind a token to somebody else’s %s', async (_, url) => {
     const { rail, planId } = neverminedBackend();
     const paying = rail({ tokenVersion: 3 });
-    const resource = { url: 'https://elsewhere.example.com/a2a/' };
+    const resource = { url };
     const challenge = paying.challenge?.(asked(required(planId, { resource })), options);
     const hold = await paying.hold(holdRequest(neverminedCard({ planId }), { challenge }));
     expect(hold.state).toMatchObject({ resourceUrl: agentUrl });

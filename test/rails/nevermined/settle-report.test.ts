@@ -1,25 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentAnswer, Hold, SettlementRail } from '../../../src/rails/rail';
-import { holdRequest, neverminedBackend, neverminedCard } from './backend';
-
-const transaction = `0x${'ab'.repeat(32)}`;
-const network = 'eip155:84532';
-
-async function held(tokenVersion: 2 | 3) {
-  const made = neverminedBackend();
-  const rail = made.rail({ tokenVersion });
-  const hold = await rail.hold(holdRequest(neverminedCard({ planId: made.planId })));
-  return { ...made, rail, hold };
-}
-
-const completed = (metadata: object): AgentAnswer => ({ state: 'completed', metadata });
-const failed = (metadata?: object): AgentAnswer => ({ state: 'failed', metadata });
-const receipts = (receipt: object, more: object = {}) => ({
-  'x402.payment.status': 'payment-completed',
-  'x402.payment.receipts': [{ success: true, transaction, network, ...receipt }],
-  ...more,
-});
-const proof = [{ transaction, network, confirmedBy: 'agent' }];
+import { completed, failed, held, network, proof, receipts, transaction } from './answers';
 
 describe('a call that delivered', () => {
   it.each<[string, object, object]>([
@@ -110,6 +91,13 @@ describe('a call that delivered', () => {
     expect(await rail.release(hold, { answer })).toEqual({ status: 'released', amount: 5, fee: 0 });
   });
 
+  it('is not waited for when the time of its token is over', async () => {
+    const { rail, hold, passMinutes } = await held(3);
+    passMinutes(61);
+    const answer = completed({ creditsUsed: 5 });
+    expect(await rail.release(hold, { answer })).toEqual({ status: 'released', amount: 5, fee: 0 });
+  });
+
   it('finds the receipt by that look', async () => {
     const { rail, hold } = await held(3);
     await rail.release(hold, { answer: completed({ creditsUsed: 5 }) });
@@ -120,9 +108,7 @@ describe('a call that delivered', () => {
   it.each([
     ['says nothing of it', completed({})],
     ['has no metadata', { state: 'completed' }],
-    ['used half a credit', completed({ creditsUsed: 0.5 })],
-    ['used what is no number', completed({ creditsUsed: 'many' })],
-    ['used less than nothing', completed({ creditsUsed: -3 })],
+    ['says that it used null', completed({ creditsUsed: null, txHash: '' })],
     [
       'has a receipt of somebody else',
       completed(receipts({ payer: '0xother', creditsRedeemed: '5' })),
@@ -192,6 +178,15 @@ describe('a call that failed', () => {
     }
   });
 
+  it('may have been taken where work had begun, and a later look at the task was refused', async () => {
+    const { rail, hold } = await held(3);
+    const headers = { 'payment-required': 'e30' };
+    const working = { state: 'working', headers };
+    expect(await rail.refund(hold, { answer: working })).toMatchObject({ status: 'pending' });
+    const answer = { ...working, metadata: receipts({ creditsRedeemed: 4 }) };
+    expect(await rail.refund(hold, { answer })).toMatchObject({ status: 'taken', amount: 4 });
+  });
+
   it('may have been taken in full after an abort or a cancel, until the token ends', async () => {
     const unknown: Array<AgentAnswer | undefined> = [
       undefined,
@@ -211,6 +206,14 @@ describe('a call that failed', () => {
     }
   });
 
+  it('is not what its agent took by another hold for the same task', async () => {
+    const { rail, hold } = await held(3);
+    const answer = completed(receipts({ creditsRedeemed: '5' }));
+    const superseded = () => rail.refund(hold, { answer, reason: 'superseded' });
+    expect(await superseded()).toMatchObject({ status: 'pending' });
+    expect(await superseded()).toEqual({ status: 'refunded', returned: 5 });
+  });
+
   it('that was aborted says what it took when its task is looked at', async () => {
     const { rail, hold } = await held(3);
     await rail.refund(hold, { reason: 'aborted' });
@@ -220,6 +223,34 @@ describe('a call that failed', () => {
       amount: 5,
       proof,
     });
+  });
+});
+
+describe('a hold that its agent has not seen', () => {
+  const returned = { status: 'refunded', returned: 5 };
+
+  it.each([2, 3] as const)('is back at once, version %i', async (version) => {
+    for (const reason of ['not-dispatched', 'unreachable']) {
+      const { rail, hold } = await held(version);
+      expect(await rail.refund(hold, { reason })).toEqual(returned);
+      expect(await rail.refund(hold, { reason })).toEqual(returned);
+    }
+  });
+
+  it('is back at once when its message was ready, and surely not sent', async () => {
+    for (const reason of ['not-dispatched', 'unreachable']) {
+      const { rail, hold } = await held(3);
+      await rail.decorate(hold);
+      expect(await rail.refund(hold, { reason })).toEqual(returned);
+    }
+  });
+
+  it('was seen when the agent says what it took, whatever the reason', async () => {
+    for (const reason of ['not-dispatched', 'unreachable']) {
+      const { rail, hold } = await held(3);
+      const answer = failed(receipts({ creditsRedeemed: 4 }));
+      expect(await rail.refund(hold, { reason, answer })).toMatchObject({ status: 'taken' });
+    }
   });
 });
 

@@ -74,3 +74,23 @@ test('the signal of the caller ends it', async () => {
   controller.abort(new Error('gone'));
   await expect(reader.read('eth_call', [], quantity, controller.signal)).rejects.toThrow('gone');
 });
+
+test('a redirect is not followed: the next server would get the question', async () => {
+  let redirect: unknown;
+  const fetch: typeof globalThis.fetch = async (_, init) => {
+    redirect = init?.redirect;
+    return Response.json({ jsonrpc: '2.0', id: 1, result: '0x1' });
+  };
+  await createChainReader(url, { fetch }).read('eth_call', [], quantity);
+  expect(redirect).toBe('manual');
+});
+
+test('a client that never answers is given up, and the signal of the caller ends it', async () => {
+  const client = { request: () => new Promise(() => {}) };
+  const soon = createChainReader(client, { timeoutMs: 20 });
+  await expect(soon.read('eth_call', [], quantity)).rejects.toMatchObject({ code: 'TIMEOUT' });
+  const controller = new AbortController();
+  const reading = createChainReader(client).read('eth_call', [], quantity, controller.signal);
+  controller.abort(new Error('gone'));
+  await expect(reading).rejects.toThrow('gone');
+});

@@ -23,6 +23,37 @@ export function offerV1(more: object = {}) {
   return { ...rest, network: 'base-sepolia', maxAmountRequired: amount, resource: 'x', ...more };
 }
 
+/** Contracts of `auth-capture`, and who relays for the payer. The addresses are those of `@x402/evm`. */
+export const escrows = {
+  escrow: '0xf96815976523E00e65Be8f34cA5e64b4f41EB19c',
+  collector: '0x8612dfdc421f80336cd14E8EF9cb1E765dB5ab88',
+  operators: ['0x3333333333333333333333333333333333333333'],
+  relay: 'http://127.0.0.1:1',
+};
+
+/** 0.25 USDC, which an escrow is to hold for an hour, until this payer has agreed. */
+export function escrowOffer(receiverAuthorizer: string, extra: object = {}, more: object = {}) {
+  const now = Math.floor(Date.now() / 1000);
+  return offerV2({
+    scheme: 'auth-capture',
+    extra: {
+      name: 'USDC',
+      version: '2',
+      authCaptureEscrow: escrows.escrow,
+      captureAuthorizer: escrows.operators[0],
+      receiverAuthorizer,
+      operatorType: 'policy',
+      captureDeadline: now + 3600,
+      refundDeadline: now + 7200,
+      feeRecipient: payee,
+      minFeeBps: 0,
+      maxFeeBps: 0,
+      ...extra,
+    },
+    ...more,
+  });
+}
+
 /** Of Nevermined: neither amount nor asset. */
 export const nvmOffer = {
   scheme: 'nvm:erc4337',

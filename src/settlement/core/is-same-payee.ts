@@ -1,0 +1,8 @@
+/** Whether two spellings name one account: addresses of EVM chains mean the same in any case of their letters. */
+export function isSamePayee(one: string, other: string): boolean {
+  return spellingOf(one) === spellingOf(other);
+}
+
+function spellingOf(payee: string): string {
+  return /^0x[0-9a-f]{40}$/i.test(payee) ? payee.toLowerCase() : payee;
+}

@@ -1,0 +1,4 @@
+import { prove } from '../prove';
+import { sales } from './sales';
+
+prove(sales, 1);
