@@ -6,7 +6,34 @@ export {
 export type { AgentPushOptions } from './admit-callback';
 export { type AgentCardOptions, createAgentCard } from './create-agent-card';
 export { type AgentHandlerOptions, createAgentHandler } from './create-agent-handler';
+export { createPaidAgent, type PaidAgentOptions } from './create-paid-agent';
+export { agentExecutor, type AgentExecutorOptions, type AgentUse } from './model/agent-executor';
+export type { AgentCall, AgentRun, AgentSource, StreamingAgent } from './model/run-agent';
+export type { TalkStorage } from './model/talk-store';
+export { traceHeaders } from './model/trace-headers';
 export { type EscrowBindings, memoryEscrowBindings, storedEscrowBindings } from './escrow-bindings';
+export type {
+  AcceptedPayment,
+  PaidRequest,
+  PaymentClaim,
+  PaymentVerdict,
+  Sale,
+  Settlement,
+} from './payment/accepted-payment';
+export { acceptExchange, type AcceptExchangeOptions } from './payment/accept-exchange';
+export { acceptNevermined, type AcceptNeverminedOptions } from './payment/accept-nevermined';
+export { acceptX402, type AcceptX402Options } from './payment/accept-x402';
+export {
+  requirePayment,
+  type RequirePaymentOptions,
+  type SaleEvent,
+} from './payment/require-payment';
+export type {
+  X402Offer,
+  X402Payment,
+  X402Requirements,
+  X402ResourceServer,
+} from './payment/x402-resource-server';
 export type { WaitUntil } from './event-stream-response';
 export {
   settlementExtension,

@@ -20,8 +20,12 @@ export type EscrowRefusal =
   | 'not-held'
   /** Held, but its time is over: the exchange will not release it any more. */
   | 'expired'
+  /** Held, but not as long as the work may take. */
+  | 'expires-soon'
   /** Held for someone else. */
   | 'wrong-payee'
+  /** Held by another account than the caller's. */
+  | 'wrong-requester'
   /** Less is held than the price. */
   | 'too-little'
   /** The escrow pays for another task already. */
@@ -52,6 +56,15 @@ export interface VerifyEscrowOptions {
   /** Whole tokens, without the fee. */
   price: number | ((message: PaidMessage) => number);
   fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * The account that a caller has on the exchange, where you know your callers: an escrow of any other,
+   * and of a caller without one, is refused. Default: whoever pays is welcome.
+   */
+  requester?:
+    | ((message: PaidMessage) => Promise<string | undefined> | string | undefined)
+    | undefined;
+  /** The least time that an escrow must still be held for, in milliseconds. Default: 0. */
+  minLeftMs?: number | undefined;
   /** Default: 15 seconds; exchanges can be slow to authenticate. */
   timeoutMs?: number | undefined;
   /** Default: this process's memory. */
@@ -64,7 +77,7 @@ export interface VerifyEscrowOptions {
  * message names exists on the agent's own exchange, is held, for this agent, for at least the price,
  * has not lapsed, and pays for no other task. Nothing else of the message is believed.
  *
- * The returned function throws what `price` throws, and nothing else; it binds a good escrow to the
+ * The returned function throws what `price` and `requester` throw, and nothing else; it binds a good escrow to the
  * message's task.
  *
  * @throws SettlementError `NOT_CONFIGURED` for an `exchangeUrl` that the key may not be sent to.
@@ -81,6 +94,8 @@ export function verifyEscrow({
   apiKey,
   accountId,
   price,
+  requester,
+  minLeftMs = 0,
   fetch = globalThis.fetch,
   timeoutMs = 15_000,
   now = () => new Date(),
@@ -122,6 +137,13 @@ export function verifyEscrow({
     // An exchange may call a lapsed escrow held until its next sweep.
     if (escrow.expiresAt <= now()) {
       return refuse('expired', 'The escrow has expired.');
+    }
+    if (!(escrow.expiresAt.getTime() - now().getTime() >= minLeftMs)) {
+      const seconds = Math.ceil(minLeftMs / 1000);
+      return refuse('expires-soon', `The escrow must be held for ${seconds} more seconds.`);
+    }
+    if (requester !== undefined && (await requester(message)) !== escrow.requesterId) {
+      return refuse('wrong-requester', 'The escrow is not the caller’s own.');
     }
     const asked = typeof price === 'function' ? price(message) : price;
     // Not "less than": nothing is less than a price that is no number.

@@ -122,6 +122,25 @@ describe('verifyEscrow', () => {
     expect(await verify(message({ escrowId }, 'task-1'))).toMatchObject({ verified: true });
   });
 
+  it('takes an escrow of its caller alone, where it knows its callers', async () => {
+    const { hold, payer, verifyWith, message } = setUp();
+    const escrowId = await hold(10);
+    const verdictOf = (requester: string | undefined) =>
+      verifyWith({ requester: async () => requester })(message({ escrowId }));
+    expect(await verdictOf(payer.accountId)).toMatchObject({ verified: true });
+    expect(await verdictOf('somebody')).toMatchObject({ reason: 'wrong-requester' });
+    expect(await verdictOf(undefined)).toMatchObject({ reason: 'wrong-requester' });
+  });
+
+  it('takes no escrow that ends before the work may', async () => {
+    const { hold, verifyWith, message } = setUp();
+    const escrowId = await hold(10);
+    const verdictOf = (minLeftMs: number) => verifyWith({ minLeftMs })(message({ escrowId }));
+    expect(await verdictOf(60_000)).toMatchObject({ verified: true });
+    expect(await verdictOf(90 * 86_400_000)).toMatchObject({ reason: 'expires-soon' });
+    expect(await verdictOf(Number.NaN)).toMatchObject({ reason: 'expires-soon' });
+  });
+
   it('takes no escrow for a price that is no number', async () => {
     const { hold, verify, message } = setUp({ price: Number('ten') });
     expect(await verify(message({ escrowId: await hold(1) }))).toMatchObject({
@@ -194,6 +213,9 @@ function setUp({
       return exchange.ledger().escrows.at(-1)?.id ?? '';
     },
     verify: verifyEscrow({ exchangeUrl: URL, ...agent, price, bindings, fetch }),
+    verifyWith: (options: Partial<VerifyEscrowOptions>) =>
+      verifyEscrow({ exchangeUrl: URL, ...agent, price, fetch, ...options }),
+    payer,
     message: (block: Record<string, unknown>, taskId = 't'): PaidMessage => ({
       messageId: crypto.randomUUID(),
       taskId,

@@ -2,6 +2,9 @@ import { z } from 'zod/v4';
 
 // What other folders may know of Nevermined's wire: they import this file only.
 export { type AccessToken, encodeAccessToken, readAccessToken, toBase64Url } from './access-token';
+export type { NeverminedConnectionOptions } from './nevermined-options';
+export { createNeverminedRequest } from './nevermined-request';
+export { loadNeverminedSettings } from './nevermined-settings';
 
 /** The payment extension's URI, in agent cards. */
 export const NEVERMINED_EXTENSION_URI = 'urn:nevermined:payment';

@@ -1,0 +1,37 @@
+import { type RequestContext, STATE_HEADERS_KEY } from '@a2a-js/sdk/server';
+import { isRecord } from '@ai-sdk/provider-utils';
+
+/** By which tracers, and LiteLLM's gateway, know that calls belong together. */
+const names = ['traceparent', 'tracestate', 'x-litellm-trace-id', 'x-litellm-agent-id'];
+
+/** The headers of a request to an agent, with their names in lower case. */
+export function requestHeaders({ state }: RequestContext['context']): Record<string, string> {
+  const headers: unknown = state.get(STATE_HEADERS_KEY);
+  return Object.fromEntries(
+    Object.entries(isRecord(headers) ? headers : {}).map(([name, value]) => [
+      name.toLowerCase(),
+      String(value),
+    ]),
+  );
+}
+
+/**
+ * The trace headers of a request to an agent, for the calls that the agent makes on account of it: a
+ * gateway groups and attributes them by these.
+ *
+ * @example
+ * ```ts
+ * const executor: AgentExecutor = {
+ *   async execute(request, bus) {
+ *     const { text } = await generateText({ model, prompt, headers: traceHeaders(request) });
+ *   },
+ *   async cancelTask() {},
+ * };
+ * ```
+ */
+export function traceHeaders({ context }: Pick<RequestContext, 'context'>): Record<string, string> {
+  const all = requestHeaders(context);
+  return Object.fromEntries(
+    names.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
+  );
+}

@@ -1,0 +1,228 @@
+import type { AgentExtension } from '@a2a-js/sdk';
+import { InvalidArgumentError, type JSONObject } from '@ai-sdk/provider';
+import { isRecord } from '@ai-sdk/provider-utils';
+import { z } from 'zod/v4';
+import {
+  type AccessToken,
+  createNeverminedRequest,
+  encodeAccessToken,
+  loadNeverminedSettings,
+  NEVERMINED_EXTENSION_URI,
+  type NeverminedConnectionOptions,
+  PAYMENT_HEADER,
+  readAccessToken,
+  X402_EXTENSION_URIS,
+  X402_METADATA,
+} from '../../rails/nevermined/schemas';
+import { SettlementError } from '../../rails/rail';
+import type { AcceptedPayment, PaidRequest, PaymentVerdict, Settlement } from './accepted-payment';
+
+/** The seller's account is read at each call, as the buyer's is: `NVM_API_KEY`, `NVM_ENVIRONMENT`. */
+export interface AcceptNeverminedOptions extends NeverminedConnectionOptions {
+  /** The agent, as it is registered at Nevermined. */
+  agentId: string;
+  /** The plan that pays for it. Either this, or `planIds`. */
+  planId?: string | undefined;
+  /** Several plans, any of which pays for it. */
+  planIds?: readonly string[] | undefined;
+  /** What a call costs, in whole credits; where the agent says what it used, the most that it costs. */
+  credits: number;
+  /** The agent's URL as it is registered: tokens of version 3 are bound to it. */
+  url: string;
+  /** For the card. Default: `5 credits a call`. */
+  costDescription?: string | undefined;
+  /**
+   * The token versions that are taken. One of version 2 can be shown again and again: each call is charged,
+   * and no replay can be told from a call. Default: both.
+   */
+  tokens?: ReadonlyArray<2 | 3> | undefined;
+  /** Whether callers that do not name the extension are refused. Default: `false`. */
+  required?: boolean | undefined;
+}
+
+/**
+ * Takes credits of Nevermined's plans: access tokens in the header `payment-signature`, or in the message.
+ * Credits are taken when the work is done, and then it is shown.
+ *
+ * @throws InvalidArgumentError unless there is one of `planId` and `planIds`, and whole `credits`.
+ *
+ * @example
+ * ```ts
+ * const nevermined = acceptNevermined({ agentId, planId, credits: 5, url: 'https://agents.example.com/baker' });
+ * ```
+ */
+export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPayment {
+  const { agentId, credits, planId, required = false, tokens = [2, 3], url } = options;
+  const planIds = options.planIds ?? (planId === undefined ? [] : [planId]);
+  if (planIds.length === 0 || (planId !== undefined && options.planIds !== undefined)) {
+    throw new InvalidArgumentError({
+      argument: 'planId',
+      message: 'acceptNevermined needs `planId`, or `planIds`, and not both.',
+    });
+  }
+  if (!Number.isSafeInteger(credits) || credits < 0) {
+    throw new InvalidArgumentError({
+      argument: 'credits',
+      message: 'acceptNevermined: `credits` must be a whole number, 0 or more.',
+    });
+  }
+
+  const requirement = (plan: string, scheme = 'nvm:erc4337', network?: string): JSONObject => ({
+    scheme,
+    network: network ?? 'eip155:84532',
+    planId: plan,
+    extra: { version: '1', agentId, httpVerb: 'POST' },
+  });
+
+  const ask = async (
+    call: 'verify' | 'settle',
+    { token }: AccessToken,
+    text: string,
+    maxAmount: number,
+  ) => {
+    const send = createNeverminedRequest(loadNeverminedSettings(options), options);
+    const { network, planId: plan, scheme } = token.accepted;
+    const paymentRequired = {
+      x402Version: 2,
+      resource: { url },
+      accepts: [requirement(plan, scheme, network)],
+      extensions: {},
+    };
+    return send({
+      method: 'POST',
+      path: `/x402/${call}`,
+      operation: `${call} a payment`,
+      body: { paymentRequired, x402AccessToken: text, maxAmount: String(maxAmount) },
+      schema: answerSchema,
+    });
+  };
+
+  const settle = async (token: AccessToken, text: string, used: number): Promise<Settlement> => {
+    try {
+      const answer = await ask('settle', token, text, used);
+      const receipts = { [X402_METADATA.receipts]: [answer] };
+      if (answer.success !== true) {
+        return {
+          settled: false,
+          reason: answer.errorReason ?? 'SETTLEMENT_FAILED',
+          metadata: receipts,
+        };
+      }
+      const { transaction } = answer;
+      return {
+        settled: true,
+        amount: used,
+        ...(transaction && { transaction }),
+        metadata: {
+          [X402_METADATA.status]: 'payment-completed',
+          ...receipts,
+          creditsUsed: used,
+          creditsCharged: used,
+          ...(transaction && { txHash: transaction }),
+        },
+      };
+    } catch (error) {
+      const reason = SettlementError.isInstance(error) ? error.code : 'SETTLEMENT_FAILED';
+      return { settled: false, reason };
+    }
+  };
+
+  const verify = async (token: AccessToken, text: string): Promise<PaymentVerdict> => {
+    const { accepted, payload } = token.token;
+    if (!planIds.includes(accepted.planId)) return refusal('WRONG_PLAN', 'It is of another plan.');
+    if (!tokens.includes(token.version)) {
+      return refusal(
+        'WRONG_VERSION',
+        `Access tokens of version ${token.version} are not taken here.`,
+      );
+    }
+    try {
+      const { invalidReason, isValid } = await ask('verify', token, text, credits);
+      if (isValid !== true) return refusal(invalidReason ?? 'INVALID_TOKEN', 'It is not good.');
+    } catch (error) {
+      const code = SettlementError.isInstance(error) ? error.code : 'UNVERIFIABLE';
+      return refusal(code, 'It could not be verified.');
+    }
+    return {
+      verified: true,
+      sale: {
+        amount: credits,
+        currency: 'credits',
+        payer: payload.authorization.from,
+        isSecured: false,
+        acknowledgement: { [X402_METADATA.status]: 'payment-verified' },
+        settle: ({ used = credits }) => settle(token, text, Math.min(Math.ceil(used), credits)),
+        cancel: async () => undefined,
+      },
+    };
+  };
+
+  return {
+    rail: 'nevermined',
+    extensions: [
+      {
+        uri: NEVERMINED_EXTENSION_URI,
+        description: 'Payment with credits of a plan of Nevermined.',
+        required,
+        params: {
+          paymentType: 'fixed',
+          credits,
+          agentId,
+          costDescription: options.costDescription ?? `${credits} credits a call`,
+          ...(planId === undefined ? { planIds: [...planIds] } : { planId }),
+        },
+      },
+      x402Extension,
+    ],
+    offers: async () => planIds.map((plan) => requirement(plan)),
+    read(request) {
+      const text = tokenOf(request);
+      const token = text === undefined ? undefined : readAccessToken(text);
+      if (text === undefined || token === undefined) return undefined;
+      const { nonce } = token.token.payload.authorization;
+      return {
+        // A token of version 2 pays many calls: nothing tells one of them from another.
+        id:
+          token.version === 3
+            ? `${agentId}:${String(nonce)}`
+            : `message:${request.taskId}:${request.message.messageId}`,
+        expiresAt: new Date(Date.now() + rememberedMs),
+        pays: 'message',
+        verify: () => verify(token, text),
+      };
+    },
+  };
+}
+
+/** Milliseconds for which a single-use token is remembered: the backend takes it once in any case. */
+const rememberedMs = 7 * 86_400_000;
+
+function tokenOf({ headers, message }: PaidRequest): string | undefined {
+  const inBand: unknown = message.metadata?.[X402_METADATA.payload];
+  return isJsonObject(inBand) ? encodeAccessToken(inBand) : headers[PAYMENT_HEADER];
+}
+
+function isJsonObject(value: unknown): value is JSONObject {
+  return isRecord(value) && !Array.isArray(value);
+}
+
+const answerSchema = z
+  .looseObject({
+    isValid: z.boolean().optional(),
+    invalidReason: z.string().optional(),
+    success: z.boolean().optional(),
+    errorReason: z.string().optional(),
+    transaction: z.string().optional(),
+  })
+  .catchall(z.json());
+
+const x402Extension: AgentExtension = {
+  uri: X402_EXTENSION_URIS[0],
+  description: 'Payment by x402.',
+  required: false,
+  params: undefined,
+};
+
+function refusal(reason: string, message: string): PaymentVerdict {
+  return { verified: false, reason, message };
+}

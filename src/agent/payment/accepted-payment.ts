@@ -1,0 +1,86 @@
+import type { AgentExtension, Message } from '@a2a-js/sdk';
+import type { JSONObject } from '@ai-sdk/provider';
+import type { Amount } from '../../internal/decimal';
+
+/** One message to an agent that is paid. */
+export interface PaidRequest {
+  message: Message;
+  taskId: string;
+  /** In lower case. */
+  headers: Record<string, string>;
+}
+
+/**
+ * One way in which an agent is paid: `acceptExchange`, `acceptX402`, `acceptNevermined`, or one of your
+ * own.
+ */
+export interface AcceptedPayment {
+  /** As receipts and books name it: `exchange`, `x402`, `nevermined`. */
+  readonly rail: string;
+  /** What the agent card says of it. */
+  readonly extensions: readonly AgentExtension[];
+  /**
+   * What may be paid, in the form of `x402.payment.required`. Undefined where the rail has no words for
+   * that: the task is rejected instead.
+   *
+   * @throws whatever keeps the agent from knowing.
+   */
+  offers?(): Promise<readonly JSONObject[]>;
+  /** Finds the payment in a message, or in what `kept` gave. Undefined: there is none of this kind. */
+  read(request: PaidRequest, kept?: JSONObject): PaymentClaim | undefined;
+}
+
+/** A payment that a caller claims to have made. Nothing in it is true before it is verified. */
+export interface PaymentClaim {
+  /** What can pay once: an escrow's id, a payer's nonce, a token's digest. */
+  id: string;
+  /** Until when it could be shown again. */
+  expiresAt: Date;
+  /** `task`: later messages of the task show it again. `message`: it pays the one that it came with. */
+  pays: 'task' | 'message';
+  /** What the next message of the task is paid by, where that bears no payment. A credential. */
+  kept?: JSONObject | undefined;
+  verify(): Promise<PaymentVerdict>;
+}
+
+export type PaymentVerdict =
+  | { verified: true; sale: Sale }
+  | {
+      verified: false;
+      /** A code of the rail. */
+      reason: string;
+      /** Says what is wrong, fit to be sent to the caller. */
+      message: string;
+    };
+
+/** A verified payment, and what can be done about it. */
+export interface Sale {
+  /** What the payer is bound to pay, at most. */
+  amount: Amount;
+  currency: string;
+  payer?: string | undefined;
+  /** The money is out of its payer's hands: the agent may show its work as it goes on. */
+  isSecured: boolean;
+  /** Told with the task's first event. */
+  acknowledgement?: JSONObject | undefined;
+  /**
+   * Takes the payment for work that was done. `used`: what it is worth, where the agent said so.
+   *
+   * Never throws.
+   */
+  settle(options: { used?: number | undefined }): Promise<Settlement>;
+  /** Gives it back, where it was taken, for work that was not done. Never throws. */
+  cancel(): Promise<Settlement | undefined>;
+}
+
+/** How a payment ended. */
+export interface Settlement {
+  /** Whether the agent has what it is owed, or surely gets it. */
+  settled: boolean;
+  /** A code of the rail, where it was not. */
+  reason?: string | undefined;
+  amount?: Amount | undefined;
+  transaction?: string | undefined;
+  /** Told with the task's last event. */
+  metadata?: JSONObject | undefined;
+}

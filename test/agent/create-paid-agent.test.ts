@@ -1,0 +1,203 @@
+import { generateText, jsonSchema, streamText, tool, ToolLoopAgent, wrapLanguageModel } from 'ai';
+import { MockLanguageModelV4, simulateReadableStream } from 'ai/test';
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import { createA2A, createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
+import { expect, test } from 'vitest';
+import {
+  acceptExchange,
+  type AgentSource,
+  createPaidAgent,
+  type PaidAgentOptions,
+} from '../../src/agent';
+import { createExchange } from '../../src/sandbox/exchange/create-exchange';
+import { inProcessFetch } from '../../src/sandbox/in-process-fetch';
+
+const exchangeUrl = 'https://exchange.test/api/v1';
+const url = 'https://shop.test/poet';
+
+const usage = {
+  inputTokens: { total: 3, noCache: 3, cacheRead: undefined, cacheWrite: undefined },
+  outputTokens: { total: 4, text: 4, reasoning: undefined },
+};
+
+/** A model that says this, one turn after the other. */
+function saying(...turns: LanguageModelV4StreamPart[][]) {
+  let turn = 0;
+  return new MockLanguageModelV4({
+    doStream: async () => {
+      const parts = turns[turn++] ?? [];
+      const isCall = parts.some(({ type }) => type === 'tool-call');
+      const unified = isCall ? ('tool-calls' as const) : ('stop' as const);
+      return {
+        stream: simulateReadableStream<LanguageModelV4StreamPart>({
+          chunks: [
+            { type: 'stream-start', warnings: [] },
+            ...parts,
+            { type: 'finish', finishReason: { unified, raw: unified }, usage },
+          ],
+        }),
+      };
+    },
+  });
+}
+
+const text = (...deltas: string[]): LanguageModelV4StreamPart[] => [
+  { type: 'text-start', id: '1' },
+  ...deltas.map((delta) => ({ type: 'text-delta' as const, id: '1', delta })),
+  { type: 'text-end', id: '1' },
+];
+
+function sell(source: AgentSource, options: Partial<PaidAgentOptions> = {}) {
+  const exchange = createExchange();
+  const buyer = exchange.register('buyer', { tokens: 100 });
+  const seller = exchange.register('poet', { tokens: 0 });
+  const fetch = inProcessFetch('https://exchange.test', exchange.fetch);
+  const handler = createPaidAgent({
+    ...source,
+    url,
+    name: 'poet',
+    description: 'Writes poems.',
+    skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
+    accepts: [acceptExchange({ exchangeUrl, ...seller, price: 10, skills: ['poem'], fetch })],
+    ...options,
+  });
+  const settlement = createSettlement({
+    rail: exchangeRail({ exchangeUrl, apiKey: buyer.apiKey, fetch }),
+  });
+  const a2a = createA2A({ fetch: inProcessFetch('https://shop.test', handler) });
+  const model = wrapLanguageModel({ model: a2a(url), middleware: settlement.middleware });
+  const books = () => {
+    const { accounts } = exchange.ledger();
+    return [buyer, seller].map(
+      ({ accountId }) => accounts.find(({ id }) => id === accountId)?.available,
+    );
+  };
+  return { a2a, books, handler, model };
+}
+
+test('a model is sold as it streams, and says what it took', async () => {
+  const poet = saying(text('Roses ', 'are ', 'red.'));
+  const { books, model } = sell({ model: poet });
+  const result = streamText({ model, prompt: 'A poem' });
+  const deltas: string[] = [];
+  for await (const delta of result.textStream) deltas.push(delta);
+  expect(deltas).toEqual(['Roses ', 'are ', 'red.']);
+  expect(await result.usage).toMatchObject({ inputTokens: 3, outputTokens: 4 });
+  expect((await result.providerMetadata)?.['settlement']).toMatchObject({ status: 'released' });
+  expect(books()).toEqual([89, 10]);
+});
+
+test('the conversation goes on, and each call is paid', async () => {
+  const poet = saying(text('Roses.'), text('Violets.'));
+  const { books, model } = sell({ model: poet });
+  const first = await generateText({ model, prompt: 'A poem' });
+  const messages = [
+    { role: 'user' as const, content: 'A poem' },
+    ...first.response.messages,
+    { role: 'user' as const, content: 'Another' },
+  ];
+  expect((await generateText({ model, messages })).text).toBe('Violets.');
+  expect(poet.doStreamCalls[1]?.prompt.map(({ role }) => role)).toEqual([
+    'user',
+    'assistant',
+    'user',
+  ]);
+  expect(books()).toEqual([78, 20]);
+});
+
+test('what it is worth is measured', async () => {
+  const { books, model } = sell(
+    { model: saying(text('Roses.')) },
+    { worth: ({ usage: { outputTokens = 0 } }) => outputTokens },
+  );
+  const { providerMetadata } = await generateText({ model, prompt: 'A poem' });
+  expect(providerMetadata?.['settlement']).toMatchObject({ status: 'partially-released' });
+  expect(books()[1]).toBeLessThan(10);
+});
+
+test('a model that fails is not paid, and its caller learns no more than that', async () => {
+  const errors: unknown[] = [];
+  const poet = new MockLanguageModelV4({
+    doStream: async () => {
+      throw new Error('key sk-123 is wrong');
+    },
+  });
+  const { books, model } = sell({ model: poet }, { onError: (error) => void errors.push(error) });
+  const failed = await generateText({ model, prompt: 'A poem', maxRetries: 0 }).catch(String);
+  expect(failed).not.toContain('sk-123');
+  expect(errors).toHaveLength(1);
+  expect(books()).toEqual([100, 0]);
+});
+
+test('a tool that needs approval asks the caller, under one hold', async () => {
+  const ran: unknown[] = [];
+  const call = { type: 'tool-call', toolCallId: 'c1', toolName: 'print', input: '{"copies":2}' };
+  const agent = new ToolLoopAgent({
+    model: saying([call as LanguageModelV4StreamPart], text('Printed.')),
+    tools: {
+      print: tool({
+        description: 'Prints.',
+        inputSchema: jsonSchema<{ copies: number }>({ type: 'object' }),
+        needsApproval: true,
+        execute: async (input) => {
+          ran.push(input);
+          return 'done';
+        },
+      }),
+    },
+  });
+  const { books, model } = sell({ agent });
+  const asked = await generateText({ model, prompt: 'Print it' });
+  expect(asked.text).toContain('May it run print?');
+  expect(ran).toEqual([]);
+  expect(asked.providerMetadata?.['settlement']).toMatchObject({ status: 'kept' });
+  const messages = [
+    { role: 'user' as const, content: 'Print it' },
+    ...asked.response.messages,
+    { role: 'user' as const, content: 'yes' },
+  ];
+  const done = await generateText({ model, messages });
+  expect(done.text).toBe('Printed.');
+  expect(ran).toEqual([{ copies: 2 }]);
+  expect(books()).toEqual([89, 10]);
+});
+
+test('unpaid it does nothing', async () => {
+  const poet = saying(text('Roses.'));
+  const { a2a } = sell({ model: poet });
+  await expect(
+    generateText({ model: a2a(url), prompt: 'A poem', maxRetries: 0 }),
+  ).rejects.toThrow();
+  expect(poet.doStreamCalls).toEqual([]);
+});
+
+test('reasoning, files and trace headers', async () => {
+  const poet = saying([
+    { type: 'reasoning-start', id: 'r' },
+    { type: 'reasoning-delta', id: 'r', delta: 'Hm.' },
+    { type: 'reasoning-end', id: 'r' },
+    { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'aGk=' } },
+    ...text('Look.'),
+  ]);
+  const { model } = sell({ model: poet });
+  const result = streamText({
+    model,
+    headers: { 'x-litellm-trace-id': 'trace-1' },
+    messages: [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Draw' },
+          { type: 'file', data: new Uint8Array([1, 2]), mediaType: 'image/png' },
+        ],
+      },
+    ],
+  });
+  expect(await result.text).toBe('Look.');
+  expect(await result.reasoningText).toBe('Hm.');
+  expect((await result.files).map(({ base64, mediaType }) => [base64, mediaType])).toEqual([
+    ['aGk=', 'image/png'],
+  ]);
+  expect(poet.doStreamCalls[0]?.headers).toMatchObject({ 'x-litellm-trace-id': 'trace-1' });
+  expect(JSON.stringify(poet.doStreamCalls[0]?.prompt)).toContain('image/png');
+});
