@@ -52,7 +52,6 @@ export function acceptExchange({
       return {
         id: named.escrowId,
         expiresAt: new Date(Date.now() + unknownMs),
-        pays: 'task',
         async verify() {
           const verdict = await verify({ ...message, taskId });
           if (!verdict.verified) return verdict;
@@ -69,7 +68,7 @@ export function acceptExchange({
               },
               // The payer does both.
               settle: async ({ used }) => ({
-                settled: true,
+                status: 'owed',
                 amount: used ?? escrow.amount,
                 ...(used !== undefined && {
                   metadata: { 'a2a-se': { escrowId: escrow.escrowId, creditsUsed: used } },

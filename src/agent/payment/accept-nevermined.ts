@@ -103,14 +103,14 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
       const receipts = { [X402_METADATA.receipts]: [answer] };
       if (answer.success !== true) {
         return {
-          settled: false,
+          status: 'unsettled',
           reason: answer.errorReason ?? 'SETTLEMENT_FAILED',
           metadata: receipts,
         };
       }
       const { transaction } = answer;
       return {
-        settled: true,
+        status: 'settled',
         amount: used,
         ...(transaction && { transaction }),
         metadata: {
@@ -123,7 +123,7 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
       };
     } catch (error) {
       const reason = SettlementError.isInstance(error) ? error.code : 'SETTLEMENT_FAILED';
-      return { settled: false, reason };
+      return { status: 'unsettled', reason };
     }
   };
 
@@ -187,7 +187,6 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
             ? `${agentId}:${String(nonce)}`
             : `message:${request.taskId}:${request.message.messageId}`,
         expiresAt: new Date(Date.now() + rememberedMs),
-        pays: 'message',
         verify: () => verify(token, text),
       };
     },

@@ -7,7 +7,7 @@ import {
   X402_METADATA,
 } from '../../rails/x402/schemas';
 import type { AcceptedPayment, PaymentClaim, PaymentVerdict, Settlement } from './accepted-payment';
-import { onceOf, readPayment } from './read-x402-payment';
+import { onceOf, readPayment, recallPayment } from './read-x402-payment';
 import type {
   X402Offer,
   X402Payment,
@@ -70,7 +70,6 @@ export function acceptX402({
     if (once === undefined) return undefined;
     return {
       ...once,
-      pays: 'message',
       kept: toJson(payment),
       async verify() {
         try {
@@ -108,7 +107,7 @@ export function acceptX402({
       return settlementOf(answer, { amount: amount ?? wanted.amount, decimals });
     };
     const begun = isSecured ? await settleAt('before-handler') : undefined;
-    if (begun?.settled === false) {
+    if (begun?.status === 'unsettled') {
       return refusal(begun.reason ?? 'SETTLEMENT_FAILED', 'It could not be taken.');
     }
     return {
@@ -152,8 +151,12 @@ export function acceptX402({
     async offers() {
       return (await accepts()).map(toJson);
     },
-    read(request, kept) {
-      const payment = readPayment(request, kept);
+    read(request) {
+      const payment = readPayment(request);
+      return payment && claimOf(payment);
+    },
+    recall(kept) {
+      const payment = recallPayment(kept);
       return payment && claimOf(payment);
     },
   };
@@ -173,10 +176,10 @@ function settlementOf(
   if (receipt?.success !== true) {
     const reason =
       typeof receipt?.['errorReason'] === 'string' ? receipt['errorReason'] : undefined;
-    return { settled: false, reason: reason ?? 'SETTLEMENT_FAILED', metadata };
+    return { status: 'unsettled', reason: reason ?? 'SETTLEMENT_FAILED', metadata };
   }
   return {
-    settled: true,
+    status: 'settled',
     amount: fromAtomic(BigInt(receipt.amount ?? amount), decimals),
     ...(receipt.transaction && { transaction: receipt.transaction }),
     metadata: { [X402_METADATA.status]: 'payment-completed', ...metadata },

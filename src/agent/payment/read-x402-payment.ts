@@ -10,14 +10,15 @@ import {
 import type { PaidRequest, PaymentClaim } from './accepted-payment';
 import type { X402Payment } from './x402-resource-server';
 
-/** The payment of a request: in its message, in its headers, or as it was kept. */
-export function readPayment(
-  { headers, message }: PaidRequest,
-  kept: JSONObject | undefined,
-): X402Payment | undefined {
+/** The payment of a request: in its message, or in its headers. */
+export function readPayment({ headers, message }: PaidRequest): X402Payment | undefined {
   const inBand: unknown = message.metadata?.[X402_METADATA.payload];
-  return paymentSchema.safeParse(kept ?? inBand ?? fromHeader(headers[X402_PAYMENT_HEADERS[2]]))
-    .data;
+  return paymentSchema.safeParse(inBand ?? fromHeader(headers[X402_PAYMENT_HEADERS[2]])).data;
+}
+
+/** A payment that was kept. */
+export function recallPayment(kept: JSONObject): X402Payment | undefined {
+  return paymentSchema.safeParse(kept).data;
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   createAgentHandler,
   requirePayment,
   type RequirePaymentOptions,
-  type SaleEvent,
+  type SaleRecord,
 } from '../../../src/agent';
 import { inProcessFetch } from '../../../src/sandbox/in-process-fetch';
 import { NETWORK } from '../../x402/chain';
@@ -70,7 +70,7 @@ export function openShop(
   accepts: AcceptedPayment[],
   { baker = new Baker(), ...options }: Partial<RequirePaymentOptions> & { baker?: Baker } = {},
 ) {
-  const sales: SaleEvent[] = [];
+  const sales: SaleRecord[] = [];
   const card = createAgentCard({
     url: SHOP_URL,
     name: 'baker',
