@@ -1,19 +1,24 @@
 import type { AgentExtension } from '@a2a-js/sdk';
-import type { JSONObject } from '@ai-sdk/provider';
-import { compareAmounts, fromAtomic, toAtomic } from '../../internal/decimal';
-import {
-  settlementReceiptSchema,
-  X402_EXTENSION_URIS,
-  X402_METADATA,
-} from '../../rails/x402/schemas';
-import type { AcceptedPayment, PaymentClaim, PaymentVerdict, Settlement } from './accepted-payment';
-import { onceOf, readPayment, recallPayment } from './read-x402-payment';
+import { InvalidArgumentError, type JSONObject } from '@ai-sdk/provider';
+import { address, X402_EXTENSION_URIS, X402_METADATA } from '../../rails/x402/schemas';
 import type {
-  X402Offer,
-  X402Payment,
-  X402Requirements,
-  X402ResourceServer,
-} from './x402-resource-server';
+  AcceptedPayment,
+  PaidRequest,
+  PaymentClaim,
+  PaymentVerdict,
+} from './accepted-payment';
+import {
+  mismatchOf,
+  readPayment,
+  readSigned,
+  type SignedX402,
+  recallPayment,
+  type X402Notes,
+} from './read-x402-payment';
+import { saidReason } from './said-by-backend';
+import { createX402Offers, type MadeOffer, within } from './x402-offers';
+import type { X402Offer, X402Payment, X402ResourceServer } from './x402-resource-server';
+import { beginX402Sale } from './x402-sale';
 
 export interface AcceptX402Options {
   /** Your own `x402ResourceServer`, with its schemes and facilitator. */
@@ -22,14 +27,20 @@ export interface AcceptX402Options {
   offers: readonly X402Offer[];
   /** Whether callers that do not name a2a-x402 are refused. Default: `true`. */
   required?: boolean | undefined;
+  /** For each answer of the facilitator, in milliseconds. Default: 60 seconds; it waits for a chain. */
+  timeoutMs?: number | undefined;
+  now?: (() => Date) | undefined;
 }
 
 /**
  * Takes payments of x402, by the a2a-x402 extension: with your own `x402ResourceServer` of
  * `@x402/core/server`, its schemes and its facilitator.
  *
- * A scheme that locks or takes the money before the work lets the agent show its work as it goes on.
- * What is settled after the work (`exact` as a rule) is shown when it is paid.
+ * A scheme that locks or takes the money before the work lets the agent show its work as it goes on
+ * (`auth-capture`: what is not used is given back, all of it where the work fails). What is settled after the
+ * work (`exact` as a rule, and `upto`) is shown when it is paid.
+ *
+ * @throws InvalidArgumentError without an offer.
  *
  * @example
  * ```ts
@@ -44,98 +55,65 @@ export interface AcceptX402Options {
  * ```
  */
 export function acceptX402({
+  now = () => new Date(),
   offers,
   required = true,
   server,
+  timeoutMs = 60_000,
 }: AcceptX402Options): AcceptedPayment {
-  let known: Promise<X402Requirements[]> | undefined;
-
-  /** Asks the facilitator once, and again after a failure. */
-  const accepts = (): Promise<X402Requirements[]> => {
-    known ??= build().catch((error: unknown) => {
-      known = undefined;
-      throw error;
+  if (offers.length === 0) {
+    throw new InvalidArgumentError({
+      argument: 'offers',
+      message: 'acceptX402: there is no offer to pay.',
     });
-    return known;
-  };
-  const build = async () => {
-    await server.initialize();
-    return (
-      await Promise.all(offers.map((offer) => server.buildPaymentRequirements(offer)))
-    ).flat();
+  }
+  const made = createX402Offers({ now: () => now().getTime(), offers, server, timeoutMs });
+
+  const verify = async (payment: X402Payment, signed: SignedX402): Promise<X402Verdict> => {
+    const wanted = await made.find(payment, signed.from);
+    if (wanted === undefined) {
+      return refusal('NETWORK_MISMATCH', 'It pays for none of what was asked for.');
+    }
+    const { requirements } = wanted;
+    const mismatch = mismatchOf(signed, requirements, now().getTime());
+    if (mismatch !== undefined) return refusal(mismatch.reason, mismatch.message);
+    const verdict = await within(timeoutMs, () => server.verifyPayment(payment, requirements));
+    if (verdict.isValid === true) return { wanted };
+    const secrets = Object.values(payment.payload).filter((value) => typeof value === 'string');
+    const reason = saidReason(verdict.invalidReason, { fallback: 'INVALID_SIGNATURE', secrets });
+    return refusal(reason, 'It is not good.');
   };
 
-  const claimOf = (payment: X402Payment): PaymentClaim | undefined => {
-    const once = onceOf(payment);
-    if (once === undefined) return undefined;
+  const claimOf = (
+    payment: X402Payment,
+    signed: SignedX402,
+    locked: X402Notes['locked'],
+  ): PaymentClaim => {
     return {
-      ...once,
-      kept: toJson(payment),
+      id: signed.id,
+      expiresAt: signed.expiresAt,
       async verify() {
         try {
-          const wanted = server.findMatchingRequirements(await accepts(), payment);
-          if (wanted === undefined) {
-            return refusal('NETWORK_MISMATCH', 'It pays for none of what was asked for.');
+          // What was locked is not locked again: its signature is used up.
+          const verdict = locked ?? (await verify(payment, signed));
+          if ('verified' in verdict) return verdict;
+          const { wanted } = verdict;
+          const payer = signed.from;
+          const { begun } = locked ?? {};
+          const options = { ...wanted, payment, payer, server, timeoutMs, begun };
+          const result = await beginX402Sale(options);
+          if ('refused' in result) {
+            const { reason = 'SETTLEMENT_FAILED' } = result.refused;
+            return refusal(reason, 'It could not be taken.');
           }
-          const { isValid, invalidReason, payer } = await server.verifyPayment(payment, wanted);
-          if (!isValid) return refusal(invalidReason ?? 'INVALID_SIGNATURE', 'It is not good.');
-          return await begin(payment, wanted, payer);
+          const taken = result.begun === undefined ? undefined : { wanted, begun: result.begun };
+          return {
+            verified: true,
+            sale: { ...result.sale, kept: toJson({ payment, locked: taken }) },
+          };
         } catch {
           return refusal('FACILITATOR_UNAVAILABLE', 'It could not be verified.');
         }
-      },
-    };
-  };
-
-  /** Locks or takes the money, where the scheme does so before the work. */
-  const begin = async (
-    payment: X402Payment,
-    wanted: X402Requirements,
-    payer: string | undefined,
-  ): Promise<PaymentVerdict> => {
-    const flow = server.getPaymentFlow(payment, wanted);
-    const decimals = server.getAssetDecimalsForRequirements(wanted);
-    const isSecured = flow !== 'authorization';
-    const settleAt = async (
-      phase: 'before-handler' | 'after-handler',
-      amount?: string,
-    ): Promise<Settlement> => {
-      const overrides = amount === undefined ? undefined : { amount };
-      const answer = await server
-        .settlePayment(payment, wanted, undefined, undefined, overrides, phase)
-        .catch(() => ({ success: false, errorReason: 'FACILITATOR_UNAVAILABLE' }));
-      return settlementOf(answer, { amount: amount ?? wanted.amount, decimals });
-    };
-    const begun = isSecured ? await settleAt('before-handler') : undefined;
-    if (begun?.status === 'unsettled') {
-      return refusal(begun.reason ?? 'SETTLEMENT_FAILED', 'It could not be taken.');
-    }
-    return {
-      verified: true,
-      sale: {
-        amount: fromAtomic(BigInt(wanted.amount), decimals),
-        currency: currencyOf(wanted),
-        ...(payer !== undefined && { payer }),
-        isSecured,
-        acknowledgement: { [X402_METADATA.status]: 'payment-verified' },
-        async settle({ used }) {
-          if (flow === 'upfront' && begun !== undefined) return begun;
-          return settleAt('after-handler', partOf(wanted, used, decimals));
-        },
-        async cancel() {
-          if (!isSecured) return undefined;
-          const dispatcher = server.createPaymentCancellationDispatcher(
-            payment,
-            wanted,
-            undefined,
-            undefined,
-            ['before-handler'],
-          );
-          const answer = await dispatcher
-            .cancel({ reason: 'handler_failed' })
-            .catch(() => undefined);
-          return answer ? settlementOf(answer, { amount: '0', decimals }) : undefined;
-        },
       },
     };
   };
@@ -148,55 +126,42 @@ export function acceptX402({
       required,
       params: undefined,
     })),
-    async offers() {
-      return (await accepts()).map(toJson);
+    async offers(request?: PaidRequest) {
+      const current = await made.current(payerOf(request));
+      return current.map(({ requirements }) => toJson(requirements));
     },
     read(request) {
       const payment = readPayment(request);
-      return payment && claimOf(payment);
+      const signed = payment && readSigned(payment);
+      if (payment === undefined) return undefined;
+      return signed === undefined ? unreadable(request) : claimOf(payment, signed, undefined);
     },
     recall(kept) {
-      const payment = recallPayment(kept);
-      return payment && claimOf(payment);
+      const notes = recallPayment(kept);
+      const signed = notes && readSigned(notes.payment);
+      return notes && signed && claimOf(notes.payment, signed, notes.locked);
     },
   };
 }
 
-function refusal(reason: string, message: string): PaymentVerdict {
-  return { verified: false, reason, message };
+type X402Verdict = { wanted: MadeOffer } | Extract<PaymentVerdict, { verified: false }>;
+
+/** Who would pay, as a message says before it pays. */
+function payerOf(request: PaidRequest | undefined): string | undefined {
+  return address.safeParse(request?.message.metadata?.[X402_METADATA.payer]).data;
 }
 
-/** What a facilitator answered. It is not believed beyond that it has settled at all. */
-function settlementOf(
-  answer: object,
-  { amount, decimals }: { amount: string; decimals: number },
-): Settlement {
-  const receipt = settlementReceiptSchema.safeParse(answer).data;
-  const metadata = { [X402_METADATA.receipts]: [toJson(answer)] };
-  if (receipt?.success !== true) {
-    const reason =
-      typeof receipt?.['errorReason'] === 'string' ? receipt['errorReason'] : undefined;
-    return { status: 'unsettled', reason: reason ?? 'SETTLEMENT_FAILED', metadata };
-  }
+/** Asked again, it would be sent again. */
+function unreadable({ message, taskId }: PaidRequest): PaymentClaim {
   return {
-    status: 'settled',
-    amount: fromAtomic(BigInt(receipt.amount ?? amount), decimals),
-    ...(receipt.transaction && { transaction: receipt.transaction }),
-    metadata: { [X402_METADATA.status]: 'payment-completed', ...metadata },
+    id: `unreadable:${taskId}:${message.messageId}`,
+    expiresAt: new Date(),
+    verify: async () => refusal('INVALID_PAYLOAD', 'Its form is not known.'),
   };
 }
 
-/** What is taken of the most that was signed, in the smallest unit. Undefined: all of it. */
-function partOf({ amount, scheme }: X402Requirements, used: number | undefined, decimals: number) {
-  if (used === undefined || scheme === 'exact') return undefined;
-  const most = fromAtomic(BigInt(amount), decimals);
-  const part = used.toFixed(Math.min(decimals, 20));
-  return compareAmounts(part, most) >= 0 ? undefined : String(toAtomic(part, decimals));
-}
-
-/** As receipts and books name it, where the offer does not: its contract. */
-function currencyOf({ asset, extra }: X402Requirements): string {
-  return typeof extra['name'] === 'string' ? extra['name'] : asset;
+function refusal(reason: string, message: string) {
+  return { verified: false as const, reason, message };
 }
 
 /** Without members that are undefined, which no message can bear. */

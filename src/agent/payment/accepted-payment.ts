@@ -21,14 +21,14 @@ export interface AcceptedPayment {
   readonly extensions: readonly AgentExtension[];
   /**
    * What may be paid, in the form of `x402.payment.required`. Undefined where the rail has no words for
-   * that: the task is rejected instead.
+   * that: the task is rejected instead. `request`: the message that is to be paid for.
    *
    * @throws whatever keeps the agent from knowing.
    */
-  offers?(): Promise<readonly JSONObject[]>;
+  offers?(request?: PaidRequest): Promise<readonly JSONObject[]>;
   /** Finds the payment in a message. Undefined: there is none of this kind. */
   read(request: PaidRequest): PaymentClaim | undefined;
-  /** Finds it in what `kept` gave. Without this, each message of a task has to bear a payment. */
+  /** Finds it in what a sale's `kept` gave. Without this, each message of a task has to bear a payment. */
   recall?(kept: JSONObject): PaymentClaim | undefined;
   /**
    * What became of a payment that was `owed`. Undefined: the payer has not decided yet, or nobody can say
@@ -43,18 +43,11 @@ export interface PaymentClaim {
   id: string;
   /** Until when it could be shown again. */
   expiresAt: Date;
-  /** What `recall` finds it in, for the next message of the task, and for `reconcile`. A credential. */
-  kept?: JSONObject | undefined;
   /**
-   * Verifies it, and locks or takes the money where the rail does so before the work. Called for each message
-   * of a task, except where there is `reopen`. Never throws.
+   * Verifies it, and locks or takes the money where the rail does so before the work; what was recalled is
+   * not locked again. Called for each message of a task. Never throws.
    */
   verify(): Promise<PaymentVerdict>;
-  /**
-   * The sale of a payment that was locked before, maybe in another process. Undefined: that cannot be told
-   * now, or nothing is locked. Needed by rails that `verify` locks the money of. Never throws.
-   */
-  reopen?(): Promise<Sale | undefined>;
 }
 
 export type PaymentVerdict =
@@ -75,6 +68,8 @@ export interface Sale {
   payer?: string | undefined;
   /** The money is out of its payer's hands: the agent may show its work as it goes on. */
   isSecured: boolean;
+  /** What `recall` finds it in, for the next message of the task, and for `reconcile`. A credential. */
+  kept?: JSONObject | undefined;
   /** Told with the task's first event. */
   acknowledgement?: JSONObject | undefined;
   /**

@@ -16,11 +16,11 @@ export interface FoundPayment {
  * already comes first: whoever pays again does not pay twice.
  */
 export async function findPayment(
-  { context, task, taskId, userMessage: message }: RequestContext,
+  request: RequestContext,
   { accepts, records }: { accepts: readonly AcceptedPayment[]; records: SaleRecords },
 ): Promise<FoundPayment | undefined> {
-  const paid: PaidRequest = { message, taskId, headers: requestHeaders(context) };
-  const kept = task === undefined ? undefined : await records.kept(taskId);
+  const paid = paidRequest(request);
+  const kept = request.task === undefined ? undefined : await records.kept(request.taskId);
   const before = kept && recall(kept, accepts);
   if (kept?.isSecured === true && before !== undefined) return { ...before, kept };
   for (const accept of accepts) {
@@ -28,6 +28,10 @@ export async function findPayment(
     if (claim !== undefined) return { accept, claim, kept };
   }
   return before && { ...before, kept };
+}
+
+export function paidRequest({ context, taskId, userMessage }: RequestContext): PaidRequest {
+  return { message: userMessage, taskId, headers: requestHeaders(context) };
 }
 
 /** The payment that was kept, as it can be used again. */

@@ -1,7 +1,7 @@
 import { TaskState } from '@a2a-js/sdk';
 import type { ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import type { JSONObject } from '@ai-sdk/provider';
-import type { AcceptedPayment, Settlement } from './accepted-payment';
+import type { AcceptedPayment, PaidRequest, Settlement } from './accepted-payment';
 import { openTask, sayOf } from './task-events';
 
 /** What a caller is told instead of an answer. */
@@ -14,18 +14,22 @@ export interface Refusal {
 /** What all ways to pay ask for, in one. Undefined: none of them can say it now, or has words for it. */
 export async function offersOf(
   accepts: readonly AcceptedPayment[],
+  request: PaidRequest,
 ): Promise<JSONObject | undefined> {
   const offers = await Promise.all(
     // One that cannot say it now leaves the others.
-    accepts.map(async (accept) => accept.offers?.().catch(() => [])),
+    accepts.map(async (accept) => accept.offers?.(request).catch(() => [])),
   );
   const all = offers.flatMap((some) => some ?? []);
   return all.length === 0 ? undefined : { x402Version: 2, error: first, accepts: all };
 }
 
 /** Asks an unpaid message for its payment: in the words of a2a-x402 where a way to pay has them. */
-export async function challengeOf(accepts: readonly AcceptedPayment[]): Promise<Refusal> {
-  const required = await offersOf(accepts);
+export async function challengeOf(
+  accepts: readonly AcceptedPayment[],
+  request: PaidRequest,
+): Promise<Refusal> {
+  const required = await offersOf(accepts, request);
   if (required === undefined) {
     const isAway = accepts.some((accept) => accept.offers !== undefined);
     const text = isAway ? 'How to pay is not known now. Try again.' : first;

@@ -72,13 +72,14 @@ export async function giveBackLeft(
   sale: OpenSale,
   { accepts, book, records }: Desk,
 ): Promise<boolean> {
-  const claim = recall(sale, accepts)?.claim;
-  const opened = await claim?.reopen?.();
-  // A rail that cannot open it again has locked nothing.
-  const isLocked = opened === undefined && claim?.reopen !== undefined;
-  if (isLocked && Date.parse(sale.expiresAt) > Date.now()) return false;
-  const back = await opened?.cancel();
-  const { amount, currency, payer } = opened ?? {};
+  const claim = sale.isSecured ? recall(sale, accepts)?.claim : undefined;
+  const verdict = await claim?.verify();
+  const locked = verdict?.verified === true ? verdict.sale : undefined;
+  // After its time its payer gets it back without the agent.
+  const mayBeLocked = sale.isSecured && locked === undefined;
+  if (mayBeLocked && Date.parse(sale.expiresAt) > Date.now()) return false;
+  const back = await locked?.cancel();
+  const { amount, currency, payer } = locked ?? {};
   const { reason, transaction } = back ?? {};
   await book.note({ ...sale, taskId }, 'canceled', {
     amount,

@@ -1,4 +1,3 @@
-import type { Message } from '@a2a-js/sdk';
 import {
   ExtensionSupportRequiredError,
   TaskNotCancelableError,
@@ -11,8 +10,8 @@ import { memoryStorage } from '../../internal/memory-storage';
 import type { ExecutorGate } from '../executor-gate';
 import { requestHeaders } from '../model/trace-headers';
 import { setPaymentRequired } from '../payment-headers';
-import type { AcceptedPayment } from './accepted-payment';
-import { findPayment } from './find-payment';
+import type { AcceptedPayment, PaidRequest } from './accepted-payment';
+import { findPayment, paidRequest } from './find-payment';
 import { challengeOf, offersOf, refuse } from './payment-challenge';
 import { giveBackLeft, reconcileSales, type SaleReconciliation } from './reconcile-sales';
 import { SaleBook } from './sale-book';
@@ -106,8 +105,9 @@ export function requirePayment(
           'The task is being worked on. Wait for its end, or cancel it.',
         );
       }
-      if (await mayAskInBand(message, context)) return;
-      const required = await offersOf(accepts);
+      const paid = { message, taskId, headers: requestHeaders(context) };
+      if (await mayAskInBand(paid, context)) return;
+      const required = await offersOf(accepts, paid);
       // Where nothing can be offered, the task is rejected, which says why.
       if (required === undefined) return;
       setPaymentRequired(context, required);
@@ -149,7 +149,7 @@ export function requirePayment(
     if (found !== undefined) return sellTurn(request, bus, { ...desk, ...found });
     // Whoever listens to the work would take the question for its end.
     if (request.task !== undefined && (await isWorkedOn(request.taskId))) return;
-    refuse(request, bus, await challengeOf(accepts));
+    refuse(request, bus, await challengeOf(accepts, paidRequest(request)));
   }
 
   async function isWorkedOn(taskId: string): Promise<boolean> {
@@ -169,9 +169,8 @@ export function requirePayment(
   }
 
   /** Whether the caller pays, or understands in the task that it is asked to. */
-  async function mayAskInBand(message: Message, context: ServerCallContext): Promise<boolean> {
-    const { taskId } = message;
-    const paid = { message, taskId, headers: requestHeaders(context) };
+  async function mayAskInBand(paid: PaidRequest, context: ServerCallContext): Promise<boolean> {
+    const { taskId } = paid;
     if (accepts.some((accept) => accept.read(paid) !== undefined)) return true;
     const named = new Set(context.requestedExtensions ?? []);
     const own = accepts.flatMap(({ extensions }) => extensions.map(({ uri }) => uri));

@@ -91,6 +91,11 @@ export class SaleRecords {
     return this.storage.setItemIfAbsent(turnKey(taskId), JSON.stringify(sale));
   }
 
+  /** Notes what is locked for the turn of a task. */
+  async update(taskId: string, sale: OpenSale): Promise<void> {
+    await this.storage.setItem(turnKey(taskId), JSON.stringify(sale));
+  }
+
   /** The turn that a task has now. */
   async turn(taskId: string): Promise<OpenSale | undefined> {
     return readSale(await this.storage.getItem(turnKey(taskId)));

@@ -50,7 +50,7 @@ export async function sellTurn(
     begunAt: before?.begunAt ?? turnAt,
     turnAt,
     expiresAt: claim.expiresAt.toISOString(),
-    ...(claim.kept !== undefined && { payment: claim.kept }),
+    ...(before?.payment !== undefined && { payment: before.payment }),
     isSecured: before?.isSecured ?? false,
     artifacts: kept?.artifacts ?? [],
   };
@@ -77,10 +77,6 @@ export async function sellTurn(
   async function verify(): Promise<PaymentVerdict> {
     try {
       if ((await records.ended(taskId)) !== undefined) return { verified: false, ...ended };
-      if (before?.isSecured === true && claim.reopen !== undefined) {
-        const again = await claim.reopen();
-        return again ? { verified: true, sale: again } : { verified: false, ...unverifiable };
-      }
       // Before it is verified: of two machines that verify it at once, both would find it good.
       if (before === undefined && !(await records.bind(accept.rail, claim, taskId))) {
         return { verified: false, ...alreadyUsed };
@@ -97,6 +93,12 @@ export async function sellTurn(
     if (before === undefined) {
       if (kept !== undefined) await book.note({ ...kept, taskId }, 'canceled');
       await book.note(about, 'verified', { amount, currency, payer });
+    }
+    if (verified.isSecured && verified.kept !== undefined) {
+      // For `reconcile`, where this process dies.
+      await quietly(() =>
+        records.update(taskId, { ...open, payment: verified.kept, isSecured: true }),
+      );
     }
     const gate = holdBack(bus, {
       isShown: verified.isSecured || desk.deliver === 'stream',
@@ -160,11 +162,9 @@ export async function sellTurn(
   }
 
   /** The next message of the task may be answered by another machine. */
-  async function wait({ isSecured }: Sale, artifacts: AgentExecutionEvent[]): Promise<void> {
-    const isKept = claim.kept !== undefined;
-    if (!isKept) await book.note(about, 'canceled');
-    const waiting = [...open.artifacts, ...eventsToJson(artifacts)];
-    await quietly(() => records.wait(taskId, { ...open, isSecured, artifacts: waiting }));
+  async function wait({ isSecured, kept: payment }: Sale, made: AgentExecutionEvent[]) {
+    const artifacts = [...open.artifacts, ...eventsToJson(made)];
+    await quietly(() => records.wait(taskId, { ...open, payment, isSecured, artifacts }));
   }
 
   async function giveBack(verified: Sale) {

@@ -1,0 +1,125 @@
+import { withDeadline } from '../../internal/with-deadline';
+import type {
+  X402Asked,
+  X402Offer,
+  X402Payment,
+  X402Requirements,
+  X402ResourceServer,
+} from './x402-resource-server';
+
+/** One offer as it is made now and then, and what its asset counts in. */
+export interface MadeOffer {
+  requirements: X402Requirements;
+  decimals: number;
+}
+
+/**
+ * What an agent asks for. Offers with times in them are made for whole steps of time, so that a machine
+ * knows again what another one has offered, and nothing has to be kept.
+ */
+export function createX402Offers({
+  now,
+  offers,
+  server,
+  timeoutMs,
+}: {
+  now: () => number;
+  offers: readonly X402Offer[];
+  server: X402ResourceServer;
+  timeoutMs: number;
+}) {
+  let ready: Promise<void> | undefined;
+  /** Those without times in them. */
+  const fixed = new Map<X402Offer, Promise<MadeOffer[]>>();
+
+  /** Asks the facilitator once, and again after a failure. */
+  const initialize = () => {
+    ready ??= within(timeoutMs, () => server.initialize()).catch((error: unknown) => {
+      ready = undefined;
+      throw error;
+    });
+    return ready;
+  };
+
+  const make = async (offer: X402Offer, asked: X402Asked): Promise<MadeOffer[]> => {
+    await initialize();
+    const { decimals: own, extra, ...rest } = offer;
+    const more = typeof extra === 'function' ? extra(asked) : extra;
+    const whole = { ...rest, ...(more !== undefined && { extra: more }) };
+    const made = await within(timeoutMs, () => server.buildPaymentRequirements(whole));
+    return made.map((requirements) => ({
+      requirements,
+      decimals: own ?? server.getAssetDecimalsForRequirements(requirements),
+    }));
+  };
+
+  const makeFixed = (offer: X402Offer): Promise<MadeOffer[]> => {
+    const known = fixed.get(offer);
+    if (known !== undefined) return known;
+    const made = make(offer, { at: new Date(0), payer: undefined }).catch((error: unknown) => {
+      fixed.delete(offer);
+      throw error;
+    });
+    fixed.set(offer, made);
+    return made;
+  };
+
+  const all = async (
+    timesOf: (offer: X402Offer) => number[],
+    payer: string | undefined,
+  ): Promise<MadeOffer[]> => {
+    const made = offers.flatMap((offer) =>
+      typeof offer.extra === 'function'
+        ? timesOf(offer).map((at) => make(offer, { at: new Date(at), payer }))
+        : [makeFixed(offer)],
+    );
+    return (await Promise.all(made)).flat();
+  };
+
+  return {
+    /** @throws whatever keeps the facilitator from saying what it can do. */
+    current: (payer?: string): Promise<MadeOffer[]> =>
+      all((offer) => [stepOf(offer, now())], payer),
+
+    /** The own offer that a payment is for. What it says itself that it was offered is not believed. */
+    async find(payment: X402Payment, payer: string): Promise<MadeOffer | undefined> {
+      const open = await all((offer) => openSteps(offer, now()), payer);
+      const requirements = open.map((one) => one.requirements);
+      const wanted = server.findMatchingRequirements(requirements, payment);
+      return open.find((one) => one.requirements === wanted);
+    },
+  };
+}
+
+/** Waits so long, and no longer: a facilitator may never answer. */
+export function within<ANSWER>(timeoutMs: number, ask: () => Promise<ANSWER>): Promise<ANSWER> {
+  return withDeadline(
+    {
+      timeoutMs,
+      timeoutError: () => new Error('The facilitator did not answer.'),
+      networkError: (cause) => new Error('The facilitator cannot be asked.', { cause }),
+    },
+    ask,
+  );
+}
+
+/** How long an offer stays the same, in milliseconds. */
+function stepMs({ maxTimeoutSeconds = DEFAULT_TIMEOUT_SECONDS }: X402Offer): number {
+  return Math.max(60_000, Math.ceil((maxTimeoutSeconds * 1000) / 8));
+}
+
+function stepOf(offer: X402Offer, now: number): number {
+  return now - (now % stepMs(offer));
+}
+
+/** The steps whose offers can be paid now: as old as a signature may be, or of a clock that is ahead. */
+function openSteps(offer: X402Offer, now: number): number[] {
+  const { maxTimeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = offer;
+  const step = stepMs(offer);
+  const last = stepOf(offer, now) + step;
+  const count = Math.ceil((maxTimeoutSeconds * 1000) / step) + 3;
+  return Array.from({ length: count }, (_, index) => last - index * step);
+}
+
+/** That of `x402ResourceServer`. */
+const DEFAULT_TIMEOUT_SECONDS = 300;

@@ -1,0 +1,216 @@
+import type { JSONObject } from '@ai-sdk/provider';
+import { type Amount, fromAtomic, toAmountUp, toAtomic } from '../../internal/decimal';
+import { isSameAddress, settlementReceiptSchema, X402_METADATA } from '../../rails/x402/schemas';
+import type { Sale, Settlement } from './accepted-payment';
+import { saidName, saidReason } from './said-by-backend';
+import { type MadeOffer, within } from './x402-offers';
+import type { X402Payment, X402Requirements, X402ResourceServer } from './x402-resource-server';
+
+interface X402SaleOptions extends MadeOffer {
+  server: X402ResourceServer;
+  payment: X402Payment;
+  payer: string;
+  timeoutMs: number;
+  /** What was taken or locked for it before, by this machine or another one. */
+  begun?: JSONObject | undefined;
+}
+
+/** What is to be told, and kept, of a payment that was taken or locked before the work. */
+export type BegunX402 = { sale: Sale; begun: JSONObject | undefined } | { refused: Settlement };
+
+/** Locks or takes the money, where the scheme does so before the work. Never throws. */
+export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402> {
+  const { decimals, payer, payment, requirements, server, timeoutMs } = options;
+  const flow = server.getPaymentFlow(payment, requirements);
+  const isSecured = flow !== 'authorization';
+  /** The payer captures: there is nothing for the agent to do. */
+  const isPayers = isSameAddress(String(requirements.extra['receiverAuthorizer'] ?? ''), payer);
+  const secrets = secretsOf(payment);
+
+  const settleAt = async (phase: 'before-handler' | 'after-handler', part?: string) => {
+    const overrides = part === undefined ? undefined : { amount: part };
+    const answer = await within(timeoutMs, () =>
+      server.settlePayment(payment, requirements, undefined, undefined, overrides, phase),
+    ).catch(() => unanswered);
+    return readSettlement(answer, { ...options, most: part ?? requirements.amount, secrets });
+  };
+
+  /** Gives back what is locked. Once more where that fails: it is no harm to ask twice for that. */
+  const giveBack = async (tries = 2): Promise<ReadSettlement | undefined> => {
+    const cancel = () =>
+      server
+        .createPaymentCancellationDispatcher(payment, requirements, undefined, undefined, [
+          'before-handler',
+        ])
+        .cancel({ reason: 'handler_failed' });
+    const answer = (await within(timeoutMs, cancel).catch(() => unanswered)) ?? undefined;
+    const back =
+      answer === undefined ? undefined : readSettlement(answer, { ...options, most: '0', secrets });
+    return back?.status === 'unsettled' && tries > 1 ? giveBack(tries - 1) : back;
+  };
+
+  let { begun } = options;
+  if (isSecured && begun === undefined) {
+    const first = await settleAt('before-handler');
+    if (first.status !== 'settled') {
+      // It may have been locked all the same.
+      if (first.reason === NO_ANSWER && !isPayers) await giveBack(1);
+      return { refused: first };
+    }
+    begun = first.receipt;
+  }
+  const receipts = begun === undefined ? [] : [begun];
+
+  const sale: Sale = {
+    amount: fromAtomic(BigInt(requirements.amount), decimals),
+    currency: currencyOf(requirements),
+    payer,
+    isSecured,
+    acknowledgement: { [X402_METADATA.status]: 'payment-verified' },
+    async settle({ used }) {
+      const part = partOf(requirements, used, decimals);
+      if (begun !== undefined && (flow === 'upfront' || isPayers)) {
+        const amount = isPayers && part !== undefined ? BigInt(part) : BigInt(requirements.amount);
+        return {
+          status: isPayers ? 'owed' : 'settled',
+          amount: fromAtomic(amount, decimals),
+          ...transactionOf(begun),
+          metadata: { ...completed(receipts), ...(part !== undefined && { creditsUsed: used }) },
+        };
+      }
+      if (isSecured && part === '0') {
+        const back = await giveBack();
+        const all = completed([...receipts, ...listed(back)]);
+        return { status: 'settled', amount: fromAtomic(0n, decimals), metadata: all };
+      }
+      const settled = await settleAt('after-handler', part);
+      const all = { [X402_METADATA.receipts]: [...receipts, settled.receipt] };
+      return settled.status === 'settled'
+        ? { ...settled, metadata: { ...settled.metadata, ...all } }
+        : settled;
+    },
+    async cancel() {
+      if (!isSecured || isPayers) return undefined;
+      const back = await giveBack();
+      if (back !== undefined) {
+        const all = { [X402_METADATA.receipts]: [...receipts, ...listed(back)] };
+        return {
+          ...back,
+          amount: fromAtomic(0n, decimals),
+          metadata: { ...paymentFailed, ...all },
+        };
+      }
+      if (flow !== 'upfront') return { status: 'unsettled', reason: 'NOT_VOIDED' };
+      // Taken before the work, and this scheme gives nothing back.
+      return {
+        status: 'settled',
+        reason: 'TAKEN_BEFORE_THE_WORK',
+        amount: fromAtomic(BigInt(requirements.amount), decimals),
+        ...transactionOf(begun),
+        metadata: completed(receipts),
+      };
+    },
+  };
+  return { sale, begun };
+}
+
+const NO_ANSWER = 'FACILITATOR_UNAVAILABLE';
+const unanswered = { success: false, errorReason: NO_ANSWER };
+const paymentFailed = { [X402_METADATA.status]: 'payment-failed' };
+
+function completed(receipts: JSONObject[]): JSONObject {
+  return { [X402_METADATA.status]: 'payment-completed', [X402_METADATA.receipts]: receipts };
+}
+
+interface ReadSettlement extends Settlement {
+  receipt: JSONObject;
+}
+
+function listed(back: ReadSettlement | undefined): JSONObject[] {
+  return back === undefined ? [] : [back.receipt];
+}
+
+/**
+ * What a facilitator answered: that it has settled, and by which transaction. All else of the receipt is
+ * known here: no amount is more than what was asked for.
+ */
+function readSettlement(
+  answer: object,
+  {
+    decimals,
+    most,
+    payer,
+    requirements,
+    secrets,
+  }: Pick<X402SaleOptions, 'decimals' | 'payer' | 'requirements'> & {
+    most: string;
+    secrets: string[];
+  },
+): ReadSettlement {
+  const said = settlementReceiptSchema.safeParse(answer).data;
+  const transaction = saidName(said?.transaction);
+  const { network } = requirements;
+  if (said?.success !== true) {
+    const reason = saidReason(said?.['errorReason'], { fallback: 'SETTLEMENT_FAILED', secrets });
+    const receipt = {
+      success: false,
+      transaction: transaction ?? '',
+      network,
+      errorReason: reason,
+    };
+    return {
+      status: 'unsettled',
+      reason,
+      receipt,
+      metadata: { ...paymentFailed, [X402_METADATA.receipts]: [receipt] },
+    };
+  }
+  const settled = said.amount == null || BigInt(said.amount) > BigInt(most) ? most : said.amount;
+  const receipt = {
+    success: true,
+    transaction: transaction ?? '',
+    network,
+    payer,
+    // Where it is the whole of an offer, the offer says it.
+    ...(settled !== requirements.amount && { amount: settled }),
+  };
+  return {
+    status: 'settled',
+    amount: fromAtomic(BigInt(settled), decimals),
+    ...(transaction !== undefined && { transaction }),
+    receipt,
+    metadata: completed([receipt]),
+  };
+}
+
+function transactionOf(receipt: JSONObject | undefined) {
+  const transaction = saidName(receipt?.['transaction']);
+  return transaction === undefined ? {} : { transaction };
+}
+
+/**
+ * What is taken of the most that was signed, in the smallest unit: a started one is a whole one. Undefined:
+ * all of it, also where what was used makes no sense.
+ */
+export function partOf(
+  { amount, scheme }: Pick<X402Requirements, 'amount' | 'scheme'>,
+  used: Amount | undefined,
+  decimals: number,
+): string | undefined {
+  if (used === undefined || scheme === 'exact') return undefined;
+  try {
+    const part = toAtomic(toAmountUp(used, decimals), decimals);
+    return part < BigInt(amount) ? String(part) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As receipts and books name it, where the offer does not: its contract. */
+function currencyOf({ asset, extra }: X402Requirements): string {
+  return typeof extra['name'] === 'string' ? extra['name'] : asset;
+}
+
+function secretsOf({ payload }: X402Payment): string[] {
+  return Object.values(payload).filter((value) => typeof value === 'string');
+}
