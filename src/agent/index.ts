@@ -28,6 +28,7 @@ export {
   requirePayment,
   type RequirePaymentOptions,
 } from './payment/require-payment';
+export { type Earnings, earnings, type SaleTotal } from './payment/earnings';
 export type { SaleReconciliation } from './payment/reconcile-sales';
 export type { SaleFact, SaleQuery, SaleRecord, SaleStore } from './payment/sale-record';
 export type { ExecutorGate } from './executor-gate';

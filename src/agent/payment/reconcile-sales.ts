@@ -45,7 +45,7 @@ export async function reconcileSales(
       done.left++;
       continue;
     }
-    await book.note(owed, settled.status, settled);
+    await book.note(owed, settled.status, { ...settled, currency: owed.currency });
     await records.paid(owed);
     done[settled.status]++;
   }

@@ -1,3 +1,4 @@
+import { type Amount, toAmountUp } from '../../internal/decimal';
 import type { SaleFact, SaleRecord, SaleStore } from './sale-record';
 import type { AcceptedPayment, PaymentClaim, Sale, Settlement } from './accepted-payment';
 
@@ -40,7 +41,7 @@ export class SaleBook {
       begunAt,
       rail,
       taskId,
-      ...(amount !== undefined && { amount: String(amount) }),
+      ...textOf(amount),
       ...(currency !== undefined && { currency }),
       ...(payer !== undefined && { payer }),
       ...(transaction !== undefined && { transaction }),
@@ -62,6 +63,19 @@ export class SaleBook {
     }
   }
 }
+
+/** What an agent says that its work is worth may be no amount. */
+function textOf(amount: Amount | undefined): { amount?: string } {
+  if (amount === undefined) return {};
+  try {
+    return { amount: String(toAmountUp(amount, mostDecimals)) };
+  } catch {
+    return {};
+  }
+}
+
+/** No currency has more. */
+const mostDecimals = 40;
 
 /** Stands for a payment in the books, where what it is known by has no place. */
 export async function saleOf(

@@ -46,6 +46,7 @@ export interface OwedSale {
   rail: string;
   begunAt: string;
   taskId: string;
+  currency: string;
   owed: JSONObject;
 }
 
@@ -54,6 +55,7 @@ const owedSchema = z.object({
   rail: z.string(),
   begunAt: z.iso.datetime(),
   taskId: z.string(),
+  currency: z.string(),
   owed: object,
 }) satisfies z.ZodType<OwedSale>;
 

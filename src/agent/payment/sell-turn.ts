@@ -146,7 +146,7 @@ export async function sellTurn(
     const { owed, status } = settled;
     await book.note(about, status, { amount, currency, payer, ...settled });
     if (status === 'owed' && owed !== undefined) {
-      await quietly(() => records.owe({ ...about, owed }));
+      await quietly(() => records.owe({ ...about, currency, owed }));
     }
     if (status === 'unsettled') {
       const { metadata, state, text } = unsettledOf(settled);
