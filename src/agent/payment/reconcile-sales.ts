@@ -30,12 +30,9 @@ export async function reconcileSales(
   const { accepts, book, olderThanMs, records } = desk;
   const done = { canceled: 0, unresolved: 0, settled: 0, unsettled: 0, left: 0 };
   for await (const { isWaiting, sale, taskId } of records.open()) {
-    if (isWaiting) {
-      // Its payer has it back, or never gave it.
-      if (Date.parse(sale.expiresAt) + olderThanMs < Date.now()) await records.close(taskId);
-      continue;
-    }
-    if (Date.parse(sale.turnAt) + olderThanMs > Date.now()) continue;
+    // Whoever has been asked may take the time for which the payment is good.
+    const since = isWaiting ? sale.expiresAt : sale.turnAt;
+    if (Date.parse(since) + olderThanMs > Date.now()) continue;
     done[await endLeft(taskId, sale, desk)]++;
   }
   for await (const owed of records.owed()) {
@@ -81,13 +78,15 @@ export async function giveBackLeft(
   const back = await locked?.cancel();
   const { amount, currency, payer } = locked ?? {};
   const { reason, transaction } = back ?? {};
-  await book.note({ ...sale, taskId }, 'canceled', {
-    amount,
-    currency,
-    payer,
-    reason,
-    transaction,
-  });
+  if (sale.isVerified) {
+    await book.note({ ...sale, taskId }, 'canceled', {
+      amount,
+      currency,
+      payer,
+      reason,
+      transaction,
+    });
+  }
   await records.close(taskId);
   return true;
 }

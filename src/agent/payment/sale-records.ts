@@ -24,6 +24,8 @@ export interface OpenSale {
   expiresAt: string;
   /** What the payment is read from again. A credential. */
   payment?: JSONObject | undefined;
+  /** It was found good, and is in the books. */
+  isVerified: boolean;
   isSecured: boolean;
   /** What was made, and waits to be paid. */
   artifacts: readonly JSONValue[];
@@ -36,6 +38,7 @@ const saleSchema = z.object({
   turnAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   payment: object.optional(),
+  isVerified: z.boolean(),
   isSecured: z.boolean(),
   artifacts: z.array(z.json()),
 }) satisfies z.ZodType<OpenSale>;
@@ -93,7 +96,7 @@ export class SaleRecords {
     return this.storage.setItemIfAbsent(turnKey(taskId), JSON.stringify(sale));
   }
 
-  /** Notes what is locked for the turn of a task. */
+  /** Notes what is known of the payment of a turn. */
   async update(taskId: string, sale: OpenSale): Promise<void> {
     await this.storage.setItem(turnKey(taskId), JSON.stringify(sale));
   }

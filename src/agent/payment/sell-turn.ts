@@ -51,6 +51,7 @@ export async function sellTurn(
     turnAt,
     expiresAt: claim.expiresAt.toISOString(),
     ...(before?.payment !== undefined && { payment: before.payment }),
+    isVerified: before?.isVerified ?? false,
     isSecured: before?.isSecured ?? false,
     artifacts: kept?.artifacts ?? [],
   };
@@ -89,19 +90,15 @@ export async function sellTurn(
   }
 
   async function work(verified: Sale): Promise<void> {
-    const { amount, currency, payer } = verified;
+    const { amount, currency, isSecured, kept: payment, payer } = verified;
+    // For `reconcile`, where this process dies.
+    await quietly(() => records.update(taskId, { ...open, payment, isSecured, isVerified: true }));
     if (before === undefined) {
       if (kept !== undefined) await book.note({ ...kept, taskId }, 'canceled');
       await book.note(about, 'verified', { amount, currency, payer });
     }
-    if (verified.isSecured && verified.kept !== undefined) {
-      // For `reconcile`, where this process dies.
-      await quietly(() =>
-        records.update(taskId, { ...open, payment: verified.kept, isSecured: true }),
-      );
-    }
     const gate = holdBack(bus, {
-      isShown: verified.isSecured || desk.deliver === 'stream',
+      isShown: isSecured || desk.deliver === 'stream',
       first: (event) => withMetadata(event, verified.acknowledgement),
     });
     const watch = watchForCancel({
@@ -149,6 +146,8 @@ export async function sellTurn(
       await quietly(() => records.owe({ ...about, currency, owed }));
     }
     if (status === 'unsettled') {
+      // What is locked for work that is not paid is of no use to anybody.
+      if (verified.isSecured) await verified.cancel();
       const { metadata, state, text } = unsettledOf(settled);
       bus.publish(sayOf(request, state, { text, metadata }));
     } else {
@@ -164,7 +163,9 @@ export async function sellTurn(
   /** The next message of the task may be answered by another machine. */
   async function wait({ isSecured, kept: payment }: Sale, made: AgentExecutionEvent[]) {
     const artifacts = [...open.artifacts, ...eventsToJson(made)];
-    await quietly(() => records.wait(taskId, { ...open, payment, isSecured, artifacts }));
+    await quietly(() =>
+      records.wait(taskId, { ...open, payment, isVerified: true, isSecured, artifacts }),
+    );
   }
 
   async function giveBack(verified: Sale) {

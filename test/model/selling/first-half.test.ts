@@ -1,0 +1,4 @@
+import { prove } from '../prove';
+import { sellings } from './shop.model';
+
+prove(sellings, 0);

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { JSONObject } from '@ai-sdk/provider';
+import type { AcceptedPayment, PaymentClaim, PaymentVerdict, Sale } from '../../../src/agent';
+import { clock } from '../clock';
+import { type Mortal, never } from '../mortal';
+import { Violation } from '../violation';
+import type { Visit } from './visit';
+
+/** A payment that a caller has signed, and what became of it. */
+export interface Coin {
+  id: string;
+  kind: Visit['kind'];
+  settling: Visit['settling'];
+  state: 'free' | 'locked' | 'taken' | 'void';
+}
+
+/** The ledger of all payments. */
+export class Till {
+  readonly coins = new Map<string, Coin>();
+
+  add(kind: Visit['kind'], settling: Visit['settling']): Coin {
+    const id = `coin-${this.coins.size + 1}`;
+    const coin: Coin = { id, kind, settling, state: 'free' };
+    this.coins.set(id, coin);
+    return coin;
+  }
+
+  /** What stands for a coin in the books. */
+  saleOf(id: string): string {
+    return createHash('sha256')
+      .update(JSON.stringify(['coins', id]))
+      .digest('hex')
+      .slice(0, 32);
+  }
+
+  /** How a machine takes them. */
+  acceptedBy(machine: Mortal): AcceptedPayment {
+    const ask = async <T>(answer: () => T): Promise<T> => {
+      if (!machine.isAlive) return never();
+      await clock.sleep(Math.floor(Math.random() * 12));
+      if (!machine.isAlive) return never();
+      const said = answer();
+      await clock.sleep(Math.floor(Math.random() * 6));
+      return machine.isAlive ? said : never();
+    };
+    const claimOf = (coin: Coin | undefined, isLocked: boolean): PaymentClaim => ({
+      id: coin?.id ?? 'none',
+      expiresAt: new Date(clock.now() + 3_600_000),
+      verify: () =>
+        ask((): PaymentVerdict => {
+          if (coin === undefined) return { verified: false, reason: 'forged', message: 'Forged.' };
+          if (isLocked) {
+            if (coin.state === 'locked') return { verified: true, sale: saleOf(coin) };
+            return { verified: false, reason: 'gone', message: 'Gone.' };
+          }
+          if (coin.state !== 'free') {
+            return { verified: false, reason: 'spent', message: 'Spent.' };
+          }
+          if (coin.kind === 'locked') coin.state = 'locked';
+          return { verified: true, sale: saleOf(coin) };
+        }),
+    });
+    const saleOf = (coin: Coin): Sale => {
+      const needed = coin.kind === 'locked' ? 'locked' : 'free';
+      return {
+        amount: 1,
+        currency: 'coins',
+        isSecured: coin.kind === 'locked',
+        kept: { coin: coin.id },
+        settle: () =>
+          ask(() => {
+            if (coin.settling === 'fails before') return { status: 'unsettled' as const };
+            if (coin.state === 'taken') throw new Violation(`${coin.id} is taken twice`);
+            if (coin.state !== needed) return { status: 'unsettled' as const };
+            coin.state = 'taken';
+            return {
+              status: coin.settling === 'well' ? 'settled' : 'unsettled',
+              amount: 1,
+            } as const;
+          }),
+        cancel: () =>
+          ask(() => {
+            if (coin.state !== 'locked') return undefined;
+            coin.state = 'void';
+            return { status: 'settled' as const };
+          }),
+      };
+    };
+    const named = (value: unknown) =>
+      typeof value === 'string' ? (this.coins.get(value) ?? undefined) : undefined;
+    return {
+      rail: 'coins',
+      extensions: [{ uri: 'urn:test:coins', description: '', required: false, params: undefined }],
+      offers: async () => [{ scheme: 'coin' }],
+      read({ message }) {
+        const value: unknown = message.metadata?.['coin'];
+        return value === undefined ? undefined : claimOf(named(value), false);
+      },
+      recall(kept: JSONObject) {
+        const coin = named(kept['coin']);
+        return claimOf(coin, coin?.kind === 'locked');
+      },
+    };
+  }
+}

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+
+/** What an agent does with a message, as its text says. */
+export type How = 'bakes' | 'burns' | 'throws' | 'asks' | 'waits';
+
+/** One message to an agent that is paid, and what happens to it. */
+export interface Visit {
+  how: How;
+  /** `answer`: to the last task of the schedule, whatever became of it. */
+  aims: 'anew' | 'answer';
+  /** `again`: with the payment of the visit before. */
+  pays: 'own' | 'again' | 'nothing';
+  /** Locked before the work, or taken after it. */
+  kind: 'locked' | 'exact';
+  machine: 0 | 1;
+  /** The same message comes to the other machine too, at once. */
+  isTwice: boolean;
+  then: 'nothing' | 'cancel here' | 'cancel there' | 'die';
+  /** Milliseconds from the message to that. */
+  afterMs: number;
+  /** What goes wrong as the payment is taken: before it is, or after. */
+  settling: 'well' | 'fails before' | 'fails after';
+  /** Milliseconds until the next visit. */
+  pauseMs: number;
+}
+
+export interface Shop {
+  seed: number;
+  deliver: 'after-settle' | 'stream';
+  visits: Visit[];
+}
+
+const visit: fc.Arbitrary<Visit> = fc.record({
+  how: fc.constantFrom<How[]>('bakes', 'burns', 'throws', 'asks', 'waits', 'asks', 'waits'),
+  aims: fc.constantFrom<Visit['aims'][]>('anew', 'answer'),
+  pays: fc.constantFrom<Visit['pays'][]>('own', 'own', 'own', 'again', 'nothing'),
+  kind: fc.constantFrom<Visit['kind'][]>('locked', 'exact'),
+  machine: fc.constantFrom<Visit['machine'][]>(0, 1),
+  isTwice: fc.boolean(),
+  then: fc.constantFrom<Visit['then'][]>(
+    'nothing',
+    'nothing',
+    'nothing',
+    'cancel here',
+    'cancel there',
+    'die',
+  ),
+  afterMs: fc.integer({ min: 0, max: 60 }),
+  settling: fc.constantFrom<Visit['settling'][]>(
+    'well',
+    'well',
+    'well',
+    'fails before',
+    'fails after',
+  ),
+  pauseMs: fc.constantFrom(0, 5, 30, 5000),
+});
+
+export const shops: fc.Arbitrary<Shop> = fc.record({
+  seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+  deliver: fc.constantFrom<Shop['deliver'][]>('after-settle', 'stream'),
+  visits: fc.array(visit, { minLength: 1, maxLength: 5 }),
+});
