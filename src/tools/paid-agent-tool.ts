@@ -2,10 +2,11 @@ import type { JSONValue } from '@ai-sdk/provider';
 import {
   type Context,
   type FlexibleSchema,
+  type ExecutableTool,
   type ProviderOptions,
+  type Tool,
   tool,
   type ToolExecutionOptions,
-  type ToolNeedsApprovalFunction,
 } from '@ai-sdk/provider-utils';
 import type { LanguageModel } from 'ai';
 import { z } from 'zod/v4';
@@ -33,7 +34,7 @@ export interface PaidAgentToolOptions<INPUT = PaidAgentInput> {
    */
   budget?: BudgetAmounts;
   /** Asked by the AI SDK before each call: a person has to agree. Default: nobody has to. */
-  needsApproval?: boolean | ToolNeedsApprovalFunction<INPUT, Context>;
+  needsApproval?: NonNullable<Tool<INPUT, PaidAgentOutput, Context>['needsApproval']>;
   /**
    * The name of the conversation that a call belongs to, for example of the chat of a user: calls of the same
    * name go on with the same conversation of the agent, and with its task where that asked back. It is the
@@ -62,6 +63,8 @@ export interface PaidAgentToolInput<INPUT> {
   message: (input: INPUT) => string;
 }
 
+type PaidAgentTool<INPUT> = ExecutableTool<Tool<INPUT, PaidAgentOutput, Context>>;
+
 /**
  * A tool by which an AI SDK agent calls a paid agent. The calling model sees the agent's text; the tool's
  * result has the receipt besides. It is not retried: the calling model may call it again.
@@ -81,15 +84,13 @@ export interface PaidAgentToolInput<INPUT> {
  * });
  * ```
  */
-export function paidAgentTool(
-  options: PaidAgentToolOptions,
-): ReturnType<typeof makeTool<PaidAgentInput>>;
 export function paidAgentTool<INPUT>(
   options: PaidAgentToolOptions<INPUT> & PaidAgentToolInput<INPUT>,
-): ReturnType<typeof makeTool<INPUT>>;
+): PaidAgentTool<INPUT>;
+export function paidAgentTool(options: PaidAgentToolOptions): PaidAgentTool<PaidAgentInput>;
 export function paidAgentTool<INPUT>(
   options: PaidAgentToolOptions | (PaidAgentToolOptions<INPUT> & PaidAgentToolInput<INPUT>),
-) {
+): PaidAgentTool<INPUT> | PaidAgentTool<PaidAgentInput> {
   if ('inputSchema' in options) return makeTool(options);
   const inputSchema = z.object({ message: z.string().describe('What the agent is asked to do.') });
   return makeTool({ ...options, inputSchema, message: ({ message }) => message });
@@ -105,7 +106,7 @@ function makeTool<INPUT>({
   providerOptions,
   stream = false,
   ...agent
-}: PaidAgentToolOptions<INPUT> & PaidAgentToolInput<INPUT>) {
+}: PaidAgentToolOptions<INPUT> & PaidAgentToolInput<INPUT>): PaidAgentTool<INPUT> {
   const budget = new Budget(amounts);
   const conversations = new Conversations();
 
