@@ -58,6 +58,7 @@ export async function* callAgent({
   const asked: ModelMessage = { role: 'user', content: message };
   const output: PaidAgentOutput = { text: '' };
   let shown = 0;
+  let failure: { error: unknown } | undefined;
   try {
     const result = streamText({
       model,
@@ -91,7 +92,9 @@ export async function* callAgent({
           break;
         }
         case 'error':
-          throw part.error;
+          // The payment ends with the stream.
+          failure ??= part;
+          break;
         default:
           break;
       }
@@ -101,6 +104,7 @@ export async function* callAgent({
       }
     }
     abortSignal?.throwIfAborted();
+    if (failure !== undefined) throw failure.error;
     const [{ messages }, metadata] = await Promise.all([result.response, result.providerMetadata]);
     // Another call may have gone on with it meanwhile.
     talk?.messages.push(asked, ...messages);

@@ -1,9 +1,9 @@
-import { generateText, streamText } from 'ai';
+import { generateText, streamText, tool, ToolLoopAgent } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
 import { firstAccepted, NoAcceptedAnswerError } from 'ai-sdk-a2a-settlement/tools';
 import { expect, test } from 'vitest';
 import { z } from 'zod/v4';
-import { createMarket, saying, text } from './market';
+import { createMarket, saying, text, toolCall } from './market';
 
 /** Three agents at 10 tokens, and a buyer who has 100. */
 function open(answers: Record<'ann' | 'bob' | 'cid', ReturnType<typeof saying>>) {
@@ -163,14 +163,20 @@ test.each(['generate', 'stream'])('%s: an abort stops at the one that works', as
   expect(bob.doStreamCalls).toEqual([]);
 });
 
-test('an agent that asks back is no answer: refunded, its task canceled, and the next asked', async () => {
-  const { books, models } = open({
-    ann: saying([{ type: 'tool-call', toolCallId: 'c1', toolName: 'print', input: '{}' }]),
-    bob: saying(text('Long enough for us')),
-    cid: saying(text('')),
+test('an agent that asks back is no answer: refunded, and the next one is asked', async () => {
+  const { books, models, sell } = open(answers());
+  const print = tool({ inputSchema: z.object({}), needsApproval: true, execute: async () => 'ok' });
+  sell('ann', {
+    agent: new ToolLoopAgent({ model: saying([toolCall('print', {})]), tools: { print } }),
   });
-  void models;
-  expect(books()).toMatchObject({ buyer: 100 });
+  const { providerMetadata } = await generateText({
+    ...options,
+    model: firstAccepted(models, { verify: () => true, budget: 10 }),
+  });
+  expect(providerMetadata?.['firstAccepted']).toMatchObject({
+    tries: [{ outcome: 'refused', receipt: { status: 'refunded' } }],
+  });
+  expect(books()).toMatchObject({ buyer: 89, bob: 10, escrows: ['refunded', 'released'] });
 });
 
 test('one over others: both must accept', async () => {
