@@ -48,7 +48,10 @@ export interface FirstAcceptedOptions {
  *
  * @example
  * ```ts
- * const model = firstAccepted([model, agent], { verify: ({ text }) => text.length > 200, budget: 30 });
+ * const writer = firstAccepted([agent, model], {
+ *   verify: ({ text }) => text.length > 200,
+ *   budget: 30,
+ * });
  * ```
  */
 export function firstAccepted(
