@@ -14,6 +14,8 @@ type Deed =
   /** The hold's answer is lost: nobody says what became of it. */
   | { type: 'loses'; price: number }
   | { type: 'sees an abort'; price: number }
+  /** Its answer is paid, and lost after that. */
+  | { type: 'breaks'; price: number }
   | { type: 'is free'; isGood: boolean };
 
 const price = fc.integer({ min: 1, max: 12 });
@@ -25,6 +27,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({ type: fc.constant('asks back' as const), price }),
   fc.record({ type: fc.constant('loses' as const), price }),
   fc.record({ type: fc.constant('sees an abort' as const), price }),
+  fc.record({ type: fc.constant('breaks' as const), price }),
   fc.record({ type: fc.constant('is free' as const), isGood: fc.boolean() }),
 );
 
@@ -62,7 +65,7 @@ function agentOf(deed: Deed, at: number, ledger: Ledger, abort: () => void): Lan
     const watch = watchOf(options);
     if (watch === undefined) throw new Error('nobody watches');
     if (deed.type === 'throws') throw new Error('out of order');
-    const isGood = 'isGood' in deed && deed.isGood;
+    const isGood = deed.type === 'breaks' || ('isGood' in deed && deed.isGood);
     const raw = deed.type === 'asks back' ? 'input-required' : 'stop';
     const finishReason = { unified: raw === 'stop' ? ('stop' as const) : ('other' as const), raw };
     const text = isGood ? 'good' : 'bad';
@@ -105,7 +108,9 @@ function agentOf(deed: Deed, at: number, ledger: Ledger, abort: () => void): Lan
         if (await watch.verify(answer, { isQuestion })) {
           ledger.end(deed.price, 'paid');
           told('released', deed.price);
-        } else goesBack(isQuestion ? 'at once' : deed.refund);
+          if (deed.type === 'breaks') throw new Error('broken');
+        } else if (deed.type === 'answers') goesBack(deed.refund);
+        else goesBack('at once');
         return result;
       }
     }
@@ -137,7 +142,7 @@ function agentOf(deed: Deed, at: number, ledger: Ledger, abort: () => void): Lan
 }
 
 /** What should come of it: which agent's answer, or none. */
-function expected(deeds: Deed[], budget: number): number | 'aborted' | 'none' {
+function expected(deeds: Deed[], budget: number): number | 'aborted' | 'broken' | 'none' {
   let left = budget;
   for (const [at, deed] of deeds.entries()) {
     if (deed.type === 'throws') continue;
@@ -147,6 +152,7 @@ function expected(deeds: Deed[], budget: number): number | 'aborted' | 'none' {
     }
     if (deed.price > left) continue;
     if (deed.type === 'sees an abort') return 'aborted';
+    if (deed.type === 'breaks') return 'broken';
     if (deed.type === 'answers' && deed.isGood) return at;
     const isBack = deed.type === 'asks back' || ('refund' in deed && deed.refund === 'at once');
     if (!isBack) left -= deed.price;
@@ -181,15 +187,17 @@ test.each(['generate', 'stream'])('%s: one hold at a time, one answer, one budge
           expect(error.tries).toHaveLength(deeds.length);
           outcome = 'none';
         } else {
-          expect(error).toBe(controller.signal.reason);
-          outcome = 'aborted';
+          const { aborted, reason } = controller.signal;
+          expect(error).toEqual(aborted ? reason : new Error('broken'));
+          outcome = aborted ? 'aborted' : 'broken';
         }
       }
       const should = expected(deeds, budget);
       expect(outcome).toBe(typeof should === 'number' ? `good of agent-${should}` : should);
       expect(ledger.most).toBeLessThanOrEqual(budget);
       expect(ledger.open).toBe(0);
-      const isPaid = typeof should === 'number' && deeds[should]?.type === 'answers';
+      const isPaid =
+        should === 'broken' || (typeof should === 'number' && deeds[should]?.type === 'answers');
       expect(ledger.paid).toBe(isPaid ? 1 : 0);
     }),
     { numRuns: 500 },
