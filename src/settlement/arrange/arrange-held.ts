@@ -110,9 +110,9 @@ export async function arrangeHeld(
       params,
     });
   } catch (error) {
-    await limits.drop(request.taskId);
     // Of what may be held all the same, nothing is told: it counts on.
     if (!isHeld && SettlementError.isInstance(error)) watch?.told({ status: 'unsettled' });
+    await limits.drop(request.taskId);
     return arrangeWithout(error, { agent, arranging, params, plan });
   }
 }
