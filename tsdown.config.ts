@@ -15,6 +15,7 @@ export default defineConfig([
       'rails/nevermined/index': 'src/rails/nevermined/index.ts',
       'sandbox/index': 'src/sandbox/index.ts',
       'stores/index': 'src/stores/index.ts',
+      'tools/index': 'src/tools/index.ts',
       'rails/x402/index': 'src/rails/x402/index.ts',
     },
     platform: 'neutral',

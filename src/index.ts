@@ -63,7 +63,7 @@ export {
 export type { PaymentQuote } from './settlement/limits/assert-allowed';
 export type { Settlement } from './settlement/create-settlement';
 export type { ReconciledHold } from './settlement/finish/finish-entry';
-export type { FinishedGeneration } from './settlement/core/finished-generation';
+export type { FinishedGeneration } from './internal/finished-generation';
 export type { PushNotificationOptions } from './settlement/finish/handle-push-notification';
 export type { JournalStorage } from './settlement/journal/journal-storage';
 export type { Meter } from './settlement/verdict/measure-use';
@@ -89,7 +89,7 @@ export type {
   SettlementFact,
 } from './settlement/receipts/settlement-record';
 export type { SpendingLimitOptions } from './settlement/limits/currency-limits';
-export type { Verify } from './settlement/verdict/verify-generation';
+export type { Verify } from './internal/accepts-answer';
 
 /**
  * Settles what wrapped models do: tokens are held before the agent works, released when it delivers,

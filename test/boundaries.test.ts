@@ -19,6 +19,8 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       './sandbox/create-sandbox',
       './stores',
       './stores/redis-storage',
+      './tools',
+      './tools/first-accepted',
       './cli/run-cli',
       './rails/nevermined/nevermined-rail',
       './rails/x402/schemas',
@@ -188,6 +190,22 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
     ],
   },
   {
+    from: 'src/tools/planted.ts',
+    forbidden: [
+      'ai-sdk-a2a-settlement',
+      '../index',
+      '../provider/a2a-provider',
+      '../settlement/create-settlement',
+      '../settlement/core/settlement-receipt',
+      '../rails/rail',
+      '../stores/redis-storage',
+      '../agent',
+      '../sandbox',
+      '../cli/run-cli',
+    ],
+    allowed: ['./first-accepted', '../internal/call-watch', '@ai-sdk/provider', 'ai', 'zod/v4'],
+  },
+  {
     from: 'src/agent/planted.ts',
     forbidden: [
       'ai-sdk-a2a-settlement/sandbox',
@@ -269,6 +287,7 @@ const webStandardFolders = [
   'src/sandbox',
   'src/sandbox/exchange',
   'src/stores',
+  'src/tools',
 ];
 const nodeFiles = [
   'src/sandbox/serve-planted.ts',

@@ -8,7 +8,13 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What readers have imported: most blocks would begin with the same lines. */
 const importedValues = {
-  ai: ['convertToModelMessages', 'generateText', 'streamText', 'wrapLanguageModel'],
+  ai: [
+    'convertToModelMessages',
+    'generateText',
+    'streamText',
+    'ToolLoopAgent',
+    'wrapLanguageModel',
+  ],
   'ai-sdk-a2a-settlement': [
     'SettlementError',
     'a2a',
@@ -21,6 +27,7 @@ const importedValues = {
   'ai-sdk-a2a-settlement/agent': ['createAgentHandler', 'storedEscrowBindings', 'verifyEscrow'],
   'ai-sdk-a2a-settlement/nevermined': ['nevermined'],
   'ai-sdk-a2a-settlement/sandbox': ['createSandbox'],
+  'ai-sdk-a2a-settlement/tools': ['firstAccepted', 'paidAgentTool'],
   'ai-sdk-a2a-settlement/x402': ['x402'],
   'zod/v4': ['z'],
 };

@@ -12,6 +12,7 @@ const entries = [
   'rails/x402/index',
   'sandbox/index',
   'stores/index',
+  'tools/index',
 ].map((name) => `src/${name}.ts`);
 
 /** Types whose members users write, or read. */

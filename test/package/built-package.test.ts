@@ -39,11 +39,13 @@ beforeAll(async () => {
 afterAll(() => rm(consumer, { recursive: true, force: true }));
 
 describe('what an entry is made of', () => {
-  it('root: neither agent, sandbox, stores nor cli', async () => {
+  it('root: neither agent, sandbox, stores, tools nor cli', async () => {
     const { sources, imports } = await contentsOf('dist/index.js');
     expect(sources).toContain('src/index.ts');
     expect(
-      sources.filter((source) => /^src\/(agent|sandbox|stores|cli|rails\/x402)\//.test(source)),
+      sources.filter((source) =>
+        /^src\/(agent|sandbox|stores|tools|cli|rails\/x402)\//.test(source),
+      ),
     ).toEqual([]);
     expect(imports).not.toContain('hono');
     expect(imports).not.toContain('@a2a-js/sdk/server');
@@ -81,6 +83,12 @@ describe('what an entry is made of', () => {
     expect(sources.filter((source) => !/^src\/(stores|internal)\//.test(source))).toEqual([]);
   });
 
+  it('tools: only itself and internal', async () => {
+    const { sources } = await contentsOf('dist/tools/index.js');
+    expect(sources).toContain('src/tools/first-accepted.ts');
+    expect(sources.filter((source) => !/^src\/(tools|internal)\//.test(source))).toEqual([]);
+  });
+
   it('x402: only itself, the contract and internal; the packages that sign on demand', async () => {
     const { sources, imports } = await contentsOf('dist/rails/x402/index.js');
     expect(sources).toContain('src/rails/x402/x402-rail.ts');
@@ -101,6 +109,7 @@ describe('what an entry is made of', () => {
     'dist/sandbox/index.js',
     'dist/rails/nevermined/index.js',
     'dist/stores/index.js',
+    'dist/tools/index.js',
     'dist/rails/x402/index.js',
   ])('nothing of Node in %s', async (entry) => {
     const { imports, code } = await contentsOf(entry);

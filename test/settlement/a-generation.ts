@@ -1,4 +1,4 @@
-import type { FinishedGeneration } from '../../src/settlement/core/finished-generation';
+import type { FinishedGeneration } from '../../src/internal/finished-generation';
 
 /** A finished generation of the agent `agent`, with what an agent reported in its metadata. */
 export function aGeneration({

@@ -2,7 +2,7 @@ import { jsonSchema } from '@ai-sdk/provider-utils';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod/v4';
 import type { SettlementError, SettlementRail } from '../../src/rails/rail';
-import type { FinishedGeneration } from '../../src/settlement/core/finished-generation';
+import type { FinishedGeneration } from '../../src/internal/finished-generation';
 import type { Outcome } from '../../src/settlement/core/settlement-state';
 import type { Metering } from '../../src/settlement/price/price';
 import {
@@ -10,7 +10,7 @@ import {
   judgeDelivery,
   type DeliveryOptions,
 } from '../../src/settlement/verdict/judge-delivery';
-import type { Verify } from '../../src/settlement/verdict/verify-generation';
+import type { Verify } from '../../src/internal/accepts-answer';
 import { aGeneration } from './a-generation';
 import { FakeRail } from './fake-rail';
 

@@ -1,5 +1,6 @@
 import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
-import type { Amount, HoldRequest } from '../../rails/rail';
+import { watchOf } from '../../internal/call-watch';
+import { SettlementError, type Amount, type HoldRequest } from '../../rails/rail';
 import { keepAlive } from '../core/keep-alive';
 import { unlessAborted } from '../core/unless-aborted';
 import { webhookDigests } from '../finish/webhook-credentials';
@@ -84,9 +85,14 @@ export async function arrangeHeld(
     if (idle !== undefined) keepAlive(options.waitUntil, parked.park(idle, asked));
     throw error;
   }
+  const watch = watchOf(params);
+  let isHeld = idle !== undefined;
   try {
+    const { amount } = request;
+    watch?.approve({ agent, amount, ...(code !== undefined && { currency: code }) });
     const signal = params.abortSignal;
     const hold = idle?.hold ?? (await makeHold(arranging, { agent, labels, request, signal }));
+    isHeld = true;
     const webhook = await webhookDigests(params);
     const work = { startedAt: Date.now(), earlierMs: 0, metering, webhook, labels, subject };
     const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
@@ -104,6 +110,8 @@ export async function arrangeHeld(
       params,
     });
   } catch (error) {
+    // Of what may be held all the same, nothing is told: it counts on.
+    if (!isHeld && SettlementError.isInstance(error)) watch?.told({ status: 'unsettled' });
     await limits.drop(request.taskId);
     return arrangeWithout(error, { agent, arranging, params, plan });
   }

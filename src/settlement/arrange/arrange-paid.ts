@@ -1,9 +1,10 @@
+import { watchOf } from '../../internal/call-watch';
 import type { AgentAnswer } from '../../rails/rail';
 import { answerOf, isWaitingState, type TaskAnswer } from '../core/agent-answer';
 import { capabilitiesOf } from '../core/capabilities-of';
-import { contextOf, type FinishedGeneration } from '../core/finished-generation';
+import { contextOf, type FinishedGeneration } from '../../internal/finished-generation';
 import { keepAlive } from '../core/keep-alive';
-import type { SettlementReceipt } from '../core/settlement-receipt';
+import { receiptMetadata, type SettlementReceipt } from '../core/settlement-receipt';
 import type { Outcome } from '../core/settlement-state';
 import { within } from '../core/within';
 import { webhookDigests } from '../finish/webhook-credentials';
@@ -15,6 +16,8 @@ import { labelsOf } from '../options/labels-of';
 import type { Arranging, PaidCall } from './arranging';
 import { hasConversation } from './conversation-of';
 import { askTask, type AskedTask } from '../verdict/ask-task';
+import { askWatch } from './ask-watch';
+import { cancelWaiting } from './cancel-waiting';
 import { decorateParams } from './decorate-params';
 import { judgeTurn, type JudgedTurn } from './judge-turn';
 import { warnOfHidden } from './warn-of-hidden';
@@ -31,6 +34,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   const { live, turns } = context;
   const { agreement, conversation, model, params, plan, request, warnings = [] } = call;
   const { subject } = conversation;
+  const watch = watchOf(params);
   const returnsAtOnce = params.providerOptions?.['a2a']?.['returnImmediately'] === true;
   let { continued, payment, turn } = call;
   /** Made for this call, which goes on with a task under another hold. */
@@ -75,13 +79,16 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     },
     async settle(outcome, generation, answer) {
       // The first end is the end: a stream may finish, and fail after that.
+      const isFirst = ending === undefined;
       ending ??= end(outcome, generation, answer).finally(() => turn?.end());
       // The next turn may come with this answer: then its task and its hold must be free.
-      const isNextTurnsAffair = outcome.type === 'paused';
+      const isNextTurnsAffair = outcome.type === 'paused' || watch !== undefined;
       if (!keepAlive(options.waitUntil, ending) || isNextTurnsAffair) {
         await within(ending, options.receiptTimeoutMs ?? 2000);
       }
-      return later ?? payment.receipt;
+      const receipt = later ?? payment.receipt;
+      if (isFirst) tell(receipt, ending);
+      return receipt;
     },
   };
   try {
@@ -139,6 +146,13 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     live.add(hold.taskId);
   }
 
+  function tell(receipt: SettlementReceipt, ended: Promise<void>): void {
+    watch?.told(receiptMetadata(receipt));
+    if (watch === undefined || receipt.status !== 'pending') return;
+    const settled = ended.then(() => watch.told(receiptMetadata(payment.receipt)));
+    keepAlive(options.waitUntil, settled);
+  }
+
   /** What the agent says of the task by now, to who comes with the headers of the call. */
   async function ask(): Promise<AskedTask | undefined> {
     return task === undefined ? undefined : askTask(model, task, decorated);
@@ -174,7 +188,8 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     const outcome: Outcome =
       isQuestion && asksAgain(answer) ? { type: 'failed', reason: 'payment-refused' } : reported;
     const isUnreached = outcome.type === 'failed' && outcome.reason === 'unreachable';
-    if (isUnreached && request !== undefined && task === undefined) {
+    // Who watches does not make the same call again.
+    if (isUnreached && request !== undefined && task === undefined && watch === undefined) {
       keepAlive(options.waitUntil, parked.park(payment, request));
       return;
     }
@@ -199,7 +214,12 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
             },
             { outcome, generation, answer, ask },
           );
-    await payment.end(judged.outcome, {
+    const decided = await askWatch(watch, judged.outcome, { generation, payment, reported });
+    const { waitUntil } = options;
+    if (decided !== judged.outcome && reported.type === 'paused' && task !== undefined) {
+      cancelWaiting(model, task, { params: decorated, waitUntil });
+    }
+    await payment.end(decided, {
       answer: judged.answer,
       ask: async () => answerOf((await ask())?.generation.providerMetadata),
     });

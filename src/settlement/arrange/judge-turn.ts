@@ -1,6 +1,6 @@
 import type { AgentAnswer } from '../../rails/rail';
 import { answerOf } from '../core/agent-answer';
-import { contextOf, type FinishedGeneration } from '../core/finished-generation';
+import { contextOf, type FinishedGeneration } from '../../internal/finished-generation';
 import type { Outcome } from '../core/settlement-state';
 import { whichHoldPays } from '../hold/which-hold-pays';
 import { outcomeOfTask, type AskedTask } from '../verdict/ask-task';

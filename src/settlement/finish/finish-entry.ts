@@ -2,7 +2,7 @@ import { addAmounts } from '../../internal/decimal';
 import type { AgentAnswer, Hold, RecordedHold, Settled } from '../../rails/rail';
 import { answerOf, isWaitingState } from '../core/agent-answer';
 import { capabilitiesOf } from '../core/capabilities-of';
-import { contextOf } from '../core/finished-generation';
+import { contextOf } from '../../internal/finished-generation';
 import { receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
 import { asTaken, type SettlementState } from '../core/settlement-state';
 import { eventsOf } from '../hold/events-of';

@@ -6,7 +6,7 @@ import {
   type SettlementRail,
 } from '../../rails/rail';
 import { capabilitiesOf } from '../core/capabilities-of';
-import type { FinishedGeneration } from '../core/finished-generation';
+import type { FinishedGeneration } from '../../internal/finished-generation';
 import { patiently } from '../core/patiently';
 import type { SettlementEvent, SettlementEventName } from '../core/settlement-events';
 import { receiptOf, type SettlementReceipt } from '../core/settlement-receipt';

@@ -9,6 +9,7 @@ import type {
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
+import { watchOf } from '../../internal/call-watch';
 import { compareAmounts } from '../../internal/decimal';
 import { SettlementError } from '../../rails/rail';
 import { answerOf, answerOfError, answerOfFailure, type TaskAnswer } from '../core/agent-answer';
@@ -18,7 +19,7 @@ import {
   finishGeneration,
   GenerationCollector,
   type FinishedGeneration,
-} from '../core/finished-generation';
+} from '../../internal/finished-generation';
 import { receiptMetadata, type SettlementReceipt } from '../core/settlement-receipt';
 import type { Outcome } from '../core/settlement-state';
 import { totalTimeoutMsOf } from '../core/total-timeout';
@@ -94,9 +95,9 @@ export function createMiddleware({
 
   const maxBytes = options.buffer?.maxBytes ?? defaultMaxBytes;
 
-  const collectorFor = ({ modelId }: LanguageModelV4) => {
+  const collectorFor = ({ modelId }: LanguageModelV4, call: LanguageModelV4CallOptions) => {
     const { meter, verify } = deliveryOptionsOf(modelId, options);
-    const keepsContent = meter !== undefined || verify !== undefined;
+    const keepsContent = (meter ?? verify ?? watchOf(call)) !== undefined;
     return new GenerationCollector(modelId, { keepsContent });
   };
 
@@ -178,7 +179,7 @@ export function createMiddleware({
         ask: async (asked) => readWholeStream(await model.doStream(asked)),
         askFirst: (asked) => firstOfStream(streamOf(model, asked), { maxBytes }),
       });
-      const collector = collectorFor(model);
+      const collector = collectorFor(model, params);
       const settleEnd = (end: StreamEnd): Promise<SettlementReceipt> => {
         switch (end.type) {
           case 'finished':
@@ -232,8 +233,7 @@ async function answerTo(
   model: LanguageModelV4,
   params: LanguageModelV4CallOptions,
 ): Promise<LanguageModelV4GenerateResult> {
-  const graceMs = graceMsOf(model);
-  return unlessAborted(params.abortSignal, model.doGenerate(params), { graceMs });
+  return unlessAborted(params.abortSignal, model.doGenerate(params), { graceMs: graceMsOf(model) });
 }
 
 /**

@@ -22,7 +22,7 @@ import type { AgentFinder } from '../verdict/ask-task';
 import type { DeliveryOptions } from '../verdict/judge-delivery';
 import type { ReceiptStore } from '../receipts/settlement-record';
 import type { Meter } from '../verdict/measure-use';
-import type { Verify } from '../verdict/verify-generation';
+import { isVerify, verifyMessage, type Verify } from '../../internal/accepts-answer';
 import { limitsSchema } from './limits-schema';
 import type {
   SettlementAgentOptions,
@@ -65,13 +65,7 @@ function createSchemas() {
       },
     );
 
-  /** A schema of the AI SDK without `validate` takes every answer. */
-  const verify = z.custom<Verify>((value) => {
-    if (typeof value === 'function') return true;
-    if (typeof value !== 'object' || value === null) return false;
-    const isOfAISDK = Symbol.for('vercel.ai.schema') in value && 'validate' in value;
-    return '~standard' in value || (isOfAISDK && typeof value.validate === 'function');
-  }, 'must be a function, or a schema that validates: zod, any Standard Schema, or jsonSchema(…, { validate })');
+  const verify = z.custom<Verify>(isVerify, verifyMessage);
 
   /** What stands for all agents, or for one. */
   const common = {

@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
-import { finishGeneration, type FinishedGeneration } from '../core/finished-generation';
+import { finishGeneration, type FinishedGeneration } from '../../internal/finished-generation';
 import type { Outcome } from '../core/settlement-state';
 
 /** Milliseconds an agent has to say how a task stands. */

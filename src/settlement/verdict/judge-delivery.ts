@@ -1,12 +1,13 @@
 import { SettlementError, type Hold, type SettlementRail } from '../../rails/rail';
 import { agentSettings } from '../core/agent-settings';
 import { capabilitiesOf } from '../core/capabilities-of';
-import type { FinishedGeneration } from '../core/finished-generation';
+import type { FinishedGeneration } from '../../internal/finished-generation';
 import type { Outcome } from '../core/settlement-state';
 import { answerWithin } from '../core/within';
 import type { Metering } from '../price/price';
 import { measureUse, type Meter } from './measure-use';
-import { verifyGeneration, type Verify } from './verify-generation';
+import type { Verify } from '../../internal/accepts-answer';
+import { verifyGeneration } from './verify-generation';
 
 export interface DeliveryOptions {
   /**
@@ -107,7 +108,7 @@ export function meterBeforeLapse(
 const marginMs = 30_000;
 
 /** A judge that does not come to an end must not keep the hold until it lapses. */
-async function beforeLapse<T>(
+export async function beforeLapse<T>(
   { expiresAt }: Hold,
   now: number,
   judgement: T | Promise<T>,

@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 import { toAmountUp } from '../../internal/decimal';
 import type { Amount, SettlementRail } from '../../rails/rail';
-import type { FinishedGeneration } from '../core/finished-generation';
+import type { FinishedGeneration } from '../../internal/finished-generation';
 import type { Metering, UseMetering } from '../price/price';
 
 /**

@@ -1,0 +1,118 @@
+import { InvalidArgumentError } from '@ai-sdk/provider';
+import {
+  addAmounts,
+  compareAmounts,
+  subtractAmounts,
+  toAmount,
+  type Amount,
+} from '../internal/decimal';
+import { type AgentReceipt, costOf, isOver } from './agent-receipt';
+import { BudgetExceededError } from './budget-exceeded-error';
+
+/**
+ * The most that may be spent, without the ledger's fees: whole tokens of the exchange, or amounts by the
+ * code of their currency, where `tokens` are the exchange's: `{ tokens: 50, USDC: '0.25' }`. Nothing is paid
+ * in a currency that is not named.
+ */
+export type BudgetAmounts = number | Record<string, Amount>;
+
+/** What a call would hold. */
+interface Quote {
+  agent: string;
+  amount: Amount;
+  currency?: string;
+}
+
+interface Share {
+  code: string;
+  amount: Amount;
+}
+
+/** Adds up what calls cost, and may cost yet, and lets no more through than there is. */
+export class Budget {
+  /** Undefined: there is no end to it. */
+  private readonly most: ReadonlyMap<string, Amount> | undefined;
+  private readonly spent = new Map<string, Amount>();
+  /** What is agreed to, by its call, until its receipt is told. */
+  private readonly agreed = new Map<object, Share>();
+  /** What may still change, by its hold. */
+  private readonly open = new Map<string, Share>();
+
+  /** @throws InvalidArgumentError for what is no amount. */
+  constructor(budget: BudgetAmounts | undefined) {
+    this.most = budget === undefined ? undefined : readBudget(budget);
+  }
+
+  /** @throws BudgetExceededError when there is nothing left in any currency. */
+  assertLeft(agent: string): void {
+    if (this.most === undefined) return;
+    const [first] = this.most.keys();
+    const isLeft = [...this.most].some(
+      ([code, most]) => compareAmounts(this.counted(code), most) < 0,
+    );
+    if (!isLeft) throw new BudgetExceededError({ agent, currency: first ?? tokens, left: 0 });
+  }
+
+  /** @throws BudgetExceededError when there is not so much left: nothing is counted then. */
+  agree(call: object, { agent, amount, currency }: Quote): void {
+    const code = currency ?? tokens;
+    const counted = this.counted(code);
+    if (this.most !== undefined) {
+      const most = this.most.get(code) ?? 0;
+      if (compareAmounts(addAmounts(counted, amount), most) > 0) {
+        const left = subtractAmounts(most, counted);
+        throw new BudgetExceededError({ agent, amount, currency: code, left });
+      }
+    }
+    this.agreed.set(call, { code, amount });
+  }
+
+  /** Takes note of what became of a hold: of the one that was agreed to for the call, or of an earlier one. */
+  note(call: object, receipt: AgentReceipt): void {
+    const { escrowId } = receipt;
+    const known = escrowId === undefined ? undefined : this.open.get(escrowId);
+    const { code } = known ?? this.agreed.get(call) ?? { code: this.codeOf(receipt) };
+    this.agreed.delete(call);
+    const share = { code, amount: costOf(receipt) };
+    if (escrowId !== undefined) this.open.delete(escrowId);
+    if (isOver(receipt) || escrowId === undefined) {
+      this.spent.set(code, addAmounts(this.spent.get(code) ?? 0, share.amount));
+    } else {
+      this.open.set(escrowId, share);
+    }
+  }
+
+  /** What is spent, and what may be yet. */
+  private counted(code: string): Amount {
+    const shares = [...this.agreed.values(), ...this.open.values()];
+    return shares
+      .filter((share) => share.code === code)
+      .reduce((sum, { amount }) => addAmounts(sum, amount), this.spent.get(code) ?? 0);
+  }
+
+  /** Of a hold that was made elsewhere: a task that goes on. */
+  private codeOf({ currency }: AgentReceipt): string {
+    return currency !== undefined && this.most?.has(currency) === true ? currency : tokens;
+  }
+}
+
+/** Not a currency's code: the exchange's tokens have none. */
+const tokens = 'tokens';
+
+function readBudget(budget: BudgetAmounts): Map<string, Amount> {
+  const amounts = typeof budget === 'number' ? { [tokens]: budget } : budget;
+  return new Map(
+    Object.entries(amounts).map(([code, amount]) => {
+      try {
+        return [code, toAmount(amount, code === tokens ? 0 : mostDecimals)];
+      } catch (error) {
+        const why = error instanceof Error ? error.message : 'must be an amount';
+        const argument = typeof budget === 'number' ? 'budget' : `budget.${code}`;
+        throw new InvalidArgumentError({ argument, message: `${argument} ${why}.` });
+      }
+    }),
+  );
+}
+
+/** Of any currency. */
+const mostDecimals = 36;

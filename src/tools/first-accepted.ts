@@ -1,0 +1,241 @@
+import {
+  InvalidArgumentError,
+  type LanguageModelV4,
+  type LanguageModelV4CallOptions,
+  type LanguageModelV4GenerateResult,
+  type LanguageModelV4StreamPart,
+  type LanguageModelV4StreamResult,
+  type SharedV4ProviderMetadata,
+} from '@ai-sdk/provider';
+import { acceptsAnswer, isVerify, type Verify, verifyMessage } from '../internal/accepts-answer';
+import { watchCall, watchOf } from '../internal/call-watch';
+import {
+  finishGeneration,
+  GenerationCollector,
+  type FinishedGeneration,
+} from '../internal/finished-generation';
+import { readReceipt } from './agent-receipt';
+import { Budget, type BudgetAmounts } from './budget';
+import { BudgetExceededError } from './budget-exceeded-error';
+import { commonUrls } from './common-urls';
+import { NoAcceptedAnswerError, type RefusedTry } from './no-accepted-answer-error';
+import { WatchedCall } from './watched-call';
+
+export interface FirstAcceptedOptions {
+  /**
+   * Whether an answer is accepted: a function, or a schema, as of `createSettlement`. It decides before the
+   * answer is paid for. One that throws refuses.
+   */
+  verify: Verify;
+  /**
+   * The most that may be held and spent by one generation, over all models it asks, without the ledger's
+   * fees. What is refunded comes back to it; what is not known to be refunded counts. Default: no end.
+   */
+  budget?: BudgetAmounts;
+  /** The id of the model that is made. Default: `first-accepted`. */
+  modelId?: string;
+}
+
+/**
+ * A model over several: asks one at a time, in this order, and returns the first answer that `verify`
+ * accepts. Where the models are settled, that answer is paid, and those before it are refunded. A stream
+ * begins when an answer is accepted.
+ *
+ * `providerMetadata.firstAccepted` says which `model` it is of, and what became of the `tries` before it.
+ *
+ * @throws NoAcceptedAnswerError from a generation when no answer was accepted.
+ * @throws InvalidArgumentError for options that make no sense.
+ *
+ * @example
+ * ```ts
+ * const writer = firstAccepted([agent, model], {
+ *   verify: ({ text }) => text.length > 200,
+ *   budget: 30,
+ * });
+ * ```
+ */
+export function firstAccepted(
+  models: readonly LanguageModelV4[],
+  { budget, modelId = 'first-accepted', verify }: FirstAcceptedOptions,
+): LanguageModelV4 {
+  assertModels(models);
+  if (!isVerify(verify)) {
+    throw new InvalidArgumentError({ argument: 'verify', message: `verify ${verifyMessage}.` });
+  }
+  // Each generation has its own: this one only shows whether the amounts are good.
+  void new Budget(budget);
+
+  return {
+    specificationVersion: 'v4',
+    provider: 'first-accepted',
+    modelId,
+    supportedUrls: commonUrls(models),
+
+    async doGenerate(options) {
+      const { result, metadata } = await ask(options, generateWith);
+      return { ...result, providerMetadata: { ...result.providerMetadata, ...metadata } };
+    },
+
+    async doStream(options) {
+      const { result, metadata } = await ask(options, streamWith);
+      const { parts, ...rest } = result;
+      const stream = new ReadableStream<LanguageModelV4StreamPart>({
+        start(controller) {
+          for (const part of parts) controller.enqueue(withMetadata(part, metadata));
+          controller.close();
+        },
+      });
+      return { ...rest, stream };
+    },
+  };
+
+  /** Asks one model after the other. The next is asked when all that could be done about the last is done. */
+  async function ask<RESULT>(
+    options: LanguageModelV4CallOptions,
+    callWith: (
+      model: LanguageModelV4,
+      options: LanguageModelV4CallOptions,
+    ) => Promise<Answer<RESULT>>,
+  ): Promise<{ result: RESULT; metadata: SharedV4ProviderMetadata }> {
+    const { abortSignal, providerOptions } = options;
+    const ofGeneration = new Budget(budget);
+    const outer = watchOf(options);
+    const tries: RefusedTry[] = [];
+    for (const model of models) {
+      abortSignal?.throwIfAborted();
+      const call = new WatchedCall(ofGeneration, {
+        outer,
+        judge: async (answer, { isQuestion }) => !isQuestion && acceptsAnswer(verify, answer),
+      });
+      const about = () => ({
+        model: model.modelId,
+        ...(call.receipt !== undefined && { receipt: call.receipt }),
+      });
+      try {
+        const watched = { ...options, providerOptions: watchCall(providerOptions, call) };
+        const { answer, isQuestion, result } = await callWith(model, watched);
+        if (await isAccepted(call, answer, isQuestion)) {
+          return { result, metadata: metadataOf(model, tries) };
+        }
+        tries.push({ ...about(), outcome: 'refused', error: call.error });
+      } catch (error) {
+        // What the caller ended, and what is paid for already, is not asked for again.
+        if (abortSignal?.aborted === true || call.isAccepted === true) throw error;
+        // What is wrong with the call is wrong with it for all.
+        if (tries.length === 0 && InvalidArgumentError.isInstance(error)) throw error;
+        const outcome = BudgetExceededError.isInstance(error) ? 'over-budget' : 'failed';
+        tries.push({ ...about(), outcome, error });
+      }
+    }
+    throw new NoAcceptedAnswerError({ tries });
+  }
+}
+
+/** What a model answered, whole. */
+interface Answer<RESULT> {
+  result: RESULT;
+  answer: FinishedGeneration;
+  /** The task waits for the caller, or works on. */
+  isQuestion: boolean;
+}
+
+/** Where nothing was held, nobody has asked yet. */
+async function isAccepted(
+  call: WatchedCall,
+  answer: FinishedGeneration,
+  isQuestion: boolean,
+): Promise<boolean> {
+  if (call.isAccepted !== undefined) return call.isAccepted;
+  // The settlement's own `verify` has refused it.
+  const status = readReceipt(answer.providerMetadata?.['settlement'])?.status;
+  if (status === 'refunded' || status === 'disputed') return false;
+  return call.verify(answer, { isQuestion });
+}
+
+async function generateWith(
+  model: LanguageModelV4,
+  options: LanguageModelV4CallOptions,
+): Promise<Answer<LanguageModelV4GenerateResult>> {
+  const result = await model.doGenerate(options);
+  const answer = finishGeneration(model.modelId, result);
+  return { result, answer, isQuestion: isWaiting(result.finishReason.raw) };
+}
+
+/** @throws what the stream has as its error, and where it was cut off. */
+async function streamWith(
+  model: LanguageModelV4,
+  options: LanguageModelV4CallOptions,
+): Promise<
+  Answer<Omit<LanguageModelV4StreamResult, 'stream'> & { parts: LanguageModelV4StreamPart[] }>
+> {
+  const { stream, ...rest } = await model.doStream(options);
+  const { abortSignal } = options;
+  const reader = stream.getReader();
+  const stop = () => void reader.cancel(abortSignal?.reason).catch(() => {});
+  abortSignal?.addEventListener('abort', stop, { once: true });
+  const parts: LanguageModelV4StreamPart[] = [];
+  const collector = new GenerationCollector(model.modelId, { keepsContent: true });
+  let failure: { error: unknown } | undefined;
+  try {
+    if (abortSignal?.aborted === true) stop();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      parts.push(value);
+      collector.add(value);
+      if (value.type === 'error') failure ??= { error: value.error };
+    }
+  } finally {
+    abortSignal?.removeEventListener('abort', stop);
+  }
+  abortSignal?.throwIfAborted();
+  if (failure !== undefined) throw failure.error;
+  const finish = parts.find((part) => part.type === 'finish');
+  if (finish === undefined) {
+    throw new Error(`The stream of agent "${model.modelId}" ended without its last word.`);
+  }
+  return {
+    result: { ...rest, parts },
+    answer: collector.finish(finish),
+    isQuestion: isWaiting(finish.finishReason.raw),
+  };
+}
+
+/** Of an A2A task that has not ended. */
+function isWaiting(raw: string | undefined): boolean {
+  return raw !== undefined && notEnded.has(raw);
+}
+
+const notEnded = new Set(['input-required', 'auth-required', 'submitted', 'working']);
+
+function metadataOf({ modelId }: LanguageModelV4, tries: RefusedTry[]): SharedV4ProviderMetadata {
+  return {
+    firstAccepted: {
+      model: modelId,
+      // What was thrown may hold what is nobody else's business.
+      tries: tries.map(({ model, outcome, receipt }) => ({
+        model,
+        outcome,
+        ...(receipt !== undefined && { receipt }),
+      })),
+    },
+  };
+}
+
+function withMetadata(
+  part: LanguageModelV4StreamPart,
+  metadata: SharedV4ProviderMetadata,
+): LanguageModelV4StreamPart {
+  if (part.type !== 'finish') return part;
+  return { ...part, providerMetadata: { ...part.providerMetadata, ...metadata } };
+}
+
+function assertModels(models: readonly LanguageModelV4[]): void {
+  const isModel = (model: unknown) =>
+    typeof model === 'object' && model !== null && 'doGenerate' in model && 'doStream' in model;
+  if (Array.isArray(models) && models.length > 0 && models.every(isModel)) return;
+  throw new InvalidArgumentError({
+    argument: 'models',
+    message: 'models must be a list of language models, with one at least.',
+  });
+}
