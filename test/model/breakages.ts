@@ -1,6 +1,7 @@
 import type { Breakage } from './breakage';
 import { breakagesOfCapturing } from './breakages-of-capturing';
 import { breakagesOfLedger } from './breakages-of-ledger';
+import { breakagesOfSelling } from './breakages-of-selling';
 import { breakagesOfTasks } from './breakages-of-tasks';
 import { breakagesOfTurns } from './breakages-of-turns';
 
@@ -387,6 +388,7 @@ export const breakages: Breakage[] = [
       ],
     ],
   },
+  ...breakagesOfSelling,
   ...breakagesOfTasks,
   ...breakagesOfTurns,
   ...breakagesOfLedger,

@@ -130,6 +130,12 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
         if (!isShown && coin.settling === 'well' && work.machine.isAlive) {
           throw new Error(`${coin.id} is taken, and its task is ${task?.status?.state}`);
         }
+        const isTold = said.some(
+          ({ text }) => text.includes(work.taskId) && text.includes('TASK_STATE_COMPLETED'),
+        );
+        if (!isTold && coin.settling === 'well' && work.machine.isAlive) {
+          throw new Error(`${coin.id} is taken, and nobody was told`);
+        }
       }
       if (coin.state === 'locked' && deaths === 0) throw new Error(`${coin.id} stays locked`);
     }
@@ -163,6 +169,12 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
       const isSame = (event: string) => event === first?.event || event === 'unresolved';
       if (!more.every(({ event }) => isSame(event))) {
         throw new Error(`The books end ${sale} as ${records.map(({ event }) => event).join(', ')}`);
+      }
+    }
+    for (const { id, state } of till.coins.values()) {
+      const [first] = ends.get(till.saleOf(id)) ?? [];
+      if (state === 'taken' && first?.event === 'canceled') {
+        throw new Error(`The books say that ${id} was given back, and it is taken`);
       }
     }
     if (deaths > 0) return;
