@@ -1,5 +1,5 @@
 import type { Message, Part } from '@a2a-js/sdk';
-import type { FilePart, TextPart, ToolModelMessage, UserModelMessage } from 'ai';
+import type { FilePart, TextPart, ToolModelMessage } from 'ai';
 import { z } from 'zod/v4';
 
 /** What a caller answers to the question whether tools may run. */
@@ -17,7 +17,10 @@ const approvalsSchema = z.object({
  * A message of a caller as a model gets it. Files come as bytes; a file by URL is a line of text with its
  * address, as nothing that a stranger names is downloaded.
  */
-export function convertToModelMessage({ parts }: Pick<Message, 'parts'>): UserModelMessage {
+export function convertToModelMessage({ parts }: Pick<Message, 'parts'>): {
+  role: 'user';
+  content: (TextPart | FilePart)[];
+} {
   return { role: 'user', content: parts.flatMap(convertPart) };
 }
 
@@ -58,7 +61,7 @@ export function convertToApprovals(
 function convertPart({ content, filename, mediaType }: Part): (TextPart | FilePart)[] {
   switch (content?.$case) {
     case 'text':
-      return [{ type: 'text', text: content.value }];
+      return content.value === '' ? [] : [{ type: 'text', text: content.value }];
     case 'raw':
       return [
         {
@@ -73,7 +76,7 @@ function convertPart({ content, filename, mediaType }: Part): (TextPart | FilePa
       return [{ type: 'text', text: `[A file: ${facts}]` }];
     }
     case 'data':
-      return [{ type: 'text', text: JSON.stringify(content.value) }];
+      return [{ type: 'text', text: JSON.stringify(content.value ?? null) }];
     default:
       return [];
   }
