@@ -63,6 +63,10 @@ function convertPart({ content, filename, mediaType }: Part): (TextPart | FilePa
     case 'text':
       return content.value === '' ? [] : [{ type: 'text', text: content.value }];
     case 'raw':
+      // What is no base64 comes as no bytes: a model is to hear that there is nothing to see.
+      if (content.value.length === 0) {
+        return [{ type: 'text', text: `[An empty file: ${nameOf({ filename, mediaType })}]` }];
+      }
       return [
         {
           type: 'file',
@@ -71,13 +75,24 @@ function convertPart({ content, filename, mediaType }: Part): (TextPart | FilePa
           ...(filename && { filename }),
         },
       ];
-    case 'url': {
-      const facts = [filename, mediaType, content.value].filter(Boolean).join(', ');
-      return [{ type: 'text', text: `[A file: ${facts}]` }];
-    }
+    case 'url':
+      return [
+        {
+          type: 'text',
+          text: `[A file: ${nameOf({ filename, mediaType, url: content.value })}]`,
+        },
+      ];
     case 'data':
       return [{ type: 'text', text: JSON.stringify(content.value ?? null) }];
     default:
       return [];
   }
+}
+
+function nameOf({
+  filename,
+  mediaType,
+  url,
+}: Pick<Part, 'filename' | 'mediaType'> & { url?: string }): string {
+  return [filename, mediaType, url].filter(Boolean).join(', ');
 }
