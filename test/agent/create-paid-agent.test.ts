@@ -81,7 +81,7 @@ test('a model is sold as it streams, and says what it took', async () => {
   const result = streamText({ model, prompt: 'A poem' });
   const deltas: string[] = [];
   for await (const delta of result.textStream) deltas.push(delta);
-  expect(deltas).toEqual(['Roses ', 'are ', 'red.']);
+  expect(deltas).toEqual(['Roses', ' are', ' red', '.']);
   expect(await result.usage).toMatchObject({ inputTokens: 3, outputTokens: 4 });
   expect((await result.providerMetadata)?.['settlement']).toMatchObject({ status: 'released' });
   expect(books()).toEqual([89, 10]);

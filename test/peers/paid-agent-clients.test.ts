@@ -141,7 +141,7 @@ describe.each(['JSONRPC', 'HTTP+JSON'] as const)('the A2A SDK’s client 1.x, %s
         return heard;
       })();
     }
-    expect(text).toEqual(['Roses ', 'are red.', '']);
+    expect(text).toEqual(['Roses', ' are red', '.']);
     expect(states).toEqual([TaskState.TASK_STATE_WORKING, TaskState.TASK_STATE_COMPLETED]);
     const heard = await again;
     expect(heard?.[0]).toBe('task');
@@ -212,7 +212,7 @@ describe('the A2A SDK’s client 0.3', () => {
         return heard;
       })();
     }
-    expect(text).toEqual(['Roses ', 'are red.', '']);
+    expect(text).toEqual(['Roses', ' are red', '.']);
     expect(states).toEqual(['working', 'completed']);
     const heard = await again;
     expect(heard?.at(-1)).toBe('status-update');

@@ -42,8 +42,8 @@ export class AnswerWriter {
   private readonly request: RequestContext;
   private readonly bus: ExecutionEventBus;
   private readonly options: AnswerWriterOptions;
-  /** The artifacts of the text blocks that are open, by the blocks' ids. */
-  private readonly blocks = new Map<string, string>();
+  /** The text blocks that are open, by their ids. */
+  private readonly blocks = new Map<string, Block>();
   private readonly thoughts = new Map<string, ThoughtPieces>();
   private artifacts = 0;
   private text = '';
@@ -162,21 +162,30 @@ export class AnswerWriter {
     this.text += delta;
     this.hasAnswered = true;
     if (this.options.wantsJson) return;
-    const known = this.blocks.get(id);
-    const artifactId = known ?? `text-${++this.artifacts}`;
-    this.blocks.set(id, artifactId);
-    this.publishArtifact(artifactId, textPart(delta), {
-      append: known !== undefined,
-      lastChunk: false,
-    });
+    const block = this.blocks.get(id) ?? {
+      artifactId: `text-${++this.artifacts}`,
+      held: '',
+      isBegun: false,
+    };
+    this.blocks.set(id, block);
+    const text = block.held + delta;
+    // Of a pair of surrogates both halves.
+    block.held = /[\uDC00-\uDFFF]$/.test(text) ? text.slice(-2) : text.slice(-1);
+    const told = text.slice(0, text.length - block.held.length);
+    if (told !== '') this.publishText(block, told, { lastChunk: false });
   }
 
-  /** Nobody knows which piece is the last before the block has ended, and no piece waits for that. */
   private endBlock(id: string): void {
-    const artifactId = this.blocks.get(id);
-    if (artifactId === undefined) return;
+    const block = this.blocks.get(id);
+    if (block === undefined) return;
     this.blocks.delete(id);
-    this.publishArtifact(artifactId, textPart(''), { append: true, lastChunk: true });
+    this.publishText(block, block.held, { lastChunk: true });
+  }
+
+  private publishText(block: Block, text: string, { lastChunk }: { lastChunk: boolean }): void {
+    const flags = { append: block.isBegun, lastChunk };
+    block.isBegun = true;
+    this.publishArtifact(block.artifactId, textPart(text), flags);
   }
 
   private think(id: string, next: (pieces: ThoughtPieces) => string[]): void {
@@ -233,6 +242,17 @@ export class AnswerWriter {
     const status = { ...statusOf(state), ...(parts.length > 0 && { message }) };
     this.bus.publish(AgentEvent.statusUpdate({ taskId, contextId, status, metadata }));
   }
+}
+
+interface Block {
+  artifactId: string;
+  /**
+   * Its last character. Nobody knows which piece is the last before the block has ended, and some callers
+   * (Google's ADK) show nothing before the piece that says so, or pass on a piece without text to models
+   * that refuse it.
+   */
+  held: string;
+  isBegun: boolean;
 }
 
 const dataSchema = z.looseObject({ data: z.json() });

@@ -8,8 +8,8 @@ import { calling, freeAgent, saying, scriptedModel, thinking } from './scripted-
 test('each text block is an artifact, and the last chunk of each is marked', async () => {
   const { events, model } = freeAgent({
     model: scriptedModel([
-      [...saying('Roses ', 'are red.'), ...saying('Violets.')],
-      [...saying('Roses ', 'are red.'), ...saying('Violets.')],
+      [...saying('Roses ', 'are red.'), ...saying('Violet🌹')],
+      [...saying('Roses ', 'are red.'), ...saying('Violet🌹')],
     ]),
   });
   const told = await events({ parts: [{ text: 'A poem' }] });
@@ -22,16 +22,16 @@ test('each text block is an artifact, and the last chunk of each is marked', asy
       lastChunk,
     ]),
   ).toEqual([
-    ['text-1', 'Roses ', false, false],
-    ['text-1', 'are red.', true, false],
-    ['text-1', '', true, true],
-    ['text-2', 'Violets.', false, false],
-    ['text-2', '', true, true],
+    ['text-1', 'Roses', false, false],
+    ['text-1', ' are red', true, false],
+    ['text-1', '.', true, true],
+    ['text-2', 'Violet', false, false],
+    ['text-2', '🌹', true, true],
   ]);
   const { content } = await generateText({ model, prompt: 'A poem' });
   expect(content.flatMap((part) => (part.type === 'text' ? [part.text] : []))).toEqual([
     'Roses are red.',
-    'Violets.',
+    'Violet🌹',
   ]);
 });
 
@@ -92,14 +92,15 @@ test('whoever asks for an object gets it, also after other words of the agent', 
     tools: { look: tool({ inputSchema: jsonSchema({ type: 'object' }), execute: async () => 1 }) },
   });
   const other = freeAgent({ agent: looping });
-  const { events } = freeAgent({ model: scriptedModel([saying('no JSON')]) });
+  const { call } = freeAgent({ model: scriptedModel([saying('no JSON')]) });
   const streamed = streamText({ model: other.model, prompt: 'A poem', output });
   expect(await streamed.output).toEqual({ title: 'Violets' });
   // A model that says something else than JSON is told as it is.
-  const told = await events({ parts: [{ text: 'A poem' }] });
-  expect(told.flatMap(({ artifactUpdate }) => artifactUpdate ?? [])[0]?.artifact.parts).toEqual([
-    expect.objectContaining({ text: 'no JSON' }),
-  ]);
+  const { result } = await call('SendMessage', {
+    message: { messageId: '1', role: 'ROLE_USER', parts: [{ text: 'A poem' }] },
+    configuration: { acceptedOutputModes: ['application/json'] },
+  });
+  expect(result.task.artifacts).toMatchObject([{ parts: [{ text: 'no JSON' }] }]);
 });
 
 test('results of tools that the agent shows are data, those of others are not', async () => {
