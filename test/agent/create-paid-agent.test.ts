@@ -11,6 +11,7 @@ import {
 } from '../../src/agent';
 import { createExchange } from '../../src/sandbox/exchange/create-exchange';
 import { inProcessFetch } from '../../src/sandbox/in-process-fetch';
+import { scriptedModel } from './model/scripted-model';
 
 const exchangeUrl = 'https://exchange.test/api/v1';
 const url = 'https://shop.test/poet';
@@ -81,7 +82,7 @@ test('a model is sold as it streams, and says what it took', async () => {
   const result = streamText({ model, prompt: 'A poem' });
   const deltas: string[] = [];
   for await (const delta of result.textStream) deltas.push(delta);
-  expect(deltas).toEqual(['Roses ', 'are ', 'red.']);
+  expect(deltas).toEqual(['Roses', ' are', ' red', '.']);
   expect(await result.usage).toMatchObject({ inputTokens: 3, outputTokens: 4 });
   expect((await result.providerMetadata)?.['settlement']).toMatchObject({ status: 'released' });
   expect(books()).toEqual([89, 10]);
@@ -126,6 +127,34 @@ test('a model that fails is not paid, and its caller learns no more than that', 
   const failed = await generateText({ model, prompt: 'A poem', maxRetries: 0 }).catch(String);
   expect(failed).not.toContain('sk-123');
   expect(errors).toHaveLength(1);
+  expect(books()).toEqual([100, 0]);
+});
+
+test.each([
+  ['a content filter', 'content-filter', text('Ro'), [100, 0]],
+  ['an error', 'error', text('Ro'), [100, 0]],
+  ['its length', 'length', text('Ro'), [89, 10]],
+  ['nothing said', 'stop', [], [100, 0]],
+] as const)('an answer that ends with %s costs what it is due', async (_, ends, said, due) => {
+  const { books, model } = sell({ model: scriptedModel([[...said]], { ends }) });
+  const answer = await generateText({ model, prompt: 'A poem', maxRetries: 0 }).catch(() => {});
+  expect(answer?.text).toBe(ends === 'length' ? 'Ro' : undefined);
+  expect(books()).toEqual(due);
+});
+
+test('a meter that breaks costs the caller nothing', async () => {
+  const errors: unknown[] = [];
+  const { books, model } = sell(
+    { model: saying(text('Roses.')) },
+    {
+      worth: () => {
+        throw new Error('no tariff');
+      },
+      onError: (error) => void errors.push(error),
+    },
+  );
+  await expect(generateText({ model, prompt: 'A poem', maxRetries: 0 })).rejects.toThrow();
+  expect(errors).toMatchObject([{ message: 'no tariff' }]);
   expect(books()).toEqual([100, 0]);
 });
 

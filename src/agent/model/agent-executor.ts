@@ -1,8 +1,11 @@
 import { TaskState } from '@a2a-js/sdk';
-import type { AgentExecutor, RequestContext } from '@a2a-js/sdk/server';
-import type { LanguageModelUsage } from 'ai';
+import type { AgentExecutor, ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
+import { NoContentGeneratedError } from '@ai-sdk/provider';
+import type { LanguageModelUsage, ModelMessage } from 'ai';
 import { memoryStorage } from '../../internal/memory-storage';
-import { AnswerWriter } from './answer-writer';
+import { textPart } from './a2a-parts';
+import { addUsage } from './add-usage';
+import { AnswerWriter, type AnswerWriterOptions } from './answer-writer';
 import { convertToApprovals, convertToModelMessage } from './convert-to-model-message';
 import { type AgentSource, runAgent } from './run-agent';
 import { type TalkStorage, TalkStore } from './talk-store';
@@ -10,70 +13,72 @@ import { traceHeaders } from './trace-headers';
 
 /** What an answer took. */
 export interface AgentUse {
+  /** Of all legs of the turn, where tools had to be approved. */
   usage: LanguageModelUsage;
 }
 
 export interface AgentExecutorOptions {
-  /** Conversations are kept here, by caller and context. Default: this process's memory. */
+  /**
+   * Conversations are kept here, by caller and context, and turns that wait for an approval. Share it
+   * where several machines serve the agent. Default: this process's memory.
+   */
   talks?: TalkStorage | undefined;
-  /** What an answer is worth, in what the agent is paid with. Default: the whole price. */
-  worth?: ((use: AgentUse) => number) | undefined;
-  /** Is told why a task failed; its caller is told only that it did. */
+  /** How many turns of a conversation are given to the model again. Default: 50. */
+  maxTurns?: number | undefined;
+  /**
+   * What an answer is worth, in what the agent is paid with. Is asked for answers whose usage is known.
+   * Default: the whole price.
+   */
+  worth?: ((use: AgentUse) => number | PromiseLike<number>) | undefined;
+  /** Whether callers see the model's reasoning. Default: `true`. */
+  sendReasoning?: boolean | undefined;
+  /** Whether callers get the addresses that the model names as its sources. Default: `true`. */
+  sendSources?: boolean | undefined;
+  /** The names of the tools whose results callers get, as data. Default: none. */
+  sendResultsOf?: readonly string[] | undefined;
+  /** Is told why a task failed; its caller is told only that it did. What it throws is not heard. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
  * An AI SDK model, agent or function as an executor of the A2A SDK: text becomes artifact chunks,
  * reasoning the status of the work, files and data go both ways, tools that wait to be approved ask the
- * caller, and a cancel aborts.
+ * caller, and a cancel aborts. An answer that a content filter stopped, or that is none, fails its task.
  */
 export function agentExecutor(
   source: AgentSource,
-  { onError, talks = memoryStorage(), worth }: AgentExecutorOptions = {},
+  {
+    maxTurns = 50,
+    onError,
+    sendReasoning = true,
+    sendResultsOf = [],
+    sendSources = true,
+    talks = memoryStorage(),
+    worth,
+  }: AgentExecutorOptions = {},
 ): AgentExecutor {
-  const store = new TalkStore(talks);
+  const store = new TalkStore(talks, { maxTurns });
   const running = new Map<string, AbortController>();
 
   return {
     async execute(request, bus) {
-      const { context, contextId, taskId, userMessage } = request;
+      const { taskId } = request;
       const controller = new AbortController();
       running.set(taskId, controller);
-      const wantsJson = wantsJsonOf(request);
-      const writer = new AnswerWriter(request, bus, { wantsJson });
+      const { signal } = controller;
+      const writer = writerOf(request, bus);
       writer.open();
       try {
-        const user = context.user?.userName ?? '';
-        const talk = await store.read(user, contextId);
-        const asked =
-          talk.waiting.length > 0
-            ? convertToApprovals(userMessage, talk.waiting)
-            : convertToModelMessage(userMessage);
-        const messages = [...talk.messages, asked];
-        const run = await runAgent(source, {
-          messages,
-          abortSignal: controller.signal,
-          headers: traceHeaders(request),
-          wantsJson,
-          request,
-        });
-        for await (const part of run.stream) writer.add(part);
-        if (controller.signal.aborted) return writer.end(TaskState.TASK_STATE_CANCELED);
-        if (writer.failure !== undefined) throw writer.failure.error;
-        const answered = (await run.responseMessages) ?? writer.messages();
-        const waiting = writer.approvals.map(({ approvalId }) => approvalId);
-        await store.write(user, contextId, { messages: [...messages, ...answered], waiting });
-        if (waiting.length > 0) return writer.askForApproval();
-        const { usage } = writer;
-        writer.end(TaskState.TASK_STATE_COMPLETED, {
-          ...(usage !== undefined && worth !== undefined && { creditsUsed: worth({ usage }) }),
-        });
+        // Whoever does not listen to the signal works on, for nobody.
+        await Promise.race([answer(request, writer, signal), abortOf(signal)]);
+        if (signal.aborted) writer.end(TaskState.TASK_STATE_CANCELED);
       } catch (error) {
-        if (controller.signal.aborted) return writer.end(TaskState.TASK_STATE_CANCELED);
-        onError?.(error);
-        writer.end(TaskState.TASK_STATE_FAILED);
+        tellSafely(error);
+        const isFiltered = writer.finishReason === 'content-filter';
+        const why = isFiltered ? 'A content filter stopped the answer.' : 'The agent failed.';
+        writer.end(TaskState.TASK_STATE_FAILED, { parts: [textPart(why)] });
       } finally {
-        running.delete(taskId);
+        if (running.get(taskId) === controller) running.delete(taskId);
       }
     },
 
@@ -81,9 +86,92 @@ export function agentExecutor(
       running.get(taskId)?.abort();
     },
   };
+
+  function writerOf(request: RequestContext, bus: ExecutionEventBus): AnswerWriter {
+    const options: AnswerWriterOptions = {
+      wantsJson: wantsJsonOf(request),
+      sendReasoning,
+      sendResultsOf,
+      sendSources,
+    };
+    return new AnswerWriter(request, bus, options);
+  }
+
+  async function answer(
+    request: RequestContext,
+    writer: AnswerWriter,
+    abortSignal: AbortSignal,
+  ): Promise<void> {
+    const { context, contextId, task, taskId, userMessage } = request;
+    const user = context.user?.userName ?? '';
+    const talk = await store.read(user, contextId);
+    const begun = task === undefined ? undefined : await store.resume(user, taskId);
+    const asked =
+      begun === undefined
+        ? convertToModelMessage(userMessage)
+        : convertToApprovals(userMessage, begun.approvals);
+    if (asked.content.length === 0) {
+      const parts = [textPart('There is nothing in the message that this agent can read.')];
+      return writer.end(TaskState.TASK_STATE_REJECTED, { parts });
+    }
+    if (abortSignal.aborted) return;
+    const turn: ModelMessage[] = [...(begun?.messages ?? []), asked];
+    const run = await runAgent(source, {
+      messages: [...talk.messages, ...turn],
+      abortSignal,
+      headers: traceHeaders(request),
+      wantsJson: wantsJsonOf(request),
+      request,
+    });
+    for await (const part of run.stream) {
+      if (abortSignal.aborted) return;
+      writer.add(part);
+    }
+    if (abortSignal.aborted) return;
+    throwUnlessAnswered(writer);
+    const messages = [...turn, ...((await run.responseMessages) ?? writer.messages())];
+    const usage = addUsage(begun?.usage, writer.usage);
+    const approvals = writer.approvals.map(({ approvalId }) => approvalId);
+    if (approvals.length > 0) {
+      await store.wait(user, taskId, { messages, approvals, usage });
+      return writer.askForApproval();
+    }
+    const isMetered = worth !== undefined && usage !== undefined;
+    const metadata = isMetered ? { creditsUsed: await worth({ usage }) } : {};
+    if (abortSignal.aborted) return;
+    await store.append(user, contextId, { messages, place: talk.place, taskId });
+    writer.end(TaskState.TASK_STATE_COMPLETED, { metadata });
+  }
+
+  function tellSafely(error: unknown): void {
+    try {
+      onError?.(error);
+    } catch {
+      // The caller is to hear of the failure all the same.
+    }
+  }
+}
+
+/** @throws what went wrong, where there is no answer that could be paid for. */
+function throwUnlessAnswered(writer: AnswerWriter): void {
+  if (writer.failure !== undefined) throw writer.failure.error;
+  const { approvals, finishReason, hasAnswered } = writer;
+  if (finishReason === 'error' || finishReason === 'content-filter') {
+    const message = `The generation ended with the finish reason "${finishReason}".`;
+    throw new NoContentGeneratedError({ message });
+  }
+  if (!hasAnswered && approvals.length === 0) {
+    throw new NoContentGeneratedError({ message: 'The generation ended without an answer.' });
+  }
 }
 
 /** JSON is wanted where it is the first of what the caller takes. */
 function wantsJsonOf({ request: { configuration } }: RequestContext): boolean {
   return configuration?.acceptedOutputModes[0]?.split(';', 1)[0]?.trim() === 'application/json';
+}
+
+function abortOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

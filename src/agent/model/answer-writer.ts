@@ -1,7 +1,19 @@
-import { type Message, Part, Role, TaskState } from '@a2a-js/sdk';
+import { type Part, Role, TaskState } from '@a2a-js/sdk';
 import { AgentEvent, type ExecutionEventBus, type RequestContext } from '@a2a-js/sdk/server';
 import type { JSONObject, JSONValue } from '@ai-sdk/provider';
-import type { LanguageModelUsage, ModelMessage, TextStreamPart, ToolSet } from 'ai';
+import { z } from 'zod/v4';
+import type { FinishReason, LanguageModelUsage, ModelMessage, TextStreamPart, ToolSet } from 'ai';
+import {
+  artifactOf,
+  dataPart,
+  filePart,
+  linkPart,
+  textPart,
+  thoughtPart,
+  toJson,
+} from './a2a-parts';
+import { reportedUsage } from './add-usage';
+import { ThoughtPieces } from './thought-pieces';
 
 /** A tool that waits to be approved. */
 interface Approval {
@@ -10,68 +22,105 @@ interface Approval {
   input: unknown;
 }
 
+export interface AnswerWriterOptions {
+  /** The last step's text is told as data when all has come. */
+  wantsJson: boolean;
+  sendReasoning: boolean;
+  sendSources: boolean;
+  /** The tools whose results are told as data. */
+  sendResultsOf: readonly string[];
+}
+
 /** Puts what an agent of the AI SDK streams into the events of a task. */
 export class AnswerWriter {
   readonly approvals: Approval[] = [];
   failure: { error: unknown } | undefined;
   usage: LanguageModelUsage | undefined;
+  finishReason: FinishReason | undefined;
+  /** There is an answer, of whatever kind. */
+  hasAnswered = false;
   private readonly request: RequestContext;
   private readonly bus: ExecutionEventBus;
-  private readonly wantsJson: boolean;
-  private text = '';
-  private artifact: string | undefined;
+  private readonly options: AnswerWriterOptions;
+  /** The text blocks that are open, by their ids. */
+  private readonly blocks = new Map<string, Block>();
+  private readonly thoughts = new Map<string, ThoughtPieces>();
   private artifacts = 0;
-  private thought = '';
+  private text = '';
+  /** Where the text of the step begins that comes now. */
+  private stepAt = 0;
+  private isOver = false;
 
-  constructor(
-    request: RequestContext,
-    bus: ExecutionEventBus,
-    { wantsJson }: { wantsJson: boolean },
-  ) {
+  constructor(request: RequestContext, bus: ExecutionEventBus, options: AnswerWriterOptions) {
     this.request = request;
     this.bus = bus;
-    this.wantsJson = wantsJson;
+    this.options = options;
+    // Also where the task goes on, its second turn has artifacts of its own.
+    this.artifacts = request.task?.artifacts.length ?? 0;
   }
 
   /** Every message is answered with its task first. */
   open(): void {
     const { contextId, task, taskId, userMessage } = this.request;
     const begun = { id: taskId, contextId, artifacts: [], history: [userMessage], metadata: {} };
-    const status = this.status(TaskState.TASK_STATE_WORKING);
+    const status = statusOf(TaskState.TASK_STATE_WORKING);
     this.bus.publish(AgentEvent.task({ ...(task ?? begun), status }));
   }
 
   add(part: TextStreamPart<ToolSet>): void {
     switch (part.type) {
-      case 'text-start':
-        this.artifact = undefined;
+      case 'start-step':
+        this.stepAt = this.text.length;
         break;
       case 'text-delta':
-        this.text += part.text;
-        if (!this.wantsJson && part.text !== '') this.append(part.text);
+        this.say(part.id, part.text);
+        break;
+      case 'text-end':
+        this.endBlock(part.id);
         break;
       case 'reasoning-delta':
-        this.thought += part.text;
+        this.think(part.id, (pieces) => pieces.add(part.text));
         break;
       case 'reasoning-end':
-        this.think();
+        this.think(part.id, (pieces) => pieces.end());
+        this.thoughts.delete(part.id);
         break;
       case 'file':
-        this.publishArtifact(
-          Part.fromJSON({ raw: part.file.base64, mediaType: part.file.mediaType }),
-        );
+        this.hand(filePart(part.file));
         break;
-      case 'tool-approval-request': {
-        const { approvalId, toolCall } = part;
-        const { input, toolName } = toolCall;
-        this.approvals.push({ approvalId, toolName, input });
+      case 'source':
+        if (part.sourceType === 'url' && this.options.sendSources) {
+          this.show(linkPart(part.url, part.title));
+        }
+        break;
+      case 'custom': {
+        // An agent behind this one has answered with data.
+        const data = dataSchema.safeParse(part.providerMetadata?.['a2a']).data?.data;
+        if (part.kind === 'a2a.data' && data !== undefined) this.hand(dataPart(data));
         break;
       }
+      case 'tool-result':
+        if (this.options.sendResultsOf.includes(part.toolName) && part.preliminary !== true) {
+          this.hand(dataPart(toJson(part.output)));
+        }
+        break;
+      case 'tool-approval-request':
+        if (part.isAutomatic !== true) {
+          const { approvalId, toolCall } = part;
+          const { input, toolName } = toolCall;
+          this.approvals.push({ approvalId, toolName, input });
+        }
+        break;
       case 'error':
-        this.failure = { error: part.error };
+        this.failure ??= { error: part.error };
+        break;
+      case 'abort':
+        // By its own limit of time: nothing comes here any more after a cancel.
+        this.failure ??= { error: new Error(part.reason ?? 'The generation was aborted.') };
         break;
       case 'finish':
         this.usage = part.totalUsage;
+        this.finishReason = part.finishReason;
         break;
       default:
         break;
@@ -85,72 +134,102 @@ export class AnswerWriter {
 
   askForApproval(): void {
     const names = [...new Set(this.approvals.map(({ toolName }) => toolName))].join(', ');
-    const approvals = toJson(this.approvals);
-    this.say(TaskState.TASK_STATE_INPUT_REQUIRED, [
+    const parts = [
       textPart(`May it run ${names}? Answer yes or no.`),
-      dataPart({ approvals }),
-    ]);
+      dataPart({ approvals: toJson(this.approvals) }),
+    ];
+    this.end(TaskState.TASK_STATE_INPUT_REQUIRED, { parts });
   }
 
-  end(state: TaskState, metadata: JSONObject = {}): void {
-    if (state === TaskState.TASK_STATE_COMPLETED && this.wantsJson && this.text !== '') {
-      this.publishArtifact(jsonPart(this.text));
+  /** Says how the turn ended. Nothing is told after it. */
+  end(
+    state: TaskState,
+    { parts = [], metadata = {} }: { parts?: Part[]; metadata?: JSONObject } = {},
+  ): void {
+    if (this.isOver) return;
+    for (const id of this.blocks.keys()) this.endBlock(id);
+    const isAnswer = state === TaskState.TASK_STATE_COMPLETED;
+    if (isAnswer && this.options.wantsJson && this.text !== '') this.hand(this.json());
+    const usage = this.usage === undefined ? {} : { usage: reportedUsage(this.usage) };
+    const how =
+      isAnswer && this.finishReason !== undefined ? { finishReason: this.finishReason } : {};
+    this.tell(state, parts, { ...usage, ...how, ...metadata });
+    this.isOver = true;
+  }
+
+  private say(id: string, delta: string): void {
+    if (delta === '') return;
+    this.text += delta;
+    this.hasAnswered = true;
+    if (this.options.wantsJson) return;
+    const block = this.blocks.get(id) ?? {
+      artifactId: `text-${++this.artifacts}`,
+      held: '',
+      isBegun: false,
+    };
+    this.blocks.set(id, block);
+    const text = block.held + delta;
+    // Of a pair of surrogates both halves.
+    block.held = /[\uDC00-\uDFFF]$/.test(text) ? text.slice(-2) : text.slice(-1);
+    const told = text.slice(0, text.length - block.held.length);
+    if (told !== '') this.publishText(block, told, { lastChunk: false });
+  }
+
+  private endBlock(id: string): void {
+    const block = this.blocks.get(id);
+    if (block === undefined) return;
+    this.blocks.delete(id);
+    this.publishText(block, block.held, { lastChunk: true });
+  }
+
+  private publishText(block: Block, text: string, { lastChunk }: { lastChunk: boolean }): void {
+    const flags = { append: block.isBegun, lastChunk };
+    block.isBegun = true;
+    this.publishArtifact(block.artifactId, textPart(text), flags);
+  }
+
+  private think(id: string, next: (pieces: ThoughtPieces) => string[]): void {
+    if (!this.options.sendReasoning) return;
+    const pieces = this.thoughts.get(id) ?? new ThoughtPieces();
+    this.thoughts.set(id, pieces);
+    for (const piece of next(pieces)) {
+      this.tell(TaskState.TASK_STATE_WORKING, [thoughtPart(piece)]);
     }
-    const usage = this.usage === undefined ? {} : { usage: usageOf(this.usage) };
-    const failed = state === TaskState.TASK_STATE_FAILED ? [textPart('The agent failed.')] : [];
-    this.say(state, failed, { ...usage, ...metadata });
   }
 
-  private append(text: string): void {
-    const isFirst = this.artifact === undefined;
-    this.artifact ??= `text-${++this.artifacts}`;
+  /** A part that is an answer. */
+  private hand(part: Part): void {
+    this.hasAnswered = true;
+    this.show(part);
+  }
+
+  private show(part: Part): void {
+    const flags = { append: false, lastChunk: true };
+    this.publishArtifact(`part-${++this.artifacts}`, part, flags);
+  }
+
+  /** The text of the last step, where that is JSON: before it, an agent may have said what it does. */
+  private json(): Part {
+    return jsonPart(this.text.slice(this.stepAt)) ?? jsonPart(this.text) ?? textPart(this.text);
+  }
+
+  private publishArtifact(
+    artifactId: string,
+    part: Part,
+    flags: { append: boolean; lastChunk: boolean },
+  ): void {
+    if (this.isOver) return;
     const { contextId, taskId } = this.request;
+    const artifact = artifactOf(artifactId, part);
     this.bus.publish(
-      AgentEvent.artifactUpdate({
-        taskId,
-        contextId,
-        artifact: artifactOf(this.artifact, textPart(text)),
-        append: !isFirst,
-        lastChunk: false,
-        metadata: undefined,
-      }),
+      AgentEvent.artifactUpdate({ taskId, contextId, artifact, ...flags, metadata: undefined }),
     );
   }
 
-  private publishArtifact(part: Part): void {
+  private tell(state: TaskState, parts: Part[], metadata: JSONObject = {}): void {
+    if (this.isOver) return;
     const { contextId, taskId } = this.request;
-    this.bus.publish(
-      AgentEvent.artifactUpdate({
-        taskId,
-        contextId,
-        artifact: artifactOf(`part-${++this.artifacts}`, part),
-        append: false,
-        lastChunk: true,
-        metadata: undefined,
-      }),
-    );
-  }
-
-  private think(): void {
-    const { thought } = this;
-    this.thought = '';
-    if (thought === '') return;
-    this.say(TaskState.TASK_STATE_WORKING, [{ ...textPart(thought), metadata: { thought: true } }]);
-  }
-
-  private say(state: TaskState, parts: Part[], metadata: JSONObject = {}): void {
-    const { contextId, taskId } = this.request;
-    const status = this.status(state, parts.length === 0 ? undefined : this.message(parts));
-    this.bus.publish(AgentEvent.statusUpdate({ taskId, contextId, status, metadata }));
-  }
-
-  private status(state: TaskState, message?: Message) {
-    return { state, timestamp: new Date().toISOString(), message };
-  }
-
-  private message(parts: Part[]): Message {
-    const { contextId, taskId } = this.request;
-    return {
+    const message = {
       messageId: crypto.randomUUID(),
       taskId,
       contextId,
@@ -160,46 +239,34 @@ export class AnswerWriter {
       extensions: [],
       referenceTaskIds: [],
     };
+    const status = { ...statusOf(state), ...(parts.length > 0 && { message }) };
+    this.bus.publish(AgentEvent.statusUpdate({ taskId, contextId, status, metadata }));
   }
 }
 
-function artifactOf(artifactId: string, part: Part) {
-  return {
-    artifactId,
-    name: '',
-    description: '',
-    parts: [part],
-    metadata: undefined,
-    extensions: [],
-  };
+interface Block {
+  artifactId: string;
+  /**
+   * Its last character. Nobody knows which piece is the last before the block has ended, and some callers
+   * (Google's ADK) show nothing before the piece that says so, or pass on a piece without text to models
+   * that refuse it.
+   */
+  held: string;
+  isBegun: boolean;
 }
 
-function textPart(value: string): Part {
-  return partOf({ $case: 'text', value }, 'text/plain');
+const dataSchema = z.looseObject({ data: z.json() });
+
+function statusOf(state: TaskState) {
+  return { state, timestamp: new Date().toISOString(), message: undefined };
 }
 
-function dataPart(value: JSONValue): Part {
-  return partOf({ $case: 'data', value }, 'application/json');
-}
-
-function partOf(content: Part['content'], mediaType: string): Part {
-  return { content, mediaType, filename: '', metadata: undefined };
-}
-
-/** A model may say something else than JSON. */
-function jsonPart(text: string): Part {
+/** Undefined for what is no JSON. */
+function jsonPart(text: string): Part | undefined {
   try {
-    return dataPart(JSON.parse(text));
+    const value: JSONValue = JSON.parse(text);
+    return dataPart(value);
   } catch {
-    return textPart(text);
+    return undefined;
   }
-}
-
-function toJson(value: unknown): JSONValue {
-  return JSON.parse(JSON.stringify(value ?? null));
-}
-
-/** In the names that agents report their usage in. */
-function usageOf({ inputTokens, outputTokens, totalTokens }: LanguageModelUsage): JSONObject {
-  return JSON.parse(JSON.stringify({ inputTokens, outputTokens, totalTokens }));
 }

@@ -1,5 +1,5 @@
 import type { Message, Part } from '@a2a-js/sdk';
-import type { FilePart, TextPart, ToolModelMessage, UserModelMessage } from 'ai';
+import type { FilePart, TextPart, ToolModelMessage } from 'ai';
 import { z } from 'zod/v4';
 
 /** What a caller answers to the question whether tools may run. */
@@ -17,7 +17,10 @@ const approvalsSchema = z.object({
  * A message of a caller as a model gets it. Files come as bytes; a file by URL is a line of text with its
  * address, as nothing that a stranger names is downloaded.
  */
-export function convertToModelMessage({ parts }: Pick<Message, 'parts'>): UserModelMessage {
+export function convertToModelMessage({ parts }: Pick<Message, 'parts'>): {
+  role: 'user';
+  content: (TextPart | FilePart)[];
+} {
   return { role: 'user', content: parts.flatMap(convertPart) };
 }
 
@@ -58,8 +61,12 @@ export function convertToApprovals(
 function convertPart({ content, filename, mediaType }: Part): (TextPart | FilePart)[] {
   switch (content?.$case) {
     case 'text':
-      return [{ type: 'text', text: content.value }];
+      return content.value === '' ? [] : [{ type: 'text', text: content.value }];
     case 'raw':
+      // What is no base64 comes as no bytes: a model is to hear that there is nothing to see.
+      if (content.value.length === 0) {
+        return [{ type: 'text', text: `[An empty file: ${nameOf({ filename, mediaType })}]` }];
+      }
       return [
         {
           type: 'file',
@@ -68,13 +75,24 @@ function convertPart({ content, filename, mediaType }: Part): (TextPart | FilePa
           ...(filename && { filename }),
         },
       ];
-    case 'url': {
-      const facts = [filename, mediaType, content.value].filter(Boolean).join(', ');
-      return [{ type: 'text', text: `[A file: ${facts}]` }];
-    }
+    case 'url':
+      return [
+        {
+          type: 'text',
+          text: `[A file: ${nameOf({ filename, mediaType, url: content.value })}]`,
+        },
+      ];
     case 'data':
-      return [{ type: 'text', text: JSON.stringify(content.value) }];
+      return [{ type: 'text', text: JSON.stringify(content.value ?? null) }];
     default:
       return [];
   }
+}
+
+function nameOf({
+  filename,
+  mediaType,
+  url,
+}: Pick<Part, 'filename' | 'mediaType'> & { url?: string }): string {
+  return [filename, mediaType, url].filter(Boolean).join(', ');
 }

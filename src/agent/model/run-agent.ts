@@ -1,5 +1,5 @@
 import type { RequestContext } from '@a2a-js/sdk/server';
-import type { LanguageModel, ModelMessage, TextStreamPart, ToolSet } from 'ai';
+import type { Instructions, LanguageModel, ModelMessage, TextStreamPart, ToolSet } from 'ai';
 
 /** One call of an agent. */
 export interface AgentCall {
@@ -31,7 +31,7 @@ export type AgentSource =
   | {
       model: LanguageModel;
       /** What the model is told before the conversation. */
-      instructions?: string | undefined;
+      instructions?: Instructions | undefined;
     }
   | { agent: StreamingAgent }
   | { run: (call: AgentCall) => AgentRun | PromiseLike<AgentRun> };
@@ -48,7 +48,7 @@ export async function runAgent(source: AgentSource, call: AgentCall): Promise<Ag
     messages,
     abortSignal,
     headers,
-    ...(instructions !== undefined && { system: instructions }),
+    ...(instructions !== undefined && { instructions }),
     ...(wantsJson && { output: Output.json() }),
     // What fails is told to the caller, and to `onError`.
     onError: () => {},

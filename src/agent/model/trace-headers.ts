@@ -21,9 +21,14 @@ export function requestHeaders({ state }: RequestContext['context']): Record<str
  *
  * @example
  * ```ts
+ * import type { AgentExecutor } from '@a2a-js/sdk/server';
+ * import { generateText } from 'ai';
+ * import { traceHeaders } from 'ai-sdk-a2a-settlement/agent';
+ *
  * const executor: AgentExecutor = {
  *   async execute(request, bus) {
- *     const { text } = await generateText({ model, prompt, headers: traceHeaders(request) });
+ *     const headers = traceHeaders(request);
+ *     const { text } = await generateText({ model, prompt: 'A poem', headers });
  *   },
  *   async cancelTask() {},
  * };

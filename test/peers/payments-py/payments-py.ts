@@ -44,8 +44,11 @@ export async function startPaymentsPyAgent(settings: {
 }
 
 /** Nevermined's own client, in Python: what it saw. */
-export async function runPaymentsPyClient(settings: object): Promise<unknown> {
-  const client = run('client.py', settings);
+export async function runPaymentsPyClient(
+  settings: object,
+  script = 'client.py',
+): Promise<unknown> {
+  const client = run(script, settings);
   const errors = collect(client);
   let output = '';
   client.stdout?.on('data', (data) => (output += String(data)));
