@@ -1,6 +1,6 @@
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { acceptNevermined, createPaidAgent, type SaleEvent } from '../../src/agent';
+import { acceptNevermined, createPaidAgent, type SaleRecord } from '../../src/agent';
 import { createNevermined, type Nevermined } from '../../src/sandbox/nevermined/create-nevermined';
 import { saying, scriptedModel } from '../agent/model/scripted-model';
 import { hasPaymentsPy, runPaymentsPyClient } from './payments-py/payments-py';
@@ -35,7 +35,7 @@ describe.skipIf(!hasPaymentsPy)('an agent of createPaidAgent, called by payments
     const buyer = backend.register();
     const planId = backend.addPlan(seller, { name: 'Hundred', credits: 100 });
     const backendUrl = await listen((request) => backend.fetch(request));
-    const sales: SaleEvent[] = [];
+    const sales: SaleRecord[] = [];
     const poet = scriptedModel(Array.from({ length: 5 }, () => saying('Roses ', 'are red.')));
     let handle: ((request: Request) => Promise<Response>) | undefined;
     const origin = await listen(
@@ -79,7 +79,7 @@ describe.skipIf(!hasPaymentsPy)('an agent of createPaidAgent, called by payments
     });
     expect(JSON.stringify(seen)).not.toMatch(/"forged".*Roses/);
     expect(poet.doStreamCalls).toHaveLength(4);
-    expect(sales.filter(({ type }) => type === 'settled')).toHaveLength(4);
+    expect(sales.filter(({ event }) => event === 'settled')).toHaveLength(4);
     expect(backend.ledger().settlements).toHaveLength(4);
   });
 });

@@ -70,7 +70,7 @@ export interface Sale {
   isSecured: boolean;
   /** What `recall` finds it in, for the next message of the task, and for `reconcile`. A credential. */
   kept?: JSONObject | undefined;
-  /** Told with the task's first event. */
+  /** Told when the payment is found good. */
   acknowledgement?: JSONObject | undefined;
   /**
    * Takes the payment for work that was done. `used`: what it is worth, where the agent said so.

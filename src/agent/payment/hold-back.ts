@@ -1,52 +1,46 @@
-import { Task, TaskArtifactUpdateEvent, TaskState } from '@a2a-js/sdk';
-import { AgentEvent, type AgentExecutionEvent, type ExecutionEventBus } from '@a2a-js/sdk/server';
+import { TaskArtifactUpdateEvent, TaskState } from '@a2a-js/sdk';
+import type { ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import type { JSONValue } from '@ai-sdk/provider';
-import { isRecord } from '@ai-sdk/provider-utils';
 import { isOver, isWaiting } from '../task-states';
+import { asUpdates, type TaskUpdate } from './task-events';
 
 type Terminal = 'completed' | 'failed';
 
 /** What an executor has published, and nobody has heard yet. */
 export interface HeldBack {
   /** What it made, where that waits for its payment. */
-  artifacts: AgentExecutionEvent[];
+  artifacts: TaskUpdate[];
   /** Its last word. */
-  end?: { type: Terminal; event: AgentExecutionEvent } | undefined;
+  end?: { type: Terminal; event: TaskUpdate } | undefined;
   /** It asks back. */
-  question?: AgentExecutionEvent | undefined;
+  question?: TaskUpdate | undefined;
 }
 
 /**
  * The bus as an executor gets it: what it makes passes if `isShown`, and its last word, or its question,
- * waits.
+ * waits. A status may say how the work goes on; what was made is in artifacts.
  */
 export function holdBack(
   bus: ExecutionEventBus,
-  {
-    isShown,
-    first,
-  }: {
-    isShown: boolean;
-    /** Completes the task's first event. */
-    first: (event: AgentExecutionEvent) => AgentExecutionEvent;
-  },
+  { isShown, request }: { isShown: boolean; request: RequestContext },
 ): { bus: ExecutionEventBus; held: HeldBack } {
   const held: HeldBack = { artifacts: [] };
-  let isFirst = true;
-  const publish = (event: AgentExecutionEvent) => {
+  const take = (event: TaskUpdate) => {
     // What comes after the end is nobody's.
     if (held.end !== undefined) return;
-    const told = isFirst ? first(event) : event;
-    isFirst = false;
-    const end = endOf(told);
-    if (end !== undefined) held.end = { type: end, event: told };
-    else if (isQuestion(told)) held.question = told;
-    else if (isShown || !hasContent(told)) bus.publish(told);
-    else held.artifacts.push(told);
+    const state = event.kind === 'statusUpdate' ? event.data.status?.state : undefined;
+    const end = endOf(state);
+    if (end !== undefined) held.end = { type: end, event };
+    else if (isWaiting(state)) held.question = event;
+    else if (isShown || event.kind === 'statusUpdate') bus.publish(event);
+    else held.artifacts.push(event);
   };
   const own = new Proxy(bus, {
     get(target, name) {
-      if (name === 'publish') return publish;
+      if (name === 'publish') {
+        return (event: Parameters<ExecutionEventBus['publish']>[0]) =>
+          asUpdates(event, request).forEach(take);
+      }
       // Closed by whoever publishes what was held back.
       if (name === 'finished') return () => {};
       const member: unknown = Reflect.get(target, name);
@@ -56,55 +50,24 @@ export function holdBack(
   return { bus: own, held };
 }
 
-function endOf(event: AgentExecutionEvent): Terminal | undefined {
-  switch (event.kind) {
-    case 'message':
-      return 'completed';
-    case 'task':
-    case 'statusUpdate':
-      return endOfState(event.data.status?.state);
-    default:
-      return undefined;
-  }
-}
-
-function endOfState(state: TaskState | undefined): Terminal | undefined {
+function endOf(state: TaskState | undefined): Terminal | undefined {
   if (state === TaskState.TASK_STATE_COMPLETED) return 'completed';
   return isOver(state) ? 'failed' : undefined;
 }
 
-function isQuestion(event: AgentExecutionEvent): boolean {
-  const tells = event.kind === 'task' || event.kind === 'statusUpdate';
-  return tells && isWaiting(event.data.status?.state);
-}
-
-/** A status may say how the work goes on; what was made is in artifacts. */
-function hasContent(event: AgentExecutionEvent): boolean {
-  return (
-    event.kind === 'artifactUpdate' || (event.kind === 'task' && event.data.artifacts.length > 0)
+/** What was made, as JSON. */
+export function eventsToJson(events: readonly TaskUpdate[]): JSONValue[] {
+  return events.flatMap((event) =>
+    event.kind === 'artifactUpdate' ? [toJson(TaskArtifactUpdateEvent.toJSON(event.data))] : [],
   );
 }
 
-/** Events with content, as JSON. */
-export function eventsToJson(events: readonly AgentExecutionEvent[]): JSONValue[] {
-  return events.flatMap((event): JSONValue[] => {
-    if (event.kind === 'artifactUpdate') {
-      return [toJson({ artifactUpdate: TaskArtifactUpdateEvent.toJSON(event.data) })];
-    }
-    return event.kind === 'task' ? [toJson({ task: Task.toJSON(event.data) })] : [];
-  });
-}
-
 /** The events that {@link eventsToJson} wrote. */
-export function eventsFromJson(events: readonly JSONValue[]): AgentExecutionEvent[] {
-  return events.flatMap((event) => {
-    if (!isRecord(event)) return [];
-    const { artifactUpdate, task } = event;
-    if (artifactUpdate !== undefined) {
-      return [AgentEvent.artifactUpdate(TaskArtifactUpdateEvent.fromJSON(artifactUpdate))];
-    }
-    return task === undefined ? [] : [AgentEvent.task(Task.fromJSON(task))];
-  });
+export function eventsFromJson(events: readonly JSONValue[]): TaskUpdate[] {
+  return events.map((event) => ({
+    kind: 'artifactUpdate',
+    data: TaskArtifactUpdateEvent.fromJSON(event),
+  }));
 }
 
 function toJson(value: unknown): JSONValue {

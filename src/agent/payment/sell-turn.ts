@@ -1,6 +1,5 @@
 import { TaskState } from '@a2a-js/sdk';
 import type {
-  AgentExecutionEvent,
   AgentExecutor,
   ExecutionEventBus,
   RequestContext,
@@ -11,11 +10,11 @@ import { setPaymentResponse } from '../payment-headers';
 import type { AcceptedPayment, PaymentVerdict, Sale } from './accepted-payment';
 import type { FoundPayment } from './find-payment';
 import { eventsFromJson, eventsToJson, holdBack } from './hold-back';
-import { refusalOf, refuse, unsettledOf } from './payment-challenge';
+import { type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
 import { readUse } from './read-use';
 import { type SaleBook, type SaleSubject, saleOf } from './sale-book';
 import type { OpenSale, SaleRecords } from './sale-records';
-import { sayOf, withMetadata } from './task-events';
+import { openTask, sayOf, type TaskUpdate, withMetadata } from './task-events';
 import { watchForCancel } from './watch-for-cancel';
 
 interface Desk {
@@ -66,12 +65,14 @@ export async function sellTurn(
   }
   // Another process works for this task, or has: whatever is told here would be taken for its end.
   if (!isMine) return;
+  // Whoever waits for a slow ledger knows the task, and may cancel it.
+  bus.publish(openTask(request));
 
   const verdict = await verify();
   if (!verdict.verified) {
     await book.note(about, 'refused', { reason: verdict.reason });
     await over();
-    return refuse(request, bus, refusalOf(accept, verdict));
+    return tell(refusalOf(accept, verdict));
   }
   await work(verdict.sale);
 
@@ -90,16 +91,23 @@ export async function sellTurn(
   }
 
   async function work(verified: Sale): Promise<void> {
-    const { amount, currency, isSecured, kept: payment, payer } = verified;
+    const { acknowledgement, amount, currency, isSecured, kept: payment, payer } = verified;
     // For `reconcile`, where this process dies.
     await quietly(() => records.update(taskId, { ...open, payment, isSecured, isVerified: true }));
     if (before === undefined) {
       if (kept !== undefined) await book.note({ ...kept, taskId }, 'canceled');
       await book.note(about, 'verified', { amount, currency, payer });
     }
+    if (await isCanceled()) {
+      await giveBack(verified);
+      return bus.publish(sayOf(request, TaskState.TASK_STATE_CANCELED, {}));
+    }
+    if (acknowledgement !== undefined) {
+      bus.publish(sayOf(request, TaskState.TASK_STATE_WORKING, { metadata: acknowledgement }));
+    }
     const gate = holdBack(bus, {
       isShown: isSecured || desk.deliver === 'stream',
-      first: (event) => withMetadata(event, verified.acknowledgement),
+      request,
     });
     const watch = watchForCancel({
       everyMs: desk.cancelPollMs,
@@ -129,7 +137,7 @@ export async function sellTurn(
     await settle(verified, [...artifacts, end.event]);
   }
 
-  async function settle(verified: Sale, events: AgentExecutionEvent[]): Promise<void> {
+  async function settle(verified: Sale, events: TaskUpdate[]): Promise<void> {
     const last = events.at(-1);
     const used = last && readUse(last);
     const { amount, currency, payer } = verified;
@@ -148,8 +156,7 @@ export async function sellTurn(
     if (status === 'unsettled') {
       // What is locked for work that is not paid is of no use to anybody.
       if (verified.isSecured) await verified.cancel();
-      const { metadata, state, text } = unsettledOf(settled);
-      bus.publish(sayOf(request, state, { text, metadata }));
+      tell(unsettledOf(settled));
     } else {
       setPaymentResponse(request.context, settled.metadata);
       for (const event of eventsFromJson(open.artifacts)) bus.publish(event);
@@ -161,7 +168,7 @@ export async function sellTurn(
   }
 
   /** The next message of the task may be answered by another machine. */
-  async function wait({ isSecured, kept: payment }: Sale, made: AgentExecutionEvent[]) {
+  async function wait({ isSecured, kept: payment }: Sale, made: TaskUpdate[]) {
     const artifacts = [...open.artifacts, ...eventsToJson(made)];
     await quietly(() =>
       records.wait(taskId, { ...open, payment, isVerified: true, isSecured, artifacts }),
@@ -197,6 +204,10 @@ export async function sellTurn(
       book.tell(error);
       return false;
     }
+  }
+
+  function tell({ state, ...said }: Refusal): void {
+    bus.publish(sayOf(request, state, said));
   }
 
   async function over(): Promise<void> {

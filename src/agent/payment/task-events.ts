@@ -1,4 +1,11 @@
-import { type Message, Role, TaskState, type Task } from '@a2a-js/sdk';
+import {
+  type Message,
+  Role,
+  type Task,
+  type TaskArtifactUpdateEvent,
+  TaskState,
+  type TaskStatusUpdateEvent,
+} from '@a2a-js/sdk';
 import { AgentEvent, type AgentExecutionEvent, type RequestContext } from '@a2a-js/sdk/server';
 import type { JSONObject } from '@ai-sdk/provider';
 
@@ -24,44 +31,59 @@ export function sayOf(
   const { contextId, taskId } = request;
   const message = agentMessage({ contextId, id: taskId }, metadata, text);
   const status = { ...statusOf(state), message };
-  return AgentEvent.statusUpdate({ taskId, contextId, status, metadata: {} });
+  return statusUpdate({ taskId, contextId, status, metadata: {} });
 }
 
-/** The same event, and what is to be told with it. */
-export function withMetadata(
+/**
+ * An executor's event as the pieces of the task that was told of already: a second task, or a message without
+ * one, is not allowed in one stream (A2A 1.0, section 3.1.2).
+ */
+export function asUpdates(
   event: AgentExecutionEvent,
-  metadata: JSONObject | undefined,
-): AgentExecutionEvent {
-  if (metadata === undefined) return event;
+  { contextId, task: known, taskId }: RequestContext,
+): TaskUpdate[] {
   switch (event.kind) {
-    case 'message':
-      return AgentEvent.message({
-        ...event.data,
-        metadata: { ...event.data.metadata, ...metadata },
-      });
+    case 'message': {
+      const message = { ...event.data, contextId, taskId };
+      const status = { ...statusOf(TaskState.TASK_STATE_COMPLETED), message };
+      return [statusUpdate({ taskId, contextId, status, metadata: {} })];
+    }
     case 'task': {
-      const { status, ...task } = event.data;
-      return AgentEvent.task({ ...task, status: toldWith(status, task, metadata) });
+      const { artifacts, metadata, status } = event.data;
+      const before = new Set(known?.artifacts.map((artifact) => JSON.stringify(artifact)));
+      const own = artifacts.filter((artifact) => !before.has(JSON.stringify(artifact)));
+      return [
+        ...own.map((artifact) => artifactUpdate({ taskId, contextId, artifact })),
+        statusUpdate({ taskId, contextId, status, metadata }),
+      ];
     }
-    case 'statusUpdate': {
-      const { contextId, status, taskId } = event.data;
-      const told = toldWith(status, { contextId, id: taskId }, metadata);
-      return AgentEvent.statusUpdate({ ...event.data, status: told });
-    }
-    case 'artifactUpdate':
-      return event;
+    default:
+      return [event];
   }
 }
 
-/** a2a-x402 has it in the message of the status. */
-function toldWith(
-  status: Task['status'],
-  of: Pick<Task, 'contextId' | 'id'>,
-  metadata: JSONObject,
-): Task['status'] {
-  if (status === undefined) return undefined;
-  const { message = agentMessage(of, {}) } = status;
-  return { ...status, message: { ...message, metadata: { ...message.metadata, ...metadata } } };
+export type TaskUpdate = Extract<AgentExecutionEvent, { kind: 'artifactUpdate' | 'statusUpdate' }>;
+
+function artifactUpdate(about: Pick<TaskArtifactUpdateEvent, 'artifact' | 'contextId' | 'taskId'>) {
+  const data = { ...about, append: false, lastChunk: true, metadata: {} };
+  return { kind: 'artifactUpdate' as const, data };
+}
+
+function statusUpdate(data: TaskStatusUpdateEvent) {
+  return { kind: 'statusUpdate' as const, data };
+}
+
+/** The same event, and what is to be told with it. a2a-x402 has it in the message of the status. */
+export function withMetadata(event: TaskUpdate, metadata: JSONObject | undefined): TaskUpdate {
+  if (metadata === undefined || event.kind === 'artifactUpdate') return event;
+  const { contextId, status, taskId } = event.data;
+  if (status === undefined) return event;
+  const { message = agentMessage({ contextId, id: taskId }, {}) } = status;
+  const told = {
+    ...status,
+    message: { ...message, metadata: { ...message.metadata, ...metadata } },
+  };
+  return statusUpdate({ ...event.data, status: told });
 }
 
 function agentMessage(
