@@ -53,6 +53,11 @@ export class Baker implements AgentExecutor {
     say(bus, request, TaskState.TASK_STATE_COMPLETED, undefined, metadata);
   }
 
+  /** Ovens that are shut. */
+  get waiting(): number {
+    return this.ovens.size;
+  }
+
   /** Takes the bread of all ovens out. */
   open(): void {
     for (const open of this.ovens.values()) open();
@@ -78,8 +83,8 @@ export function openShop(
     skills: [{ id: 'bake', name: 'Bake', description: 'Bakes.' }],
     extensions: accepts.flatMap(({ extensions }) => extensions),
   });
-  const machine = () => {
-    const executor = requirePayment(baker, {
+  const machine = (own = baker) => {
+    const executor = requirePayment(own, {
       accepts,
       onSale: (event) => sales.push(event),
       ...options,
