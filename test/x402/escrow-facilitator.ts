@@ -116,8 +116,12 @@ export async function createEscrowFacilitator(
 
   /** What its seller asks of it, where it is the operator itself: what is not captured goes back. */
   const ofOwn = (payment: PaymentPayload, offer: PaymentRequirements): Call[] => {
-    const { amount, authorization, type } = payment.payload as Record<string, never>;
-    const value = String(authorization['value']);
+    const { amount, authorization, type } = payment.payload as {
+      amount: string;
+      authorization: { value: string };
+      type: string;
+    };
+    const { value } = authorization;
     const info = infoOf(payment, { ...offer, amount: value });
     const own = (functionName: string, args: unknown[]): Call => ({
       address: escrow,

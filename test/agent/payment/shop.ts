@@ -15,10 +15,10 @@ import {
   requirePayment,
   type RequirePaymentOptions,
   type SaleEvent,
+  type X402Offer,
 } from '../../../src/agent';
 import { inProcessFetch } from '../../../src/sandbox/in-process-fetch';
 import { NETWORK } from '../../x402/chain';
-import type { X402Offer } from '../../../src/agent';
 
 export const SHOP_URL = 'http://shop.test/a2a/';
 
