@@ -5,6 +5,7 @@ import {
   type ServerCallContext,
   type User,
 } from '@a2a-js/sdk/server';
+import { X402_EXTENSION_URIS, X402_PAYMENT_HEADERS } from '../rails/x402/schemas';
 
 /** What the SDK's handlers know of a request: user, protocol version, extensions, headers. */
 export function createCallContext(request: Request, user: User): ServerCallContext {
@@ -29,8 +30,11 @@ export function extensionHeaders(
   return { [name]: Extensions.toServiceParameter(context.activatedExtensions) };
 }
 
-function requestedExtensions(request: Request): string {
-  return [HTTP_EXTENSION_HEADER, LEGACY_HTTP_EXTENSION_HEADER]
-    .flatMap((name) => request.headers.get(name) ?? [])
-    .join(',');
+function requestedExtensions({ headers }: Request): string {
+  const named = [HTTP_EXTENSION_HEADER, LEGACY_HTTP_EXTENSION_HEADER].flatMap(
+    (name) => headers.get(name) ?? [],
+  );
+  // Clients of plain x402 name no extension, and do what it asks for.
+  const isPaid = headers.has(X402_PAYMENT_HEADERS[2]) || headers.has(X402_PAYMENT_HEADERS[1]);
+  return [...named, ...(isPaid ? X402_EXTENSION_URIS : [])].join(',');
 }

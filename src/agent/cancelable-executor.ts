@@ -1,5 +1,6 @@
 import { TaskState, type TaskStatusUpdateEvent } from '@a2a-js/sdk';
 import { AgentEvent, type AgentExecutor, type ExecutionEventBus } from '@a2a-js/sdk/server';
+import { isOver, isWaiting } from './task-states';
 
 /**
  * Lets tasks that wait be canceled. The SDK answers a cancel when the executor has told of an end,
@@ -27,7 +28,7 @@ export function cancelableExecutor(executor: AgentExecutor): AgentExecutor {
 
     async cancelTask(taskId, bus) {
       const last = seen.get(bus);
-      if (last === undefined || !waiting.has(last.state)) {
+      if (last === undefined || !isWaiting(last.state)) {
         return executor.cancelTask(taskId, bus);
       }
       const { events } = last;
@@ -36,7 +37,7 @@ export function cancelableExecutor(executor: AgentExecutor): AgentExecutor {
         bus.publish(AgentEvent.statusUpdate(canceled(taskId, last.contextId)));
       }
       // Whoever listens would wait for more: nothing comes of a task that is over, or that waits.
-      if (waiting.has(last.state) || over.has(last.state)) {
+      if (isWaiting(last.state) || isOver(last.state)) {
         bus.finished();
       }
     },
@@ -49,18 +50,6 @@ interface Seen {
   /** How many told of the task's state. */
   events: number;
 }
-
-const waiting = new Set<TaskState | undefined>([
-  TaskState.TASK_STATE_INPUT_REQUIRED,
-  TaskState.TASK_STATE_AUTH_REQUIRED,
-]);
-
-const over = new Set<TaskState | undefined>([
-  TaskState.TASK_STATE_COMPLETED,
-  TaskState.TASK_STATE_FAILED,
-  TaskState.TASK_STATE_CANCELED,
-  TaskState.TASK_STATE_REJECTED,
-]);
 
 function canceled(taskId: string, contextId: string): TaskStatusUpdateEvent {
   return {

@@ -16,17 +16,19 @@ import { agentCardResponse } from './agent-card-response';
 import { cancelableExecutor } from './cancelable-executor';
 import { createCallContext } from './call-context';
 import type { WaitUntil } from './event-stream-response';
+import type { ExecutorGate } from './executor-gate';
 import { guardRequests } from './guard-requests';
 import { handleJsonRpc } from './handle-json-rpc';
 import { handleRest } from './handle-rest';
+import { withPaymentHeaders } from './payment-headers';
 import { createPushNotificationSender } from './push-notification-sender';
 import { storeWithoutCredentials } from './without-credentials';
 
 export interface AgentHandlerOptions {
   /** What the agent says of itself; `createAgentCard` builds one. */
   card: AgentCard;
-  /** Does the work. The official SDK's interface. */
-  executor: AgentExecutor;
+  /** Does the work. The official SDK's interface; `requirePayment` makes one that is paid. */
+  executor: AgentExecutor & ExecutorGate;
   /** Where the handler is mounted. Default: the path of the card's first interface. */
   basePath?: string | undefined;
   /**
@@ -96,6 +98,7 @@ export function createAgentHandler({
     admitCallback: card.capabilities?.pushNotifications
       ? createCallbackAdmission({ ...push, store, judge })
       : undefined,
+    gate: executor,
   });
   const base = segments(basePath);
 
@@ -122,9 +125,11 @@ export function createAgentHandler({
 
     const context = createCallContext(request, user);
     const call = { request, requestHandler, context, maxBodyBytes, waitUntil };
-    return path === ''
-      ? handleJsonRpc(call)
-      : ((await handleRest({ ...call, path })) ?? notFound());
+    const response =
+      path === ''
+        ? await handleJsonRpc(call)
+        : ((await handleRest({ ...call, path })) ?? notFound());
+    return withPaymentHeaders(response, context, request.url);
   };
 }
 

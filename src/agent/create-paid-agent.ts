@@ -4,13 +4,20 @@ import { type AgentCardOptions, createAgentCard } from './create-agent-card';
 import { createAgentHandler } from './create-agent-handler';
 import { agentExecutor, type AgentExecutorOptions } from './model/agent-executor';
 import type { AgentSource } from './model/run-agent';
-import { requirePayment, type RequirePaymentOptions } from './payment/require-payment';
+import {
+  type PaidExecutor,
+  requirePayment,
+  type RequirePaymentOptions,
+} from './payment/require-payment';
 
 export type PaidAgentOptions = AgentSource &
   Omit<AgentCardOptions, 'streaming'> &
   Omit<AgentHandlerOptions, 'card' | 'executor'> &
   AgentExecutorOptions &
   Omit<RequirePaymentOptions, 'taskStore'>;
+
+/** An agent that is paid, as a function from Request to Response. */
+export type PaidAgent = ((request: Request) => Promise<Response>) & Pick<PaidExecutor, 'reconcile'>;
 
 /**
  * Sells the work of an AI SDK model, a `ToolLoopAgent`, or any function that returns a stream: an A2A
@@ -34,20 +41,11 @@ export type PaidAgentOptions = AgentSource &
  * ```
  */
 export function createPaidAgent({
-  accepts,
-  deliver,
-  onSale,
-  storage,
   taskStore = new InMemoryTaskStore(),
   ...options
-}: PaidAgentOptions): (request: Request) => Promise<Response> {
-  const executor = requirePayment(agentExecutor(options, options), {
-    accepts,
-    deliver,
-    onSale,
-    storage,
-    taskStore,
-  });
+}: PaidAgentOptions): PaidAgent {
+  const { accepts } = options;
+  const paid = requirePayment(agentExecutor(options, options), { ...options, taskStore });
   const card = createAgentCard({
     ...options,
     extensions: [
@@ -61,5 +59,6 @@ export function createPaidAgent({
       ),
     ].filter(({ uri }, at, all) => all.findIndex((other) => other.uri === uri) === at),
   });
-  return createAgentHandler({ ...options, card, executor, taskStore });
+  const handler = createAgentHandler({ ...options, card, executor: paid, taskStore });
+  return Object.assign(handler, { reconcile: paid.reconcile });
 }

@@ -6,6 +6,8 @@ import type {
   ServerCallContext,
 } from '@a2a-js/sdk/server';
 import type { createCallbackAdmission } from './admit-callback';
+import type { ExecutorGate } from './executor-gate';
+import { isOver } from './task-states';
 import {
   eventWithoutCredentials,
   messageWithoutCredentials,
@@ -20,12 +22,15 @@ export function guardRequests({
   handler,
   buses,
   admitCallback,
+  gate,
 }: {
   handler: A2ARequestHandler;
   /** Those of the handler. */
   buses: ExecutionEventBusManager;
   /** Undefined when the agent offers no push notifications. */
   admitCallback: ReturnType<typeof createCallbackAdmission> | undefined;
+  /** The agent's executor. */
+  gate: ExecutorGate;
 }): A2ARequestHandler {
   return {
     getAgentCard: () => handler.getAgentCard(),
@@ -55,6 +60,7 @@ export function guardRequests({
       return { ...list, tasks: list.tasks.map(taskWithoutCredentials) };
     },
     async cancelTask(params, context) {
+      await admitCancel(params.id, context);
       const task = await handler.cancelTask(params, context);
       // The SDK forgets a task's bus when its executor returns: that of a waiting one has long.
       buses.getByTaskId(task.id, context)?.finished();
@@ -91,6 +97,14 @@ export function guardRequests({
     if (callback !== undefined) {
       await admitCallback?.(callback, message?.taskId || undefined, context);
     }
+    if (message !== undefined) await gate.admitMessage?.(message, context);
+  }
+
+  /** Asks the agent about tasks only that the caller may see, and that can be canceled. */
+  async function admitCancel(id: string, context: ServerCallContext): Promise<void> {
+    if (gate.admitCancel === undefined) return;
+    const { status } = await handler.getTask({ id, tenant: '', historyLength: 0 }, context);
+    if (!isOver(status?.state)) await gate.admitCancel(id);
   }
 
   /** Protocol 0.3 lets callers leave out which one they mean. */

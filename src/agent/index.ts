@@ -6,7 +6,7 @@ export {
 export type { AgentPushOptions } from './admit-callback';
 export { type AgentCardOptions, createAgentCard } from './create-agent-card';
 export { type AgentHandlerOptions, createAgentHandler } from './create-agent-handler';
-export { createPaidAgent, type PaidAgentOptions } from './create-paid-agent';
+export { createPaidAgent, type PaidAgent, type PaidAgentOptions } from './create-paid-agent';
 export { agentExecutor, type AgentExecutorOptions, type AgentUse } from './model/agent-executor';
 export type { AgentCall, AgentRun, AgentSource, StreamingAgent } from './model/run-agent';
 export type { TalkStorage } from './model/talk-store';
@@ -24,10 +24,14 @@ export { acceptExchange, type AcceptExchangeOptions } from './payment/accept-exc
 export { acceptNevermined, type AcceptNeverminedOptions } from './payment/accept-nevermined';
 export { acceptX402, type AcceptX402Options } from './payment/accept-x402';
 export {
+  type PaidExecutor,
   requirePayment,
   type RequirePaymentOptions,
-  type SaleEvent,
 } from './payment/require-payment';
+export { type Earnings, earnings, type SaleTotal } from './payment/earnings';
+export type { SaleReconciliation } from './payment/reconcile-sales';
+export type { SaleFact, SaleQuery, SaleRecord, SaleStore } from './payment/sale-record';
+export type { ExecutorGate } from './executor-gate';
 export type {
   X402Offer,
   X402Payment,

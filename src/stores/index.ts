@@ -1,4 +1,5 @@
 export type { AtomicStorage } from '../internal/atomic-storage';
+export type { SaleFact, SaleQuery, SaleRecord, SaleStore } from '../agent/payment/sale-record';
 export { memoryStorage } from '../internal/memory-storage';
 export type {
   ReceiptQuery,
@@ -6,5 +7,7 @@ export type {
   SettlementRecord,
   SettlementFact,
 } from '../settlement/receipts/settlement-record';
-export { type ReceiptStorage, receiptStore, type ReceiptStoreOptions } from './receipt-store';
+export type { RecordStorage } from './day-records';
+export { receiptStore, type ReceiptStoreOptions } from './receipt-store';
 export { type RedisClient, redisStorage, type RedisStorageOptions } from './redis-storage';
+export { saleStore, type SaleStoreOptions } from './sale-store';

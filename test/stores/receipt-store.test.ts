@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { memoryStorage, receiptStore, redisStorage } from 'ai-sdk-a2a-settlement/stores';
 import type {
   ReceiptQuery,
-  ReceiptStorage,
+  RecordStorage,
   ReceiptStore,
   SettlementRecord,
 } from 'ai-sdk-a2a-settlement/stores';
@@ -28,7 +28,7 @@ async function aFolder(): Promise<string> {
 const onDisk = (base: string) => createStorage({ driver: fsDriver({ base }) });
 
 /** Each connects as a process of its own does. */
-const storages: [string, () => Promise<() => ReceiptStorage>][] = [
+const storages: [string, () => Promise<() => RecordStorage>][] = [
   ['atomic, in memory', async () => always(memoryStorage())],
   ['the least there is', async () => always(new RecordedStorage())],
   ['unstorage in memory', async () => always(createStorage())],

@@ -47,7 +47,7 @@ const lastLookMs = 5000;
  * whatever a message says.
  *
  * When the work is done, the escrow is looked up once more: one that was refunded meanwhile, or is over, is
- * no payment.
+ * no payment. One that is still held is owed, and `reconcile` looks for its release.
  *
  * @throws InvalidArgumentError unless there is one of `price` and `pricing`.
  * @throws SettlementError `NOT_CONFIGURED` for an `exchangeUrl` that the key may not be sent to.
@@ -87,6 +87,11 @@ export function acceptExchange({
     ]),
   );
 
+  const look = (account: ExchangeAccount, escrowId: string) =>
+    fetchEscrow({ ...account, escrowId, fetch, timeoutMs: Math.min(timeoutMs, lastLookMs) }).catch(
+      () => undefined,
+    );
+
   /** After a last look. An exchange that cannot be asked leaves what it said before. */
   const settle = async (
     account: ExchangeAccount,
@@ -94,15 +99,14 @@ export function acceptExchange({
     used: number | undefined,
   ): Promise<Settlement> => {
     const { amount, escrowId } = before;
-    const look = { ...account, escrowId, fetch, timeoutMs: Math.min(timeoutMs, lastLookMs) };
-    const after = await fetchEscrow(look).catch(() => undefined);
-    const reason = problemOf(after ?? before, now());
-    if (reason !== undefined) return { settled: false, reason };
-    const worth = used === undefined ? amount : Math.min(Math.ceil(used), amount);
+    const settled = settlementOf((await look(account, escrowId)) ?? before, now());
+    if (settled.status === 'unsettled') return settled;
     return {
-      settled: true,
-      amount: after?.releasedAmount ?? worth,
-      ...(after === undefined && { reason: 'unverifiable' }),
+      ...settled,
+      ...(settled.status === 'owed' && {
+        amount: used === undefined ? amount : Math.min(Math.ceil(used), amount),
+        owed: { escrowId, exchangeUrl: account.exchangeUrl },
+      }),
       ...(used !== undefined && { metadata: { 'a2a-se': { escrowId, creditsUsed: used } } }),
     };
   };
@@ -132,7 +136,6 @@ export function acceptExchange({
       return {
         id: isId ? `${ofExchange}${escrowId}` : `unreadable:${once}`,
         expiresAt: new Date(now().getTime() + unknownMs),
-        pays: 'task',
         async verify() {
           const verdict = await verifiers
             .get(account)?.({ ...message, taskId })
@@ -157,8 +160,16 @@ export function acceptExchange({
         },
       };
     },
+    async lookUp(owed) {
+      const { escrowId, exchangeUrl: at } = owedSchema.safeParse(owed).data ?? {};
+      const account = accounts.find((one) => one.exchangeUrl === at);
+      const escrow = account && escrowId && (await look(account, escrowId));
+      return escrow ? settlementOf(escrow, now()) : undefined;
+    },
   };
 }
+
+const owedSchema = z.object({ escrowId: z.string(), exchangeUrl: z.string() });
 
 /** The one source of what the card says and of what is checked. `of`: undefined where a function decides. */
 function pricesOf({
@@ -208,29 +219,32 @@ function misused(argument: string, problem: string): InvalidArgumentError {
   return new InvalidArgumentError({ argument, message: `acceptExchange ${problem}.` });
 }
 
-/** Why an escrow is no payment for a work that is done. */
-function problemOf({ expiresAt, status }: Escrow, now: Date): string | undefined {
+/** What an escrow is to an agent whose work is done. */
+function settlementOf(
+  { amount, expiresAt, releasedAmount, status }: Escrow,
+  now: Date,
+): Settlement {
   switch (status) {
     case 'released':
     case 'partially_released':
-      return undefined;
-    case 'held':
-      return expiresAt > now ? undefined : 'expired';
+      return { status: 'settled', amount: releasedAmount ?? amount };
     case 'refunded':
     case 'expired':
-      return status;
+      return { status: 'unsettled', reason: status };
+    case 'held':
+      return expiresAt > now ? { status: 'owed' } : { status: 'unsettled', reason: 'expired' };
     default:
-      return 'not-held';
+      // Disputed: others decide.
+      return { status: 'owed' };
   }
 }
 
 /** A skill that costs nothing. */
 function free(id: string, now: Date): PaymentClaim {
-  const settled: Settlement = { settled: true, amount: 0 };
+  const settled: Settlement = { status: 'settled', amount: 0 };
   return {
     id,
     expiresAt: now,
-    pays: 'message',
     verify: async () => ({
       verified: true,
       sale: {

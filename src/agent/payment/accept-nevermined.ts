@@ -116,7 +116,7 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
       return readSettlement(await ask('settle', token, text, used), { agentId, text, token, used });
     } catch (error) {
       const reason = SettlementError.isInstance(error) ? error.code : 'SETTLEMENT_FAILED';
-      return { settled: false, reason };
+      return { status: 'unsettled', reason };
     }
   };
 
@@ -194,7 +194,6 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
             ? `${agentId}:${nonce}`
             : `message:${request.taskId}:${request.message.messageId}`,
         expiresAt: new Date(Date.now() + rememberedMs),
-        pays: 'message',
         verify: () => verify(token, text),
       };
     },

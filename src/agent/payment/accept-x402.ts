@@ -12,6 +12,7 @@ import {
   readPayment,
   readSigned,
   type SignedX402,
+  recallPayment,
   type X402Notes,
 } from './read-x402-payment';
 import { saidReason } from './said-by-backend';
@@ -88,14 +89,9 @@ export function acceptX402({
     signed: SignedX402,
     locked: X402Notes['locked'],
   ): PaymentClaim => {
-    let kept = toJson({ payment, locked });
     return {
       id: signed.id,
       expiresAt: signed.expiresAt,
-      pays: 'message',
-      get kept() {
-        return kept;
-      },
       async verify() {
         try {
           // What was locked is not locked again: its signature is used up.
@@ -110,10 +106,11 @@ export function acceptX402({
             const { reason = 'SETTLEMENT_FAILED' } = result.refused;
             return refusal(reason, 'It could not be taken.');
           }
-          if (result.begun !== undefined) {
-            kept = toJson({ payment, locked: { wanted, begun: result.begun } });
-          }
-          return { verified: true, sale: result.sale };
+          const taken = result.begun === undefined ? undefined : { wanted, begun: result.begun };
+          return {
+            verified: true,
+            sale: { ...result.sale, kept: toJson({ payment, locked: taken }) },
+          };
         } catch {
           return refusal('FACILITATOR_UNAVAILABLE', 'It could not be verified.');
         }
@@ -133,13 +130,16 @@ export function acceptX402({
       const current = await made.current(payerOf(request));
       return current.map(({ requirements }) => toJson(requirements));
     },
-    read(request, kept) {
-      const read = readPayment(request, kept);
-      const signed = read && readSigned(read.payment);
-      if (read === undefined) return undefined;
-      return signed === undefined
-        ? unreadable(request)
-        : claimOf(read.payment, signed, read.notes?.locked);
+    read(request) {
+      const payment = readPayment(request);
+      const signed = payment && readSigned(payment);
+      if (payment === undefined) return undefined;
+      return signed === undefined ? unreadable(request) : claimOf(payment, signed, undefined);
+    },
+    recall(kept) {
+      const notes = recallPayment(kept);
+      const signed = notes && readSigned(notes.payment);
+      return notes && signed && claimOf(notes.payment, signed, notes.locked);
     },
   };
 }
@@ -156,7 +156,6 @@ function unreadable({ message, taskId }: PaidRequest): PaymentClaim {
   return {
     id: `unreadable:${taskId}:${message.messageId}`,
     expiresAt: new Date(),
-    pays: 'message',
     verify: async () => refusal('INVALID_PAYLOAD', 'Its form is not known.'),
   };
 }

@@ -21,25 +21,32 @@ export interface AcceptedPayment {
   readonly extensions: readonly AgentExtension[];
   /**
    * What may be paid, in the form of `x402.payment.required`. Undefined where the rail has no words for
-   * that: the task is rejected instead.
+   * that: the task is rejected instead. `request`: the message that is to be paid for.
    *
    * @throws whatever keeps the agent from knowing.
    */
-  offers?(): Promise<readonly JSONObject[]>;
-  /** Finds the payment in a message, or in what `kept` gave. Undefined: there is none of this kind. */
-  read(request: PaidRequest, kept?: JSONObject): PaymentClaim | undefined;
+  offers?(request?: PaidRequest): Promise<readonly JSONObject[]>;
+  /** Finds the payment in a message. Undefined: there is none of this kind. */
+  read(request: PaidRequest): PaymentClaim | undefined;
+  /** Finds it in what a sale's `kept` gave. Without this, each message of a task has to bear a payment. */
+  recall?(kept: JSONObject): PaymentClaim | undefined;
+  /**
+   * What became of a payment that was `owed`. Undefined: the payer has not decided yet, or nobody can say
+   * now. Asked by `reconcile`. Never throws.
+   */
+  lookUp?(owed: JSONObject): Promise<Settlement | undefined>;
 }
 
 /** A payment that a caller claims to have made. Nothing in it is true before it is verified. */
 export interface PaymentClaim {
-  /** What can pay once: an escrow's id, a payer's nonce, a token's digest. */
+  /** What can pay once: an escrow's id, a payer's nonce, a token's digest. It pays for one task. */
   id: string;
   /** Until when it could be shown again. */
   expiresAt: Date;
-  /** `task`: later messages of the task show it again. `message`: it pays the one that it came with. */
-  pays: 'task' | 'message';
-  /** What the next message of the task is paid by, where that bears no payment. A credential. */
-  kept?: JSONObject | undefined;
+  /**
+   * Verifies it, and locks or takes the money where the rail does so before the work; what was recalled is
+   * not locked again. Called for each message of a task. Never throws.
+   */
   verify(): Promise<PaymentVerdict>;
 }
 
@@ -61,6 +68,8 @@ export interface Sale {
   payer?: string | undefined;
   /** The money is out of its payer's hands: the agent may show its work as it goes on. */
   isSecured: boolean;
+  /** What `recall` finds it in, for the next message of the task, and for `reconcile`. A credential. */
+  kept?: JSONObject | undefined;
   /** Told with the task's first event. */
   acknowledgement?: JSONObject | undefined;
   /**
@@ -69,18 +78,24 @@ export interface Sale {
    * Never throws.
    */
   settle(options: { used?: number | undefined }): Promise<Settlement>;
-  /** Gives it back, where it was taken, for work that was not done. Never throws. */
+  /** Gives it back, where it was taken or locked, for work that was not done. Never throws. */
   cancel(): Promise<Settlement | undefined>;
 }
 
 /** How a payment ended. */
 export interface Settlement {
-  /** Whether the agent has what it is owed, or surely gets it. */
-  settled: boolean;
-  /** A code of the rail, where it was not. */
+  /**
+   * - `settled`: the agent has it.
+   * - `owed`: the payer releases it, and has not yet; `lookUp` tells later.
+   * - `unsettled`: the agent does not get it.
+   */
+  status: 'settled' | 'owed' | 'unsettled';
+  /** A code of the rail, where it was not settled. */
   reason?: string | undefined;
   amount?: Amount | undefined;
   transaction?: string | undefined;
   /** Told with the task's last event. */
   metadata?: JSONObject | undefined;
+  /** `owed`: what `lookUp` needs. Holds no credential. */
+  owed?: JSONObject | undefined;
 }

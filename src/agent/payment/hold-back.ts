@@ -1,5 +1,8 @@
-import { TaskState } from '@a2a-js/sdk';
-import type { AgentExecutionEvent, ExecutionEventBus } from '@a2a-js/sdk/server';
+import { Task, TaskArtifactUpdateEvent, TaskState } from '@a2a-js/sdk';
+import { AgentEvent, type AgentExecutionEvent, type ExecutionEventBus } from '@a2a-js/sdk/server';
+import type { JSONValue } from '@ai-sdk/provider';
+import { isRecord } from '@ai-sdk/provider-utils';
+import { isOver, isWaiting } from '../task-states';
 
 type Terminal = 'completed' | 'failed';
 
@@ -59,25 +62,20 @@ function endOf(event: AgentExecutionEvent): Terminal | undefined {
       return 'completed';
     case 'task':
     case 'statusUpdate':
-      return ends.get(event.data.status?.state ?? TaskState.TASK_STATE_UNSPECIFIED);
+      return endOfState(event.data.status?.state);
     default:
       return undefined;
   }
 }
 
-const ends = new Map<TaskState, Terminal>([
-  [TaskState.TASK_STATE_COMPLETED, 'completed'],
-  [TaskState.TASK_STATE_FAILED, 'failed'],
-  [TaskState.TASK_STATE_REJECTED, 'failed'],
-  [TaskState.TASK_STATE_CANCELED, 'failed'],
-]);
+function endOfState(state: TaskState | undefined): Terminal | undefined {
+  if (state === TaskState.TASK_STATE_COMPLETED) return 'completed';
+  return isOver(state) ? 'failed' : undefined;
+}
 
 function isQuestion(event: AgentExecutionEvent): boolean {
-  if (event.kind !== 'task' && event.kind !== 'statusUpdate') return false;
-  const state = event.data.status?.state;
-  return (
-    state === TaskState.TASK_STATE_INPUT_REQUIRED || state === TaskState.TASK_STATE_AUTH_REQUIRED
-  );
+  const tells = event.kind === 'task' || event.kind === 'statusUpdate';
+  return tells && isWaiting(event.data.status?.state);
 }
 
 /** A status may say how the work goes on; what was made is in artifacts. */
@@ -85,4 +83,30 @@ function hasContent(event: AgentExecutionEvent): boolean {
   return (
     event.kind === 'artifactUpdate' || (event.kind === 'task' && event.data.artifacts.length > 0)
   );
+}
+
+/** Events with content, as JSON. */
+export function eventsToJson(events: readonly AgentExecutionEvent[]): JSONValue[] {
+  return events.flatMap((event): JSONValue[] => {
+    if (event.kind === 'artifactUpdate') {
+      return [toJson({ artifactUpdate: TaskArtifactUpdateEvent.toJSON(event.data) })];
+    }
+    return event.kind === 'task' ? [toJson({ task: Task.toJSON(event.data) })] : [];
+  });
+}
+
+/** The events that {@link eventsToJson} wrote. */
+export function eventsFromJson(events: readonly JSONValue[]): AgentExecutionEvent[] {
+  return events.flatMap((event) => {
+    if (!isRecord(event)) return [];
+    const { artifactUpdate, task } = event;
+    if (artifactUpdate !== undefined) {
+      return [AgentEvent.artifactUpdate(TaskArtifactUpdateEvent.fromJSON(artifactUpdate))];
+    }
+    return task === undefined ? [] : [AgentEvent.task(Task.fromJSON(task))];
+  });
+}
+
+function toJson(value: unknown): JSONValue {
+  return JSON.parse(JSON.stringify(value));
 }

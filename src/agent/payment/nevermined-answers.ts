@@ -71,7 +71,7 @@ export function readSettlement(answer: Answer, asked: Asked & { used: number }):
     const errorReason = said(reason, 'SETTLEMENT_FAILED', asked);
     const receipt = { success: false, network, transaction: '', errorReason };
     const metadata = { [X402_METADATA.receipts]: [receipt] };
-    return { settled: false, reason: errorReason, metadata };
+    return { status: 'unsettled', reason: errorReason, metadata };
   }
   // Money, where each settlement is an order: then no credits are counted.
   const redeemed = Math.min(Number(creditsRedeemed ?? used), used);
@@ -85,7 +85,7 @@ export function readSettlement(answer: Answer, asked: Asked & { used: number }):
     ...(orderTx !== undefined && { orderTx }),
   };
   return {
-    settled: true,
+    status: 'settled',
     amount: charged,
     ...(transaction !== undefined && { transaction }),
     metadata: {

@@ -11,19 +11,20 @@ import {
 import type { PaidRequest } from './accepted-payment';
 import type { X402Payment, X402Requirements } from './x402-resource-server';
 
-/** The payment of a request: in its message, in its headers, or as it was kept. */
-export function readPayment(
-  { headers, message }: PaidRequest,
-  kept: JSONObject | undefined,
-): { payment: X402Payment; notes: X402Notes | undefined } | undefined {
-  const notes = notesSchema.safeParse(kept).data;
+/** The payment of a request: in its message, or in its headers. */
+export function readPayment({ headers, message }: PaidRequest): X402Payment | undefined {
   const inBand: unknown = message.metadata?.[X402_METADATA.payload];
   const payment = paymentSchema.safeParse(
-    notes?.payment ?? inBand ?? fromHeader(headers[X402_PAYMENT_HEADERS[2]]),
+    inBand ?? fromHeader(headers[X402_PAYMENT_HEADERS[2]]),
   ).data;
   // It goes to the facilitator as it came.
   const isShort = payment !== undefined && JSON.stringify(payment).length <= mostChars;
-  return isShort ? { payment, notes } : undefined;
+  return isShort ? payment : undefined;
+}
+
+/** The agent's own notes of a payment. */
+export function recallPayment(kept: JSONObject): X402Notes | undefined {
+  return notesSchema.safeParse(kept).data;
 }
 
 /** What a payer has signed, whichever way. Nothing of it is true before a facilitator says so. */
@@ -138,7 +139,7 @@ const json = z.record(z.string(), z.json());
 
 /** The agent's own notes of the payment that a task was begun with. */
 const notesSchema = z.object({
-  payment: json,
+  payment: paymentSchema,
   /** What was locked or taken for it, and by which offer. */
   locked: z
     .object({

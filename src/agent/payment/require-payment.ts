@@ -1,42 +1,26 @@
-import { TaskState } from '@a2a-js/sdk';
-import type {
-  AgentExecutionEvent,
-  AgentExecutor,
-  ExecutionEventBus,
-  RequestContext,
-  TaskStore,
-} from '@a2a-js/sdk/server';
-import { InvalidArgumentError, type JSONObject } from '@ai-sdk/provider';
+import {
+  ExtensionSupportRequiredError,
+  TaskNotCancelableError,
+  UnsupportedOperationError,
+} from '@a2a-js/sdk/errors';
+import type { AgentExecutor, ServerCallContext, TaskStore } from '@a2a-js/sdk/server';
+import { InvalidArgumentError } from '@ai-sdk/provider';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import { memoryStorage } from '../../internal/memory-storage';
+import type { ExecutorGate } from '../executor-gate';
 import { requestHeaders } from '../model/trace-headers';
-import { readUse } from './read-use';
+import { setPaymentRequired } from '../payment-headers';
+import type { AcceptedPayment, PaidRequest } from './accepted-payment';
+import { findPayment, paidRequest } from './find-payment';
+import { challengeOf, offersOf, refuse } from './payment-challenge';
+import { giveBackLeft, reconcileSales, type SaleReconciliation } from './reconcile-sales';
+import { SaleBook } from './sale-book';
+import type { SaleRecord, SaleStore } from './sale-record';
 import { SaleRecords } from './sale-records';
-import type {
-  AcceptedPayment,
-  PaidRequest,
-  PaymentClaim,
-  Sale,
-  Settlement,
-} from './accepted-payment';
-import { holdBack, type HeldBack } from './hold-back';
-import { openTask, sayOf, withMetadata } from './task-events';
-
-/** What became of one paid message. */
-export interface SaleEvent {
-  rail: string;
-  taskId: string;
-  /** `refused`: nothing was worked for. */
-  type: 'refused' | 'verified' | 'settled' | 'unsettled' | 'canceled';
-  amount?: Sale['amount'] | undefined;
-  currency?: string | undefined;
-  payer?: string | undefined;
-  transaction?: string | undefined;
-  reason?: string | undefined;
-}
+import { sellTurn } from './sell-turn';
 
 export interface RequirePaymentOptions {
-  /** The ways in which the agent is paid, the preferred one first. */
+  /** The ways in which the agent is paid, the preferred one first; one for each rail. */
   accepts: readonly AcceptedPayment[];
   /**
    * Remembers what was paid for, so that a payment pays once, on all machines that share it. Default:
@@ -44,18 +28,37 @@ export interface RequirePaymentOptions {
    */
   storage?: AtomicStorage | undefined;
   /**
-   * The store that the agent's handler has. It is read again before a payment is taken: a task that was
-   * canceled on another machine is not charged. Default: only this process's cancels are known.
+   * The store that the agent's server has. It is read while the agent works, and before a payment is taken: a
+   * task that was canceled on another machine is stopped and not charged. Needed where the server is not
+   * `createAgentHandler`, which tells of cancels through `storage`. Default: not read.
    */
   taskStore?: TaskStore | undefined;
+  /** How often is looked for cancels of other machines, in milliseconds. Default: 2000. */
+  cancelPollMs?: number | undefined;
   /**
    * `after-settle`: what an agent makes is shown when it is paid for. `stream`: as it goes on, and a caller
    * whose payment fails in the end has seen it all. Where the money is locked before the work, all is shown
    * as it goes on. Default: `after-settle`.
    */
   deliver?: 'after-settle' | 'stream' | undefined;
-  /** Is told what becomes of each payment. What it throws is not heard. */
-  onSale?: ((event: SaleEvent) => void) | undefined;
+  /** The books: what becomes of each payment is written there. Default: nothing is written. */
+  sales?: SaleStore | undefined;
+  /** Is told what becomes of each payment. */
+  onSale?: ((record: SaleRecord) => void) | undefined;
+  /** Is told what failed beside the work: of the storage, the books, and `onSale`. */
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/** An executor that is paid. `createAgentHandler` asks its gate about messages and cancels. */
+export interface PaidExecutor extends AgentExecutor, ExecutorGate {
+  /**
+   * Ends what other processes left: payments that are locked for work which nobody does any more are given
+   * back, and those that their payers had to release are looked up. Call it now and then.
+   */
+  reconcile(options?: {
+    /** After how many milliseconds work counts as left. Default: 3600000 (an hour). */
+    olderThanMs?: number | undefined;
+  }): Promise<SaleReconciliation>;
 }
 
 /**
@@ -63,7 +66,7 @@ export interface RequirePaymentOptions {
  * taken when the work is done. A message without one is asked for it, in the words of a2a-x402 where a
  * way to pay has them; else its task is rejected. Failed and canceled work is never charged.
  *
- * @throws InvalidArgumentError when there is no way to pay.
+ * @throws InvalidArgumentError when there is no way to pay, or two of one rail.
  *
  * @example
  * ```ts
@@ -79,200 +82,109 @@ export function requirePayment(
     accepts,
     storage = memoryStorage(),
     taskStore,
+    cancelPollMs = 2000,
     deliver = 'after-settle',
+    sales,
     onSale,
+    onError,
   }: RequirePaymentOptions,
-): AgentExecutor {
-  if (accepts.length === 0) {
-    throw new InvalidArgumentError({ argument: 'accepts', message: 'There is no way to pay.' });
-  }
+): PaidExecutor {
+  assertAccepts(accepts);
   const records = new SaleRecords(storage);
-  const canceled = new Set<string>();
+  const book = new SaleBook({ store: sales, onSale, onError });
+  const running = new Map<string, Promise<void>>();
+  const canceling = new Set<string>();
+  const isCanceling = (taskId: string) => canceling.has(taskId);
+  const desk = { accepts, book, cancelPollMs, deliver, executor, isCanceling, records, taskStore };
 
   return {
+    async admitMessage(message, context) {
+      const { taskId } = message;
+      if (taskId !== '' && (await isWorkedOn(taskId))) {
+        throw new UnsupportedOperationError(
+          'The task is being worked on. Wait for its end, or cancel it.',
+        );
+      }
+      const paid = { message, taskId, headers: requestHeaders(context) };
+      if (await mayAskInBand(paid, context)) return;
+      const required = await offersOf(accepts, paid);
+      // Where nothing can be offered, the task is rejected, which says why.
+      if (required === undefined) return;
+      setPaymentRequired(context, required);
+      throw new ExtensionSupportRequiredError('This agent is paid first.');
+    },
+
+    admitCancel: decideCancel,
+
     async execute(request, bus) {
       const { taskId } = request;
-      canceled.delete(taskId);
-      const asked = await claimOf(request);
-      if (asked === undefined) return refuse(request, bus, await challenge());
-      const { accept, claim, isKept } = asked;
-      const bound = claim.pays === 'task' ? taskId : `${taskId}/${request.userMessage.messageId}`;
-      const isFree =
-        isKept || (await records.bind(accept.rail, claim, bound).catch(() => undefined));
-      if (isFree !== true) {
-        const reason = isFree === false ? 'already-used' : 'unverifiable';
-        return refuse(request, bus, refusal(accept, reason, whatIsWrong[reason]));
-      }
-      const verdict = await claim.verify();
-      if (!verdict.verified) {
-        return refuse(request, bus, refusal(accept, verdict.reason, verdict.message));
-      }
-      const { sale } = verdict;
-      tell(accept, taskId, sale, { type: 'verified' });
-      await work(request, bus, { accept, claim, sale });
+      const before = running.get(taskId);
+      if (before !== undefined) return before;
+      const turn = takeTurn(request, bus).finally(() => {
+        running.delete(taskId);
+        canceling.delete(taskId);
+      });
+      running.set(taskId, turn);
+      await turn;
     },
 
     async cancelTask(taskId, bus) {
-      canceled.add(taskId);
-      await executor.cancelTask(taskId, bus);
+      await decideCancel(taskId);
+      if (running.has(taskId)) canceling.add(taskId);
+      try {
+        await executor.cancelTask(taskId, bus);
+      } catch (error) {
+        canceling.delete(taskId);
+        await records.goOn(taskId);
+        throw error;
+      }
     },
+
+    reconcile: ({ olderThanMs = 3_600_000 } = {}) =>
+      reconcileSales({ accepts, book, olderThanMs, records }),
   };
 
-  /** The payment that a message bears, or the one that its task was begun with. */
-  async function claimOf(request: RequestContext) {
-    const { taskId, userMessage: message, context } = request;
-    const paid: PaidRequest = { message, taskId, headers: requestHeaders(context) };
-    for (const accept of accepts) {
-      const claim = accept.read(paid);
-      if (claim !== undefined) return { accept, claim, isKept: false };
+  async function takeTurn(...[request, bus]: Parameters<AgentExecutor['execute']>) {
+    const found = await findPayment(request, { accepts, records });
+    if (found !== undefined) return sellTurn(request, bus, { ...desk, ...found });
+    // Whoever listens to the work would take the question for its end.
+    if (request.task !== undefined && (await isWorkedOn(request.taskId))) return;
+    refuse(request, bus, await challengeOf(accepts, paidRequest(request)));
+  }
+
+  async function isWorkedOn(taskId: string): Promise<boolean> {
+    if (running.has(taskId)) return true;
+    return (await records.turn(taskId)) !== undefined;
+  }
+
+  /** @throws TaskNotCancelableError when its payment is being taken. */
+  async function decideCancel(taskId: string): Promise<void> {
+    if ((await records.end(taskId, 'canceled')) === 'settling') {
+      throw new TaskNotCancelableError('The task is done, and is being paid for.');
     }
-    const kept = request.task === undefined ? undefined : await records.kept(taskId);
-    const accept = accepts.find(({ rail }) => rail === kept?.rail);
-    const claim = kept && accept?.read(paid, kept.payment);
-    return claim && accept && { accept, claim, isKept: true };
+    const kept = await records.kept(taskId);
+    // Whoever works for a task gives its payment back. For one that waits for its caller nobody does.
+    if (kept === undefined || (await isWorkedOn(taskId))) return;
+    await giveBackLeft(taskId, kept, { accepts, book, records });
   }
 
-  async function work(
-    request: RequestContext,
-    bus: ExecutionEventBus,
-    { accept, claim, sale }: { accept: AcceptedPayment; claim: PaymentClaim; sale: Sale },
-  ): Promise<void> {
-    const { taskId } = request;
-    const isShown = sale.isSecured || deliver === 'stream';
-    const first = (event: AgentExecutionEvent) => withMetadata(event, sale.acknowledgement);
-    const gate = holdBack(bus, { isShown, first });
-    try {
-      await executor.execute(request, gate.bus);
-    } catch (error) {
-      await cancel(accept, taskId, sale);
-      throw error;
-    }
-    const { end, question } = gate.held;
-    if (end === undefined && question !== undefined) {
-      // The next message of the task may be answered by another machine.
-      if (claim.kept !== undefined) {
-        await records.keep(taskId, { rail: accept.rail, payment: claim.kept }, claim.expiresAt);
-      }
-      publish(bus, gate.held, question);
-      return;
-    }
-    if (end?.type !== 'completed' || (await isCanceled(request))) {
-      const back = await cancel(accept, taskId, sale);
-      if (end !== undefined && end.type !== 'completed') {
-        bus.publish(withMetadata(end.event, back?.metadata));
-      }
-      return;
-    }
-    const settled = await sale.settle({ used: readUse(end.event) });
-    tell(accept, taskId, sale, { ...settled, type: settled.settled ? 'settled' : 'unsettled' });
-    await records.forget(taskId);
-    if (settled.settled) publish(bus, gate.held, withMetadata(end.event, settled.metadata));
-    else bus.publish(failed(request, settled));
-  }
-
-  async function isCanceled({ context, taskId }: RequestContext): Promise<boolean> {
-    if (canceled.has(taskId)) return true;
-    const stored = await taskStore?.load(taskId, context);
-    return stored?.status?.state === TaskState.TASK_STATE_CANCELED;
-  }
-
-  async function cancel(accept: AcceptedPayment, taskId: string, sale: Sale) {
-    const back = await sale.cancel();
-    tell(accept, taskId, sale, { type: 'canceled', transaction: back?.transaction });
-    await records.forget(taskId);
-    return back;
-  }
-
-  /** What all ways to pay ask for, in one. */
-  async function challenge(): Promise<Refusal> {
-    const offers = await Promise.all(
-      // One that cannot say it now leaves the others.
-      accepts.map(async (accept) => accept.offers?.().catch(() => [])),
-    );
-    const all = offers.flatMap((some) => some ?? []);
-    if (all.length === 0) {
-      const isAway = accepts.some((accept) => accept.offers !== undefined);
-      const text = isAway ? 'How to pay is not known now. Try again.' : 'This agent is paid first.';
-      return { state: TaskState.TASK_STATE_REJECTED, text: `Payment refused: ${text}` };
-    }
-    const required = { x402Version: 2, error: 'This agent is paid first.', accepts: all };
-    return {
-      state: TaskState.TASK_STATE_INPUT_REQUIRED,
-      text: 'This agent is paid first.',
-      metadata: {
-        'x402.payment.status': 'payment-required',
-        'x402.payment.required': required,
-      },
-    };
-  }
-
-  function refusal(accept: AcceptedPayment, reason: string, message: string): Refusal {
-    onSaleSafely({ rail: accept.rail, taskId: '', type: 'refused', reason });
-    const text = `Payment refused: ${message}`;
-    if (accept.offers === undefined) return { state: TaskState.TASK_STATE_REJECTED, text };
-    return { state: TaskState.TASK_STATE_FAILED, text, metadata: paymentFailed(reason) };
-  }
-
-  function tell(
-    { rail }: AcceptedPayment,
-    taskId: string,
-    { amount, currency, payer }: Sale,
-    event: Pick<SaleEvent, 'type'> & Partial<SaleEvent>,
-  ): void {
-    const { reason, transaction, type } = event;
-    onSaleSafely({
-      rail,
-      taskId,
-      type,
-      amount: event.amount ?? amount,
-      currency,
-      ...(payer !== undefined && { payer }),
-      ...(reason !== undefined && { reason }),
-      ...(transaction !== undefined && { transaction }),
-    });
-  }
-
-  function onSaleSafely(event: SaleEvent): void {
-    try {
-      onSale?.(event);
-    } catch {
-      // A listener's mistake is no reason to work for nothing, or to charge twice.
-    }
+  /** Whether the caller pays, or understands in the task that it is asked to. */
+  async function mayAskInBand(paid: PaidRequest, context: ServerCallContext): Promise<boolean> {
+    const { taskId } = paid;
+    if (accepts.some((accept) => accept.read(paid) !== undefined)) return true;
+    const named = new Set(context.requestedExtensions ?? []);
+    const own = accepts.flatMap(({ extensions }) => extensions.map(({ uri }) => uri));
+    if (own.some((uri) => named.has(uri))) return true;
+    return taskId !== '' && (await records.kept(taskId)) !== undefined;
   }
 }
 
-interface Refusal {
-  state: TaskState;
-  text: string;
-  metadata?: JSONObject;
+function assertAccepts(accepts: readonly AcceptedPayment[]): void {
+  const rails = accepts.map(({ rail }) => rail);
+  const twice = rails.find((rail, index) => rails.indexOf(rail) !== index);
+  const wrong =
+    rails.length === 0
+      ? 'There is no way to pay.'
+      : twice && `There are two ways to pay by ${twice}: name all that it takes in one.`;
+  if (wrong) throw new InvalidArgumentError({ argument: 'accepts', message: wrong });
 }
-
-function refuse(
-  request: RequestContext,
-  bus: ExecutionEventBus,
-  { state, ...said }: Refusal,
-): void {
-  bus.publish(openTask(request));
-  bus.publish(sayOf(request, state, said));
-}
-
-function publish(bus: ExecutionEventBus, { artifacts }: HeldBack, last: AgentExecutionEvent): void {
-  for (const event of artifacts) bus.publish(event);
-  bus.publish(last);
-}
-
-function failed(request: RequestContext, { metadata, reason = 'SETTLEMENT_FAILED' }: Settlement) {
-  return sayOf(request, TaskState.TASK_STATE_FAILED, {
-    text: 'The payment could not be taken.',
-    metadata: { ...paymentFailed(reason), ...metadata },
-  });
-}
-
-function paymentFailed(reason: string): JSONObject {
-  return { 'x402.payment.status': 'payment-failed', 'x402.payment.error': reason };
-}
-
-const whatIsWrong = {
-  'already-used': 'The payment pays for another task already.',
-  unverifiable: 'The payment could not be verified.',
-};

@@ -1,16 +1,71 @@
-import type { JSONObject } from '@ai-sdk/provider';
+import type { JSONObject, JSONValue } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import type { PaymentClaim } from './accepted-payment';
 
-/** Milliseconds by which the clocks of machines may differ. */
-const skewMs = 3_600_000;
+const hourMs = 3_600_000;
 /** Milliseconds for which a payment that says it is good for longer is remembered at most. */
-const mostMs = 400 * 86_400_000;
+const mostMs = 400 * 24 * hourMs;
+/** Milliseconds for which is known how a task ended: its store knows it by then. */
+const endedMs = 30 * 24 * hourMs;
 
-const keptSchema = z.object({ rail: z.string(), payment: z.record(z.string(), z.json()) });
+const object = z.record(z.string(), z.json());
 
-/** What one agent was paid with, on all its machines. */
+/** A payment that pays for a task which is not over. */
+export interface OpenSale {
+  /** Stands for the payment in the books. */
+  sale: string;
+  rail: string;
+  /** When the payment was first shown. This and all times: ISO 8601, UTC. */
+  begunAt: string;
+  /** When the last message of the task came. */
+  turnAt: string;
+  /** Until when it can be taken. */
+  expiresAt: string;
+  /** What the payment is read from again. A credential. */
+  payment?: JSONObject | undefined;
+  isSecured: boolean;
+  /** What was made, and waits to be paid. */
+  artifacts: readonly JSONValue[];
+}
+
+const saleSchema = z.object({
+  sale: z.string(),
+  rail: z.string(),
+  begunAt: z.iso.datetime(),
+  turnAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  payment: object.optional(),
+  isSecured: z.boolean(),
+  artifacts: z.array(z.json()),
+}) satisfies z.ZodType<OpenSale>;
+
+/** A payment whose payer has to release it yet. */
+export interface OwedSale {
+  sale: string;
+  rail: string;
+  begunAt: string;
+  taskId: string;
+  currency: string;
+  owed: JSONObject;
+}
+
+const owedSchema = z.object({
+  sale: z.string(),
+  rail: z.string(),
+  begunAt: z.iso.datetime(),
+  taskId: z.string(),
+  currency: z.string(),
+  owed: object,
+}) satisfies z.ZodType<OwedSale>;
+
+/** How the sale of a task ends. `settling`: it is being taken, or was. */
+export type SaleEnd = 'canceled' | 'settling';
+
+/**
+ * What the machines of one agent know of its sales. A task has one turn at a time, and ends once: the
+ * storage decides between machines.
+ */
 export class SaleRecords {
   private readonly storage: AtomicStorage;
 
@@ -18,43 +73,124 @@ export class SaleRecords {
     this.storage = storage;
   }
 
-  /** Whether a payment is for this work: it is the first that shows it, or the same again. */
+  /** Whether a payment is for this task: it is the first that shows it, or the same again. */
   async bind(
     rail: string,
     { expiresAt, id }: Pick<PaymentClaim, 'expiresAt' | 'id'>,
-    work: string,
+    taskId: string,
   ): Promise<boolean> {
     const key = `a2a-payment:${rail}:${id}`;
-    const value = JSON.stringify(work);
-    if (await this.storage.setItemIfAbsent(key, value, { ttlMs: leftMs(expiresAt) })) return true;
-    // Some storages parse what they hold. One that has just let go of it says no.
-    const bound = await this.storage.getItem(key);
-    return bound === value || bound === work;
+    const left = expiresAt.getTime() - Date.now();
+    // Clocks differ: it is remembered for an hour more than it can be shown.
+    const ttlMs = Math.min(Math.max(0, Number.isNaN(left) ? mostMs : left) + hourMs, mostMs);
+    if (await this.storage.setItemIfAbsent(key, JSON.stringify(taskId), { ttlMs })) return true;
+    // One that has just let go of it says no.
+    return z.string().safeParse(parse(await this.storage.getItem(key))).data === taskId;
   }
 
-  /** What the next message of a task is paid by. */
-  async keep(
-    taskId: string,
-    kept: { rail: string; payment: JSONObject },
-    expiresAt: Date,
-  ): Promise<void> {
-    const key = `a2a-sale:${taskId}`;
-    await this.storage.removeItem(key);
-    await this.storage.setItemIfAbsent(key, JSON.stringify(kept), { ttlMs: leftMs(expiresAt) });
+  /** Takes the turn of a task. False: it is taken. */
+  async begin(taskId: string, sale: OpenSale): Promise<boolean> {
+    return this.storage.setItemIfAbsent(turnKey(taskId), JSON.stringify(sale));
   }
 
-  async kept(taskId: string): Promise<z.output<typeof keptSchema> | undefined> {
-    const stored = await this.storage.getItem(`a2a-sale:${taskId}`);
-    const value: unknown = typeof stored === 'string' ? JSON.parse(stored) : stored;
-    return keptSchema.safeParse(value).data;
+  /** Notes what is locked for the turn of a task. */
+  async update(taskId: string, sale: OpenSale): Promise<void> {
+    await this.storage.setItem(turnKey(taskId), JSON.stringify(sale));
   }
 
-  async forget(taskId: string): Promise<void> {
-    await this.storage.removeItem(`a2a-sale:${taskId}`);
+  /** The turn that a task has now. */
+  async turn(taskId: string): Promise<OpenSale | undefined> {
+    return readSale(await this.storage.getItem(turnKey(taskId)));
+  }
+
+  /** Lets the next message of the task come, whose payment this is. */
+  async wait(taskId: string, sale: OpenSale): Promise<void> {
+    await this.storage.setItem(keptKey(taskId), JSON.stringify(sale));
+    await this.storage.removeItem(turnKey(taskId));
+  }
+
+  /** The payment of a task that waits for its caller. */
+  async kept(taskId: string): Promise<OpenSale | undefined> {
+    return readSale(await this.storage.getItem(keptKey(taskId)));
+  }
+
+  /** Decides how a task ends. Whoever was first has decided. */
+  async end(taskId: string, end: SaleEnd): Promise<SaleEnd> {
+    const value = JSON.stringify(end);
+    if (await this.storage.setItemIfAbsent(endKey(taskId), value, { ttlMs: endedMs })) return end;
+    const ended = await this.ended(taskId);
+    // Nobody charges for what nobody can tell.
+    return ended ?? 'canceled';
+  }
+
+  async ended(taskId: string): Promise<SaleEnd | undefined> {
+    return endSchema.safeParse(parse(await this.storage.getItem(endKey(taskId)))).data;
+  }
+
+  /** Takes back a cancel that the agent refused. */
+  async goOn(taskId: string): Promise<void> {
+    await this.storage.removeItemIfEqual(endKey(taskId), JSON.stringify('canceled'));
+  }
+
+  /** Forgets the payment of a task that is over. */
+  async close(taskId: string): Promise<void> {
+    // First: a turn that is open is looked after by `reconcile`.
+    await this.storage.removeItem(keptKey(taskId));
+    await this.storage.removeItem(turnKey(taskId));
+  }
+
+  async owe(owed: OwedSale): Promise<void> {
+    await this.storage.setItem(`${owedPrefix}${owed.sale}`, JSON.stringify(owed));
+  }
+
+  async paid({ sale }: OwedSale): Promise<void> {
+    await this.storage.removeItem(`${owedPrefix}${sale}`);
+  }
+
+  /** All payments that pay for tasks which are not over, with the ids of these. */
+  async *open(): AsyncIterable<{ taskId: string; sale: OpenSale; isWaiting: boolean }> {
+    for (const prefix of [turnPrefix, keptPrefix]) {
+      for (const key of await this.keys(prefix)) {
+        const sale = readSale(await this.storage.getItem(key));
+        const taskId = decodeURIComponent(key.slice(prefix.length));
+        if (sale !== undefined) yield { taskId, sale, isWaiting: prefix === keptPrefix };
+      }
+    }
+  }
+
+  async *owed(): AsyncIterable<OwedSale> {
+    for (const key of await this.keys(owedPrefix)) {
+      const owed = owedSchema.safeParse(parse(await this.storage.getItem(key))).data;
+      if (owed !== undefined) yield owed;
+    }
+  }
+
+  private async keys(prefix: string): Promise<string[]> {
+    return (await this.storage.getKeys(prefix)).filter((key) => key.startsWith(prefix));
   }
 }
 
-function leftMs(expiresAt: Date): number {
-  const left = expiresAt.getTime() - Date.now();
-  return Math.min(Math.max(0, Number.isNaN(left) ? mostMs : left) + skewMs, mostMs);
+const turnPrefix = 'a2a-sale-turn:';
+const keptPrefix = 'a2a-sale-kept:';
+const owedPrefix = 'a2a-sale-owed:';
+
+// Callers choose the ids of their follow-ups: storages nest keys by `:`.
+const turnKey = (taskId: string) => `${turnPrefix}${encodeURIComponent(taskId)}`;
+const endKey = (taskId: string) => `a2a-sale-end:${encodeURIComponent(taskId)}`;
+const keptKey = (taskId: string) => `${keptPrefix}${encodeURIComponent(taskId)}`;
+
+const endSchema = z.enum(['canceled', 'settling']);
+
+function readSale(stored: unknown): OpenSale | undefined {
+  return saleSchema.safeParse(parse(stored)).data;
+}
+
+/** Some storages parse what they hold. */
+function parse(stored: unknown): unknown {
+  if (typeof stored !== 'string') return stored;
+  try {
+    return JSON.parse(stored);
+  } catch {
+    return stored;
+  }
 }

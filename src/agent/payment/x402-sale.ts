@@ -46,13 +46,13 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
     const answer = (await within(timeoutMs, cancel).catch(() => unanswered)) ?? undefined;
     const back =
       answer === undefined ? undefined : readSettlement(answer, { ...options, most: '0', secrets });
-    return back?.settled === false && tries > 1 ? giveBack(tries - 1) : back;
+    return back?.status === 'unsettled' && tries > 1 ? giveBack(tries - 1) : back;
   };
 
   let { begun } = options;
   if (isSecured && begun === undefined) {
     const first = await settleAt('before-handler');
-    if (!first.settled) {
+    if (first.status !== 'settled') {
       // It may have been locked all the same.
       if (first.reason === NO_ANSWER && !isPayers) await giveBack(1);
       return { refused: first };
@@ -72,7 +72,7 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
       if (begun !== undefined && (flow === 'upfront' || isPayers)) {
         const amount = isPayers && part !== undefined ? BigInt(part) : BigInt(requirements.amount);
         return {
-          settled: true,
+          status: isPayers ? 'owed' : 'settled',
           amount: fromAtomic(amount, decimals),
           ...transactionOf(begun),
           metadata: { ...completed(receipts), ...(part !== undefined && { creditsUsed: used }) },
@@ -81,11 +81,13 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
       if (isSecured && part === '0') {
         const back = await giveBack();
         const all = completed([...receipts, ...listed(back)]);
-        return { settled: true, amount: fromAtomic(0n, decimals), metadata: all };
+        return { status: 'settled', amount: fromAtomic(0n, decimals), metadata: all };
       }
       const settled = await settleAt('after-handler', part);
       const all = { [X402_METADATA.receipts]: [...receipts, settled.receipt] };
-      return settled.settled ? { ...settled, metadata: { ...settled.metadata, ...all } } : settled;
+      return settled.status === 'settled'
+        ? { ...settled, metadata: { ...settled.metadata, ...all } }
+        : settled;
     },
     async cancel() {
       if (!isSecured || isPayers) return undefined;
@@ -98,10 +100,10 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
           metadata: { ...paymentFailed, ...all },
         };
       }
-      if (flow !== 'upfront') return { settled: false, reason: 'NOT_VOIDED' };
+      if (flow !== 'upfront') return { status: 'unsettled', reason: 'NOT_VOIDED' };
       // Taken before the work, and this scheme gives nothing back.
       return {
-        settled: true,
+        status: 'settled',
         reason: 'TAKEN_BEFORE_THE_WORK',
         amount: fromAtomic(BigInt(requirements.amount), decimals),
         ...transactionOf(begun),
@@ -157,7 +159,7 @@ function readSettlement(
       errorReason: reason,
     };
     return {
-      settled: false,
+      status: 'unsettled',
       reason,
       receipt,
       metadata: { ...paymentFailed, [X402_METADATA.receipts]: [receipt] },
@@ -173,7 +175,7 @@ function readSettlement(
     ...(settled !== requirements.amount && { amount: settled }),
   };
   return {
-    settled: true,
+    status: 'settled',
     amount: fromAtomic(BigInt(settled), decimals),
     ...(transaction !== undefined && { transaction }),
     receipt,

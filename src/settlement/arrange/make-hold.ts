@@ -1,6 +1,6 @@
 import type { Hold, HoldRequest } from '../../rails/rail';
 import { keepAlive } from '../core/keep-alive';
-import { inSpan } from '../core/settlement-tracer';
+import { inSpan } from '../../internal/in-span';
 import { HeldPayment } from '../hold/held-payment';
 import { LostHoldError, obtainHold } from '../hold/obtain-hold';
 import type { Arranging } from './arranging';

@@ -17,7 +17,7 @@ import {
   type SettlementInput,
   type SettlementState,
 } from '../core/settlement-state';
-import { inSpan } from '../core/settlement-tracer';
+import { inSpan } from '../../internal/in-span';
 import type { Work } from '../journal/settlement-journal';
 import { callCostOf } from '../limits/call-cost';
 import { judgeDelivery, meterBeforeLapse } from '../verdict/judge-delivery';

@@ -17,7 +17,7 @@ const exchange: MatrixRail = {
   repaired: [11n, 10n],
   isStreamed: true,
   // The escrow was held when the work began, and only its payer moves it.
-  completesWhenCut: true,
+  isByPayer: true,
   isPaid: (body) => body.includes('escrowId'),
   forge: (body) => body.replace(/"escrowId":"[^"]+"/, `"escrowId":"${crypto.randomUUID()}"`),
   async meet({ trouble, shop: options }): Promise<Meeting> {

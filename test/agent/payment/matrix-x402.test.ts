@@ -89,7 +89,7 @@ describe.skipIf(!hasAnvil)('on a chain', () => {
     const { text } = await generateText({ model: model(), prompt: 'bakes' });
     expect(text).toBe('Half a bread.');
     expect(await moved()).toEqual([taken, taken]);
-    expect(sales.at(-1)).toMatchObject({ type: 'settled', amount: amountOf(taken) });
+    expect(sales.at(-1)).toMatchObject({ event: 'settled', amount: amountOf(taken) });
   });
 });
 

@@ -37,8 +37,8 @@ export interface MatrixRail {
   repaired?: readonly [gone: bigint, come: bigint];
   /** Whether the work is shown as it goes on, because its money is out of the buyer's hands. */
   isStreamed: boolean;
-  /** Whether the buyer pays a task although it is the one that could not reach the backend. */
-  completesWhenCut?: boolean;
+  /** Whether the buyer releases the payment: then a shop that is cut off has lost nothing. */
+  isByPayer?: boolean;
   /** What tells a paid request. */
   isPaid(body: string): boolean;
   forge(body: string): string;
@@ -55,14 +55,18 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
       generateText({ model, prompt, maxRetries: 0 });
 
     test('paid', async () => {
-      const { meet, paid } = open();
-      const { baker, model, moved, sales } = await meet({});
+      const { isByPayer = false, meet, paid } = open();
+      const { baker, executor, model, moved, sales } = await meet({});
       const { providerMetadata, text } = await buy(model());
       expect(text).toBe('Half a bread.');
       expect(providerMetadata?.['settlement']).toMatchObject({ status: 'released' });
       expect(await moved()).toEqual(paid);
       expect(baker.begun).toHaveLength(1);
-      expect(sales.map(({ type }) => type)).toEqual(['verified', 'settled']);
+      const booked = sales.map(({ event }) => event);
+      expect(booked).toEqual(['verified', 'worked', isByPayer ? 'owed' : 'settled']);
+      // What its payer has released is found there.
+      expect(await executor.reconcile()).toMatchObject({ settled: isByPayer ? 1 : 0, left: 0 });
+      expect(sales.at(-1)).toMatchObject({ event: 'settled', amount: expect.any(String) });
     });
 
     test('shown as it goes on where the money is out of the buyer’s hands, and only there', async () => {
@@ -88,7 +92,7 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
       await expect(buy(model())).rejects.toThrow();
       await expect.poll(moved).toEqual(nothing);
       expect(baker.begun).toEqual([]);
-      expect(sales.filter(({ type }) => type !== 'refused')).toEqual([]);
+      expect(sales.filter(({ event }) => event !== 'refused')).toEqual([]);
     });
 
     test('forged', async () => {
@@ -104,7 +108,7 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
       await expect(buy(model(forging))).rejects.toThrow();
       await expect.poll(moved).toEqual(nothing);
       expect(baker.begun).toEqual([]);
-      expect(sales.map(({ type }) => type)).toEqual(['refused']);
+      expect(sales.map(({ event }) => event)).toEqual(['refused']);
     });
 
     test.each(['here', 'on a second machine'])('replayed %s', async (where) => {
@@ -121,7 +125,7 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
           send(machine, one),
         ),
       );
-      expect(answers.filter((answer) => answer.includes('bread'))).toEqual([]);
+      expect(answers.filter((answer) => answer.includes('a bread.'))).toEqual([]);
       expect(baker.begun).toHaveLength(1);
       expect(await moved()).toEqual(paid);
     });
@@ -137,7 +141,7 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
           send(another().fetch, change(call, { messageId: `m${index}`, taskId: '' })),
         ),
       );
-      expect(answers.filter((answer) => answer.includes('bread'))).toHaveLength(1);
+      expect(answers.filter((answer) => answer.includes('a bread.'))).toHaveLength(1);
       expect(baker.begun).toHaveLength(1);
       expect(await moved()).toEqual(paidByHand);
     });
@@ -158,7 +162,7 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
       await expect.poll(() => baker.waiting).toBe(1);
       abort.abort();
       await reading;
-      await expect.poll(() => sales.at(-1)?.type).toBe('canceled');
+      await expect.poll(() => sales.at(-1)?.event).toBe('canceled');
       await expect.poll(moved).toEqual(nothing);
     });
 
@@ -167,12 +171,12 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
       const { model, moved, sales } = await meet({});
       await expect(buy(model(), how)).rejects.toThrow();
       await expect.poll(moved).toEqual(nothing);
-      expect(sales.map(({ type }) => type)).toEqual(['verified', 'canceled']);
+      expect(sales.map(({ event }) => event)).toEqual(['verified', 'canceled']);
     });
 
     test('a settlement that fails', async () => {
       const rail = open();
-      const { isStreamed, completesWhenCut = false, stuck = nothing, repaired = stuck } = rail;
+      const { isStreamed, isByPayer = false, stuck = nothing, repaired = stuck } = rail;
       const { baker, cut, model, moved, sales } = await rail.meet({});
       const { textStream } = streamText({ model: model(), prompt: 'waits', ...quiet });
       let seen = '';
@@ -182,7 +186,7 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
       await expect.poll(() => baker.waiting).toBe(1);
       cut(true);
       baker.open();
-      await expect.poll(() => sales.at(-1)?.type).toBe(completesWhenCut ? 'settled' : 'unsettled');
+      await expect.poll(() => sales.at(-1)?.event).toBe(isByPayer ? 'owed' : 'unsettled');
       if (!isStreamed) {
         await reading;
         expect(seen).toBe('');
@@ -193,20 +197,27 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
       await expect.poll(moved).toEqual(repaired);
     });
 
-    test('a machine that dies while it works: the next one works, and is paid once', async () => {
-      const { isPaid, meet, paid, paidByHand = paid } = open();
+    test('a machine that dies while it works: nobody is charged, and nobody else works', async () => {
+      const { isByPayer = false, isPaid, meet, paidByHand } = open();
       const dead = new Baker();
       const shop = { storage: memoryStorage(), taskStore: new InMemoryTaskStore(), baker: dead };
-      const { another, baker, fetch, model, moved } = await meet({ shop });
+      const { another, fetch, model, moved, sales } = await meet({ shop });
       const call = await caught(model, fetch, isPaid, 'waits');
       void send(fetch, call).catch(() => {});
       await expect.poll(() => dead.waiting).toBe(1);
-      const [taskId = ''] = baker.begun;
+      const [taskId = ''] = dead.begun;
       const next = new Baker();
+      const { executor, fetch: reach } = another(next);
       const again = change(call, { taskId, text: 'bakes' });
-      expect(await send(another(next).fetch, again)).toContain('bread');
-      expect(next.begun).toEqual([taskId]);
-      expect(await moved()).toEqual(paidByHand);
+      expect(await send(reach, again)).not.toContain('a bread.');
+      expect(await executor.reconcile({ olderThanMs: 0 })).toMatchObject({ canceled: 1, left: 0 });
+      expect(await send(reach, again)).not.toContain('a bread.');
+      expect(next.begun).toEqual([]);
+      expect(await moved()).toEqual(isByPayer ? paidByHand : nothing);
+      expect(sales.filter(({ event }) => event !== 'refused').map(({ event }) => event)).toEqual([
+        'verified',
+        'canceled',
+      ]);
     });
   });
 }

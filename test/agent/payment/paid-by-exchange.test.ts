@@ -43,7 +43,7 @@ test('an agent that is paid in escrow streams as it works, and is paid', async (
     status: 'released',
     captured: 10,
   });
-  expect(sales.map(({ type }) => type)).toEqual(['verified', 'settled']);
+  expect(sales.map(({ event }) => event)).toEqual(['verified', 'worked', 'owed']);
 });
 
 test('who pays too little is refused, and gets all back', async () => {
@@ -52,5 +52,5 @@ test('who pays too little is refused, and gets all back', async () => {
     generateText({ model: model(), prompt: 'bakes', maxRetries: 0 }),
   ).rejects.toMatchObject({ state: 'rejected' });
   expect(baker.begun).toEqual([]);
-  expect(sales).toMatchObject([{ type: 'refused', reason: 'too-little' }]);
+  expect(sales).toMatchObject([{ event: 'refused', reason: 'too-little' }]);
 });

@@ -68,7 +68,7 @@ describe.each([2, 3] as const)('an agent that is paid with tokens of version %i'
       captured: 5,
       proof: [{ confirmedBy: 'agent' }],
     });
-    expect(sales.map(({ type }) => type)).toEqual(['verified', 'settled']);
+    expect(sales.map(({ event }) => event)).toEqual(['verified', 'worked', 'settled']);
   });
 
   it('sells to streamText, with a receipt', async () => {
@@ -97,7 +97,7 @@ describe.each([2, 3] as const)('an agent that is paid with tokens of version %i'
     const { balance, model, sales } = await meet(version);
     await expect(generateText({ model: model(), prompt: how, maxRetries: 0 })).rejects.toThrow();
     expect(balance()).toBe(100);
-    expect(sales.map(({ type }) => type)).toEqual(['verified', 'canceled']);
+    expect(sales.map(({ event }) => event)).toEqual(['verified', 'canceled']);
   });
 
   it('works for nobody whose plan is empty', async () => {

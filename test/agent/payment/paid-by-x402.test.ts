@@ -46,7 +46,7 @@ describe.skipIf(!hasAnvil)('an agent that is paid by x402, on a chain', () => {
       captured: '0.25',
       proof: [{ confirmedBy: 'ledger' }],
     });
-    expect(sales.map(({ type }) => type)).toEqual(['verified', 'settled']);
+    expect(sales.map(({ event }) => event)).toEqual(['verified', 'worked', 'settled']);
     expect(sales.at(-1)).toMatchObject({ amount: '0.25', transaction: expect.any(String) });
   });
 
@@ -64,7 +64,7 @@ describe.skipIf(!hasAnvil)('an agent that is paid by x402, on a chain', () => {
       generateText({ model: model(), prompt: how, maxRetries: 0 }),
     ).rejects.toMatchObject({ name: 'AI_A2ATaskError' });
     expect(await moved()).toEqual([0n, 0n]);
-    expect(sales.map(({ type }) => type)).toEqual(['verified', 'canceled']);
+    expect(sales.map(({ event }) => event)).toEqual(['verified', 'canceled']);
   });
 
   test('is paid once a task that asks back, whichever machine the answer comes to', async () => {
@@ -115,7 +115,7 @@ describe.skipIf(!hasAnvil)('an agent that is paid by x402, on a chain', () => {
     expect(answers.filter((answer) => answer.includes('bread'))).toEqual([]);
     expect(baker.begun).toHaveLength(1);
     expect(await moved()).toEqual([QUARTER, QUARTER]);
-    expect(sales.filter(({ type }) => type === 'refused').length).toBeGreaterThan(0);
+    expect(sales.filter(({ event }) => event === 'refused').length).toBeGreaterThan(0);
   });
 
   test.each(['down', 'unwilling'])('shows nothing when its facilitator is %s', async (how) => {
@@ -129,7 +129,7 @@ describe.skipIf(!hasAnvil)('an agent that is paid by x402, on a chain', () => {
     for await (const delta of result.textStream) text += delta;
     expect(text).toBe('');
     expect(await moved()).toEqual([0n, 0n]);
-    expect(sales.at(-1)).toMatchObject({ type: 'unsettled' });
+    expect(sales.at(-1)).toMatchObject({ event: 'unsettled' });
   });
 
   test('does not charge a task that was canceled on another machine', async () => {
@@ -141,7 +141,7 @@ describe.skipIf(!hasAnvil)('an agent that is paid by x402, on a chain', () => {
     const [taskId = ''] = baker.begun;
     await createA2A({ fetch: another().fetch })(SHOP_URL).cancelTask(taskId);
     baker.open();
-    await expect.poll(() => sales.at(-1)?.type).toBe('canceled');
+    await expect.poll(() => sales.at(-1)?.event).toBe('canceled');
     expect(await moved()).toEqual([0n, 0n]);
   });
 

@@ -14,7 +14,7 @@ import {
   createAgentHandler,
   requirePayment,
   type RequirePaymentOptions,
-  type SaleEvent,
+  type SaleRecord,
   type X402Offer,
 } from '../../../src/agent';
 import { inProcessFetch } from '../../../src/sandbox/in-process-fetch';
@@ -75,7 +75,7 @@ export function openShop(
   accepts: AcceptedPayment[],
   { baker = new Baker(), ...options }: Partial<RequirePaymentOptions> & { baker?: Baker } = {},
 ) {
-  const sales: SaleEvent[] = [];
+  const sales: SaleRecord[] = [];
   const card = createAgentCard({
     url: SHOP_URL,
     name: 'baker',
@@ -91,7 +91,7 @@ export function openShop(
     });
     const { taskStore } = options;
     const handle = createAgentHandler({ card, executor, ...(taskStore && { taskStore }) });
-    return { handle, fetch: inProcessFetch(new URL(SHOP_URL).origin, handle) };
+    return { handle, executor, fetch: inProcessFetch(new URL(SHOP_URL).origin, handle) };
   };
   return { ...machine(), another: machine, baker, card, sales };
 }

@@ -5,7 +5,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { inSpan } from '../../src/settlement/core/settlement-tracer';
+import { inSpan } from '../../src/internal/in-span';
 
 const exporter = new InMemorySpanExporter();
 beforeEach(() => {

@@ -1,0 +1,77 @@
+import { TaskState } from '@a2a-js/sdk';
+import type { ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
+import type { JSONObject } from '@ai-sdk/provider';
+import type { AcceptedPayment, PaidRequest, Settlement } from './accepted-payment';
+import { openTask, sayOf } from './task-events';
+
+/** What a caller is told instead of an answer. */
+export interface Refusal {
+  state: TaskState;
+  text: string;
+  metadata?: JSONObject;
+}
+
+/** What all ways to pay ask for, in one. Undefined: none of them can say it now, or has words for it. */
+export async function offersOf(
+  accepts: readonly AcceptedPayment[],
+  request: PaidRequest,
+): Promise<JSONObject | undefined> {
+  const offers = await Promise.all(
+    // One that cannot say it now leaves the others.
+    accepts.map(async (accept) => accept.offers?.(request).catch(() => [])),
+  );
+  const all = offers.flatMap((some) => some ?? []);
+  return all.length === 0 ? undefined : { x402Version: 2, error: first, accepts: all };
+}
+
+/** Asks an unpaid message for its payment: in the words of a2a-x402 where a way to pay has them. */
+export async function challengeOf(
+  accepts: readonly AcceptedPayment[],
+  request: PaidRequest,
+): Promise<Refusal> {
+  const required = await offersOf(accepts, request);
+  if (required === undefined) {
+    const isAway = accepts.some((accept) => accept.offers !== undefined);
+    const text = isAway ? 'How to pay is not known now. Try again.' : first;
+    return { state: TaskState.TASK_STATE_REJECTED, text: `Payment refused: ${text}` };
+  }
+  return {
+    state: TaskState.TASK_STATE_INPUT_REQUIRED,
+    text: first,
+    metadata: { 'x402.payment.status': 'payment-required', 'x402.payment.required': required },
+  };
+}
+
+/** Says why a payment is no good. */
+export function refusalOf(
+  { offers }: Pick<AcceptedPayment, 'offers'>,
+  { message, reason }: { reason: string; message: string },
+): Refusal {
+  const text = `Payment refused: ${message}`;
+  if (offers === undefined) return { state: TaskState.TASK_STATE_REJECTED, text };
+  return { state: TaskState.TASK_STATE_FAILED, text, metadata: failedBy(reason) };
+}
+
+/** Says that work is not shown, as it could not be paid. */
+export function unsettledOf({ metadata, reason = 'SETTLEMENT_FAILED' }: Settlement): Refusal {
+  return {
+    state: TaskState.TASK_STATE_FAILED,
+    text: 'The payment could not be taken.',
+    metadata: { ...failedBy(reason), ...metadata },
+  };
+}
+
+export function refuse(
+  request: RequestContext,
+  bus: ExecutionEventBus,
+  { state, ...said }: Refusal,
+): void {
+  bus.publish(openTask(request));
+  bus.publish(sayOf(request, state, said));
+}
+
+const first = 'This agent is paid first.';
+
+function failedBy(reason: string): JSONObject {
+  return { 'x402.payment.status': 'payment-failed', 'x402.payment.error': reason };
+}

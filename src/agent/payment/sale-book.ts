@@ -1,0 +1,88 @@
+import { type Amount, toAmountUp } from '../../internal/decimal';
+import type { SaleFact, SaleRecord, SaleStore } from './sale-record';
+import type { AcceptedPayment, PaymentClaim, Sale, Settlement } from './accepted-payment';
+
+/** Whom a record is about. */
+export type SaleSubject = Pick<SaleRecord, 'begunAt' | 'rail' | 'sale' | 'taskId'>;
+
+/** What is known of a payment, beside what happened. */
+type SaleFacts = { [NAME in 'currency' | 'payer']?: Sale[NAME] | undefined } & Pick<
+  Settlement,
+  'amount' | 'reason' | 'transaction'
+>;
+
+/** Tells, and writes down, what becomes of the payments to an agent. */
+export class SaleBook {
+  private readonly store: Pick<SaleStore, 'append'> | undefined;
+  private readonly onSale: ((record: SaleRecord) => void) | undefined;
+  private readonly onError: ((error: unknown) => void) | undefined;
+
+  constructor(options: {
+    store?: Pick<SaleStore, 'append'> | undefined;
+    onSale?: ((record: SaleRecord) => void) | undefined;
+    onError?: ((error: unknown) => void) | undefined;
+  }) {
+    this.store = options.store;
+    this.onSale = options.onSale;
+    this.onError = options.onError;
+  }
+
+  /** Resolves when it is written down. Never throws: work that was paid for is not stopped by its books. */
+  async note(
+    { begunAt, rail, sale, taskId }: SaleSubject,
+    event: SaleFact,
+    facts: SaleFacts = {},
+  ): Promise<void> {
+    const { amount, currency, payer, reason, transaction } = facts;
+    const record: SaleRecord = {
+      sale,
+      event,
+      at: new Date().toISOString(),
+      begunAt,
+      rail,
+      taskId,
+      ...textOf(amount),
+      ...(currency !== undefined && { currency }),
+      ...(payer !== undefined && { payer }),
+      ...(transaction !== undefined && { transaction }),
+      ...(reason !== undefined && { reason }),
+    };
+    try {
+      this.onSale?.(record);
+    } catch (error) {
+      this.tell(error);
+    }
+    await this.store?.append(record).catch((error: unknown) => this.tell(error));
+  }
+
+  tell(error: unknown): void {
+    try {
+      this.onError?.(error);
+    } catch {
+      // A listener's mistake is no reason to work for nothing, or to charge twice.
+    }
+  }
+}
+
+/** What an agent says that its work is worth may be no amount. */
+function textOf(amount: Amount | undefined): { amount?: string } {
+  if (amount === undefined) return {};
+  try {
+    return { amount: String(toAmountUp(amount, mostDecimals)) };
+  } catch {
+    return {};
+  }
+}
+
+/** No currency has more. */
+const mostDecimals = 40;
+
+/** Stands for a payment in the books, where what it is known by has no place. */
+export async function saleOf(
+  { rail }: Pick<AcceptedPayment, 'rail'>,
+  { id }: Pick<PaymentClaim, 'id'>,
+): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify([rail, id]));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes), 0, 16);
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,59 @@
+/**
+ * What became known of a payment to an agent.
+ *
+ * - `refused`: it was no good, and nothing was worked for.
+ * - `verified`: it is good, and the agent works. Once for each payment.
+ * - `worked`: the work is done.
+ * - `settled`: the agent has what it is owed; `amount` is what it got.
+ * - `owed`: the payer has to release it yet; `reconcile` tells what became of it.
+ * - `unsettled`: it could not be taken, and what was held back was not shown.
+ * - `canceled`: the work failed or was canceled, and nothing was charged; what was locked was given back.
+ * - `unresolved`: the process died while it was taken. Look at the ledger.
+ */
+export type SaleFact =
+  | 'refused'
+  | 'verified'
+  | 'worked'
+  | 'settled'
+  | 'owed'
+  | 'unsettled'
+  | 'canceled'
+  | 'unresolved';
+
+/** One fact of one payment to an agent, as its books keep it. Holds no credential and no content. */
+export interface SaleRecord {
+  /** Stands for the payment: the same in all of its records. */
+  sale: string;
+  event: SaleFact;
+  /** When it became known: ISO 8601, UTC. */
+  at: string;
+  /** When the payment was first shown: ISO 8601, UTC. It says on which day all of its records are found. */
+  begunAt: string;
+  rail: string;
+  taskId: string;
+  /** A decimal text. `refused`: left out, as nothing that it said is known to be true. */
+  amount?: string | undefined;
+  currency?: string | undefined;
+  payer?: string | undefined;
+  /** Where it can be seen. */
+  transaction?: string | undefined;
+  /** A code of the rail. */
+  reason?: string | undefined;
+}
+
+export interface SaleQuery {
+  /** The first moment of `begunAt` that counts. */
+  from?: Date | undefined;
+  /** The first that does not count any more. */
+  to?: Date | undefined;
+  rail?: string | undefined;
+  currency?: string | undefined;
+}
+
+/** Where the books of an agent are kept: `saleStore` of `ai-sdk-a2a-settlement/stores`, or your own. */
+export interface SaleStore {
+  /** May be called with one record more than once, also by two processes. */
+  append(record: SaleRecord): Promise<void>;
+  /** The records that fit, in the order in which their payments were shown. */
+  list(query?: SaleQuery): AsyncIterable<SaleRecord>;
+}
