@@ -1,5 +1,6 @@
-import { encodePathSegment } from '@ai-sdk/provider-utils';
-import { createFetch, FetchError } from 'ofetch';
+import { encodePathSegment, safeParseJSON } from '@ai-sdk/provider-utils';
+import { createFetch } from 'ofetch';
+import { withDeadline } from '../internal/with-deadline';
 import {
   type Escrow,
   escrowSchema,
@@ -32,24 +33,41 @@ export async function fetchEscrow({
     throw new SettlementError({ code: 'NOT_FOUND', message: 'This is no escrow id.' });
   }
 
-  const request = createFetch({ fetch, Headers, AbortController });
-  let answer: unknown;
-  try {
-    answer = await request<unknown>(
-      `${exchangeBaseUrl(exchangeUrl)}/exchange/escrows/${encodePathSegment(escrowId)}`,
-      {
-        headers: { authorization: `Bearer ${apiKey}` },
-        retry: false,
-        timeout: timeoutMs,
-        // Followed, a redirect could carry the key to another origin.
-        redirect: 'manual',
-      },
-    );
-  } catch (error) {
-    throw toSettlementError(error, escrowId);
-  }
+  const { raw } = createFetch({
+    fetch: async (input, init) => bounded(await fetch(input, init)),
+    Headers,
+    AbortController,
+  });
+  const fail = (code: SettlementErrorCode, statusCode?: number) =>
+    new SettlementError({
+      code,
+      message: `Looking the escrow up failed${statusCode === undefined ? '' : ` with HTTP ${statusCode}`}.`,
+      statusCode,
+      escrowId,
+      isRetryable: ['RATE_LIMITED', 'UPSTREAM', 'NETWORK', 'TIMEOUT'].includes(code),
+    });
+  const { status, text } = await withDeadline(
+    { timeoutMs, timeoutError: () => fail('TIMEOUT'), networkError: () => fail('NETWORK') },
+    async (signal) => {
+      const answer = await raw<string, 'text'>(
+        `${exchangeBaseUrl(exchangeUrl)}/exchange/escrows/${encodePathSegment(escrowId)}`,
+        {
+          headers: { authorization: `Bearer ${apiKey}` },
+          signal,
+          responseType: 'text',
+          retry: false,
+          ignoreResponseError: true,
+          // Followed, a redirect could carry the key to another origin.
+          redirect: 'manual',
+        },
+      );
+      return { text: answer._data ?? '', status: answer.status };
+    },
+  );
+  if (status >= 400) throw fail(statusToCode(status), status);
 
-  const escrow = escrowSchema.safeParse(answer);
+  const json = await safeParseJSON({ text });
+  const escrow = escrowSchema.safeParse(json.success ? json.value : undefined);
   if (!escrow.success || escrow.data.escrowId !== escrowId) {
     throw new SettlementError({
       code: 'UNEXPECTED_ANSWER',
@@ -58,18 +76,6 @@ export async function fetchEscrow({
     });
   }
   return escrow.data;
-}
-
-function toSettlementError(error: unknown, escrowId: string): SettlementError {
-  const statusCode = error instanceof FetchError ? error.status : undefined;
-  const code = statusCode === undefined ? transportCode(error) : statusToCode(statusCode);
-  return new SettlementError({
-    code,
-    message: `Looking the escrow up failed${statusCode === undefined ? '' : ` with HTTP ${statusCode}`}.`,
-    statusCode,
-    escrowId,
-    isRetryable: ['RATE_LIMITED', 'UPSTREAM', 'NETWORK', 'TIMEOUT'].includes(code),
-  });
 }
 
 function statusToCode(statusCode: number): SettlementErrorCode {
@@ -87,7 +93,20 @@ function statusToCode(statusCode: number): SettlementErrorCode {
   }
 }
 
-function transportCode(error: unknown): SettlementErrorCode {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && cause.name === 'TimeoutError' ? 'TIMEOUT' : 'NETWORK';
+/** What was delivered is in it: more than that is no answer. */
+const mostBytes = 8 * 1024 * 1024;
+
+/** The answer as far as it is read: one without an end ends here. */
+function bounded(answer: Response): Response {
+  if (answer.body === null) return answer;
+  let bytes = 0;
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength;
+      if (bytes > mostBytes) controller.error(new Error('The answer is too long.'));
+      else controller.enqueue(chunk);
+    },
+  });
+  const { headers, status, statusText } = answer;
+  return new Response(answer.body.pipeThrough(counted), { headers, status, statusText });
 }

@@ -20,7 +20,11 @@ export type {
   Sale,
   Settlement,
 } from './payment/accepted-payment';
-export { acceptExchange, type AcceptExchangeOptions } from './payment/accept-exchange';
+export {
+  acceptExchange,
+  type AcceptExchangeOptions,
+  type ExchangeAccount,
+} from './payment/accept-exchange';
 export { acceptNevermined, type AcceptNeverminedOptions } from './payment/accept-nevermined';
 export { acceptX402, type AcceptX402Options } from './payment/accept-x402';
 export {
@@ -33,10 +37,12 @@ export type { SaleReconciliation } from './payment/reconcile-sales';
 export type { SaleFact, SaleQuery, SaleRecord, SaleStore } from './payment/sale-record';
 export type { ExecutorGate } from './executor-gate';
 export type {
+  X402Asked,
   X402Offer,
   X402Payment,
   X402Requirements,
   X402ResourceServer,
+  X402ServerOffer,
 } from './payment/x402-resource-server';
 export type { WaitUntil } from './event-stream-response';
 export {

@@ -93,6 +93,7 @@ export async function createEscrowFacilitator(
 
   const lifecycle = (payment: PaymentPayload, offer: PaymentRequirements): Call[] => {
     const asked = payment.payload as Record<string, never>;
+    if (asked['paymentInfo'] === undefined) return ofOwn(payment, offer);
     const bound = [offer.extra['receiverAuthorizer'], zeroAddress, asked['saltNonce']];
     const voiding = (signature: unknown) =>
       operating('void', [asked['paymentInfo'], ...bound, signature]);
@@ -111,6 +112,27 @@ export async function createEscrowFacilitator(
     ]);
     const rest = asked['voidAuthorizerSignature'];
     return rest === undefined ? [capturing] : [capturing, voiding(rest)];
+  };
+
+  /** What its seller asks of it, where it is the operator itself: what is not captured goes back. */
+  const ofOwn = (payment: PaymentPayload, offer: PaymentRequirements): Call[] => {
+    const { amount, authorization, type } = payment.payload as {
+      amount: string;
+      authorization: { value: string };
+      type: string;
+    };
+    const { value } = authorization;
+    const info = infoOf(payment, { ...offer, amount: value });
+    const own = (functionName: string, args: unknown[]): Call => ({
+      address: escrow,
+      abi: escrowAbi,
+      functionName,
+      args,
+    });
+    const back = own('void', [info]);
+    if (type === 'void') return [back];
+    const capture = own('capture', [info, amount, 0, zeroAddress]);
+    return amount === value ? [capture] : [capture, back];
   };
 
   const send = async (call: Call): Promise<Hex> => {

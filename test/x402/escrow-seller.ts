@@ -14,7 +14,7 @@ import { NETWORK } from './chain';
 import { answer, SELLER_URL, speaker, status } from './x402-seller';
 
 /** `auth-capture` for `x402ResourceServer`, which the packages of x402 lack. Its offers are all in `extra`. */
-const scheme: SchemeNetworkServer = {
+export const authCaptureScheme: SchemeNetworkServer = {
   scheme: 'auth-capture',
   defaultAssetTransferMethod: 'eip3009',
   paymentFlows: { eip3009: { supported: ['escrow'], default: 'escrow' } },
@@ -45,7 +45,7 @@ export interface EscrowSellerOptions {
  */
 export async function startEscrowSeller(options: EscrowSellerOptions) {
   const { collects = true, facilitator, payTo, price = '$0.25', work = 'completes' } = options;
-  const server = new x402ResourceServer(facilitator).register(NETWORK, scheme);
+  const server = new x402ResourceServer(facilitator).register(NETWORK, authCaptureScheme);
   await server.initialize();
   const seen = { works: 0, payments: [] as PaymentPayload[], messages: [] as unknown[] };
   /** They have deadlines in them, so they are kept. */

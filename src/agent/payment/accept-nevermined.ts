@@ -1,7 +1,6 @@
 import type { AgentExtension } from '@a2a-js/sdk';
 import { InvalidArgumentError, type JSONObject } from '@ai-sdk/provider';
 import { isRecord } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
 import {
   type AccessToken,
   createNeverminedRequest,
@@ -16,6 +15,7 @@ import {
 } from '../../rails/nevermined/schemas';
 import { SettlementError } from '../../rails/rail';
 import type { AcceptedPayment, PaidRequest, PaymentVerdict, Settlement } from './accepted-payment';
+import { neverminedAnswerSchema, readSettlement, readVerdict } from './nevermined-answers';
 
 /** The seller's account is read at each call, as the buyer's is: `NVM_API_KEY`, `NVM_ENVIRONMENT`. */
 export interface AcceptNeverminedOptions extends NeverminedConnectionOptions {
@@ -29,8 +29,17 @@ export interface AcceptNeverminedOptions extends NeverminedConnectionOptions {
   credits: number;
   /** The agent's URL as it is registered: tokens of version 3 are bound to it. */
   url: string;
-  /** For the card. Default: `5 credits a call`. */
+  /** For the card. Default: `5 credits a call`, or `Up to 5 credits a call`. */
   costDescription?: string | undefined;
+  /**
+   * `fixed`: each call costs `credits`. `dynamic`: it costs what the agent says it used, and `credits` at most,
+   * also where it says nothing. Default: `dynamic`.
+   */
+  paymentType?: 'fixed' | 'dynamic' | undefined;
+  /** Of the plans: paid with a stablecoin, or by card. Default: `nvm:erc4337`. */
+  scheme?: 'nvm:erc4337' | 'nvm:card-delegation' | undefined;
+  /** Of the plans: CAIP-2, or who takes the cards. Default: the chain of the environment, or `stripe`. */
+  network?: string | undefined;
   /**
    * The token versions that are taken. One of version 2 can be shown again and again: each call is charged,
    * and no replay can be told from a call. Default: both.
@@ -67,9 +76,13 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
     });
   }
 
-  const requirement = (plan: string, scheme = 'nvm:erc4337', network?: string): JSONObject => ({
-    scheme,
-    network: network ?? 'eip155:84532',
+  const { paymentType = 'dynamic', scheme = 'nvm:erc4337' } = options;
+  const networkOf = () =>
+    options.network ??
+    (scheme === 'nvm:erc4337' ? loadNeverminedSettings(options).network : 'stripe');
+  const requirement = (plan: string, of: { scheme: string; network: string }): JSONObject => ({
+    scheme: of.scheme,
+    network: of.network,
     planId: plan,
     extra: { version: '1', agentId, httpVerb: 'POST' },
   });
@@ -81,11 +94,12 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
     maxAmount: number,
   ) => {
     const send = createNeverminedRequest(loadNeverminedSettings(options), options);
-    const { network, planId: plan, scheme } = token.accepted;
+    const { accepted } = token;
     const paymentRequired = {
       x402Version: 2,
       resource: { url },
-      accepts: [requirement(plan, scheme, network)],
+      // The backend knows what was signed.
+      accepts: [requirement(accepted.planId, accepted)],
       extensions: {},
     };
     return send({
@@ -93,34 +107,13 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
       path: `/x402/${call}`,
       operation: `${call} a payment`,
       body: { paymentRequired, x402AccessToken: text, maxAmount: String(maxAmount) },
-      schema: answerSchema,
+      schema: neverminedAnswerSchema,
     });
   };
 
   const settle = async (token: AccessToken, text: string, used: number): Promise<Settlement> => {
     try {
-      const answer = await ask('settle', token, text, used);
-      const receipts = { [X402_METADATA.receipts]: [answer] };
-      if (answer.success !== true) {
-        return {
-          status: 'unsettled',
-          reason: answer.errorReason ?? 'SETTLEMENT_FAILED',
-          metadata: receipts,
-        };
-      }
-      const { transaction } = answer;
-      return {
-        status: 'settled',
-        amount: used,
-        ...(transaction && { transaction }),
-        metadata: {
-          [X402_METADATA.status]: 'payment-completed',
-          ...receipts,
-          creditsUsed: used,
-          creditsCharged: used,
-          ...(transaction && { txHash: transaction }),
-        },
-      };
+      return readSettlement(await ask('settle', token, text, used), { agentId, text, token, used });
     } catch (error) {
       const reason = SettlementError.isInstance(error) ? error.code : 'SETTLEMENT_FAILED';
       return { status: 'unsettled', reason };
@@ -129,7 +122,12 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
 
   const verify = async (token: AccessToken, text: string): Promise<PaymentVerdict> => {
     const { accepted, payload } = token.token;
-    if (!planIds.includes(accepted.planId)) return refusal('WRONG_PLAN', 'It is of another plan.');
+    const { from } = payload.authorization;
+    const { planId: plan } = accepted;
+    if (!planIds.includes(plan)) return refusal('WRONG_PLAN', 'It is of another plan.');
+    if ((accepted.extra?.agentId ?? agentId) !== agentId) {
+      return refusal('WRONG_AGENT', 'It is for another agent.');
+    }
     if (!tokens.includes(token.version)) {
       return refusal(
         'WRONG_VERSION',
@@ -137,54 +135,63 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
       );
     }
     try {
-      const { invalidReason, isValid } = await ask('verify', token, text, credits);
-      if (isValid !== true) return refusal(invalidReason ?? 'INVALID_TOKEN', 'It is not good.');
+      const answer = await ask('verify', token, text, credits);
+      const reason = readVerdict(answer, { agentId, text, token });
+      if (reason !== undefined) return refusal(reason, 'It is not good.');
     } catch (error) {
       const code = SettlementError.isInstance(error) ? error.code : 'UNVERIFIABLE';
       return refusal(code, 'It could not be verified.');
     }
+    const worth = (used = credits) =>
+      paymentType === 'fixed' ? credits : Math.min(Math.ceil(used), credits);
     return {
       verified: true,
       sale: {
         amount: credits,
         currency: 'credits',
-        payer: payload.authorization.from,
+        payer: from,
         isSecured: false,
         acknowledgement: { [X402_METADATA.status]: 'payment-verified' },
-        settle: ({ used = credits }) => settle(token, text, Math.min(Math.ceil(used), credits)),
+        settle: ({ used }) => settle(token, text, worth(used)),
         cancel: async () => undefined,
       },
     };
   };
+
+  const costDescription =
+    options.costDescription ??
+    `${paymentType === 'fixed' ? '' : 'Up to '}${credits} credits a call`;
 
   return {
     rail: 'nevermined',
     extensions: [
       {
         uri: NEVERMINED_EXTENSION_URI,
-        description: 'Payment with credits of a plan of Nevermined.',
+        description: costDescription,
         required,
         params: {
-          paymentType: 'fixed',
+          paymentType,
           credits,
           agentId,
-          costDescription: options.costDescription ?? `${credits} credits a call`,
+          costDescription,
+          isTrialPlan: credits === 0,
           ...(planId === undefined ? { planIds: [...planIds] } : { planId }),
         },
       },
       x402Extension,
     ],
-    offers: async () => planIds.map((plan) => requirement(plan)),
+    offers: async () => planIds.map((plan) => requirement(plan, { scheme, network: networkOf() })),
     read(request) {
       const text = tokenOf(request);
       const token = text === undefined ? undefined : readAccessToken(text);
       if (text === undefined || token === undefined) return undefined;
-      const { nonce } = token.token.payload.authorization;
+      const nonce = String(token.token.payload.authorization.nonce);
+      if (token.version === 3 && nonce.length > mostNonceChars) return undefined;
       return {
         // A token of version 2 pays many calls: nothing tells one of them from another.
         id:
           token.version === 3
-            ? `${agentId}:${String(nonce)}`
+            ? `${agentId}:${nonce}`
             : `message:${request.taskId}:${request.message.messageId}`,
         expiresAt: new Date(Date.now() + rememberedMs),
         verify: () => verify(token, text),
@@ -196,24 +203,19 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
 /** Milliseconds for which a single-use token is remembered: the backend takes it once in any case. */
 const rememberedMs = 7 * 86_400_000;
 
+/** A token has some hundred characters, a nonce 66. */
+const mostChars = 65_536;
+const mostNonceChars = 200;
+
 function tokenOf({ headers, message }: PaidRequest): string | undefined {
   const inBand: unknown = message.metadata?.[X402_METADATA.payload];
-  return isJsonObject(inBand) ? encodeAccessToken(inBand) : headers[PAYMENT_HEADER];
+  const text = isJsonObject(inBand) ? encodeAccessToken(inBand) : headers[PAYMENT_HEADER];
+  return text === undefined || text.length > mostChars ? undefined : text;
 }
 
 function isJsonObject(value: unknown): value is JSONObject {
   return isRecord(value) && !Array.isArray(value);
 }
-
-const answerSchema = z
-  .looseObject({
-    isValid: z.boolean().optional(),
-    invalidReason: z.string().optional(),
-    success: z.boolean().optional(),
-    errorReason: z.string().optional(),
-    transaction: z.string().optional(),
-  })
-  .catchall(z.json());
 
 const x402Extension: AgentExtension = {
   uri: X402_EXTENSION_URIS[0],

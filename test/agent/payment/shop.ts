@@ -15,10 +15,10 @@ import {
   requirePayment,
   type RequirePaymentOptions,
   type SaleRecord,
+  type X402Offer,
 } from '../../../src/agent';
 import { inProcessFetch } from '../../../src/sandbox/in-process-fetch';
 import { NETWORK } from '../../x402/chain';
-import type { X402Offer } from '../../../src/agent';
 
 export const SHOP_URL = 'http://shop.test/a2a/';
 
@@ -53,6 +53,11 @@ export class Baker implements AgentExecutor {
     say(bus, request, TaskState.TASK_STATE_COMPLETED, undefined, metadata);
   }
 
+  /** Ovens that are shut. */
+  get waiting(): number {
+    return this.ovens.size;
+  }
+
   /** Takes the bread of all ovens out. */
   open(): void {
     for (const open of this.ovens.values()) open();
@@ -78,15 +83,15 @@ export function openShop(
     skills: [{ id: 'bake', name: 'Bake', description: 'Bakes.' }],
     extensions: accepts.flatMap(({ extensions }) => extensions),
   });
-  const machine = () => {
-    const executor = requirePayment(baker, {
+  const machine = (own = baker) => {
+    const executor = requirePayment(own, {
       accepts,
       onSale: (event) => sales.push(event),
       ...options,
     });
     const { taskStore } = options;
     const handle = createAgentHandler({ card, executor, ...(taskStore && { taskStore }) });
-    return { handle, fetch: inProcessFetch(new URL(SHOP_URL).origin, handle) };
+    return { handle, executor, fetch: inProcessFetch(new URL(SHOP_URL).origin, handle) };
   };
   return { ...machine(), another: machine, baker, card, sales };
 }
