@@ -1,3 +1,29 @@
+// What a seller needs of the A2A SDK, so that nobody has to install it at the same version.
+export {
+  type AgentCard,
+  type AgentExtension,
+  type AgentSkill,
+  type Artifact,
+  Message,
+  Part,
+  Role,
+  type Task,
+  TaskState,
+  type TaskStatus,
+} from '@a2a-js/sdk';
+export {
+  AgentEvent,
+  type AgentExecutionEvent,
+  type AgentExecutor,
+  type ExecutionEventBus,
+  InMemoryTaskStore,
+  type PushNotificationStore,
+  type RequestContext,
+  type ServerCallContext,
+  type TaskStore,
+  UnauthenticatedUser,
+  type User,
+} from '@a2a-js/sdk/server';
 export {
   type AddressPolicyOptions,
   type AddressVerdict,
