@@ -19,6 +19,7 @@ import type { WaitUntil } from './event-stream-response';
 import { guardRequests } from './guard-requests';
 import { handleJsonRpc } from './handle-json-rpc';
 import { handleRest } from './handle-rest';
+import { liveTaskStore } from './live-task-store';
 import { createPushNotificationSender } from './push-notification-sender';
 import { storeWithoutCredentials } from './without-credentials';
 
@@ -86,7 +87,7 @@ export function createAgentHandler({
   const requestHandler = guardRequests({
     handler: new DefaultRequestHandler(
       card,
-      storeWithoutCredentials(taskStore),
+      liveTaskStore(storeWithoutCredentials(taskStore)),
       cancelableExecutor(executor),
       buses,
       store,
