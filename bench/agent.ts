@@ -61,17 +61,21 @@ async function compareAgents(pieces: number): Promise<void> {
   });
   const paidUrl = await listen(createServer(getRequestListener(paid)));
 
-  await compare(`An agent's stream of ${pieces} pieces, over HTTP, to its last byte`, {
-    "the A2A SDK's Express server, unpaid": () => read(sdkUrl, pieces),
-    'a paid agent, its escrow made and verified': async () => {
-      const { escrowId } = await client.hold({
-        providerId: seller.accountId,
-        amount: 10,
-        ttlMinutes: 60,
-      });
-      await read(paidUrl, pieces, { 'a2a-se': { escrowId, amount: 10, exchangeUrl } });
+  await compare(
+    `An agent's stream of ${pieces} pieces, over HTTP, to its last byte`,
+    {
+      "the A2A SDK's Express server, unpaid": () => read(sdkUrl, pieces),
+      'a paid agent, its escrow made and verified': async () => {
+        const { escrowId } = await client.hold({
+          providerId: seller.accountId,
+          amount: 10,
+          ttlMinutes: 60,
+        });
+        await read(paidUrl, pieces, { 'a2a-se': { escrowId, amount: 10, exchangeUrl } });
+      },
     },
-  });
+    { iterations: 5 },
+  );
 }
 
 const servers: Server[] = [];
@@ -109,8 +113,9 @@ async function read(url: string, pieces: number, metadata = {}): Promise<void> {
   }
 }
 
-await compareAgents(200);
-await compareAgents(2000);
+await compareAgents(100);
+await compareAgents(500);
+
 for (const server of servers) {
   server.closeAllConnections();
   server.close();

@@ -4,7 +4,7 @@ import type { ServerCallContext, TaskStore } from '@a2a-js/sdk/server';
 /** Milliseconds for which new pieces of an artifact may be in this process's memory only. */
 const writeMs = 1000;
 /** An artifact of more parts than this has its texts in a row put together. */
-const maxParts = 256;
+const maxParts = 32;
 
 /** A task of which pieces arrive. */
 interface LiveTask {
