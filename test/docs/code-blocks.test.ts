@@ -26,6 +26,7 @@ const importedValues = {
     'createPaidAgent',
     'requirePayment',
     'storedEscrowBindings',
+    'storedTaskStore',
     'traceHeaders',
     'verifyEscrow',
   ],
