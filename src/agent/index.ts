@@ -61,6 +61,7 @@ export type {
   X402ResourceServer,
 } from './payment/x402-resource-server';
 export type { WaitUntil } from './event-stream-response';
+export type { CardSigning } from './sign-card';
 export { storedTaskStore, type TaskStorage } from './stored-task-store';
 export {
   settlementExtension,
