@@ -11,8 +11,11 @@ interface LiveTask {
   /** The request whose events are being read. */
   context: ServerCallContext;
   task: Task;
+  /** When it was read or written, in milliseconds. */
+  since: number;
   isWritten: boolean;
-  timer: ReturnType<typeof setTimeout>;
+  /** Writes it. Only where something has not been written. */
+  timer?: ReturnType<typeof setTimeout> | undefined;
 }
 
 /**
@@ -56,30 +59,37 @@ export function liveTaskStore(store: TaskStore): TaskStore {
     }
   }
 
-  function open(
-    key: string,
-    task: Task,
-    context: ServerCallContext,
-    { isWritten = true } = {},
-  ): void {
-    const timer = setTimeout(() => {
+  function open(key: string, task: Task, context: ServerCallContext): void {
+    const since = Date.now();
+    // Nobody tells the store of a task that was left without an end.
+    for (const [known, entry] of live) {
+      if (!entry.isWritten || since - entry.since <= writeMs) break;
+      live.delete(known);
+    }
+    live.set(key, { context, task, since, isWritten: true });
+  }
+
+  function writeLater(key: string, entry: LiveTask): void {
+    entry.isWritten = false;
+    entry.timer ??= setTimeout(() => {
       void inTurn(key, async () => {
-        const entry = live.get(key);
-        if (entry?.timer !== timer) return;
+        if (live.get(key) !== entry) return;
         await close(key).catch(() => {
           // The store is away: it is tried again, or the end of the task fails with it.
-          open(key, entry.task, context, { isWritten: false });
+          live.set(key, entry);
+          entry.timer = undefined;
+          writeLater(key, entry);
         });
       });
     }, writeMs);
-    live.set(key, { context, task, isWritten, timer });
   }
 
   return {
     async load(taskId, context) {
       const key = keyOf(taskId, context);
       const entry = live.get(key);
-      if (entry?.context === context) return { ...entry.task };
+      const isFresh = entry?.isWritten === false || Date.now() - (entry?.since ?? 0) <= writeMs;
+      if (entry?.context === context && isFresh) return { ...entry.task };
       return inTurn(key, async () => {
         await close(key);
         return store.load(taskId, context);
@@ -92,7 +102,7 @@ export function liveTaskStore(store: TaskStore): TaskStore {
       if (entry?.context === context && isSameState(entry.task, task)) {
         task.artifacts.forEach(joinTexts);
         entry.task = { ...task };
-        entry.isWritten = false;
+        writeLater(key, entry);
         return;
       }
       await inTurn(key, async () => {

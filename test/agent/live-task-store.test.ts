@@ -18,6 +18,7 @@ describe('the store of tasks of which pieces arrive', () => {
     onTestFinished(() => void vi.useRealTimers());
     const { context, inner, partsIn, store } = setUp();
     await store.save(taskOf(1), context);
+    expect(vi.getTimerCount()).toBe(0);
     for (let parts = 2; parts <= 9; parts++) await store.save(taskOf(parts), context);
     expect(inner.save).toHaveBeenCalledTimes(1);
     expect(await partsIn(inner)).toBe(1);
