@@ -4,11 +4,22 @@ import { Bench } from 'tinybench';
  * Times some ways to do one thing, in turn, and prints each median and its ratio to the first.
  * Machines are noisy: the ratios of one run say more than its times.
  */
-export async function compare(title: string, ways: Record<string, () => Promise<void>>) {
+export async function compare(
+  title: string,
+  ways: Record<string, () => Promise<void>>,
+  /** How often each is timed in a round, at least. */
+  { iterations = 64 } = {},
+) {
   const rounds = 5;
   const medians = new Map<string, number[]>();
   for (let round = 0; round < rounds; round++) {
-    const bench = new Bench({ time: 400, warmupTime: 100, throws: true });
+    const bench = new Bench({
+      time: 400,
+      iterations,
+      warmupTime: 100,
+      warmupIterations: Math.min(16, iterations),
+      throws: true,
+    });
     for (const [name, way] of Object.entries(ways)) bench.add(name, way);
     await bench.run();
     for (const { name, result } of bench.tasks) {

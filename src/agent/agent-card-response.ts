@@ -1,4 +1,4 @@
-import { A2A_VERSION_HEADER, AgentCard } from '@a2a-js/sdk';
+import { A2A_VERSION_HEADER, AgentCard, type AgentCardSignature } from '@a2a-js/sdk';
 import {
   type AgentExecutor,
   DefaultRequestHandler,
@@ -12,18 +12,23 @@ import { restStatusFor } from '@a2a-js/sdk/errors';
  * Answers a request for the agent card in the shape its `A2A-Version` header asks for: 1.0 when it
  * says so, else the 0.3 shape with the 1.0 interfaces added, as the official SDK does. A caller that
  * names the tag of what it has gets 304.
+ *
+ * The 0.3 shape bears no signature: it is not what was signed.
+ *
+ * @throws whatever `sign` throws.
  */
 export async function agentCardResponse(
   request: Request,
   card: AgentCard,
   maxAgeSeconds: number,
+  sign?: () => Promise<AgentCardSignature[]>,
 ): Promise<Response> {
+  const isLegacy = isLegacyVersion(request.headers.get(A2A_VERSION_HEADER));
+  const signatures = (isLegacy ? undefined : await sign?.()) ?? card.signatures;
   let body: string;
   try {
     body = JSON.stringify(
-      isLegacyVersion(request.headers.get(A2A_VERSION_HEADER))
-        ? await toLegacyCard(card)
-        : AgentCard.toJSON(card),
+      isLegacy ? await toLegacyCard(card) : AgentCard.toJSON({ ...card, signatures }),
     );
   } catch (error) {
     // The card names no 0.3 interface.

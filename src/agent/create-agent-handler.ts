@@ -21,7 +21,9 @@ import { guardRequests } from './guard-requests';
 import { handleJsonRpc } from './handle-json-rpc';
 import { handleRest } from './handle-rest';
 import { withPaymentHeaders } from './payment-headers';
+import { liveTaskStore } from './live-task-store';
 import { createPushNotificationSender } from './push-notification-sender';
+import { type CardSigning, createCardSigner } from './sign-card';
 import { storeWithoutCredentials } from './without-credentials';
 
 export interface AgentHandlerOptions {
@@ -36,6 +38,8 @@ export interface AgentHandlerOptions {
    * time. Default: 300 seconds.
    */
   cardMaxAgeSeconds?: number | undefined;
+  /** Signs the card, so that callers who know the public key can tell that it is yours. */
+  signing?: CardSigning | undefined;
   /** How long the body of a request may be. Files in messages count. Default: 4194304 (4 MiB). */
   maxBodyBytes?: number | undefined;
   /** Default: tasks live in this process's memory. */
@@ -74,6 +78,7 @@ export function createAgentHandler({
   executor,
   basePath = new URL(card.supportedInterfaces[0]?.url ?? 'http://localhost/').pathname,
   cardMaxAgeSeconds = 300,
+  signing,
   maxBodyBytes = 4 * 1024 * 1024,
   taskStore = new InMemoryTaskStore(),
   pushNotificationStore = new InMemoryPushNotificationStore(),
@@ -83,12 +88,13 @@ export function createAgentHandler({
   waitUntil,
 }: AgentHandlerOptions): (request: Request) => Promise<Response> {
   const judge = createAddressPolicy(push);
+  const sign = signing && createCardSigner(card, signing);
   const store = pushNotificationStore;
   const buses = new DefaultExecutionEventBusManager();
   const requestHandler = guardRequests({
     handler: new DefaultRequestHandler(
       card,
-      storeWithoutCredentials(taskStore),
+      liveTaskStore(storeWithoutCredentials(taskStore)),
       cancelableExecutor(executor),
       buses,
       store,
@@ -112,7 +118,7 @@ export function createAgentHandler({
       return notFound();
     }
     if (CARD_PATHS.has(path) && request.method === 'GET') {
-      return agentCardResponse(request, card, cardMaxAgeSeconds);
+      return agentCardResponse(request, card, cardMaxAgeSeconds, sign);
     }
     if (path === '' && request.method !== 'POST') {
       return Response.json({ detail: 'Method Not Allowed' }, { status: 405 });

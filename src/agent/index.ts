@@ -1,3 +1,29 @@
+// What a seller needs of the A2A SDK, so that nobody has to install it at the same version.
+export {
+  type AgentCard,
+  type AgentExtension,
+  type AgentSkill,
+  type Artifact,
+  Message,
+  Part,
+  Role,
+  type Task,
+  TaskState,
+  type TaskStatus,
+} from '@a2a-js/sdk';
+export {
+  AgentEvent,
+  type AgentExecutionEvent,
+  type AgentExecutor,
+  type ExecutionEventBus,
+  InMemoryTaskStore,
+  type PushNotificationStore,
+  type RequestContext,
+  type ServerCallContext,
+  type TaskStore,
+  UnauthenticatedUser,
+  type User,
+} from '@a2a-js/sdk/server';
 export {
   type AddressPolicyOptions,
   type AddressVerdict,
@@ -45,6 +71,8 @@ export type {
   X402ServerOffer,
 } from './payment/x402-resource-server';
 export type { WaitUntil } from './event-stream-response';
+export type { CardSigning } from './sign-card';
+export { storedTaskStore, type TaskStorage } from './stored-task-store';
 export {
   settlementExtension,
   type SettlementExtensionOptions,

@@ -24,24 +24,41 @@ const importedValues = {
     'exchangeRail',
     'settlementMiddleware',
   ],
-  'ai-sdk-a2a-settlement/agent': ['createAgentHandler', 'storedEscrowBindings', 'verifyEscrow'],
+  'ai-sdk-a2a-settlement/agent': [
+    'acceptExchange',
+    'acceptNevermined',
+    'acceptX402',
+    'createAgentHandler',
+    'createPaidAgent',
+    'requirePayment',
+    'storedEscrowBindings',
+    'storedTaskStore',
+    'traceHeaders',
+    'verifyEscrow',
+  ],
+  '@x402/core/server': ['HTTPFacilitatorClient', 'x402ResourceServer'],
+  '@x402/evm/exact/server': ['ExactEvmScheme'],
   'ai-sdk-a2a-settlement/nevermined': ['nevermined'],
   'ai-sdk-a2a-settlement/sandbox': ['createSandbox'],
   'ai-sdk-a2a-settlement/tools': ['firstAccepted', 'paidAgentTool'],
   'ai-sdk-a2a-settlement/x402': ['x402'],
   'zod/v4': ['z'],
 };
-const importedTypes = [
-  'A2ALanguageModelOptions',
-  'LiteLLMLanguageModelOptions',
-  'SettlementReceipt',
-];
+const importedTypes = {
+  'ai-sdk-a2a-settlement': [
+    'A2ALanguageModelOptions',
+    'LiteLLMLanguageModelOptions',
+    'SettlementReceipt',
+  ],
+  'ai-sdk-a2a-settlement/agent': ['AgentExecutor'],
+};
 
 /** What readers have of their own. Where a block declares the same name, its own counts. */
 const given = {
   account: "import('viem/accounts').PrivateKeyAccount",
   accountId: 'string',
   agent: "ReturnType<typeof import('ai').wrapLanguageModel>",
+  agentId: 'string',
   agents: "import('ai-sdk-a2a-settlement').A2AProvider",
   apiKey: 'string',
   askSomebody: '(agent: string, amount: number) => Promise<boolean>',
@@ -53,12 +70,14 @@ const given = {
     "typeof import('../../src/sandbox/nevermined/create-nevermined').createNevermined",
   exchangeUrl: 'string',
   executor: "import('ai-sdk-a2a-settlement/agent').AgentHandlerOptions['executor']",
+  facilitatorUrl: 'string',
   litellm: "import('ai-sdk-a2a-settlement').LiteLLMProvider",
   log: '(line: object) => void',
   messages: "import('ai').UIMessage[]",
   metrics: '{ count: (name: string, labels: object) => void }',
   model: "ReturnType<typeof import('ai').wrapLanguageModel>",
   myKeys: 'Map<string, JsonWebKey>',
+  planId: 'string',
   publicJwk: "import('ai-sdk-a2a-settlement').A2ACardKey",
   readSecret: '(name: string) => Promise<string>',
   reject: '(reason: string) => void',
@@ -96,8 +115,8 @@ function declarations(): string {
   const values = Object.entries(importedValues).flatMap(([from, names]) =>
     names.map((name) => `const ${name}: typeof import('${from}').${name};`),
   );
-  const types = importedTypes.map(
-    (name) => `type ${name} = import('ai-sdk-a2a-settlement').${name};`,
+  const types = Object.entries(importedTypes).flatMap(([from, names]) =>
+    names.map((name) => `type ${name} = import('${from}').${name};`),
   );
   const own = Object.entries(given).map(([name, type]) => `const ${name}: ${type};`);
   return `export {}; declare global { ${[...values, ...types, ...own].join('\n')} }`;

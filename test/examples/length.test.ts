@@ -7,12 +7,14 @@ const examples = readdirSync(folder).filter((file) => file.endsWith('.ts') && fi
 it('has the examples that the documentation names', () => {
   expect(examples.toSorted()).toEqual([
     'agent-as-tool.ts',
+    'durable-storage.ts',
     'edge-function.ts',
     'generate-text.ts',
     'litellm.ts',
     'next-cron-route.ts',
     'next-route.ts',
     'next-settlement.ts',
+    'paid-agent-worker.ts',
     'push-notification.ts',
     'stream-text.ts',
     'x402.ts',
@@ -23,4 +25,9 @@ it.each(examples)('examples/%s has at most 40 lines of at most 100 columns', (fi
   const lines = readFileSync(new URL(file, folder), 'utf8').trimEnd().split('\n');
   expect(lines.length).toBeLessThanOrEqual(40);
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
+});
+
+it('sells in Next.js with a route of at most 20 lines', () => {
+  const route = new URL('paid-agent-next/app/agent/[[...path]]/route.ts', folder);
+  expect(readFileSync(route, 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(20);
 });

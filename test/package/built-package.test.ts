@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod/v4';
 import packageJson from '../../package.json' with { type: 'json' };
 
@@ -172,6 +173,38 @@ it('settles a generation in plain Node, with its own version in the user agent',
     userAgents: expect.arrayContaining([`${packageJson.name}/${packageJson.version}`]),
     types: ['function', 'function', 'function', 'function'],
   });
+});
+
+it('types what the docs show to sellers where only the package is installed, as pnpm does', async () => {
+  const docs = await readFile(join(repository, 'docs/paid-agents.md'), 'utf8');
+  const blocks = [...docs.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
+  const own = blocks.filter((code) => !code.includes(`'node:`) && code.includes('import'));
+  expect(own.length).toBeGreaterThan(1);
+  const app = await realpath(await mkdtemp(join(tmpdir(), 'seller-')));
+  onTestFinished(() => rm(app, { recursive: true, force: true }));
+  await mkdir(join(app, 'node_modules'));
+  await symlink(installed, join(app, 'node_modules', packageJson.name));
+  const given = 'declare const exchangeUrl: string, apiKey: string, accountId: string;\n';
+  const files = [given, ...own].map((code, at) => [join(app, `${at}.ts`), code] as const);
+  for (const [path, code] of files) await writeFile(path, code);
+
+  const program = ts.createProgram(
+    files.map(([path]) => path),
+    {
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      target: ts.ScriptTarget.ES2022,
+      lib: ['lib.es2024.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+      noEmit: true,
+      skipLibCheck: true,
+      strict: true,
+      types: [],
+    },
+  );
+  const complaints = ts
+    .getPreEmitDiagnostics(program)
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+  expect(complaints).toEqual([]);
 });
 
 it('runs as a command', async () => {

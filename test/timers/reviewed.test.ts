@@ -15,6 +15,8 @@ const nextStep = 'The call goes on after it; ends with the signal of the call.';
 /** Every timer of the package, and why it neither outlives its request nor keeps a process alive. */
 const reviewed: Record<string, string> = {
   'src/agent/address-policy.ts: setTimeout': withAnswer,
+  'src/agent/live-task-store.ts: setTimeout':
+    'Stands between pieces and the store that they are written to: a second at most.',
   'src/agent/push-notification-sender.ts: AbortSignal.timeout': weak,
   'src/agent/push-notification-sender.ts: setTimeout': 'Stands between a task’s end and its payer.',
   'src/provider/auth/auth-tokens.ts: AbortSignal.timeout': weak,

@@ -9,8 +9,8 @@ const nextBin = fileURLToPath(new URL('../../../node_modules/next/dist/bin/next'
 
 /** The fixture app, built. */
 export interface NextApp {
-  /** Starts a production server of it on a free port. */
-  start: (env: Record<string, string>) => Promise<NextServer>;
+  /** Starts a production server of it. Default: on a free port. */
+  start: (env: Record<string, string>, at?: { port: number }) => Promise<NextServer>;
   /** Removes what was built. */
   remove: () => Promise<void>;
 }
@@ -37,8 +37,8 @@ export async function buildNextApp(): Promise<NextApp> {
   }
 
   return {
-    start: async (env) => {
-      const server = next(['start', '--port', '0', '--hostname', '127.0.0.1'], {
+    start: async (env, { port } = { port: 0 }) => {
+      const server = next(['start', '--port', `${port}`, '--hostname', '127.0.0.1'], {
         ...distDir,
         ...env,
       });

@@ -10,7 +10,10 @@ export default {
   turbopack: {
     root,
     // The package as it is in src/, not as it was last built.
-    resolveAlias: { 'ai-sdk-a2a-settlement': './../../../../src/index.ts' },
+    resolveAlias: {
+      'ai-sdk-a2a-settlement': './../../../../src/index.ts',
+      'ai-sdk-a2a-settlement/agent': './../../../../src/agent/index.ts',
+    },
   },
   agentRules: false,
   experimental: { agentUpgrade: false, turbopackFileSystemCacheForBuild: false },

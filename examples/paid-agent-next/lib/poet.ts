@@ -1,0 +1,19 @@
+import type { AgentCall, AgentSource } from 'ai-sdk-a2a-settlement/agent';
+
+/**
+ * Who does the work. Replace it by a model, `{ model: 'openai/gpt-5.1', instructions: 'You write short
+ * poems.' }`, or by `{ agent }`, a `ToolLoopAgent`. This one needs no key: it is no poet.
+ */
+export const poet: AgentSource = { run: ({ messages }) => ({ stream: poem(messages) }) };
+
+async function* poem(messages: AgentCall['messages']) {
+  yield { type: 'text-start', id: '1' } as const;
+  const verses = [
+    'Roses are red, ',
+    'agents are paid, ',
+    `message ${messages.length} `,
+    'is made.',
+  ];
+  for (const text of verses) yield { type: 'text-delta', id: '1', text } as const;
+  yield { type: 'text-end', id: '1' } as const;
+}

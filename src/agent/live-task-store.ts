@@ -1,0 +1,170 @@
+import { type Artifact, type Part, type Task, TaskState } from '@a2a-js/sdk';
+import type { ServerCallContext, TaskStore } from '@a2a-js/sdk/server';
+
+/** Milliseconds for which new pieces of an artifact may be in this process's memory only. */
+const writeMs = 1000;
+/** An artifact of more parts than this has its texts in a row put together. */
+const maxParts = 32;
+
+/** A task of which pieces arrive. */
+interface LiveTask {
+  /** The request whose events are being read. */
+  context: ServerCallContext;
+  task: Task;
+  /** When it was read or written, in milliseconds. */
+  since: number;
+  isWritten: boolean;
+  /** Writes it. Only where something has not been written. */
+  timer?: ReturnType<typeof setTimeout> | undefined;
+}
+
+/**
+ * Stands before a store while pieces of artifacts arrive. The SDK loads and saves the whole task for each
+ * of them, which copies all that there is, again and again. Here pieces wait for the next write, a second
+ * at most. A task is written at once when its state changes, and when anyone else asks for it.
+ *
+ * A task that is over stays so: what another machine has ended is not written over.
+ */
+export function liveTaskStore(store: TaskStore): TaskStore {
+  const live = new Map<string, LiveTask>();
+  const underWay = new Map<string, Promise<unknown>>();
+
+  /** What concerns one task is done in turn. */
+  function inTurn<RESULT>(key: string, act: () => Promise<RESULT>): Promise<RESULT> {
+    const turn = (underWay.get(key) ?? Promise.resolve()).then(act, act);
+    underWay.set(key, turn);
+    const end = () => {
+      if (underWay.get(key) === turn) underWay.delete(key);
+    };
+    turn.then(end, end);
+    return turn;
+  }
+
+  /** Writes what has not been written, and forgets the task: the next event reads the store again. */
+  async function close(key: string): Promise<void> {
+    const entry = live.get(key);
+    if (entry === undefined) return;
+    clearTimeout(entry.timer);
+    live.delete(key);
+    if (!entry.isWritten) await write(entry.task, entry.context);
+  }
+
+  async function write(task: Task, context: ServerCallContext): Promise<void> {
+    const stored = await store.load(task.id, context);
+    if (stored !== undefined && ends.has(stored.status?.state) && !isSameState(stored, task)) {
+      // Whoever holds the task is told how it stands.
+      Object.assign(task, stored);
+    } else {
+      await store.save(task, context);
+    }
+  }
+
+  function open(key: string, task: Task, context: ServerCallContext): void {
+    const since = Date.now();
+    // Nobody tells the store of a task that was left without an end.
+    for (const [known, entry] of live) {
+      if (!entry.isWritten || since - entry.since <= writeMs) break;
+      live.delete(known);
+    }
+    live.set(key, { context, task, since, isWritten: true });
+  }
+
+  function writeLater(key: string, entry: LiveTask): void {
+    entry.isWritten = false;
+    entry.timer ??= setTimeout(() => {
+      void inTurn(key, async () => {
+        if (live.get(key) !== entry) return;
+        await close(key).catch(() => {
+          // The store is away: it is tried again, or the end of the task fails with it.
+          live.set(key, entry);
+          entry.timer = undefined;
+          writeLater(key, entry);
+        });
+      });
+    }, writeMs);
+  }
+
+  return {
+    async load(taskId, context) {
+      const key = keyOf(taskId, context);
+      const entry = live.get(key);
+      const isFresh = entry?.isWritten === false || Date.now() - (entry?.since ?? 0) <= writeMs;
+      if (entry?.context === context && isFresh) return { ...entry.task };
+      return inTurn(key, async () => {
+        await close(key);
+        return store.load(taskId, context);
+      });
+    },
+
+    async save(task, context) {
+      const key = keyOf(task.id, context);
+      const entry = live.get(key);
+      if (entry?.context === context && isSameState(entry.task, task)) {
+        task.artifacts.forEach(joinTexts);
+        entry.task = { ...task };
+        writeLater(key, entry);
+        return;
+      }
+      await inTurn(key, async () => {
+        // What this request knows has all that it left unwritten.
+        if (live.get(key)?.context === context) forget(key);
+        await close(key);
+        await write(task, context);
+        if (working.has(task.status?.state)) open(key, structuredClone(task), context);
+      });
+    },
+
+    async list(params, context) {
+      await Promise.all([...live.keys()].map((key) => inTurn(key, () => close(key))));
+      return store.list(params, context);
+    },
+  };
+
+  function forget(key: string): void {
+    clearTimeout(live.get(key)?.timer);
+    live.delete(key);
+  }
+}
+
+function keyOf(taskId: string, { tenant, user }: ServerCallContext): string {
+  return JSON.stringify([tenant ?? '', user?.userName ?? '', taskId]);
+}
+
+function isSameState(before: Task, after: Task): boolean {
+  return before.status?.state === after.status?.state;
+}
+
+const working = new Set<TaskState | undefined>([
+  TaskState.TASK_STATE_SUBMITTED,
+  TaskState.TASK_STATE_WORKING,
+]);
+
+const ends = new Set<TaskState | undefined>([
+  TaskState.TASK_STATE_COMPLETED,
+  TaskState.TASK_STATE_FAILED,
+  TaskState.TASK_STATE_CANCELED,
+  TaskState.TASK_STATE_REJECTED,
+]);
+
+/** Puts the texts together that an artifact of many parts ends with. */
+function joinTexts(artifact: Artifact): void {
+  const { parts } = artifact;
+  const last = parts.at(-1);
+  if (parts.length <= maxParts || last === undefined) return;
+  let from = parts.length - 1;
+  while (isText(parts[from - 1], last) && isText(parts[from], last)) from--;
+  if (from === parts.length - 1) return;
+  const texts = parts.slice(from).map(({ content }) => content?.$case === 'text' && content.value);
+  const content = { $case: 'text' as const, value: texts.join('') };
+  artifact.parts = [...parts.slice(0, from), { ...last, content }];
+}
+
+/** Whether a part is nothing but text, of the same kind. */
+function isText(part: Part | undefined, { mediaType }: Part): boolean {
+  return (
+    part?.content?.$case === 'text' &&
+    part.mediaType === mediaType &&
+    part.filename === '' &&
+    Object.keys(part.metadata ?? {}).length === 0
+  );
+}

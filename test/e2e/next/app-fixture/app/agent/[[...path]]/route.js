@@ -1,0 +1,5 @@
+export {
+  DELETE,
+  GET,
+  POST,
+} from '../../../../../../../examples/paid-agent-next/app/agent/[[...path]]/route';
