@@ -26,11 +26,11 @@ export interface SaleStoreOptions {
  *
  * @example
  * ```ts
- * import { earnings } from 'ai-sdk-a2a-settlement/agent';
+ * import { earnings, requirePayment } from 'ai-sdk-a2a-settlement/agent';
  * import { saleStore } from 'ai-sdk-a2a-settlement/stores';
  *
  * const sales = saleStore({ storage });
- * const handler = createPaidAgent({ ...agent, sales });
+ * const paid = requirePayment(executor, { accepts, sales });
  *
  * console.table(await earnings(sales, { from: new Date('2026-11-01') }));
  * ```

@@ -38,6 +38,9 @@ export interface Earnings {
  *
  * @example
  * ```ts
+ * import { earnings } from 'ai-sdk-a2a-settlement/agent';
+ * import { saleStore } from 'ai-sdk-a2a-settlement/stores';
+ *
  * const sales = saleStore({ storage });
  * for (const { rail, currency, settled } of await earnings(sales, { from: new Date('2026-11-01') })) {
  *   console.log(rail, settled.count, settled.amount, currency);

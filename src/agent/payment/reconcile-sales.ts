@@ -69,11 +69,13 @@ export async function giveBackLeft(
   sale: OpenSale,
   { accepts, book, records }: Desk,
 ): Promise<boolean> {
-  const claim = sale.isSecured ? recall(sale, accepts)?.claim : undefined;
+  // Where the agent keeps nothing of it, its payer gives it back.
+  const isLockedHere = sale.isSecured && sale.payment !== undefined;
+  const claim = isLockedHere ? recall(sale, accepts)?.claim : undefined;
   const verdict = await claim?.verify();
   const locked = verdict?.verified === true ? verdict.sale : undefined;
   // After its time its payer gets it back without the agent.
-  const mayBeLocked = sale.isSecured && locked === undefined;
+  const mayBeLocked = isLockedHere && locked === undefined;
   if (mayBeLocked && Date.parse(sale.expiresAt) > Date.now()) return false;
   const back = await locked?.cancel();
   const { amount, currency, payer } = locked ?? {};
