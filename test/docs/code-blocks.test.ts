@@ -55,6 +55,7 @@ const importedTypes = {
 
 /** What readers have of their own. Where a block declares the same name, its own counts. */
 const given = {
+  accepts: "import('ai-sdk-a2a-settlement/agent').RequirePaymentOptions['accepts']",
   account: "import('viem/accounts').PrivateKeyAccount",
   accountId: 'string',
   agent: "ReturnType<typeof import('ai').wrapLanguageModel>",
@@ -86,7 +87,7 @@ const given = {
   requestId: 'string',
   session: '{ userId: string }',
   settlement: "import('ai-sdk-a2a-settlement').Settlement",
-  storage: "import('unstorage').Storage",
+  storage: "import('ai-sdk-a2a-settlement/stores').AtomicStorage",
   token: 'string',
   url: 'string',
   virtualKey: 'string',

@@ -10,7 +10,7 @@ export const breakagesOfSelling: Breakage[] = [
   {
     name: 'a payment pays for any number of tasks',
     patches: [
-      [turn, 'before === undefined && !(await records.bind(', 'false && !(await records.bind('],
+      [turn, 'if (!isBound) return { verified: false, ...alreadyUsed };', ''],
     ],
     tests,
   },

@@ -5,6 +5,7 @@ import type { LanguageModelUsage, ModelMessage } from 'ai';
 import { memoryStorage } from '../../internal/memory-storage';
 import { textPart } from './a2a-parts';
 import { addUsage } from './add-usage';
+import { namedSkill } from '../named-skill';
 import { AnswerWriter, type AnswerWriterOptions } from './answer-writer';
 import { convertToApprovals, convertToModelMessage } from './convert-to-model-message';
 import { type AgentSource, runAgent } from './run-agent';
@@ -121,6 +122,7 @@ export function agentExecutor(
       abortSignal,
       headers: traceHeaders(request),
       wantsJson: wantsJsonOf(request),
+      skillId: namedSkill(request.userMessage),
       request,
     });
     for await (const part of run.stream) {

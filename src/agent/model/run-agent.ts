@@ -11,6 +11,11 @@ export interface AgentCall {
   headers: Record<string, string>;
   /** The caller wants JSON. */
   wantsJson: boolean;
+  /**
+   * The skill that the caller names. Where skills have prices of their own, it is the one that is paid for: do
+   * no other.
+   */
+  skillId: string | undefined;
   request: RequestContext;
 }
 
@@ -30,8 +35,8 @@ export interface StreamingAgent {
 export type AgentSource =
   | {
       model: LanguageModel;
-      /** What the model is told before the conversation. */
-      instructions?: Instructions | undefined;
+      /** What the model is told before the conversation, or a function that says it for one call. */
+      instructions?: Instructions | ((call: AgentCall) => Instructions) | undefined;
     }
   | { agent: StreamingAgent }
   | { run: (call: AgentCall) => AgentRun | PromiseLike<AgentRun> };
@@ -42,7 +47,9 @@ export async function runAgent(source: AgentSource, call: AgentCall): Promise<Ag
   const { abortSignal, headers, messages, wantsJson } = call;
   if ('agent' in source) return source.agent.stream({ messages, abortSignal });
   const { Output, streamText } = await import('ai');
-  const { instructions, model } = source;
+  const { model } = source;
+  const instructions =
+    typeof source.instructions === 'function' ? source.instructions(call) : source.instructions;
   return streamText({
     model,
     messages,

@@ -11,6 +11,7 @@ import {
 import { fetchEscrow } from '../fetch-escrow';
 import { settlementExtension, type SkillPrice } from '../settlement-extension';
 import { type PaidMessage, verifyEscrow, type VerifyEscrowOptions } from '../verify-escrow';
+import { namedSkill } from '../named-skill';
 import type { AcceptedPayment, PaymentClaim, PaymentVerdict, Settlement } from './accepted-payment';
 
 /** The agent's account on one exchange. */
@@ -200,15 +201,13 @@ function pricesOf({
   if (dearest === undefined) throw misused('pricing', 'needs the price of a skill');
   return {
     card: pricing,
-    of({ metadata }) {
-      const { skillId = '' } = namedSkill.safeParse(metadata).data ?? {};
+    of(message) {
+      const skillId = namedSkill(message) ?? '';
       // Who does not say what for pays for whatever it may be.
       return Object.hasOwn(pricing, skillId) ? pricing[skillId] : dearest;
     },
   };
 }
-
-const namedSkill = z.looseObject({ skillId: z.string().optional().catch(undefined) });
 
 function whole(tokens: number): number {
   if (Number.isInteger(tokens) && tokens >= 0 && tokens <= MAX_ESCROW_AMOUNT) return tokens;

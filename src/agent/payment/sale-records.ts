@@ -82,13 +82,18 @@ export class SaleRecords {
     { expiresAt, id }: Pick<PaymentClaim, 'expiresAt' | 'id'>,
     taskId: string,
   ): Promise<boolean> {
-    const key = `a2a-payment:${rail}:${id}`;
+    const key = paymentKey(rail, id);
     const left = expiresAt.getTime() - Date.now();
     // Clocks differ: it is remembered for an hour more than it can be shown.
     const ttlMs = Math.min(Math.max(0, Number.isNaN(left) ? mostMs : left) + hourMs, mostMs);
     if (await this.storage.setItemIfAbsent(key, JSON.stringify(taskId), { ttlMs })) return true;
     // One that has just let go of it says no.
     return z.string().safeParse(parse(await this.storage.getItem(key))).data === taskId;
+  }
+
+  /** Lets a payment go that was bound and is no good, or could not be verified: it may pay for another task. */
+  async unbind(rail: string, { id }: Pick<PaymentClaim, 'id'>, taskId: string): Promise<void> {
+    await this.storage.removeItemIfEqual(paymentKey(rail, id), JSON.stringify(taskId));
   }
 
   /** Takes the turn of a task. False: it is taken. */
@@ -179,6 +184,7 @@ const owedPrefix = 'a2a-sale-owed:';
 
 // Callers choose the ids of their follow-ups: storages nest keys by `:`.
 const turnKey = (taskId: string) => `${turnPrefix}${encodeURIComponent(taskId)}`;
+const paymentKey = (rail: string, id: string) => `a2a-payment:${rail}:${id}`;
 const endKey = (taskId: string) => `a2a-sale-end:${encodeURIComponent(taskId)}`;
 const keptKey = (taskId: string) => `${keptPrefix}${encodeURIComponent(taskId)}`;
 

@@ -68,9 +68,11 @@ export async function sellTurn(
   // Whoever waits for a slow ledger knows the task, and may cancel it.
   bus.publish(openTask(request));
 
+  let isBound = false;
   const verdict = await verify();
   if (!verdict.verified) {
     await book.note(about, 'refused', { reason: verdict.reason });
+    if (isBound) await quietly(() => records.unbind(accept.rail, claim, taskId));
     await over();
     return tell(refusalOf(accept, verdict));
   }
@@ -80,8 +82,9 @@ export async function sellTurn(
     try {
       if ((await records.ended(taskId)) !== undefined) return { verified: false, ...ended };
       // Before it is verified: of two machines that verify it at once, both would find it good.
-      if (before === undefined && !(await records.bind(accept.rail, claim, taskId))) {
-        return { verified: false, ...alreadyUsed };
+      if (before === undefined) {
+        isBound = await records.bind(accept.rail, claim, taskId);
+        if (!isBound) return { verified: false, ...alreadyUsed };
       }
       return await inSpan('sale.verify', spanOf(), () => claim.verify(), describeVerdict);
     } catch (error) {
