@@ -9,9 +9,7 @@ const tests = ['test/model/selling/first-half.test.ts', 'test/model/selling/seco
 export const breakagesOfSelling: Breakage[] = [
   {
     name: 'a payment pays for any number of tasks',
-    patches: [
-      [turn, 'if (!isBound) return { verified: false, ...alreadyUsed };', ''],
-    ],
+    patches: [[turn, 'if (!isBound) return { verified: false, ...alreadyUsed };', '']],
     tests,
   },
   {
@@ -30,7 +28,7 @@ export const breakagesOfSelling: Breakage[] = [
   {
     name: 'a canceled task is paid',
     patches: [
-      [turn, "if (await isCanceled()) return 'canceled';\n    return records", 'return records'],
+      [turn, "if (await isCanceled()) return 'canceled';\n    try {", 'try {'],
       [records, 'return ended ?? ', "return end === 'settling' ? end : ended ?? "],
     ],
     tests,
@@ -48,7 +46,7 @@ export const breakagesOfSelling: Breakage[] = [
   },
   {
     name: 'failed work is paid',
-    patches: [[turn, "end?.type !== 'completed' || ", 'end === undefined || ']],
+    patches: [[turn, "end?.type === 'completed' ? await decide() : 'failed'", 'await decide()']],
     tests,
   },
   {

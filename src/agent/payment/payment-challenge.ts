@@ -7,7 +7,7 @@ import { openTask, sayOf } from './task-events';
 /** What a caller is told instead of an answer. */
 export interface Refusal {
   state: TaskState;
-  text: string;
+  text?: string;
   metadata?: JSONObject;
 }
 

@@ -103,7 +103,7 @@ export async function sellTurn(
     }
     if (await isCanceled()) {
       await giveBack(verified);
-      return bus.publish(sayOf(request, TaskState.TASK_STATE_CANCELED, {}));
+      return tell({ state: TaskState.TASK_STATE_CANCELED });
     }
     if (acknowledgement !== undefined) {
       bus.publish(sayOf(request, TaskState.TASK_STATE_WORKING, { metadata: acknowledgement }));
@@ -131,10 +131,12 @@ export async function sellTurn(
       await wait(verified, artifacts);
       return bus.publish(question);
     }
-    if (end?.type !== 'completed' || (await decide()) === 'canceled') {
+    const decision = end?.type === 'completed' ? await decide() : 'failed';
+    if (end === undefined || decision !== 'settling') {
       const metadata = await giveBack(verified);
-      // A cancel has told the end itself.
-      if (end?.type === 'failed') bus.publish(withMetadata(end.event, metadata));
+      if (decision === 'canceled') tell({ state: TaskState.TASK_STATE_CANCELED });
+      else if (decision === 'unknown') tell(unsettledOf({ status: 'unsettled' }));
+      else if (end !== undefined) bus.publish(withMetadata(end.event, metadata));
       return;
     }
     await settle(verified, [...artifacts, end.event]);
@@ -191,10 +193,12 @@ export async function sellTurn(
   /** Who cannot know whether the task was canceled takes nothing. */
   async function decide() {
     if (await isCanceled()) return 'canceled';
-    return records.end(taskId, 'settling').catch((error: unknown) => {
+    try {
+      return await records.end(taskId, 'settling');
+    } catch (error) {
       book.tell(error);
-      return 'canceled' as const;
-    });
+      return 'unknown';
+    }
   }
 
   async function isCanceled(): Promise<boolean> {
