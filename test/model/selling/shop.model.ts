@@ -94,12 +94,12 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
     if (visit.isTwice) answers.push(send(other));
     await clock.sleep(visit.afterMs);
     const id = works.at(-1)?.taskId;
-    if (visit.then === 'die') {
+    if (visit.fate === 'die') {
       machine.die();
       deaths++;
     }
-    if (visit.then.startsWith('cancel') && id !== undefined) {
-      const from = visit.then === 'cancel here' ? machine : other;
+    if (visit.fate.startsWith('cancel') && id !== undefined) {
+      const from = visit.fate === 'cancel here' ? machine : other;
       const answer = from.call('CancelTask', { id }).then((text) => {
         if (text?.includes('TASK_STATE_CANCELED') === true) canceled.add(id);
       });

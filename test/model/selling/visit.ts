@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /** What an agent does with a message, as its text says. */
-export type How = 'bakes' | 'burns' | 'throws' | 'asks' | 'waits';
+type How = 'bakes' | 'burns' | 'throws' | 'asks' | 'waits';
 
 /** One message to an agent that is paid, and what happens to it. */
 export interface Visit {
@@ -15,7 +15,7 @@ export interface Visit {
   machine: 0 | 1;
   /** The same message comes to the other machine too, at once. */
   isTwice: boolean;
-  then: 'nothing' | 'cancel here' | 'cancel there' | 'die';
+  fate: 'nothing' | 'cancel here' | 'cancel there' | 'die';
   /** Milliseconds from the message to that. */
   afterMs: number;
   /** What goes wrong as the payment is taken: before it is, or after. */
@@ -37,7 +37,7 @@ const visit: fc.Arbitrary<Visit> = fc.record({
   kind: fc.constantFrom<Visit['kind'][]>('locked', 'exact'),
   machine: fc.constantFrom<Visit['machine'][]>(0, 1),
   isTwice: fc.boolean(),
-  then: fc.constantFrom<Visit['then'][]>(
+  fate: fc.constantFrom<Visit['fate'][]>(
     'nothing',
     'nothing',
     'nothing',
