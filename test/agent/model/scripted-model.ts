@@ -63,7 +63,7 @@ export function calling(toolName: string, input: object, toolCallId = 'call-1'):
   return [{ type: 'tool-call', toolCallId, toolName, input: JSON.stringify(input) }];
 }
 
-export const agentUrl = 'https://shop.test/poet';
+const agentUrl = 'https://shop.test/poet';
 
 /** An agent that is not paid, and the model that calls it. */
 export function freeAgent(

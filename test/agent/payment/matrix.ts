@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { Baker, type openShop, SHOP_URL } from './shop';
 
 /** What stands against a payment. */
-export type Trouble = 'underpaid' | 'expired' | 'above the limit' | 'its backend is down';
+type Trouble = 'underpaid' | 'expired' | 'above the limit' | 'its backend is down';
 
-export type ShopOptions = NonNullable<Parameters<typeof openShop>[1]>;
+type ShopOptions = NonNullable<Parameters<typeof openShop>[1]>;
 
 /** A buyer with money before a shop. */
 export interface Meeting extends ReturnType<typeof openShop> {
@@ -20,7 +20,7 @@ export interface Meeting extends ReturnType<typeof openShop> {
 }
 
 /** A request that pays, as it goes over the wire. */
-export interface PaidCall {
+interface PaidCall {
   body: string;
   headers: Record<string, string>;
 }

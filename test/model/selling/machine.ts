@@ -18,7 +18,7 @@ import { Mortal } from '../mortal';
 import type { Disk } from '../mortal-storage';
 import type { Till } from './till';
 
-export const URL_OF_SHOP = 'http://shop.test/';
+const URL_OF_SHOP = 'http://shop.test/';
 
 /** One of the machines that serve the agent. */
 export class Machine extends Mortal {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /** What an agent does with a message, as its text says. */
-export type How = 'bakes' | 'burns' | 'throws' | 'asks' | 'waits';
+type How = 'bakes' | 'burns' | 'throws' | 'asks' | 'waits';
 
 /** One message to an agent that is paid, and what happens to it. */
 export interface Visit {
