@@ -64,14 +64,14 @@ export async function earnings(
       owed = record;
       continue;
     }
-    if (rankOfEnd.has(record.event)) owed = undefined;
+    if (ends.has(record.event)) owed = undefined;
     add(total[record.event === 'canceled' ? 'refunded' : record.event], record);
   }
   if (owed !== undefined) addOwed(owed, totals);
   return [...totals.values()].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
-const rankOfEnd = new Set<SaleFact>(['settled', 'unsettled', 'canceled', 'unresolved']);
+const ends = new Set<SaleFact>(['settled', 'unsettled', 'canceled', 'unresolved']);
 
 function addOwed(record: SaleRecord, totals: ReadonlyMap<string, Earnings>): undefined {
   const total = totals.get(JSON.stringify([record.rail, record.currency]));
