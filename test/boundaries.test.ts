@@ -227,6 +227,19 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
     ],
   },
   {
+    from: 'src/agent/model/planted.ts',
+    forbidden: [
+      'ai-sdk-a2a-settlement/sandbox',
+      '..',
+      '../index',
+      '../payment/accepted-payment',
+      '../verify-escrow',
+      '../../rails/rail',
+      '../../rails/exchange/schemas',
+    ],
+    allowed: ['./a2a-parts', '../../internal/to-json'],
+  },
+  {
     from: 'src/sandbox/planted.ts',
     forbidden: [
       'ai-sdk-a2a-settlement/sandbox',

@@ -7,6 +7,7 @@ import {
 } from '@a2a-js/sdk/server';
 import { LegacyRestTransportHandler, toLegacyHTTPError } from '@a2a-js/sdk/compat/v0_3/server';
 import { restStatusFor } from '@a2a-js/sdk/errors';
+import { toHex } from '../internal/to-hex';
 
 /**
  * Answers a request for the agent card in the shape its `A2A-Version` header asks for: 1.0 when it
@@ -50,8 +51,7 @@ export async function agentCardResponse(
 
 async function tagOf(body: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body));
-  const hex = [...new Uint8Array(digest, 0, 16)].map((byte) => byte.toString(16).padStart(2, '0'));
-  return `"${hex.join('')}"`;
+  return `"${toHex(new Uint8Array(digest, 0, 16))}"`;
 }
 
 /**

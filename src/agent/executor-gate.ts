@@ -2,8 +2,8 @@ import type { Message } from '@a2a-js/sdk';
 import type { ServerCallContext } from '@a2a-js/sdk/server';
 
 /**
- * What an executor may have to say before the SDK's handler does anything. `createAgentHandler` asks it;
- * other servers do not.
+ * Checks of an executor that run before the SDK's handler. `createAgentHandler` calls them; other servers
+ * do not.
  */
 export interface ExecutorGate {
   /**

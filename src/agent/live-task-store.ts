@@ -1,5 +1,6 @@
 import { type Artifact, type Part, type Task, TaskState } from '@a2a-js/sdk';
 import type { ServerCallContext, TaskStore } from '@a2a-js/sdk/server';
+import { isOver } from './task-states';
 
 /** Milliseconds for which new pieces of an artifact may be in this process's memory only. */
 const writeMs = 1000;
@@ -51,7 +52,7 @@ export function liveTaskStore(store: TaskStore): TaskStore {
 
   async function write(task: Task, context: ServerCallContext): Promise<void> {
     const stored = await store.load(task.id, context);
-    if (stored !== undefined && ends.has(stored.status?.state) && !isSameState(stored, task)) {
+    if (stored !== undefined && isOver(stored.status?.state) && !isSameState(stored, task)) {
       // Whoever holds the task is told how it stands.
       Object.assign(task, stored);
     } else {
@@ -137,13 +138,6 @@ function isSameState(before: Task, after: Task): boolean {
 const working = new Set<TaskState | undefined>([
   TaskState.TASK_STATE_SUBMITTED,
   TaskState.TASK_STATE_WORKING,
-]);
-
-const ends = new Set<TaskState | undefined>([
-  TaskState.TASK_STATE_COMPLETED,
-  TaskState.TASK_STATE_FAILED,
-  TaskState.TASK_STATE_CANCELED,
-  TaskState.TASK_STATE_REJECTED,
 ]);
 
 /** Puts the texts together that an artifact of many parts ends with. */

@@ -2,15 +2,15 @@ import { AgentCard, type AgentCardSignature, canonicalizeAgentCard } from '@a2a-
 import { InvalidArgumentError } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 
-/** With what an agent signs its card. */
+/** The key that an agent signs its card with. */
 export interface CardSigning {
   /** The private key: of WebCrypto, or in JSON (RFC 7517). */
   privateKey: CryptoKey | JsonWebKey;
-  /** By which callers find the public key (`kid`). */
+  /** The id of the public key in the key set (`kid`). */
   keyId: string;
-  /** Where the public keys are (`jku`). Default: callers have to know. */
+  /** The URL of the key set (`jku`). Default: none; callers have to know it. */
   keySetUrl?: string | undefined;
-  /** Default: `ES256`. */
+  /** The JWS algorithm of the key. Default: `ES256`. */
   algorithm?:
     | 'ES256'
     | 'ES384'

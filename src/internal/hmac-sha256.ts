@@ -1,3 +1,5 @@
+import { toHex } from './to-hex';
+
 /** HMAC-SHA256 of `message` as lower-case hex, with WebCrypto. */
 export async function hmacSha256(secret: string, message: string): Promise<string> {
   const encoder = new TextEncoder();
@@ -9,5 +11,5 @@ export async function hmacSha256(secret: string, message: string): Promise<strin
     ['sign'],
   );
   const digest = await crypto.subtle.sign('HMAC', key, encoder.encode(message));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(new Uint8Array(digest));
 }

@@ -26,10 +26,11 @@ export interface SaleStoreOptions {
  *
  * @example
  * ```ts
- * import { earnings, requirePayment } from 'ai-sdk-a2a-settlement/agent';
+ * import { acceptExchange, earnings, requirePayment } from 'ai-sdk-a2a-settlement/agent';
  * import { saleStore } from 'ai-sdk-a2a-settlement/stores';
  *
  * const sales = saleStore({ storage });
+ * const accepts = [acceptExchange({ exchangeUrl, apiKey, accountId, price: 10 })];
  * const paid = requirePayment(executor, { accepts, sales });
  *
  * console.table(await earnings(sales, { from: new Date('2026-11-01') }));

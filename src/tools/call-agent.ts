@@ -67,7 +67,7 @@ export async function* callAgent({
       maxRetries: 0,
       ...(abortSignal !== undefined && { abortSignal }),
       ...(headers !== undefined && { headers }),
-      ...(instructions !== undefined && { system: instructions }),
+      ...(instructions !== undefined && { instructions }),
       // It is thrown below.
       onError: () => {},
     });

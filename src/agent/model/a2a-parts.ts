@@ -33,11 +33,6 @@ export function artifactOf(artifactId: string, part: Part): Artifact {
   };
 }
 
-/** What a tool got and gave may be anything. */
-export function toJson(value: unknown): JSONValue {
-  return JSON.parse(JSON.stringify(value) ?? 'null');
-}
-
 function partOf(content: Part['content'], mediaType: string): Part {
   return { content, mediaType, filename: '', metadata: undefined };
 }

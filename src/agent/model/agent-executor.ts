@@ -12,7 +12,7 @@ import { type AgentSource, runAgent } from './run-agent';
 import { type TalkStorage, TalkStore } from './talk-store';
 import { traceHeaders } from './trace-headers';
 
-/** What an answer took. */
+/** What one answer used. */
 export interface AgentUse {
   /** Of all legs of the turn, where tools had to be approved. */
   usage: LanguageModelUsage;
@@ -24,11 +24,11 @@ export interface AgentExecutorOptions {
    * where several machines serve the agent. Default: this process's memory.
    */
   talks?: TalkStorage | undefined;
-  /** How many turns of a conversation are given to the model again. Default: 50. */
+  /** The most turns of a conversation that the model gets again, the last ones. Default: 50. */
   maxTurns?: number | undefined;
   /**
-   * What an answer is worth, in what the agent is paid with. Is asked for answers whose usage is known.
-   * Default: the whole price.
+   * Computes what an answer is worth, in the currency of its payment. Called for answers whose usage is
+   * known. A task whose `worth` throws fails. Default: the whole price.
    */
   worth?: ((use: AgentUse) => number | PromiseLike<number>) | undefined;
   /** Whether callers see the model's reasoning. Default: `true`. */
@@ -37,7 +37,7 @@ export interface AgentExecutorOptions {
   sendSources?: boolean | undefined;
   /** The names of the tools whose results callers get, as data. Default: none. */
   sendResultsOf?: readonly string[] | undefined;
-  /** Is told why a task failed; its caller is told only that it did. What it throws is not heard. */
+  /** Called with the error when a task fails. The caller gets no details of it. What it throws is ignored. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -45,6 +45,14 @@ export interface AgentExecutorOptions {
  * An AI SDK model, agent or function as an executor of the A2A SDK: text becomes artifact chunks,
  * reasoning the status of the work, files and data go both ways, tools that wait to be approved ask the
  * caller, and a cancel aborts. An answer that a content filter stopped, or that is none, fails its task.
+ *
+ * @example
+ * ```ts
+ * import { agentExecutor, createAgentHandler } from 'ai-sdk-a2a-settlement/agent';
+ *
+ * const executor = agentExecutor({ model: 'openai/gpt-5.1', instructions: 'You write poems.' });
+ * const handler = createAgentHandler({ card, executor });
+ * ```
  */
 export function agentExecutor(
   source: AgentSource,

@@ -3,15 +3,8 @@ import { AgentEvent, type ExecutionEventBus, type RequestContext } from '@a2a-js
 import type { JSONObject, JSONValue } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import type { FinishReason, LanguageModelUsage, ModelMessage, TextStreamPart, ToolSet } from 'ai';
-import {
-  artifactOf,
-  dataPart,
-  filePart,
-  linkPart,
-  textPart,
-  thoughtPart,
-  toJson,
-} from './a2a-parts';
+import { toJson } from '../../internal/to-json';
+import { artifactOf, dataPart, filePart, linkPart, textPart, thoughtPart } from './a2a-parts';
 import { reportedUsage } from './add-usage';
 import { ThoughtPieces } from './thought-pieces';
 

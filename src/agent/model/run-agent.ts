@@ -19,29 +19,32 @@ export interface AgentCall {
   request: RequestContext;
 }
 
-/** What comes of it: as `streamText` returns it, and `ToolLoopAgent.stream`. */
+/** The result of a call, as `streamText` and `ToolLoopAgent.stream` return it. */
 export interface AgentRun {
   stream: AsyncIterable<TextStreamPart<ToolSet>>;
-  /** What the next turn of the conversation is to know of this one. Default: its text. */
+  /** The messages that the next turn of the conversation gets of this one. Default: the answer's text. */
   responseMessages?: PromiseLike<ModelMessage[]> | undefined;
 }
 
-/** As much of a `ToolLoopAgent` as is used. */
+/**
+ * As much of a `ToolLoopAgent` as is used. It gets neither the trace headers nor `wantsJson`: where these
+ * matter, make the agent in `run`.
+ */
 export interface StreamingAgent {
   stream(call: Pick<AgentCall, 'abortSignal' | 'messages'>): PromiseLike<AgentRun>;
 }
 
-/** Who does the work: a model, an agent of the AI SDK, or a function that returns a stream. */
+/** What does the work: a model, an agent of the AI SDK, or a function that returns a stream. */
 export type AgentSource =
   | {
       model: LanguageModel;
-      /** What the model is told before the conversation, or a function that says it for one call. */
+      /** The system instructions of the model, or a function that gives those of one call. */
       instructions?: Instructions | ((call: AgentCall) => Instructions) | undefined;
     }
   | { agent: StreamingAgent }
   | { run: (call: AgentCall) => AgentRun | PromiseLike<AgentRun> };
 
-/** Calls whoever does the work. */
+/** Calls the model, agent or function. */
 export async function runAgent(source: AgentSource, call: AgentCall): Promise<AgentRun> {
   if ('run' in source) return source.run(call);
   const { abortSignal, headers, messages, wantsJson } = call;

@@ -1,18 +1,16 @@
-import { InvalidArgumentError } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import {
   canonicalExchangeUrl,
   type Escrow,
   EXCHANGE_CURRENCY,
-  MAX_ESCROW_AMOUNT,
   pathIdSchema,
   readSettlementMetadata,
 } from '../../rails/exchange/schemas';
 import { fetchEscrow } from '../fetch-escrow';
 import { settlementExtension, type SkillPrice } from '../settlement-extension';
 import { type PaidMessage, verifyEscrow, type VerifyEscrowOptions } from '../verify-escrow';
-import { namedSkill } from '../named-skill';
 import type { AcceptedPayment, PaymentClaim, PaymentVerdict, Settlement } from './accepted-payment';
+import { skillPrices } from './skill-prices';
 
 /** The agent's account on one exchange. */
 export type ExchangeAccount = Pick<VerifyEscrowOptions, 'exchangeUrl' | 'apiKey' | 'accountId'>;
@@ -67,7 +65,7 @@ export function acceptExchange({
   ...options
 }: AcceptExchangeOptions): AcceptedPayment {
   const { fetch = globalThis.fetch, now = () => new Date(), timeoutMs = 15_000 } = options;
-  const prices = pricesOf({ price, pricing, skills });
+  const prices = skillPrices({ price, pricing, skills });
   const priceOf = (message: PaidMessage) => {
     const own = prices.of(message);
     const isComputed = own === undefined || own.model === 'negotiable';
@@ -171,52 +169,6 @@ export function acceptExchange({
 }
 
 const owedSchema = z.object({ escrowId: z.string(), exchangeUrl: z.string() });
-
-/** The one source of what the card says and of what is checked. `of`: undefined where a function decides. */
-function pricesOf({
-  price,
-  pricing,
-  skills,
-}: {
-  price: AcceptExchangeOptions['price'];
-  pricing: AcceptExchangeOptions['pricing'];
-  skills: readonly string[];
-}): {
-  card: Record<string, SkillPrice>;
-  of(message: PaidMessage): SkillPrice | undefined;
-} {
-  if (pricing === undefined) {
-    if (price === undefined) throw misused('price', 'needs `price`, or `pricing`');
-    if (typeof price === 'function') return { card: {}, of: () => undefined };
-    const all: SkillPrice = { baseTokens: whole(price) };
-    return { card: Object.fromEntries(skills.map((skill) => [skill, all])), of: () => all };
-  }
-  const all = Object.values(pricing);
-  const isNegotiable = all.some(({ model }) => model === 'negotiable');
-  if (price !== undefined && !(isNegotiable && typeof price === 'function')) {
-    throw misused('price', 'takes `price` or `pricing`, and not both');
-  }
-  for (const { baseTokens } of all) whole(baseTokens);
-  const dearest = all.toSorted((one, other) => other.baseTokens - one.baseTokens)[0];
-  if (dearest === undefined) throw misused('pricing', 'needs the price of a skill');
-  return {
-    card: pricing,
-    of(message) {
-      const skillId = namedSkill(message) ?? '';
-      // Who does not say what for pays for whatever it may be.
-      return Object.hasOwn(pricing, skillId) ? pricing[skillId] : dearest;
-    },
-  };
-}
-
-function whole(tokens: number): number {
-  if (Number.isInteger(tokens) && tokens >= 0 && tokens <= MAX_ESCROW_AMOUNT) return tokens;
-  throw misused('pricing', `takes prices of whole tokens from 0 to ${MAX_ESCROW_AMOUNT}`);
-}
-
-function misused(argument: string, problem: string): InvalidArgumentError {
-  return new InvalidArgumentError({ argument, message: `acceptExchange ${problem}.` });
-}
 
 /** What an escrow is to an agent whose work is done. */
 function settlementOf(

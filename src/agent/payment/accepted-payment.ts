@@ -17,7 +17,7 @@ export interface PaidRequest {
 export interface AcceptedPayment {
   /** As receipts and books name it: `exchange`, `x402`, `nevermined`. */
   readonly rail: string;
-  /** What the agent card says of it. */
+  /** The entries of the agent card that announce it. */
   readonly extensions: readonly AgentExtension[];
   /**
    * What may be paid, in the form of `x402.payment.required`. Undefined where the rail has no words for
@@ -28,11 +28,14 @@ export interface AcceptedPayment {
   offers?(request?: PaidRequest): Promise<readonly JSONObject[]>;
   /** Finds the payment in a message. Undefined: there is none of this kind. */
   read(request: PaidRequest): PaymentClaim | undefined;
-  /** Finds it in what a sale's `kept` gave. Without this, each message of a task has to bear a payment. */
+  /**
+   * Reads the payment again from `Sale.kept`. Undefined where it cannot. Without this method, each message
+   * of a task has to bear a payment.
+   */
   recall?(kept: JSONObject): PaymentClaim | undefined;
   /**
-   * What became of a payment that was `owed`. Undefined: the payer has not decided yet, or nobody can say
-   * now. Asked by `reconcile`. Never throws.
+   * Looks up what became of a payment that was `owed`; `reconcile` calls it. Undefined: the payer has not
+   * decided yet, or the ledger cannot be asked now. Never throws.
    */
   lookUp?(owed: JSONObject): Promise<Settlement | undefined>;
 }
@@ -41,7 +44,7 @@ export interface AcceptedPayment {
 export interface PaymentClaim {
   /** What can pay once: an escrow's id, a payer's nonce, a token's digest. It pays for one task. */
   id: string;
-  /** Until when it could be shown again. */
+  /** When the payment stops being valid. It is remembered until then, so that it cannot pay twice. */
   expiresAt: Date;
   /**
    * Verifies it, and locks or takes the money where the rail does so before the work; what was recalled is
@@ -68,17 +71,18 @@ export interface Sale {
   payer?: string | undefined;
   /** The money is out of its payer's hands: the agent may show its work as it goes on. */
   isSecured: boolean;
-  /** What `recall` finds it in, for the next message of the task, and for `reconcile`. A credential. */
+  /** Stored for `recall`: for the next message of the task, and for `reconcile`. It holds a credential. */
   kept?: JSONObject | undefined;
-  /** Told when the payment is found good. */
+  /** Metadata of the `working` status that is sent once the payment is verified. Default: none is sent. */
   acknowledgement?: JSONObject | undefined;
   /**
-   * Takes the payment for work that was done. `used`: what it is worth, where the agent said so.
+   * Takes the payment for work that was done. `used`: what the agent says that the work is worth, in
+   * `currency`. Default: `amount`.
    *
    * Never throws.
    */
   settle(options: { used?: number | undefined }): Promise<Settlement>;
-  /** Gives it back, where it was taken or locked, for work that was not done. Never throws. */
+  /** Gives back what was taken or locked, as the work was not done. Never throws. */
   cancel(): Promise<Settlement | undefined>;
 }
 
@@ -94,7 +98,7 @@ export interface Settlement {
   reason?: string | undefined;
   amount?: Amount | undefined;
   transaction?: string | undefined;
-  /** Told with the task's last event. */
+  /** Metadata that is added to the task's last event. */
   metadata?: JSONObject | undefined;
   /** `owed`: what `lookUp` needs. Holds no credential. */
   owed?: JSONObject | undefined;

@@ -1,32 +1,33 @@
 import { addAmounts } from '../../internal/decimal';
 import type { SaleFact, SaleQuery, SaleRecord, SaleStore } from './sale-record';
 
-/** How many payments, and what they were in all: a decimal text. */
+/** A number of payments and their sum. */
 export interface SaleTotal {
   count: number;
+  /** The sum as a decimal text, for example `0.25`. */
   amount: string;
 }
 
 /** What an agent earned by one rail in one currency. */
 export interface Earnings {
   rail: string;
-  /** Left out for payments that were refused: nothing that they said is known to be true. */
+  /** Left out for refused payments: none of their claims is known to be true. */
   currency?: string | undefined;
-  /** They were no good. */
+  /** Payments that were not valid. Their amounts do not count. */
   refused: SaleTotal;
-  /** They were good: the most that was to be had. */
+  /** Payments that were valid, by the most that each could pay. */
   verified: SaleTotal;
-  /** Their work was done: what it was worth. */
+  /** Payments whose work was done, by what the work was worth. */
   worked: SaleTotal;
-  /** The agent has it. */
+  /** Payments that the agent has received. */
   settled: SaleTotal;
-  /** Their payers have to release it yet. */
+  /** Payments that their payers have not released yet. */
   owed: SaleTotal;
-  /** Worked for, and not paid. */
+  /** Payments that could not be taken although the work was done. */
   unsettled: SaleTotal;
-  /** Given back, or never taken, as the work failed or was canceled. */
+  /** Payments that were given back or never taken, because the work failed or was canceled. */
   refunded: SaleTotal;
-  /** The ledger has to be looked at. */
+  /** Payments whose process died while it took them. Look them up on the ledger. */
   unresolved: SaleTotal;
 }
 
@@ -64,14 +65,14 @@ export async function earnings(
       owed = record;
       continue;
     }
-    if (rankOfEnd.has(record.event)) owed = undefined;
+    if (ends.has(record.event)) owed = undefined;
     add(total[record.event === 'canceled' ? 'refunded' : record.event], record);
   }
   if (owed !== undefined) addOwed(owed, totals);
   return [...totals.values()].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
-const rankOfEnd = new Set<SaleFact>(['settled', 'unsettled', 'canceled', 'unresolved']);
+const ends = new Set<SaleFact>(['settled', 'unsettled', 'canceled', 'unresolved']);
 
 function addOwed(record: SaleRecord, totals: ReadonlyMap<string, Earnings>): undefined {
   const total = totals.get(JSON.stringify([record.rail, record.currency]));

@@ -1,6 +1,7 @@
 import { TaskArtifactUpdateEvent, TaskState } from '@a2a-js/sdk';
 import type { ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import type { JSONValue } from '@ai-sdk/provider';
+import { toJson } from '../../internal/to-json';
 import { isOver, isWaiting } from '../task-states';
 import { asUpdates, type TaskUpdate } from './task-events';
 
@@ -68,8 +69,4 @@ export function eventsFromJson(events: readonly JSONValue[]): TaskUpdate[] {
     kind: 'artifactUpdate',
     data: TaskArtifactUpdateEvent.fromJSON(event),
   }));
-}
-
-function toJson(value: unknown): JSONValue {
-  return JSON.parse(JSON.stringify(value));
 }

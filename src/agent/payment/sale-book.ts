@@ -1,4 +1,5 @@
 import { type Amount, toAmountUp } from '../../internal/decimal';
+import { digestOf } from '../../internal/digest-of';
 import type { SaleFact, SaleRecord, SaleStore } from './sale-record';
 import type { AcceptedPayment, PaymentClaim, Sale, Settlement } from './accepted-payment';
 
@@ -82,7 +83,5 @@ export async function saleOf(
   { rail }: Pick<AcceptedPayment, 'rail'>,
   { id }: Pick<PaymentClaim, 'id'>,
 ): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify([rail, id]));
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes), 0, 16);
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return digestOf(rail, id);
 }

@@ -1,11 +1,11 @@
 /**
  * What became known of a payment to an agent.
  *
- * - `refused`: it was no good, and nothing was worked for.
- * - `verified`: it is good, and the agent works. Once for each payment.
+ * - `refused`: it was not valid, and no work was done.
+ * - `verified`: it is valid, and the agent works. Once for each payment.
  * - `worked`: the work is done.
  * - `settled`: the agent has what it is owed; `amount` is what it got.
- * - `owed`: the payer has to release it yet; `reconcile` tells what became of it.
+ * - `owed`: the payer has not released it yet; `reconcile` writes what became of it.
  * - `unsettled`: it could not be taken, and what was held back was not shown.
  * - `canceled`: the work failed or was canceled, and nothing was charged; what was locked was given back.
  * - `unresolved`: the process died while it was taken. Look at the ledger.
@@ -22,7 +22,7 @@ export type SaleFact =
 
 /** One fact of one payment to an agent, as its books keep it. Holds no credential and no content. */
 export interface SaleRecord {
-  /** Stands for the payment: the same in all of its records. */
+  /** The id of the payment in the books: a digest, the same in all of its records. */
   sale: string;
   event: SaleFact;
   /** When it became known: ISO 8601, UTC. */
@@ -31,20 +31,20 @@ export interface SaleRecord {
   begunAt: string;
   rail: string;
   taskId: string;
-  /** A decimal text. `refused`: left out, as nothing that it said is known to be true. */
+  /** A decimal text. Left out for `refused`: its claims are not known to be true. */
   amount?: string | undefined;
   currency?: string | undefined;
   payer?: string | undefined;
-  /** Where it can be seen. */
+  /** The transaction on the ledger that moved it. */
   transaction?: string | undefined;
   /** A code of the rail. */
   reason?: string | undefined;
 }
 
 export interface SaleQuery {
-  /** The first moment of `begunAt` that counts. */
+  /** Payments whose `begunAt` is this or later. Default: all. */
   from?: Date | undefined;
-  /** The first that does not count any more. */
+  /** Payments whose `begunAt` is earlier than this. Default: all. */
   to?: Date | undefined;
   rail?: string | undefined;
   currency?: string | undefined;

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type SharedV4ProviderMetadata } from '@ai-sdk/pro
 import { loadOptionalSetting } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
 import { isSameSecret } from '../../internal/is-same-secret';
+import { toHex } from '../../internal/to-hex';
 
 /**
  * How a conversation is known again that returns in messages.
@@ -150,5 +151,5 @@ async function sealOf(secret: string, text: string): Promise<string> {
   ]);
   const code = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)));
   // 128 bits: the seal stands on every part of an answer.
-  return [...code.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(code.subarray(0, 16));
 }

@@ -1,5 +1,6 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
+import { toHex } from '../../internal/to-hex';
 import { SettlementError } from '../rail';
 import type { EscrowNotes } from './escrow-notes';
 import type { EscrowTerms } from './escrow-terms';
@@ -157,7 +158,7 @@ function infoOf({
 
 function randomBytes32(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(32));
-  return `0x${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  return `0x${toHex(bytes)}`;
 }
 
 function refuse(what: string): SettlementError {

@@ -1,4 +1,5 @@
 import { z } from 'zod/v4';
+import { toHex } from '../../internal/to-hex';
 import { SettlementError } from '../rail';
 import { PERMIT2_PROXIES } from './permit-use';
 import { eip3009PayloadSchema, isSameAddress, permit2PayloadSchema } from './schemas';
@@ -134,5 +135,5 @@ function refuse(what: string): SettlementError {
 
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(new Uint8Array(digest));
 }

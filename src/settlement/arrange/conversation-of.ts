@@ -1,6 +1,6 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
-import { digestOf } from '../core/digest';
+import { digestOf } from '../../internal/digest-of';
 import { resumedTask } from '../hold/kept-mark';
 
 /**

@@ -1,6 +1,7 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import { isSameSecret } from '../../internal/is-same-secret';
+import { toHex } from '../../internal/to-hex';
 
 const option = z.looseObject({
   pushNotification: z.looseObject({
@@ -50,6 +51,5 @@ export function haveCommon(shown: string[], known: string[]): boolean {
 
 async function digestOf(scheme: string, credentials: string): Promise<string> {
   const text = new TextEncoder().encode(JSON.stringify(['push', scheme, credentials]));
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', text)));
 }

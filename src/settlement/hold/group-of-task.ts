@@ -1,5 +1,5 @@
 import { spellingOf } from '../core/agent-settings';
-import { digestOf } from '../core/digest';
+import { digestOf } from '../../internal/digest-of';
 
 /** What holds for one task have in common on the ledger, wherever they were made. */
 export async function groupOfTask(agent: string, taskId: string): Promise<string> {

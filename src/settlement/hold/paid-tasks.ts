@@ -2,7 +2,7 @@ import { z } from 'zod/v4';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import type { Hold } from '../../rails/rail';
 import { spellingOf } from '../core/agent-settings';
-import { digestOf } from '../core/digest';
+import { digestOf } from '../../internal/digest-of';
 import { patiently } from '../core/patiently';
 import { atomicStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
 

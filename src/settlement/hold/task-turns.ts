@@ -1,6 +1,6 @@
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import { spellingOf } from '../core/agent-settings';
-import { digestOf } from '../core/digest';
+import { digestOf } from '../../internal/digest-of';
 import { patiently } from '../core/patiently';
 
 /** The right to go on with one task, until it is given back. */

@@ -2,7 +2,7 @@ import { z } from 'zod/v4';
 import { memoryStorage } from '../../internal/memory-storage';
 import type { HoldRequest } from '../../rails/rail';
 import { refundReasons, type SettlementAction } from '../core/settlement-state';
-import { digestOf } from '../core/digest';
+import { digestOf } from '../../internal/digest-of';
 import { answerWithin } from '../core/within';
 import type { Metering } from '../price/price';
 import { parseStored, type JournalStorage } from './journal-storage';

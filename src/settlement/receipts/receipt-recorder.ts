@@ -1,6 +1,6 @@
 import { SettlementError, type Hold } from '../../rails/rail';
 import { waitBefore } from '../core/backoff';
-import { digestOf } from '../core/digest';
+import { digestOf } from '../../internal/digest-of';
 import { keepAlive, type WaitUntil } from '../core/keep-alive';
 import type { SettlementEvent, SettlementEvents } from '../core/settlement-events';
 import { timeOfTaskId } from '../core/task-id';

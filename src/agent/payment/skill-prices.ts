@@ -1,0 +1,51 @@
+import { InvalidArgumentError } from '@ai-sdk/provider';
+import { MAX_ESCROW_AMOUNT } from '../../rails/exchange/schemas';
+import { namedSkill } from '../named-skill';
+import type { SkillPrice } from '../settlement-extension';
+import type { PaidMessage, VerifyEscrowOptions } from '../verify-escrow';
+
+/** The one source of what the card says and of what is checked. `of`: undefined where a function decides. */
+export function skillPrices({
+  price,
+  pricing,
+  skills,
+}: {
+  price: VerifyEscrowOptions['price'] | undefined;
+  pricing: Record<string, SkillPrice> | undefined;
+  skills: readonly string[];
+}): {
+  card: Record<string, SkillPrice>;
+  of(message: PaidMessage): SkillPrice | undefined;
+} {
+  if (pricing === undefined) {
+    if (price === undefined) throw misused('price', 'needs `price`, or `pricing`');
+    if (typeof price === 'function') return { card: {}, of: () => undefined };
+    const all: SkillPrice = { baseTokens: whole(price) };
+    return { card: Object.fromEntries(skills.map((skill) => [skill, all])), of: () => all };
+  }
+  const all = Object.values(pricing);
+  const isNegotiable = all.some(({ model }) => model === 'negotiable');
+  if (price !== undefined && !(isNegotiable && typeof price === 'function')) {
+    throw misused('price', 'takes `price` or `pricing`, and not both');
+  }
+  for (const { baseTokens } of all) whole(baseTokens);
+  const dearest = all.toSorted((one, other) => other.baseTokens - one.baseTokens)[0];
+  if (dearest === undefined) throw misused('pricing', 'needs the price of a skill');
+  return {
+    card: pricing,
+    of(message) {
+      const skillId = namedSkill(message) ?? '';
+      // Who does not say what for pays for whatever it may be.
+      return Object.hasOwn(pricing, skillId) ? pricing[skillId] : dearest;
+    },
+  };
+}
+
+function whole(tokens: number): number {
+  if (Number.isInteger(tokens) && tokens >= 0 && tokens <= MAX_ESCROW_AMOUNT) return tokens;
+  throw misused('pricing', `takes prices of whole tokens from 0 to ${MAX_ESCROW_AMOUNT}`);
+}
+
+function misused(argument: string, problem: string): InvalidArgumentError {
+  return new InvalidArgumentError({ argument, message: `acceptExchange ${problem}.` });
+}
