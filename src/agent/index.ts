@@ -30,10 +30,14 @@ export {
   createAddressPolicy,
 } from './address-policy';
 export type { AgentPushOptions } from './admit-callback';
-export { type AgentCardOptions, createAgentCard } from './create-agent-card';
-export { type AgentHandlerOptions, createAgentHandler } from './create-agent-handler';
-export { createPaidAgent, type PaidAgent, type PaidAgentOptions } from './create-paid-agent';
-export { agentExecutor, type AgentExecutorOptions, type AgentUse } from './model/agent-executor';
+export type { AgentCardOptions } from './agent-card-options';
+export type { AgentHandlerOptions } from './agent-handler-options';
+export { createAgentCard } from './create-agent-card';
+export { createAgentHandler } from './create-agent-handler';
+export { createPaidAgent, type PaidAgent } from './create-paid-agent';
+export type { PaidAgentOptions } from './paid-agent-options';
+export { agentExecutor } from './model/agent-executor';
+export type { AgentExecutorOptions, AgentUse } from './model/agent-executor-options';
 export type { AgentCall, AgentRun, AgentSource, StreamingAgent } from './model/run-agent';
 export type { TalkStorage } from './model/talk-store';
 export { traceHeaders } from './model/trace-headers';
@@ -46,18 +50,13 @@ export type {
   Sale,
   Settlement,
 } from './payment/accepted-payment';
-export {
-  acceptExchange,
-  type AcceptExchangeOptions,
-  type ExchangeAccount,
-} from './payment/accept-exchange';
-export { acceptNevermined, type AcceptNeverminedOptions } from './payment/accept-nevermined';
+export { acceptExchange } from './payment/accept-exchange';
+export type { AcceptExchangeOptions, ExchangeAccount } from './payment/accept-exchange-options';
+export { acceptNevermined } from './payment/accept-nevermined';
+export type { AcceptNeverminedOptions } from './payment/accept-nevermined-options';
 export { acceptX402, type AcceptX402Options } from './payment/accept-x402';
-export {
-  type PaidExecutor,
-  requirePayment,
-  type RequirePaymentOptions,
-} from './payment/require-payment';
+export { type PaidExecutor, requirePayment } from './payment/require-payment';
+export type { RequirePaymentOptions } from './payment/require-payment-options';
 export { type Earnings, earnings, type SaleTotal } from './payment/earnings';
 export type { SaleReconciliation } from './payment/reconcile-sales';
 export type { SaleFact, SaleQuery, SaleRecord, SaleStore } from './payment/sale-record';
@@ -78,10 +77,5 @@ export {
   type SettlementExtensionOptions,
   type SkillPrice,
 } from './settlement-extension';
-export {
-  type EscrowRefusal,
-  type EscrowVerdict,
-  type PaidMessage,
-  verifyEscrow,
-  type VerifyEscrowOptions,
-} from './verify-escrow';
+export { type EscrowRefusal, type EscrowVerdict, verifyEscrow } from './verify-escrow';
+export type { PaidMessage, VerifyEscrowOptions } from './verify-escrow-options';

@@ -1,4 +1,4 @@
-import type { Message } from '@a2a-js/sdk';
+import { assertOptions, optionsOf } from '../internal/option-schemas';
 import {
   canonicalExchangeUrl,
   type Escrow,
@@ -6,8 +6,14 @@ import {
   readSettlementMetadata,
 } from '../rails/exchange/schemas';
 import { SettlementError } from '../rails/rail';
-import { type EscrowBindings, memoryEscrowBindings } from './escrow-bindings';
+import { memoryEscrowBindings } from './escrow-bindings';
 import { fetchEscrow } from './fetch-escrow';
+import {
+  type PaidMessage,
+  requiredOfExchange,
+  type VerifyEscrowOptions,
+  verifyEscrowShape,
+} from './verify-escrow-options';
 
 /** Why an escrow is no reason to work. */
 export type EscrowRefusal =
@@ -43,35 +49,6 @@ export type EscrowVerdict =
       error?: SettlementError;
     };
 
-/** As much of an A2A message as the verification reads. */
-export type PaidMessage = Pick<Message, 'messageId' | 'taskId' | 'metadata'>;
-
-export interface VerifyEscrowOptions {
-  /** The agent's own exchange. No other is ever asked, whatever a message says. */
-  exchangeUrl: string;
-  /** The agent's own key there. */
-  apiKey: string;
-  /** The agent's own account there. */
-  accountId: string;
-  /** Whole tokens, without the fee. */
-  price: number | ((message: PaidMessage) => number);
-  fetch?: typeof globalThis.fetch | undefined;
-  /**
-   * The account that a caller has on the exchange, where you know your callers: an escrow of any other,
-   * and of a caller without one, is refused. Default: whoever pays is welcome.
-   */
-  requester?:
-    | ((message: PaidMessage) => Promise<string | undefined> | string | undefined)
-    | undefined;
-  /** The least time that an escrow must still be held for, in milliseconds. Default: 0. */
-  minLeftMs?: number | undefined;
-  /** Default: 15 seconds; exchanges can be slow to authenticate. */
-  timeoutMs?: number | undefined;
-  /** Default: this process's memory. */
-  bindings?: EscrowBindings | undefined;
-  now?: (() => Date) | undefined;
-}
-
 /**
  * Makes the check an agent owes itself before it works (a2a-se, Provider duties): the escrow a
  * message names exists on the agent's own exchange, is held, for this agent, for at least the price,
@@ -80,6 +57,7 @@ export interface VerifyEscrowOptions {
  * The returned function throws what `price` and `requester` throw, and nothing else; it binds a good escrow to the
  * message's task.
  *
+ * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
  * @throws SettlementError `NOT_CONFIGURED` for an `exchangeUrl` that the key may not be sent to.
  *
  * @example
@@ -89,18 +67,24 @@ export interface VerifyEscrowOptions {
  * if (!verdict.verified) reject(verdict.message);
  * ```
  */
-export function verifyEscrow({
-  exchangeUrl,
-  apiKey,
-  accountId,
-  price,
-  requester,
-  minLeftMs = 0,
-  fetch = globalThis.fetch,
-  timeoutMs = 15_000,
-  now = () => new Date(),
-  bindings = memoryEscrowBindings(now),
-}: VerifyEscrowOptions): (message: PaidMessage) => Promise<EscrowVerdict> {
+export function verifyEscrow(
+  options: VerifyEscrowOptions,
+): (message: PaidMessage) => Promise<EscrowVerdict> {
+  const required = [...requiredOfExchange, 'price' as const];
+  const schema = optionsOf<VerifyEscrowOptions>(verifyEscrowShape(), required);
+  assertOptions(schema, options, { before: 'verifyEscrow: ' });
+  const {
+    exchangeUrl,
+    apiKey,
+    accountId,
+    price,
+    requester,
+    minLeftMs = 0,
+    fetch = globalThis.fetch,
+    timeoutMs = 15_000,
+    now = () => new Date(),
+    bindings = memoryEscrowBindings(now),
+  } = options;
   // Found out when the agent starts, and not at its first message.
   exchangeBaseUrl(exchangeUrl);
   return async (message) => {

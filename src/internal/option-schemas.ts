@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 
 /** A schema for each option of a type. One that is missing here, or is of another type, does not compile. */
-type ShapeOf<OPTIONS> = {
+export type ShapeOf<OPTIONS> = {
   [NAME in Exclude<keyof OPTIONS, never>]: z.ZodType<Exclude<OPTIONS[NAME], undefined>>;
 };
 
@@ -29,6 +29,15 @@ export function optionsOf(
         ? issue.keys.map((name) => noOption(name, names)).join(', ') + ` Known are: ${known}`
         : `must be ${what ?? `an object with any of: ${known}`}`,
   });
+}
+
+/** Of checked options, those that a part of them has: each part knows no others. */
+export function partOf<OPTIONS extends object>(
+  options: OPTIONS,
+  shape: Record<keyof OPTIONS, unknown>,
+): OPTIONS;
+export function partOf(options: object, shape: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(shape, name)));
 }
 
 export const oneOf = <const VALUE extends string>(...values: VALUE[]) =>

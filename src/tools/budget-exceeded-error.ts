@@ -13,7 +13,7 @@ export class BudgetExceededError extends AISDKError {
   readonly agent: string;
   /** What the call would have held. Undefined where it was not even asked for its price. */
   readonly amount: Amount | undefined;
-  /** The currency's code; `tokens` for the exchange's. */
+  /** The currency's code: `ATE` for the exchange's tokens. */
   readonly currency: string;
   readonly left: Amount;
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
+import { isRecord } from '@ai-sdk/provider-utils';
 import {
   addAmounts,
   compareAmounts,
@@ -11,8 +12,8 @@ import { BudgetExceededError } from './budget-exceeded-error';
 
 /**
  * The most that may be spent, without the ledger's fees: whole tokens of the exchange, or amounts by the
- * code of their currency, where `tokens` are the exchange's: `{ tokens: 50, USDC: '0.25' }`. Nothing is paid
- * in a currency that is not named.
+ * code of their currency, where the exchange's is `ATE`: `{ ATE: 50, USDC: '0.25' }`. Nothing is paid in a
+ * currency that is not named.
  */
 export type BudgetAmounts = number | Record<string, Amount>;
 
@@ -50,12 +51,13 @@ export class Budget {
     const isLeft = [...this.most].some(
       ([code, most]) => compareAmounts(this.counted(code), most) < 0,
     );
-    if (!isLeft) throw new BudgetExceededError({ agent, currency: first ?? tokens, left: 0 });
+    if (!isLeft)
+      throw new BudgetExceededError({ agent, currency: first ?? exchangeCurrency, left: 0 });
   }
 
   /** @throws BudgetExceededError when there is not so much left: nothing is counted then. */
   agree(call: object, { agent, amount, currency }: Quote): void {
-    const code = currency ?? tokens;
+    const code = currency ?? exchangeCurrency;
     const counted = this.counted(code);
     if (this.most !== undefined) {
       const most = this.most.get(code) ?? 0;
@@ -92,26 +94,44 @@ export class Budget {
 
   /** Of a hold that was made elsewhere: a task that goes on. */
   private codeOf({ currency }: AgentReceipt): string {
-    return currency !== undefined && this.most?.has(currency) === true ? currency : tokens;
+    return currency !== undefined && this.most?.has(currency) === true
+      ? currency
+      : exchangeCurrency;
   }
 }
 
-/** Not a currency's code: the exchange's tokens have none. */
-const tokens = 'tokens';
+/** The code of the exchange's tokens, as receipts name them. */
+const exchangeCurrency = 'ATE';
 
 function readBudget(budget: BudgetAmounts): Map<string, Amount> {
-  const amounts = typeof budget === 'number' ? { [tokens]: budget } : budget;
+  if (typeof budget === 'number') {
+    return new Map([[exchangeCurrency, readAmount('budget', exchangeCurrency, budget)]]);
+  }
+  if (!isRecord(budget) || Array.isArray(budget) || Object.keys(budget).length === 0) {
+    throw misused(
+      'budget',
+      "must be a whole number of the exchange's tokens, or amounts by the codes of their currencies: { ATE: 50, USDC: '0.25' }",
+    );
+  }
   return new Map(
-    Object.entries(amounts).map(([code, amount]) => {
-      try {
-        return [code, toAmount(amount, code === tokens ? 0 : mostDecimals)];
-      } catch (error) {
-        const why = error instanceof Error ? error.message : 'must be an amount';
-        const argument = typeof budget === 'number' ? 'budget' : `budget.${code}`;
-        throw new InvalidArgumentError({ argument, message: `${argument} ${why}.` });
-      }
+    Object.entries(budget).map(([code, amount]) => {
+      const argument = `budget.${code}`;
+      if (code === 'tokens') throw misused(argument, "must be budget.ATE: the exchange's currency");
+      return [code, readAmount(argument, code, amount)];
     }),
   );
+}
+
+function readAmount(argument: string, code: string, amount: unknown): Amount {
+  try {
+    return toAmount(amount, code === exchangeCurrency ? 0 : mostDecimals);
+  } catch (error) {
+    throw misused(argument, error instanceof Error ? error.message : 'must be an amount');
+  }
+}
+
+function misused(argument: string, problem: string): InvalidArgumentError {
+  return new InvalidArgumentError({ argument, message: `${argument} ${problem}.` });
 }
 
 /** Of any currency. */

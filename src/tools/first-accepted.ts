@@ -7,6 +7,7 @@ import {
   type LanguageModelV4StreamResult,
   type SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
+import { z } from 'zod/v4';
 import { acceptsAnswer, isVerify, type Verify, verifyMessage } from '../internal/accepts-answer';
 import { watchCall, watchOf } from '../internal/call-watch';
 import {
@@ -14,6 +15,7 @@ import {
   GenerationCollector,
   type FinishedGeneration,
 } from '../internal/finished-generation';
+import { assertOptions, optionsOf, text } from '../internal/option-schemas';
 import { readReceipt } from './agent-receipt';
 import { Budget, type BudgetAmounts } from './budget';
 import { BudgetExceededError } from './budget-exceeded-error';
@@ -44,7 +46,7 @@ export interface FirstAcceptedOptions {
  * `providerMetadata.firstAccepted` says which `model` it is of, and what became of the `tries` before it.
  *
  * @throws NoAcceptedAnswerError from a generation when no answer was accepted.
- * @throws InvalidArgumentError for options that make no sense.
+ * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
  *
  * @example
  * ```ts
@@ -56,12 +58,11 @@ export interface FirstAcceptedOptions {
  */
 export function firstAccepted(
   models: readonly LanguageModelV4[],
-  { budget, modelId = 'first-accepted', verify }: FirstAcceptedOptions,
+  given: FirstAcceptedOptions,
 ): LanguageModelV4 {
   assertModels(models);
-  if (!isVerify(verify)) {
-    throw new InvalidArgumentError({ argument: 'verify', message: `verify ${verifyMessage}.` });
-  }
+  assertOptions(optionsSchema(), given, { before: 'firstAccepted: ' });
+  const { budget, modelId = 'first-accepted', verify } = given;
   // Each generation has its own: this one only shows whether the amounts are good.
   void new Budget(budget);
 
@@ -229,6 +230,17 @@ function withMetadata(
   if (part.type !== 'finish') return part;
   return { ...part, providerMetadata: { ...part.providerMetadata, ...metadata } };
 }
+
+// What a budget must be is said where it is read.
+const optionsSchema = () =>
+  optionsOf<FirstAcceptedOptions>(
+    {
+      verify: z.custom<Verify>(isVerify, verifyMessage),
+      budget: z.custom<BudgetAmounts>(),
+      modelId: text,
+    },
+    ['verify'],
+  );
 
 function assertModels(models: readonly LanguageModelV4[]): void {
   const isModel = (model: unknown) =>

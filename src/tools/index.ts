@@ -7,10 +7,10 @@ export { BudgetExceededError } from './budget-exceeded-error';
 export type { PaidAgentOutput } from './call-agent';
 export { firstAccepted, type FirstAcceptedOptions } from './first-accepted';
 export { NoAcceptedAnswerError, type RefusedTry } from './no-accepted-answer-error';
-export {
-  paidAgentTool,
-  type PaidAgentInput,
-  type PaidAgentToolInput,
-  type PaidAgentToolOptions,
-} from './paid-agent-tool';
+export { paidAgentTool } from './paid-agent-tool';
+export type {
+  PaidAgentInput,
+  PaidAgentToolInput,
+  PaidAgentToolOptions,
+} from './paid-agent-tool-options';
 export { PaidAgentToolError } from './paid-agent-tool-error';

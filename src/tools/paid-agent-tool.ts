@@ -1,67 +1,15 @@
 import type { JSONValue } from '@ai-sdk/provider';
-import {
-  type Context,
-  type FlexibleSchema,
-  type ExecutableTool,
-  type ProviderOptions,
-  type Tool,
-  tool,
-  type ToolExecutionOptions,
-} from '@ai-sdk/provider-utils';
-import type { LanguageModel } from 'ai';
+import { type Context, type ExecutableTool, type Tool, tool } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
-import { Budget, type BudgetAmounts } from './budget';
+import { Budget } from './budget';
 import { callAgent, type PaidAgentOutput } from './call-agent';
 import { Conversations } from './conversations';
-
-/** What the calling model writes where there is no `inputSchema`. */
-export interface PaidAgentInput {
-  /** What the agent is asked to do. */
-  message: string;
-}
-
-export interface PaidAgentToolOptions<INPUT = PaidAgentInput> {
-  /** The agent. One that a settlement is wrapped around is paid, any other one is just called. */
-  model: LanguageModel;
-  /** What the agent does, for the model that is to call it. */
-  description: string;
-  /** What the agent is told before the conversation. */
-  instructions?: string;
-  /**
-   * The most that all calls of this tool may hold and spend, as long as it lives, without the ledger's fees.
-   * What is refunded comes back to it; what is not known to be refunded counts. A tool without a budget is
-   * bound by the settlement's `limits` alone.
-   */
-  budget?: BudgetAmounts;
-  /** Asked by the AI SDK before each call: a person has to agree. Default: nobody has to. */
-  needsApproval?: NonNullable<Tool<INPUT, PaidAgentOutput, Context>['needsApproval']>;
-  /**
-   * The name of the conversation that a call belongs to, for example of the chat of a user: calls of the same
-   * name go on with the same conversation of the agent, and with its task where that asked back. It is the
-   * application's word: never fill it from what a browser or a model says. Conversations are remembered in
-   * this process, the last 1000 of them. Default: each call is a conversation of its own, and an agent that
-   * asks back is refunded.
-   */
-  conversation?: (input: INPUT, options: ToolExecutionOptions<Context>) => string | undefined;
-  /** Of each call: `{ settlement: { labels }, a2a: { skill } }`, for example. */
-  providerOptions?:
-    | ProviderOptions
-    | ((input: INPUT, options: ToolExecutionOptions<Context>) => ProviderOptions);
-  /** Sent along with each call. */
-  headers?: Record<string, string>;
-  /**
-   * `true`: the tool's result grows while the agent writes, as preliminary results of the AI SDK. It is sent
-   * each time it has grown by a fiftieth. Default: `false`.
-   */
-  stream?: boolean;
-}
-
-/** With an input of its own. */
-export interface PaidAgentToolInput<INPUT> {
-  inputSchema: FlexibleSchema<INPUT>;
-  /** What the agent is asked to do. */
-  message: (input: INPUT) => string;
-}
+import {
+  assertPaidAgentToolOptions,
+  type PaidAgentInput,
+  type PaidAgentToolInput,
+  type PaidAgentToolOptions,
+} from './paid-agent-tool-options';
 
 type PaidAgentTool<INPUT> = ExecutableTool<Tool<INPUT, PaidAgentOutput, Context>>;
 
@@ -72,7 +20,7 @@ type PaidAgentTool<INPUT> = ExecutableTool<Tool<INPUT, PaidAgentOutput, Context>
  * A call that fails is a tool error, a `PaidAgentToolError` with its receipt; one that the budget does not
  * allow, a `BudgetExceededError`: nothing is held then.
  *
- * @throws InvalidArgumentError for a `budget` that is none.
+ * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
  *
  * @example
  * ```ts
@@ -91,6 +39,7 @@ export function paidAgentTool(options: PaidAgentToolOptions): PaidAgentTool<Paid
 export function paidAgentTool<INPUT>(
   options: PaidAgentToolOptions | (PaidAgentToolOptions<INPUT> & PaidAgentToolInput<INPUT>),
 ): PaidAgentTool<INPUT> | PaidAgentTool<PaidAgentInput> {
+  assertPaidAgentToolOptions(options);
   if ('inputSchema' in options) return makeTool(options);
   const inputSchema = z.object({ message: z.string().describe('What the agent is asked to do.') });
   return makeTool({ ...options, inputSchema, message: ({ message }) => message });

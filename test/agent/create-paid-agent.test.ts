@@ -48,7 +48,10 @@ const text = (...deltas: string[]): LanguageModelV4StreamPart[] => [
   { type: 'text-end', id: '1' },
 ];
 
-function sell(source: AgentSource, options: Partial<PaidAgentOptions> = {}) {
+function sell(
+  source: AgentSource,
+  options: Partial<Omit<PaidAgentOptions, keyof AgentSource>> = {},
+) {
   const exchange = createExchange();
   const buyer = exchange.register('buyer', { tokens: 100 });
   const seller = exchange.register('poet', { tokens: 0 });

@@ -31,7 +31,7 @@ test('adds amounts as decimal texts', () => {
 test('nothing is paid in a currency that is not named', () => {
   expect(isLeft(new Budget(100), '0.01', 'USDC')).toBe(false);
   expect(isLeft(new Budget({ USDC: '1' }), 1)).toBe(false);
-  expect(isLeft(new Budget({ USDC: '1', tokens: 1 }), 1)).toBe(true);
+  expect(isLeft(new Budget({ USDC: '1', ATE: 1 }), 1)).toBe(true);
   expect(isLeft(new Budget(undefined), '1000000', 'USDC')).toBe(true);
 });
 

@@ -113,7 +113,7 @@ test('what is refunded comes back to the budget; what costs more is not held', a
   const poor = firstAccepted(models, { verify, budget: 9 });
   await expect(generateText({ ...options, model: poor })).rejects.toMatchObject({
     tries: [
-      { outcome: 'over-budget', error: { amount: 10, left: 9, currency: 'tokens' } },
+      { outcome: 'over-budget', error: { amount: 10, left: 9, currency: 'ATE' } },
       { outcome: 'over-budget' },
       { outcome: 'over-budget' },
     ],

@@ -101,7 +101,7 @@ test('calls at the same time stay within the budget, and none is made when it is
     (step) => step?.content.find((part) => part.type === 'tool-error')?.error,
   );
   expect(errors.map((error) => BudgetExceededError.isInstance(error))).toEqual([true, true]);
-  expect(errors[1]).toMatchObject({ left: 0, currency: 'tokens' });
+  expect(errors[1]).toMatchObject({ left: 0, currency: 'ATE' });
   expect(books()).toEqual({ buyer: 78, researcher: 20, escrows: ['released', 'released'] });
   expect(researcher.doStreamCalls).toHaveLength(2);
 });

@@ -1,50 +1,29 @@
 import { TaskState } from '@a2a-js/sdk';
 import type { AgentExecutor, ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import { NoContentGeneratedError } from '@ai-sdk/provider';
-import type { LanguageModelUsage, ModelMessage } from 'ai';
+import type { ModelMessage } from 'ai';
 import { memoryStorage } from '../../internal/memory-storage';
+import { assertOptions, optionsOf } from '../../internal/option-schemas';
 import { textPart } from './a2a-parts';
 import { addUsage } from './add-usage';
+import {
+  type AgentExecutorOptions,
+  agentExecutorShape,
+  agentSourceSchema,
+} from './agent-executor-options';
 import { namedSkill } from '../named-skill';
 import { AnswerWriter, type AnswerWriterOptions } from './answer-writer';
 import { convertToApprovals, convertToModelMessage } from './convert-to-model-message';
 import { type AgentSource, runAgent } from './run-agent';
-import { type TalkStorage, TalkStore } from './talk-store';
+import { TalkStore } from './talk-store';
 import { traceHeaders } from './trace-headers';
-
-/** What one answer used. */
-export interface AgentUse {
-  /** Of all legs of the turn, where tools had to be approved. */
-  usage: LanguageModelUsage;
-}
-
-export interface AgentExecutorOptions {
-  /**
-   * Conversations are kept here, by caller and context, and turns that wait for an approval. Share it
-   * where several machines serve the agent. Default: this process's memory.
-   */
-  talks?: TalkStorage | undefined;
-  /** The most turns of a conversation that the model gets again, the last ones. Default: 50. */
-  maxTurns?: number | undefined;
-  /**
-   * Computes what an answer is worth, in the currency of its payment. Called for answers whose usage is
-   * known. A task whose `worth` throws fails. Default: the whole price.
-   */
-  worth?: ((use: AgentUse) => number | PromiseLike<number>) | undefined;
-  /** Whether callers see the model's reasoning. Default: `true`. */
-  sendReasoning?: boolean | undefined;
-  /** Whether callers get the addresses that the model names as its sources. Default: `true`. */
-  sendSources?: boolean | undefined;
-  /** The names of the tools whose results callers get, as data. Default: none. */
-  sendResultsOf?: readonly string[] | undefined;
-  /** Called with the error when a task fails. The caller gets no details of it. What it throws is ignored. */
-  onError?: ((error: unknown) => void) | undefined;
-}
 
 /**
  * An AI SDK model, agent or function as an executor of the A2A SDK: text becomes artifact chunks,
  * reasoning the status of the work, files and data go both ways, tools that wait to be approved ask the
  * caller, and a cancel aborts. An answer that a content filter stopped, or that is none, fails its task.
+ *
+ * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
  *
  * @example
  * ```ts
@@ -56,16 +35,21 @@ export interface AgentExecutorOptions {
  */
 export function agentExecutor(
   source: AgentSource,
-  {
+  options: AgentExecutorOptions = {},
+): AgentExecutor {
+  const of = { before: 'agentExecutor: ' };
+  assertOptions(agentSourceSchema(), source, of);
+  assertOptions(optionsOf<AgentExecutorOptions>(agentExecutorShape()), options, of);
+  const {
     maxTurns = 50,
-    onError,
+    // oxlint-disable-next-line no-console -- The AI SDK's own default: a failure that nobody hears of is never mended.
+    onError = (error) => console.error(error),
     sendReasoning = true,
     sendResultsOf = [],
     sendSources = true,
     talks = memoryStorage(),
     worth,
-  }: AgentExecutorOptions = {},
-): AgentExecutor {
+  } = options;
   const store = new TalkStore(talks, { maxTurns });
   const running = new Map<string, AbortController>();
 
@@ -97,13 +81,13 @@ export function agentExecutor(
   };
 
   function writerOf(request: RequestContext, bus: ExecutionEventBus): AnswerWriter {
-    const options: AnswerWriterOptions = {
+    const shown: AnswerWriterOptions = {
       wantsJson: wantsJsonOf(request),
       sendReasoning,
       sendResultsOf,
       sendSources,
     };
-    return new AnswerWriter(request, bus, options);
+    return new AnswerWriter(request, bus, shown);
   }
 
   async function answer(
@@ -155,7 +139,7 @@ export function agentExecutor(
 
   function tellSafely(error: unknown): void {
     try {
-      onError?.(error);
+      onError(error);
     } catch {
       // The caller is to hear of the failure all the same.
     }

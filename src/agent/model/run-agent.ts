@@ -1,4 +1,5 @@
 import type { RequestContext } from '@a2a-js/sdk/server';
+import { InvalidArgumentError } from '@ai-sdk/provider';
 import type { Instructions, LanguageModel, ModelMessage, TextStreamPart, ToolSet } from 'ai';
 
 /** One call of an agent. */
@@ -34,21 +35,34 @@ export interface StreamingAgent {
   stream(call: Pick<AgentCall, 'abortSignal' | 'messages'>): PromiseLike<AgentRun>;
 }
 
-/** What does the work: a model, an agent of the AI SDK, or a function that returns a stream. */
+/** What does the work: one of a model, an agent of the AI SDK, and a function that returns a stream. */
 export type AgentSource =
   | {
       model: LanguageModel;
       /** The system instructions of the model, or a function that gives those of one call. */
       instructions?: Instructions | ((call: AgentCall) => Instructions) | undefined;
+      agent?: undefined;
+      run?: undefined;
     }
-  | { agent: StreamingAgent }
-  | { run: (call: AgentCall) => AgentRun | PromiseLike<AgentRun> };
+  | { agent: StreamingAgent; model?: undefined; instructions?: undefined; run?: undefined }
+  | {
+      run: (call: AgentCall) => AgentRun | PromiseLike<AgentRun>;
+      model?: undefined;
+      instructions?: undefined;
+      agent?: undefined;
+    };
 
-/** Calls the model, agent or function. */
+/**
+ * Calls the model, agent or function.
+ *
+ * @throws InvalidArgumentError where the function returns something else than a stream.
+ */
 export async function runAgent(source: AgentSource, call: AgentCall): Promise<AgentRun> {
-  if ('run' in source) return source.run(call);
+  if (source.run !== undefined) return withStream(await source.run(call), 'run');
   const { abortSignal, headers, messages, wantsJson } = call;
-  if ('agent' in source) return source.agent.stream({ messages, abortSignal });
+  if (source.agent !== undefined) {
+    return withStream(await source.agent.stream({ messages, abortSignal }), 'agent.stream');
+  }
   const { Output, streamText } = await import('ai');
   const { model } = source;
   const instructions =
@@ -62,5 +76,15 @@ export async function runAgent(source: AgentSource, call: AgentCall): Promise<Ag
     ...(wantsJson && { output: Output.json() }),
     // What fails is told to the caller, and to `onError`.
     onError: () => {},
+  });
+}
+
+/** Only looked for: to read the stream of the AI SDK makes another one of it. */
+function withStream(run: AgentRun, argument: string): AgentRun {
+  const returned: unknown = run;
+  if (typeof returned === 'object' && returned !== null && 'stream' in returned) return run;
+  throw new InvalidArgumentError({
+    argument,
+    message: `\`${argument}\` must return \`{ stream }\`, as streamText does.`,
   });
 }

@@ -7,33 +7,16 @@ import {
   readSettlementMetadata,
 } from '../../rails/exchange/schemas';
 import { fetchEscrow } from '../fetch-escrow';
-import { settlementExtension, type SkillPrice } from '../settlement-extension';
-import { type PaidMessage, verifyEscrow, type VerifyEscrowOptions } from '../verify-escrow';
+import { settlementExtension } from '../settlement-extension';
+import { verifyEscrow } from '../verify-escrow';
+import type { PaidMessage } from '../verify-escrow-options';
+import {
+  type AcceptExchangeOptions,
+  assertAcceptExchangeOptions,
+  type ExchangeAccount,
+} from './accept-exchange-options';
 import type { AcceptedPayment, PaymentClaim, PaymentVerdict, Settlement } from './accepted-payment';
 import { skillPrices } from './skill-prices';
-
-/** The agent's account on one exchange. */
-export type ExchangeAccount = Pick<VerifyEscrowOptions, 'exchangeUrl' | 'apiKey' | 'accountId'>;
-
-export interface AcceptExchangeOptions extends Omit<VerifyEscrowOptions, 'bindings' | 'price'> {
-  /**
-   * What a message costs, in whole tokens, without the fee; or a function, where the card is to name no
-   * price, and for skills whose price is `negotiable`. Either this, or `pricing`.
-   */
-  price?: VerifyEscrowOptions['price'] | undefined;
-  /**
-   * Prices by skill id: those of the card, and those that messages are held to. A message names its skill
-   * (`metadata.skillId`); one that names none, or another, costs as much as the dearest. Of `per-unit` and
-   * `per-minute` one unit has to be held. A skill for 0 tokens is worked for without an escrow.
-   */
-  pricing?: Record<string, SkillPrice> | undefined;
-  /** The ids of the skills that cost `price`, for the card. */
-  skills?: readonly string[] | undefined;
-  /** Accounts on other exchanges that are taken too. The card prefers the first one. */
-  exchanges?: readonly ExchangeAccount[] | undefined;
-  /** Whether callers that do not know the extension are refused. Default: `true`. */
-  required?: boolean | undefined;
-}
 
 /** Milliseconds for which a payment is remembered that nobody has looked up yet. */
 const unknownMs = 90 * 86_400_000;
@@ -48,7 +31,8 @@ const lastLookMs = 5000;
  * When the work is done, the escrow is looked up once more: one that was refunded meanwhile, or is over, is
  * no payment. One that is still held is owed, and `reconcile` looks for its release.
  *
- * @throws InvalidArgumentError unless there is one of `price` and `pricing`.
+ * @throws InvalidArgumentError unless there is one of `price` and `pricing`; and naming each option that does
+ * not exist, or is not what it should be.
  * @throws SettlementError `NOT_CONFIGURED` for an `exchangeUrl` that the key may not be sent to.
  *
  * @example
@@ -56,14 +40,9 @@ const lastLookMs = 5000;
  * const exchange = acceptExchange({ exchangeUrl, apiKey, accountId, price: 10, skills: ['scrape'] });
  * ```
  */
-export function acceptExchange({
-  exchanges = [],
-  price,
-  pricing,
-  required = true,
-  skills = [],
-  ...options
-}: AcceptExchangeOptions): AcceptedPayment {
+export function acceptExchange(given: AcceptExchangeOptions): AcceptedPayment {
+  assertAcceptExchangeOptions(given);
+  const { exchanges = [], price, pricing, required = true, skills = [], ...options } = given;
   const { fetch = globalThis.fetch, now = () => new Date(), timeoutMs = 15_000 } = options;
   const prices = skillPrices({ price, pricing, skills });
   const priceOf = (message: PaidMessage) => {
@@ -139,7 +118,8 @@ export function acceptExchange({
           const verdict = await verifiers
             .get(account)?.({ ...message, taskId })
             .catch(noVerdict);
-          if (verdict?.verified !== true) return verdict ?? noVerdict();
+          if (verdict?.verified !== true)
+            return verdict === undefined ? noVerdict() : refused(verdict);
           const { escrow } = verdict;
           return {
             verified: true,
@@ -209,11 +189,19 @@ function free(id: string, now: Date): PaymentClaim {
   };
 }
 
+/** What an exchange says of an id that it does not know is the caller's business alone. */
+function refused({ error, ...verdict }: RefusedPayment): RefusedPayment {
+  return verdict.reason === 'unverifiable' ? { ...verdict, error } : verdict;
+}
+
 /** Where `price` or `requester` throws. */
-function noVerdict(): Extract<PaymentVerdict, { verified: false }> {
+function noVerdict(error?: unknown): RefusedPayment {
   return {
     verified: false,
     reason: 'unverifiable',
     message: 'The escrow could not be verified.',
+    error,
   };
 }
+
+type RefusedPayment = Extract<PaymentVerdict, { verified: false }>;

@@ -7,53 +7,25 @@ import {
   encodeAccessToken,
   loadNeverminedSettings,
   NEVERMINED_EXTENSION_URI,
-  type NeverminedConnectionOptions,
   PAYMENT_HEADER,
   readAccessToken,
   X402_EXTENSION_URIS,
   X402_METADATA,
 } from '../../rails/nevermined/schemas';
 import { SettlementError } from '../../rails/rail';
+import {
+  type AcceptNeverminedOptions,
+  assertAcceptNeverminedOptions,
+} from './accept-nevermined-options';
 import type { AcceptedPayment, PaidRequest, PaymentVerdict, Settlement } from './accepted-payment';
 import { neverminedAnswerSchema, readSettlement, readVerdict } from './nevermined-answers';
-
-/** The seller's account is read at each call, as the buyer's is: `NVM_API_KEY`, `NVM_ENVIRONMENT`. */
-export interface AcceptNeverminedOptions extends NeverminedConnectionOptions {
-  /** The agent, as it is registered at Nevermined. */
-  agentId: string;
-  /** The plan that pays for it. Either this, or `planIds`. */
-  planId?: string | undefined;
-  /** Several plans, any of which pays for it. */
-  planIds?: readonly string[] | undefined;
-  /** What a call costs, in whole credits; where the agent says what it used, the most that it costs. */
-  credits: number;
-  /** The agent's URL as it is registered: tokens of version 3 are bound to it. */
-  url: string;
-  /** For the card. Default: `5 credits a call`, or `Up to 5 credits a call`. */
-  costDescription?: string | undefined;
-  /**
-   * `fixed`: each call costs `credits`. `dynamic`: it costs what the agent says it used, and `credits` at most,
-   * also where it says nothing. Default: `dynamic`.
-   */
-  paymentType?: 'fixed' | 'dynamic' | undefined;
-  /** Of the plans: paid with a stablecoin, or by card. Default: `nvm:erc4337`. */
-  scheme?: 'nvm:erc4337' | 'nvm:card-delegation' | undefined;
-  /** Of the plans: CAIP-2, or who takes the cards. Default: the chain of the environment, or `stripe`. */
-  network?: string | undefined;
-  /**
-   * The token versions that are taken. One of version 2 can be shown again and again: each call is charged,
-   * and no replay can be told from a call. Default: both.
-   */
-  tokens?: ReadonlyArray<2 | 3> | undefined;
-  /** Whether callers that do not name the extension are refused. Default: `false`. */
-  required?: boolean | undefined;
-}
 
 /**
  * Takes credits of Nevermined's plans: access tokens in the header `payment-signature`, or in the message.
  * Credits are taken when the work is done, and then it is shown.
  *
- * @throws InvalidArgumentError unless there is one of `planId` and `planIds`, and whole `credits`.
+ * @throws InvalidArgumentError unless there is one of `planId` and `planIds`; and naming each option that does
+ * not exist, or is not what it should be.
  *
  * @example
  * ```ts
@@ -61,6 +33,7 @@ export interface AcceptNeverminedOptions extends NeverminedConnectionOptions {
  * ```
  */
 export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPayment {
+  assertAcceptNeverminedOptions(options);
   const { agentId, credits, planId, required = false, tokens = [2, 3], url } = options;
   const planIds = options.planIds ?? (planId === undefined ? [] : [planId]);
   if (planIds.length === 0 || (planId !== undefined && options.planIds !== undefined)) {
@@ -69,13 +42,6 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
       message: 'acceptNevermined needs `planId`, or `planIds`, and not both.',
     });
   }
-  if (!Number.isSafeInteger(credits) || credits < 0) {
-    throw new InvalidArgumentError({
-      argument: 'credits',
-      message: 'acceptNevermined: `credits` must be a whole number, 0 or more.',
-    });
-  }
-
   const { paymentType = 'dynamic', scheme = 'nvm:erc4337' } = options;
   const networkOf = () =>
     options.network ??
@@ -140,7 +106,7 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
       if (reason !== undefined) return refusal(reason, 'It is not good.');
     } catch (error) {
       const code = SettlementError.isInstance(error) ? error.code : 'UNVERIFIABLE';
-      return refusal(code, 'It could not be verified.');
+      return { ...refusal(code, 'It could not be verified.'), error };
     }
     const worth = (used = credits) =>
       paymentType === 'fixed' ? credits : Math.min(Math.ceil(used), credits);
@@ -224,6 +190,6 @@ const x402Extension: AgentExtension = {
   params: undefined,
 };
 
-function refusal(reason: string, message: string): PaymentVerdict {
-  return { verified: false, reason, message };
+function refusal(reason: string, message: string) {
+  return { verified: false as const, reason, message };
 }

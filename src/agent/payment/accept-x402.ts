@@ -1,5 +1,6 @@
 import type { AgentExtension } from '@a2a-js/sdk';
 import { InvalidArgumentError, type JSONObject } from '@ai-sdk/provider';
+import { redactCause } from '../../internal/redact-cause';
 import { address, X402_EXTENSION_URIS, X402_METADATA } from '../../rails/x402/schemas';
 import type {
   AcceptedPayment,
@@ -7,6 +8,7 @@ import type {
   PaymentClaim,
   PaymentVerdict,
 } from './accepted-payment';
+import { assertAcceptX402Options } from './assert-accept-x402-options';
 import {
   mismatchOf,
   readPayment,
@@ -18,7 +20,7 @@ import {
 import { saidReason } from './said-by-backend';
 import { createX402Offers, type MadeOffer, within } from './x402-offers';
 import type { X402Offer, X402Payment, X402ResourceServer } from './x402-resource-server';
-import { beginX402Sale } from './x402-sale';
+import { beginX402Sale, secretsOf } from './x402-sale';
 
 export interface AcceptX402Options {
   /** Your own `x402ResourceServer`, with its schemes and facilitator. */
@@ -40,7 +42,8 @@ export interface AcceptX402Options {
  * (`auth-capture`: what is not used is given back, all of it where the work fails). What is settled after the
  * work (`exact` as a rule, and `upto`) is shown when it is paid.
  *
- * @throws InvalidArgumentError without an offer.
+ * @throws InvalidArgumentError without an offer; and naming each option that does not exist, or is not what it
+ * should be.
  *
  * @example
  * ```ts
@@ -54,13 +57,9 @@ export interface AcceptX402Options {
  * });
  * ```
  */
-export function acceptX402({
-  now = () => new Date(),
-  offers,
-  required = true,
-  server,
-  timeoutMs = 60_000,
-}: AcceptX402Options): AcceptedPayment {
+export function acceptX402(options: AcceptX402Options): AcceptedPayment {
+  assertAcceptX402Options(options);
+  const { now = () => new Date(), offers, required = true, server, timeoutMs = 60_000 } = options;
   if (offers.length === 0) {
     throw new InvalidArgumentError({
       argument: 'offers',
@@ -79,7 +78,7 @@ export function acceptX402({
     if (mismatch !== undefined) return refusal(mismatch.reason, mismatch.message);
     const verdict = await within(timeoutMs, () => server.verifyPayment(payment, requirements));
     if (verdict.isValid === true) return { wanted };
-    const secrets = Object.values(payment.payload).filter((value) => typeof value === 'string');
+    const secrets = secretsOf(payment);
     const reason = saidReason(verdict.invalidReason, { fallback: 'INVALID_SIGNATURE', secrets });
     return refusal(reason, 'It is not good.');
   };
@@ -100,8 +99,8 @@ export function acceptX402({
           const { wanted } = verdict;
           const payer = signed.from;
           const { begun } = locked ?? {};
-          const options = { ...wanted, payment, payer, server, timeoutMs, begun };
-          const result = await beginX402Sale(options);
+          const asked = { ...wanted, payment, payer, server, timeoutMs, begun };
+          const result = await beginX402Sale(asked);
           if ('refused' in result) {
             const { reason = 'SETTLEMENT_FAILED' } = result.refused;
             return refusal(reason, 'It could not be taken.');
@@ -111,8 +110,9 @@ export function acceptX402({
             verified: true,
             sale: { ...result.sale, kept: toJson({ payment, locked: taken }) },
           };
-        } catch {
-          return refusal('FACILITATOR_UNAVAILABLE', 'It could not be verified.');
+        } catch (error) {
+          const refused = refusal('FACILITATOR_UNAVAILABLE', 'It could not be verified.');
+          return { ...refused, error: withoutPayment(error, payment) };
         }
       },
     };
@@ -162,6 +162,13 @@ function unreadable({ message, taskId }: PaidRequest): PaymentClaim {
 
 function refusal(reason: string, message: string) {
   return { verified: false as const, reason, message };
+}
+
+/** What a facilitator says of its failure may repeat what it was asked. */
+function withoutPayment(error: unknown, payment: X402Payment): Error | undefined {
+  const secrets = secretsOf(payment);
+  const fallback = 'It repeats the payment.';
+  return redactCause(error, (said) => saidReason(said, { fallback, secrets }));
 }
 
 /** Without members that are undefined, which no message can bear. */

@@ -61,6 +61,8 @@ export type PaymentVerdict =
       reason: string;
       /** Says what is wrong, fit to be sent to the caller. */
       message: string;
+      /** Why it could not be verified. Told to `onError`, never to the caller: hold no credential in it. */
+      error?: unknown;
     };
 
 /** A verified payment, and what can be done about it. */

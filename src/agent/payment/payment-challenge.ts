@@ -2,6 +2,7 @@ import { TaskState } from '@a2a-js/sdk';
 import type { ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import type { JSONObject } from '@ai-sdk/provider';
 import type { AcceptedPayment, PaidRequest, Settlement } from './accepted-payment';
+import type { SaleBook } from './sale-book';
 import { openTask, sayOf } from './task-events';
 
 /** What a caller is told instead of an answer. */
@@ -11,25 +12,31 @@ export interface Refusal {
   metadata?: JSONObject;
 }
 
-/** What all ways to pay ask for, in one. Undefined: none of them can say it now, or has words for it. */
+/**
+ * What all ways to pay ask for, in one. Undefined: none of them can say it now, or has words for it.
+ * `errors`: what keeps some of them from saying it.
+ */
 export async function offersOf(
   accepts: readonly AcceptedPayment[],
   request: PaidRequest,
-): Promise<JSONObject | undefined> {
-  const offers = await Promise.all(
-    // One that cannot say it now leaves the others.
-    accepts.map(async (accept) => accept.offers?.(request).catch(() => [])),
+): Promise<{ required: JSONObject | undefined; errors: unknown[] }> {
+  const asked = await Promise.allSettled(
+    accepts.map(async (accept) => (await accept.offers?.(request)) ?? []),
   );
-  const all = offers.flatMap((some) => some ?? []);
-  return all.length === 0 ? undefined : { x402Version: 2, error: first, accepts: all };
+  // One that cannot say it now leaves the others.
+  const all = asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  const errors = asked.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  const required = all.length === 0 ? undefined : { x402Version: 2, error: first, accepts: all };
+  return { required, errors };
 }
 
 /** Asks an unpaid message for its payment: in the words of a2a-x402 where a way to pay has them. */
 export async function challengeOf(
-  accepts: readonly AcceptedPayment[],
+  { accepts, book }: { accepts: readonly AcceptedPayment[]; book: Pick<SaleBook, 'tell'> },
   request: PaidRequest,
 ): Promise<Refusal> {
-  const required = await offersOf(accepts, request);
+  const { errors, required } = await offersOf(accepts, request);
+  for (const error of errors) book.tell(error);
   if (required === undefined) {
     const isAway = accepts.some((accept) => accept.offers !== undefined);
     const text = isAway ? 'How to pay is not known now. Try again.' : first;

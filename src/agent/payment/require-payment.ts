@@ -3,10 +3,11 @@ import {
   TaskNotCancelableError,
   UnsupportedOperationError,
 } from '@a2a-js/sdk/errors';
-import type { AgentExecutor, ServerCallContext, TaskStore } from '@a2a-js/sdk/server';
+import type { AgentExecutor, ServerCallContext } from '@a2a-js/sdk/server';
 import { InvalidArgumentError } from '@ai-sdk/provider';
-import type { AtomicStorage } from '../../internal/atomic-storage';
 import { memoryStorage } from '../../internal/memory-storage';
+import { assertOptions, optionsOf } from '../../internal/option-schemas';
+import { executorSchema } from '../agent-handler-options';
 import type { ExecutorGate } from '../executor-gate';
 import { requestHeaders } from '../model/trace-headers';
 import { setPaymentRequired } from '../payment-headers';
@@ -14,40 +15,10 @@ import type { AcceptedPayment, PaidRequest } from './accepted-payment';
 import { findPayment, paidRequest } from './find-payment';
 import { challengeOf, offersOf, refuse } from './payment-challenge';
 import { giveBackLeft, reconcileSales, type SaleReconciliation } from './reconcile-sales';
+import { type RequirePaymentOptions, requirePaymentShape } from './require-payment-options';
 import { SaleBook } from './sale-book';
-import type { SaleRecord, SaleStore } from './sale-record';
 import { SaleRecords } from './sale-records';
 import { sellTurn } from './sell-turn';
-
-export interface RequirePaymentOptions {
-  /** The ways in which the agent is paid, the preferred one first; one for each rail. */
-  accepts: readonly AcceptedPayment[];
-  /**
-   * Remembers what was paid for, so that a payment pays once, on all machines that share it. Default:
-   * this process's memory.
-   */
-  storage?: AtomicStorage | undefined;
-  /**
-   * The store that the agent's server has. It is read while the agent works, and before a payment is taken: a
-   * task that was canceled on another machine is stopped and not charged. Needed where the server is not
-   * `createAgentHandler`, which tells of cancels through `storage`. Default: not read.
-   */
-  taskStore?: TaskStore | undefined;
-  /** How often is looked for cancels of other machines, in milliseconds. Default: 2000. */
-  cancelPollMs?: number | undefined;
-  /**
-   * `after-settle`: what an agent makes is shown when it is paid for. `stream`: as it goes on, and a caller
-   * whose payment fails in the end has seen it all. Where the money is locked before the work, all is shown
-   * as it goes on. Default: `after-settle`.
-   */
-  deliver?: 'after-settle' | 'stream' | undefined;
-  /** The books: what becomes of each payment is written there. Default: nothing is written. */
-  sales?: SaleStore | undefined;
-  /** Is told what becomes of each payment. */
-  onSale?: ((record: SaleRecord) => void) | undefined;
-  /** Is told what failed beside the work: of the storage, the books, and `onSale`. */
-  onError?: ((error: unknown) => void) | undefined;
-}
 
 /** An executor that is paid. `createAgentHandler` asks its gate about messages and cancels. */
 export interface PaidExecutor extends AgentExecutor, ExecutorGate {
@@ -66,7 +37,8 @@ export interface PaidExecutor extends AgentExecutor, ExecutorGate {
  * taken when the work is done. A message without one is asked for it, in the words of a2a-x402 where a
  * way to pay has them; else its task is rejected. Failed and canceled work is never charged.
  *
- * @throws InvalidArgumentError when there is no way to pay, or two of one rail.
+ * @throws InvalidArgumentError when there is no way to pay, or two of one rail; and naming each option that
+ * does not exist, or is not what it should be.
  *
  * @example
  * ```ts
@@ -78,7 +50,12 @@ export interface PaidExecutor extends AgentExecutor, ExecutorGate {
  */
 export function requirePayment(
   executor: AgentExecutor,
-  {
+  options: RequirePaymentOptions,
+): PaidExecutor {
+  const of = { before: 'requirePayment: ' };
+  assertOptions(executorSchema(), executor, { ...of, at: 'executor' });
+  assertOptions(optionsOf<RequirePaymentOptions>(requirePaymentShape(), ['accepts']), options, of);
+  const {
     accepts,
     storage = memoryStorage(),
     taskStore,
@@ -87,8 +64,7 @@ export function requirePayment(
     sales,
     onSale,
     onError,
-  }: RequirePaymentOptions,
-): PaidExecutor {
+  } = options;
   assertAccepts(accepts);
   const records = new SaleRecords(storage);
   const book = new SaleBook({ store: sales, onSale, onError });
@@ -107,9 +83,10 @@ export function requirePayment(
       }
       const paid = { message, taskId, headers: requestHeaders(context) };
       if (await mayAskInBand(paid, context)) return;
-      const required = await offersOf(accepts, paid);
-      // Where nothing can be offered, the task is rejected, which says why.
+      const { errors, required } = await offersOf(accepts, paid);
+      // Where nothing can be offered, the task is rejected, which says why, to the seller too.
       if (required === undefined) return;
+      for (const error of errors) book.tell(error);
       setPaymentRequired(context, required);
       throw new ExtensionSupportRequiredError('This agent is paid first.');
     },
@@ -149,7 +126,7 @@ export function requirePayment(
     if (found !== undefined) return sellTurn(request, bus, { ...desk, ...found });
     // Whoever listens to the work would take the question for its end.
     if (request.task !== undefined && (await isWorkedOn(request.taskId))) return;
-    refuse(request, bus, await challengeOf(accepts, paidRequest(request)));
+    refuse(request, bus, await challengeOf({ accepts, book }, paidRequest(request)));
   }
 
   async function isWorkedOn(taskId: string): Promise<boolean> {

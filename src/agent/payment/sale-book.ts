@@ -53,7 +53,11 @@ export class SaleBook {
     } catch (error) {
       this.tell(error);
     }
-    await this.store?.append(record).catch((error: unknown) => this.tell(error));
+    try {
+      await this.store?.append(record);
+    } catch (error) {
+      this.tell(error);
+    }
   }
 
   tell(error: unknown): void {

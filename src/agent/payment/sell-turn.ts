@@ -71,6 +71,7 @@ export async function sellTurn(
   let isBound = false;
   const verdict = await verify();
   if (!verdict.verified) {
+    if (verdict.error !== undefined) book.tell(verdict.error);
     await book.note(about, 'refused', { reason: verdict.reason });
     if (isBound) await quietly(() => records.unbind(accept.rail, claim, taskId));
     await over();

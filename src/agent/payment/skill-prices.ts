@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '@ai-sdk/provider';
 import { MAX_ESCROW_AMOUNT } from '../../rails/exchange/schemas';
 import { namedSkill } from '../named-skill';
 import type { SkillPrice } from '../settlement-extension';
-import type { PaidMessage, VerifyEscrowOptions } from '../verify-escrow';
+import type { PaidMessage, VerifyEscrowOptions } from '../verify-escrow-options';
 
 /** The one source of what the card says and of what is checked. `of`: undefined where a function decides. */
 export function skillPrices({

@@ -1,3 +1,4 @@
+import { redactCause } from '../../internal/redact-cause';
 import { withDeadline } from '../../internal/with-deadline';
 import type {
   X402Asked,
@@ -77,9 +78,13 @@ export function createX402Offers({
   };
 
   return {
-    /** @throws whatever keeps the facilitator from saying what it can do. */
-    current: (payer?: string): Promise<MadeOffer[]> =>
-      all((offer) => [stepOf(offer, now())], payer),
+    /** @throws whatever keeps the facilitator from saying what it can do, or the server from an offer. */
+    async current(payer?: string): Promise<MadeOffer[]> {
+      const made = await all((offer) => [stepOf(offer, now())], payer);
+      if (made.length > 0) return made;
+      const asked = offers.map(({ network, scheme }) => `${scheme} on ${network}`).join(', ');
+      throw new Error(`The server makes no offer: it has no scheme registered for ${asked}.`);
+    },
 
     /** The own offer that a payment is for. What it says itself that it was offered is not believed. */
     async find(payment: X402Payment, payer: string): Promise<MadeOffer | undefined> {
@@ -97,7 +102,11 @@ export function within<ANSWER>(timeoutMs: number, ask: () => Promise<ANSWER>): P
     {
       timeoutMs,
       timeoutError: () => new Error('The facilitator did not answer.'),
-      networkError: (cause) => new Error('The facilitator cannot be asked.', { cause }),
+      networkError: (error) => {
+        // A listener gets no request to see.
+        const cause = redactCause(error, (said) => said.slice(0, 500));
+        return new Error('The facilitator cannot be asked.', { cause });
+      },
     },
     ask,
   );

@@ -211,6 +211,7 @@ function currencyOf({ asset, extra }: X402Requirements): string {
   return typeof extra['name'] === 'string' ? extra['name'] : asset;
 }
 
-function secretsOf({ payload }: X402Payment): string[] {
+/** What a payment has that is told to nobody. */
+export function secretsOf({ payload }: X402Payment): string[] {
   return Object.values(payload).filter((value) => typeof value === 'string');
 }

@@ -1,12 +1,19 @@
 import { Role } from '@a2a-js/sdk';
 import { describe, expect, test } from 'vitest';
-import { acceptExchange, type AcceptExchangeOptions, type PaidRequest } from '../../../src/agent';
+import {
+  acceptExchange,
+  type AcceptedPayment,
+  type AcceptExchangeOptions,
+  type PaidRequest,
+} from '../../../src/agent';
 import { createExchange } from '../../../src/sandbox/exchange/create-exchange';
 
 const exchangeUrl = 'https://one.test';
 const elsewhere = 'https://two.test/api/v1';
 
-function meet(options: Partial<AcceptExchangeOptions> = {}) {
+type Options = Partial<Record<keyof AcceptExchangeOptions, unknown>>;
+
+function meet(options: Options = {}) {
   const exchanges = new Map(
     [exchangeUrl, elsewhere].map((url) => [new URL(url).origin, createExchange()]),
   );
@@ -25,14 +32,15 @@ function meet(options: Partial<AcceptExchangeOptions> = {}) {
     seller: at(url).register('seller', { tokens: 0 }),
   }));
   if (one === undefined || two === undefined) throw new Error('none');
-  const accept = acceptExchange({
+  const given = {
     exchangeUrl,
     ...one.seller,
     exchanges: [{ exchangeUrl: elsewhere, ...two.seller }],
     fetch,
     timeoutMs: 1000,
     ...options,
-  });
+  };
+  const accept: AcceptedPayment = Reflect.apply(acceptExchange, undefined, [given]);
   const call = async (path: string, body: object, place = one) => {
     const { origin } = new URL(place.url);
     const request = new Request(`${origin}/v1/exchange/${path}`, {
@@ -120,7 +128,7 @@ describe('prices by skill', () => {
     ]);
   });
 
-  test.each<Partial<AcceptExchangeOptions>>([
+  test.each<Options>([
     {},
     { pricing: {} },
     { pricing, price: 3 },
