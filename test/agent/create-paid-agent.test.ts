@@ -233,3 +233,14 @@ test('reasoning, files and trace headers', async () => {
   expect(poet.doStreamCalls[0]?.headers).toMatchObject({ 'x-litellm-trace-id': 'trace-1' });
   expect(JSON.stringify(poet.doStreamCalls[0]?.prompt)).toContain('image/png');
 });
+
+test('a run that returns no stream is named to the seller alone', async () => {
+  const errors: unknown[] = [];
+  const run = (): never => Reflect.apply((): unknown => JSON.parse('"Roses."'), undefined, []) as never;
+  const { books, model } = sell({ run }, { onError: (error) => void errors.push(error) });
+  await expect(generateText({ model, prompt: 'A poem', maxRetries: 0 })).rejects.toThrow(
+    'The agent failed.',
+  );
+  expect(String(errors[0])).toContain('`run` must return `{ stream }`');
+  expect(books()).toEqual([100, 0]);
+});
