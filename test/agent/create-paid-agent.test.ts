@@ -236,7 +236,8 @@ test('reasoning, files and trace headers', async () => {
 
 test('a run that returns no stream is named to the seller alone', async () => {
   const errors: unknown[] = [];
-  const run = (): never => Reflect.apply((): unknown => JSON.parse('"Roses."'), undefined, []) as never;
+  const run = (): never =>
+    Reflect.apply((): unknown => JSON.parse('"Roses."'), undefined, []) as never;
   const { books, model } = sell({ run }, { onError: (error) => void errors.push(error) });
   await expect(generateText({ model, prompt: 'A poem', maxRetries: 0 })).rejects.toThrow(
     'The agent failed.',
