@@ -1,5 +1,5 @@
 import type { RequestContext } from '@a2a-js/sdk/server';
-import { requestHeaders } from '../model/trace-headers';
+import { requestHeaders } from '../../internal/request-headers';
 import type { AcceptedPayment, PaidRequest, PaymentClaim } from './accepted-payment';
 import type { OpenSale, SaleRecords } from './sale-records';
 

@@ -8,7 +8,7 @@ import { InvalidArgumentError } from '@ai-sdk/provider';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import { memoryStorage } from '../../internal/memory-storage';
 import type { ExecutorGate } from '../executor-gate';
-import { requestHeaders } from '../model/trace-headers';
+import { requestHeaders } from '../../internal/request-headers';
 import { setPaymentRequired } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest } from './accepted-payment';
 import { findPayment, paidRequest } from './find-payment';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
+import { namedSkill } from '../../internal/named-skill';
 import { MAX_ESCROW_AMOUNT } from '../../rails/exchange/schemas';
-import { namedSkill } from '../named-skill';
 import type { SkillPrice } from '../settlement-extension';
 import type { PaidMessage, VerifyEscrowOptions } from '../verify-escrow';
 

@@ -22,9 +22,6 @@ import { NETWORK } from '../../x402/chain';
 
 export const SHOP_URL = 'http://shop.test/a2a/';
 
-/** What a baker does with one message. */
-type Baking = 'bakes' | 'burns' | 'throws' | 'asks' | 'waits';
-
 /** Bakes in two pieces; the text of a message says how it ends. */
 export class Baker implements AgentExecutor {
   readonly begun: string[] = [];
