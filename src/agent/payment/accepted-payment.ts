@@ -46,6 +46,8 @@ export interface PaymentClaim {
   id: string;
   /** When the payment stops being valid. It is remembered until then, so that it cannot pay twice. */
   expiresAt: Date;
+  /** The message costs nothing. It pays for no task that has begun with a payment. */
+  isFree?: boolean | undefined;
   /**
    * Verifies it, and locks or takes the money where the rail does so before the work; what was recalled is
    * not locked again. Called for each message of a task. Never throws.
@@ -71,6 +73,8 @@ export interface Sale {
   payer?: string | undefined;
   /** The money is out of its payer's hands: the agent may show its work as it goes on. */
   isSecured: boolean;
+  /** Until when it can be taken, where that is later than `expiresAt` of the claim. */
+  expiresAt?: Date | undefined;
   /** Stored for `recall`: for the next message of the task, and for `reconcile`. It holds a credential. */
   kept?: JSONObject | undefined;
   /** Metadata of the `working` status that is sent once the payment is verified. Default: none is sent. */

@@ -25,7 +25,8 @@ export async function findPayment(
   if (kept?.isSecured === true && before !== undefined) return { ...before, kept };
   for (const accept of accepts) {
     const claim = accept.read(paid);
-    if (claim !== undefined) return { accept, claim, kept };
+    if (claim === undefined) continue;
+    if (kept === undefined || claim.isFree !== true) return { accept, claim, kept };
   }
   return before && { ...before, kept };
 }

@@ -7,8 +7,8 @@ import { openTask, sayOf } from './task-events';
 /** What a caller is told instead of an answer. */
 export interface Refusal {
   state: TaskState;
-  text?: string;
-  metadata?: JSONObject;
+  text?: string | undefined;
+  metadata?: JSONObject | undefined;
 }
 
 /** What all ways to pay ask for, in one. Undefined: none of them can say it now, or has words for it. */

@@ -13,7 +13,8 @@ import { setPaymentRequired } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest } from './accepted-payment';
 import { findPayment, paidRequest } from './find-payment';
 import { challengeOf, offersOf, refuse } from './payment-challenge';
-import { giveBackLeft, reconcileSales, type SaleReconciliation } from './reconcile-sales';
+import { giveBackLeft } from './give-back';
+import { reconcileSales, type SaleReconciliation } from './reconcile-sales';
 import { SaleBook } from './sale-book';
 import type { SaleRecord, SaleStore } from './sale-record';
 import { SaleRecords } from './sale-records';
@@ -141,7 +142,13 @@ export function requirePayment(
     },
 
     reconcile: ({ olderThanMs = 3_600_000 } = {}) =>
-      reconcileSales({ accepts, book, olderThanMs, records }),
+      reconcileSales({
+        accepts,
+        book,
+        olderThanMs,
+        records,
+        isRunning: (taskId) => running.has(taskId),
+      }),
   };
 
   async function takeTurn(...[request, bus]: Parameters<AgentExecutor['execute']>) {
@@ -163,9 +170,10 @@ export function requirePayment(
       throw new TaskNotCancelableError('The task is done, and is being paid for.');
     }
     const kept = await records.kept(taskId);
-    // Whoever works for a task gives its payment back. For one that waits for its caller nobody does.
-    if (kept === undefined || (await isWorkedOn(taskId))) return;
-    await giveBackLeft(taskId, kept, { accepts, book, records });
+    if (kept === undefined || running.has(taskId)) return;
+    // Whoever has the turn of a task gives its payment back. Of one that waits for its caller nobody has it.
+    const turn = { ...kept, turn: crypto.randomUUID(), turnAt: new Date().toISOString() };
+    if (await records.begin(taskId, turn)) await giveBackLeft(taskId, turn, desk);
   }
 
   /** Whether the caller pays, or understands in the task that it is asked to. */
