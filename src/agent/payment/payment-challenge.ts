@@ -3,6 +3,7 @@ import type { ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import type { JSONObject } from '@ai-sdk/provider';
 import type { AcceptedPayment, PaidRequest, Settlement } from './accepted-payment';
 import { openTask, sayOf } from './task-events';
+import { speaksV1, toV1Offer } from './x402-v1';
 
 /** What a caller is told instead of an answer. */
 export interface Refusal {
@@ -21,7 +22,18 @@ export async function offersOf(
     accepts.map(async (accept) => accept.offers?.(request).catch(() => [])),
   );
   const all = offers.flatMap((some) => some ?? []);
-  return all.length === 0 ? undefined : { x402Version: 2, error: first, accepts: all };
+  if (all.length === 0) return undefined;
+  const { url } = request;
+  if (speaksV1(request)) {
+    const terms = { description: first, resource: url ?? unknownResource };
+    // Its readers refuse a list in which anything is not of version 1.
+    const known = all
+      .map((offer) => toV1Offer(offer, terms))
+      .filter((offer) => offer !== undefined);
+    if (known.length > 0) return { x402Version: 1, error: first, accepts: known };
+  }
+  const resource = url === undefined ? {} : { resource: { url } };
+  return { x402Version: 2, error: first, ...resource, accepts: all };
 }
 
 /** Asks an unpaid message for its payment: in the words of a2a-x402 where a way to pay has them. */
@@ -71,6 +83,9 @@ export function refuse(
 }
 
 const first = 'This agent is paid first.';
+
+/** Version 1 has to name one, and only `createAgentHandler` knows where the agent is. */
+const unknownResource = 'urn:a2a:agent';
 
 function failedBy(reason: string): JSONObject {
   return { 'x402.payment.status': 'payment-failed', 'x402.payment.error': reason };
