@@ -43,7 +43,11 @@ export function withPaymentHeaders(
   if (required === undefined && receipt === undefined) return response;
   const headers = new Headers(response.headers);
   if (receipt !== undefined) headers.set(responseHeader(request), toBase64(receipt));
-  if (!isRecord(required)) return new Response(response.body, { status: response.status, headers });
+  // What has begun to tell of the task goes on with that.
+  const isBegun = response.headers.get('content-type')?.startsWith('text/event-stream');
+  if (!isRecord(required) || isBegun === true) {
+    return new Response(response.body, { status: response.status, headers });
+  }
   const url = agentUrl(context) ?? request.url;
   headers.set('payment-required', toBase64({ resource: { url }, ...required }));
   return new Response(response.body, { status: 402, headers });

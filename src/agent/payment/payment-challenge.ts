@@ -1,9 +1,12 @@
 import { TaskState } from '@a2a-js/sdk';
 import type { ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import type { JSONObject } from '@ai-sdk/provider';
+import { X402_METADATA, X402_PAYMENT_HEADERS } from '../../rails/x402/schemas';
+import { setPaymentRequired, setPaymentResponse } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest, Settlement } from './accepted-payment';
+import { paidRequest } from './find-payment';
 import { openTask, sayOf } from './task-events';
-import { speaksV1, toV1Offer } from './x402-v1';
+import { namedExtensions, speaksV1, toV1Offer } from './x402-v1';
 
 /** What a caller is told instead of an answer. */
 export interface Refusal {
@@ -52,6 +55,27 @@ export async function challengeOf(
     text: first,
     metadata: { 'x402.payment.status': 'payment-required', 'x402.payment.required': required },
   };
+}
+
+/**
+ * Has a payment that is no good answered with 402, as plain x402 has it: for who pays in a header, and
+ * names no extension in whose words the task says it.
+ */
+export async function failOverHttp(
+  accepts: readonly AcceptedPayment[],
+  request: RequestContext,
+  { metadata }: Refusal,
+): Promise<void> {
+  const paid = paidRequest(request);
+  const isInHeader = Object.values(X402_PAYMENT_HEADERS).some((name) => name in paid.headers);
+  const named = namedExtensions(paid);
+  const own = accepts.flatMap(({ extensions }) => extensions.map(({ uri }) => uri));
+  if (!isInHeader || own.some((uri) => named.has(uri))) return;
+  const required = await offersOf(accepts, paid);
+  if (required === undefined) return;
+  const error = metadata?.[X402_METADATA.error] ?? first;
+  setPaymentRequired(request.context, { ...required, error });
+  setPaymentResponse(request.context, metadata);
 }
 
 /** Says why a payment is no good. */

@@ -10,7 +10,7 @@ import { setPaymentResponse } from '../payment-headers';
 import type { AcceptedPayment, PaymentVerdict, Sale } from './accepted-payment';
 import type { FoundPayment } from './find-payment';
 import { eventsFromJson, eventsToJson, holdBack } from './hold-back';
-import { type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
+import { failOverHttp, type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
 import { readUse } from './read-use';
 import { type SaleBook, type SaleSubject, saleOf } from './sale-book';
 import type { OpenSale, SaleRecords } from './sale-records';
@@ -156,7 +156,7 @@ export async function sellTurn(
     if (status === 'unsettled') {
       // What is locked for work that is not paid is of no use to anybody.
       if (verified.isSecured) await verified.cancel();
-      tell(unsettledOf(settled));
+      await tell(unsettledOf(settled));
     } else {
       setPaymentResponse(request.context, settled.metadata);
       for (const event of eventsFromJson(open.artifacts)) bus.publish(event);
@@ -206,7 +206,8 @@ export async function sellTurn(
     }
   }
 
-  function tell({ state, ...said }: Refusal): void {
+  async function tell({ state, ...said }: Refusal): Promise<void> {
+    await quietly(() => failOverHttp(desk.accepts, request, { state, ...said }));
     bus.publish(sayOf(request, state, said));
   }
 

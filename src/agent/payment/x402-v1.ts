@@ -1,22 +1,19 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
-import { toNetworkName, X402_EXTENSION_URIS, X402_PAYMENT_HEADERS } from '../../rails/x402/schemas';
+import { toNetworkName, X402_EXTENSION_URIS } from '../../rails/x402/schemas';
 import type { PaidRequest } from './accepted-payment';
 
 /** Whether a caller understands version 1 of x402 only, as a2a-x402 v0.1 has it. */
-export function speaksV1({ headers, message }: PaidRequest): boolean {
+export function speaksV1(request: PaidRequest): boolean {
   const [v2, v1] = X402_EXTENSION_URIS;
-  const named = new Set([
-    ...message.extensions,
-    ...extensionHeaders
-      .flatMap((name) => (headers[name] ?? '').split(','))
-      .map((uri) => uri.trim()),
-  ]);
-  return (
-    !named.has(v2) &&
-    headers[X402_PAYMENT_HEADERS[2]] === undefined &&
-    (named.has(v1) || headers[X402_PAYMENT_HEADERS[1]] !== undefined)
-  );
+  const named = namedExtensions(request);
+  return named.has(v1) && !named.has(v2);
+}
+
+/** What a caller says that it knows. The SDK is told of more: who pays in a header need not say it. */
+export function namedExtensions({ headers }: PaidRequest): Set<string> {
+  const named = extensionHeaders.flatMap((name) => (headers[name] ?? '').split(','));
+  return new Set(named.map((uri) => uri.trim()));
 }
 
 /**
