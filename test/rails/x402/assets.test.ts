@@ -36,3 +36,11 @@ test.each([
 ])('network %s is %s', (name, expected) => {
   expect(toNetwork(name)).toBe(expected);
 });
+
+test.each([
+  ['eip155:84532', 'base-sepolia'],
+  ['eip155:999999', undefined],
+  ['base', undefined],
+])('version 1 calls %s %s', (id, expected) => {
+  expect(toNetworkName(id)).toBe(expected);
+});
