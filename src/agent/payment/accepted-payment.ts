@@ -8,6 +8,8 @@ export interface PaidRequest {
   taskId: string;
   /** In lower case. */
   headers: Record<string, string>;
+  /** Where the agent is, as its card says. Undefined behind a server that does not know it. */
+  url?: string | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RequestContext } from '@a2a-js/sdk/server';
 import { requestHeaders } from '../../internal/request-headers';
+import { agentUrl } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest, PaymentClaim } from './accepted-payment';
 import type { OpenSale, SaleRecords } from './sale-records';
 
@@ -32,7 +33,8 @@ export async function findPayment(
 }
 
 export function paidRequest({ context, taskId, userMessage }: RequestContext): PaidRequest {
-  return { message: userMessage, taskId, headers: requestHeaders(context) };
+  const headers = requestHeaders(context);
+  return { message: userMessage, taskId, headers, url: agentUrl(context) };
 }
 
 /** The payment that was kept, as it can be used again. */

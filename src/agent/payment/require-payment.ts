@@ -3,7 +3,7 @@ import {
   TaskNotCancelableError,
   UnsupportedOperationError,
 } from '@a2a-js/sdk/errors';
-import type { AgentExecutor, ServerCallContext, TaskStore } from '@a2a-js/sdk/server';
+import type { AgentExecutor, TaskStore } from '@a2a-js/sdk/server';
 import { InvalidArgumentError } from '@ai-sdk/provider';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import { memoryStorage } from '../../internal/memory-storage';
@@ -19,6 +19,7 @@ import { SaleBook } from './sale-book';
 import type { SaleRecord, SaleStore } from './sale-record';
 import { SaleRecords } from './sale-records';
 import { sellTurn } from './sell-turn';
+import { namedExtensions } from './x402-v1';
 
 export interface RequirePaymentOptions {
   /** The ways in which the agent is paid, the preferred one first; one for each rail. */
@@ -107,7 +108,7 @@ export function requirePayment(
         );
       }
       const paid = { message, taskId, headers: requestHeaders(context) };
-      if (await mayAskInBand(paid, context)) return;
+      if (await mayAskInBand(paid)) return;
       const required = await offersOf(accepts, paid);
       // Where nothing can be offered, the task is rejected, which says why.
       if (required === undefined) return;
@@ -177,10 +178,10 @@ export function requirePayment(
   }
 
   /** Whether the caller pays, or understands in the task that it is asked to. */
-  async function mayAskInBand(paid: PaidRequest, context: ServerCallContext): Promise<boolean> {
+  async function mayAskInBand(paid: PaidRequest): Promise<boolean> {
     const { taskId } = paid;
     if (accepts.some((accept) => accept.read(paid) !== undefined)) return true;
-    const named = new Set(context.requestedExtensions ?? []);
+    const named = namedExtensions(paid);
     const own = accepts.flatMap(({ extensions }) => extensions.map(({ uri }) => uri));
     if (own.some((uri) => named.has(uri))) return true;
     return taskId !== '' && (await records.kept(taskId)) !== undefined;

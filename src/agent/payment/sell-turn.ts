@@ -13,7 +13,7 @@ import type { PaymentVerdict, Sale } from './accepted-payment';
 import type { FoundPayment } from './find-payment';
 import { giveBack, giveBackLeft, type SaleDesk } from './give-back';
 import { eventsFromJson, eventsToJson, type HeldBack, holdBack } from './hold-back';
-import { type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
+import { failOverHttp, type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
 import { readUse } from './read-use';
 import { type SaleSubject, saleOf } from './sale-book';
 import type { OpenSale } from './sale-records';
@@ -80,7 +80,7 @@ export async function sellTurn(
     // The refusal ends the task, and what it was begun with.
     if (kept?.isVerified === true) await book.note({ ...kept, taskId }, 'canceled', kept);
     await close();
-    return tell(refusalOf(accept, verdict));
+    return fail(refusalOf(accept, verdict));
   }
   await work(verdict.sale);
 
@@ -164,7 +164,7 @@ export async function sellTurn(
     }
     const metadata = await back(verified);
     if (decision === 'canceled') tell({ state: TaskState.TASK_STATE_CANCELED, metadata });
-    else if (decision === 'unknown') tell(unsettledOf({ status: 'unsettled', metadata }));
+    else if (decision === 'unknown') await fail(unsettledOf({ status: 'unsettled', metadata }));
     else if (end !== undefined) bus.publish(withMetadata(end.event, metadata));
     else tell({ ...noAnswer, metadata });
   }
@@ -191,7 +191,7 @@ export async function sellTurn(
     const status = isLate ? 'owed' : settled.status;
     await book.note(about, status, { amount, currency, payer, ...settled });
     if (status === 'unsettled') {
-      tell(unsettledOf({ reason, ...settled }));
+      await fail(unsettledOf({ reason, ...settled }));
       return close();
     }
     setPaymentResponse(request.context, settled.metadata);
@@ -253,6 +253,11 @@ export async function sellTurn(
 
   function tell({ state, ...said }: Refusal): void {
     bus.publish(sayOf(request, state, said));
+  }
+
+  async function fail(refusal: Refusal): Promise<void> {
+    await quietly(() => failOverHttp(desk.accepts, request, refusal));
+    tell(refusal);
   }
 
   async function close(): Promise<void> {

@@ -10,6 +10,8 @@ interface X402SaleOptions extends MadeOffer {
   server: X402ResourceServer;
   payment: X402Payment;
   payer: string;
+  /** As the payment names it: its version's word for that of the offer. */
+  network: string;
   timeoutMs: number;
   /** What was taken or locked for it before, by this machine or another one. */
   begun?: JSONObject | undefined;
@@ -29,10 +31,17 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
 
   const settleAt = async (phase: 'before-handler' | 'after-handler', part?: string) => {
     const overrides = part === undefined ? undefined : { amount: part };
-    const answer = await within(timeoutMs, () =>
-      server.settlePayment(payment, requirements, undefined, undefined, overrides, phase),
-    ).catch(() => unanswered);
-    return readSettlement(answer, { ...options, most: part ?? requirements.amount, secrets });
+    const ask = async () => {
+      const answer = await within(timeoutMs, () =>
+        server.settlePayment(payment, requirements, undefined, undefined, overrides, phase),
+      ).catch(() => unanswered);
+      return readSettlement(answer, { ...options, most: part ?? requirements.amount, secrets });
+    };
+    const first = await ask();
+    if (first.reason !== NO_ANSWER || !isOnce(flow, requirements)) return first;
+    const second = await ask();
+    // "Used already" can be the work of the first: it stays unknown.
+    return second.status === 'settled' ? second : first;
   };
 
   /** Gives back what is locked. Once more where that fails: it is no harm to ask twice for that. */
@@ -114,6 +123,14 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
   return { sale, begun };
 }
 
+/**
+ * Whether the chain takes the payment once, however often it is sent: the signature has a nonce. Captures
+ * have none: two of a part take it twice.
+ */
+function isOnce(flow: string, { scheme }: X402Requirements): boolean {
+  return flow === 'authorization' && (scheme === 'exact' || scheme === 'upto');
+}
+
 const NO_ANSWER = 'FACILITATOR_UNAVAILABLE';
 const unanswered = { success: false, errorReason: NO_ANSWER };
 const paymentFailed = { [X402_METADATA.status]: 'payment-failed' };
@@ -139,17 +156,17 @@ function readSettlement(
   {
     decimals,
     most,
+    network,
     payer,
     requirements,
     secrets,
-  }: Pick<X402SaleOptions, 'decimals' | 'payer' | 'requirements'> & {
+  }: Pick<X402SaleOptions, 'decimals' | 'network' | 'payer' | 'requirements'> & {
     most: string;
     secrets: string[];
   },
 ): ReadSettlement {
   const said = settlementReceiptSchema.safeParse(answer).data;
   const transaction = saidName(said?.transaction);
-  const { network } = requirements;
   if (said?.success !== true) {
     const reason = saidReason(said?.['errorReason'], { fallback: 'SETTLEMENT_FAILED', secrets });
     const receipt = {

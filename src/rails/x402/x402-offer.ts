@@ -3,8 +3,9 @@ import { convertBase64ToUint8Array } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
 import { SettlementError } from '../rail';
 import type { EscrowTerms } from './escrow-terms';
-import { findAsset, toNetwork, type X402Asset } from './assets';
+import { findAsset, type X402Asset } from './assets';
 import { notRead } from './ledgers';
+import { toNetwork } from './networks';
 import {
   address,
   paymentRequiredSchema,
