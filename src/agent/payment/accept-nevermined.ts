@@ -164,7 +164,7 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
 
   return {
     rail: 'nevermined',
-    extensions: [
+    extensions: () => [
       {
         uri: NEVERMINED_EXTENSION_URI,
         description: costDescription,

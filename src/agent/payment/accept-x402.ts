@@ -120,12 +120,13 @@ export function acceptX402({
 
   return {
     rail: 'x402',
-    extensions: X402_EXTENSION_URIS.slice(0, 1).map((uri): AgentExtension => ({
-      uri,
-      description: 'Payment by x402.',
-      required,
-      params: undefined,
-    })),
+    extensions: () =>
+      X402_EXTENSION_URIS.slice(0, 1).map((uri): AgentExtension => ({
+        uri,
+        description: 'Payment by x402.',
+        required,
+        params: undefined,
+      })),
     async offers(request?: PaidRequest) {
       const current = await made.current(payerOf(request));
       return current.map(({ requirements }) => toJson(requirements));

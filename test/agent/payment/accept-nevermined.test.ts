@@ -66,7 +66,7 @@ function paid({
 
 describe('the card', () => {
   const params = (options: Partial<AcceptNeverminedOptions>) =>
-    serve({}, options).accept.extensions[0]?.params;
+    serve({}, options).accept.extensions([])[0]?.params;
 
   test('says what is checked', () => {
     expect(params({})).toEqual({
