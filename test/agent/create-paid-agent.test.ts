@@ -143,7 +143,19 @@ test.each([
   const { books, model } = sell({ model: scriptedModel([[...said]], { ends }) });
   const answer = await generateText({ model, prompt: 'A poem', maxRetries: 0 }).catch(() => {});
   expect(answer?.text).toBe(ends === 'length' ? 'Ro' : undefined);
+  expect(answer?.finishReason).toBe(ends === 'length' ? 'length' : undefined);
   expect(books()).toEqual(due);
+});
+
+test('a stream that ends at its length says so, and is paid', async () => {
+  const { books, model } = sell({ model: scriptedModel([text('Ro')], { ends: 'length' }) });
+  const result = streamText({ model, prompt: 'A poem' });
+  expect(await result.text).toBe('Ro');
+  expect([await result.finishReason, await result.rawFinishReason]).toEqual([
+    'length',
+    'completed',
+  ]);
+  expect(books()).toEqual([89, 10]);
 });
 
 test('a meter that breaks costs the caller nothing', async () => {
@@ -161,6 +173,20 @@ test('a meter that breaks costs the caller nothing', async () => {
   expect(errors).toMatchObject([{ message: 'no tariff' }]);
   expect(books()).toEqual([100, 0]);
 });
+
+test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, '3'])(
+  'a meter that says %s costs the caller nothing',
+  async (says) => {
+    const errors: unknown[] = [];
+    const { books, model } = sell(
+      { model: saying(text('Roses.')) },
+      { worth: () => says as number, onError: (error) => void errors.push(error) },
+    );
+    await expect(generateText({ model, prompt: 'A poem', maxRetries: 0 })).rejects.toThrow();
+    expect(errors).toMatchObject([{ message: expect.stringContaining('`worth`') }]);
+    expect(books()).toEqual([100, 0]);
+  },
+);
 
 test('a tool that needs approval asks the caller, under one hold', async () => {
   const ran: unknown[] = [];
@@ -181,7 +207,7 @@ test('a tool that needs approval asks the caller, under one hold', async () => {
   });
   const { books, model } = sell({ agent });
   const asked = await generateText({ model, prompt: 'Print it' });
-  expect(asked.text).toContain('May it run print?');
+  expect(asked.text).toContain('May it run print with {"copies":2}?');
   expect(ran).toEqual([]);
   expect(asked.providerMetadata?.['settlement']).toMatchObject({ status: 'kept' });
   const messages = [

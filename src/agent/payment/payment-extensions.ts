@@ -11,13 +11,14 @@ import type { AcceptedPayment } from './accepted-payment';
  *
  * @example
  * ```ts
- * const accepts = [acceptExchange({ exchangeUrl, apiKey, accountId, price: 10 })];
+ * import { createAgentCard, paymentExtensions } from 'ai-sdk-a2a-settlement/agent';
+ *
  * const card = createAgentCard({
- *   url,
- *   name,
- *   description,
- *   skills,
- *   extensions: paymentExtensions(accepts, skills.map(({ id }) => id)),
+ *   url: 'https://shop.example.com/agent',
+ *   name: 'poet',
+ *   description: 'Writes poems.',
+ *   skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
+ *   extensions: paymentExtensions(accepts, ['poem']),
  * });
  * ```
  */
