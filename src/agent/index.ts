@@ -52,6 +52,7 @@ export {
   type ExchangeAccount,
 } from './payment/accept-exchange';
 export { acceptNevermined, type AcceptNeverminedOptions } from './payment/accept-nevermined';
+export { paymentExtensions } from './payment/payment-extensions';
 export { acceptX402, type AcceptX402Options } from './payment/accept-x402';
 export {
   type PaidExecutor,

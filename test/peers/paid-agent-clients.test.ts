@@ -80,7 +80,7 @@ beforeAll(async () => {
     name: 'poet',
     description: 'Writes poems.',
     skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
-    accepts: [acceptExchange({ exchangeUrl, ...seller, price: 10, skills: ['poem'], fetch })],
+    accepts: [acceptExchange({ exchangeUrl, ...seller, price: 10, fetch })],
   });
   close = () => new Promise((resolve) => server.close(resolve));
 });

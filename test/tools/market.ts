@@ -41,9 +41,7 @@ export function createMarket() {
         name,
         description: `${name} works.`,
         skills: [{ id: 'work', name: 'Work', description: 'Works.' }],
-        accepts: [
-          acceptExchange({ exchangeUrl, ...accountOf(name), price, skills: ['work'], fetch }),
-        ],
+        accepts: [acceptExchange({ exchangeUrl, ...accountOf(name), price, fetch })],
       });
       hosts.set(`${name}.test`, handler);
     },

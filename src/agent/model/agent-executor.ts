@@ -28,7 +28,8 @@ export interface AgentExecutorOptions {
   maxTurns?: number | undefined;
   /**
    * Computes what an answer is worth, in the currency of its payment. Called for answers whose usage is
-   * known. A task whose `worth` throws fails. Default: the whole price.
+   * known; more than the price counts as the price. A task fails whose `worth` throws, or gives anything but a
+   * number from 0. Default: the whole price.
    */
   worth?: ((use: AgentUse) => number | PromiseLike<number>) | undefined;
   /** Whether callers see the model's reasoning. Default: `true`. */
@@ -147,7 +148,7 @@ export function agentExecutor(
       return writer.askForApproval();
     }
     const isMetered = worth !== undefined && usage !== undefined;
-    const metadata = isMetered ? { creditsUsed: await worth({ usage }) } : {};
+    const metadata = isMetered ? { creditsUsed: amountOf(await worth({ usage })) } : {};
     if (abortSignal.aborted) return;
     await store.append(user, contextId, { messages, place: talk.place, taskId });
     writer.end(TaskState.TASK_STATE_COMPLETED, { metadata });
@@ -173,6 +174,12 @@ function throwUnlessAnswered(writer: AnswerWriter): void {
   if (!hasAnswered && approvals.length === 0) {
     throw new NoContentGeneratedError({ message: 'The generation ended without an answer.' });
   }
+}
+
+/** @throws RangeError for what nobody could be charged. */
+function amountOf(worth: unknown): number {
+  if (typeof worth === 'number' && Number.isFinite(worth) && worth >= 0) return worth;
+  throw new RangeError('`worth` gave no number from 0.');
 }
 
 /** JSON is wanted where it is the first of what the caller takes. */

@@ -17,18 +17,18 @@ export type ExchangeAccount = Pick<VerifyEscrowOptions, 'exchangeUrl' | 'apiKey'
 
 export interface AcceptExchangeOptions extends Omit<VerifyEscrowOptions, 'bindings' | 'price'> {
   /**
-   * What a message costs, in whole tokens, without the fee; or a function, where the card is to name no
-   * price, and for skills whose price is `negotiable`. Either this, or `pricing`.
+   * What a message costs, in whole tokens, without the fee: the card says it of each of its skills. Or a
+   * function: the card says no price, or `pricing` has skills whose price is `negotiable`. Either this, or
+   * `pricing`.
    */
   price?: VerifyEscrowOptions['price'] | undefined;
   /**
-   * Prices by skill id: those of the card, and those that messages are held to. A message names its skill
+   * Prices by skill id: those of the card, and those that messages are held to. Each id is one of the card's skills. A message names its skill
    * (`metadata.skillId`); one that names none, or another, costs as much as the dearest. Of `per-unit` and
-   * `per-minute` one unit has to be held. A skill for 0 tokens is worked for without an escrow.
+   * `per-minute` one unit has to be held. A skill for 0 tokens is worked for without an escrow, unless its price is
+   * `negotiable`.
    */
   pricing?: Record<string, SkillPrice> | undefined;
-  /** The ids of the skills that cost `price`, for the card. */
-  skills?: readonly string[] | undefined;
   /** Accounts on other exchanges that are taken too. The card prefers the first one. */
   exchanges?: readonly ExchangeAccount[] | undefined;
   /** Whether callers that do not know the extension are refused. Default: `true`. */
@@ -53,7 +53,7 @@ const lastLookMs = 5000;
  *
  * @example
  * ```ts
- * const exchange = acceptExchange({ exchangeUrl, apiKey, accountId, price: 10, skills: ['scrape'] });
+ * const exchange = acceptExchange({ exchangeUrl, apiKey, accountId, price: 10 });
  * ```
  */
 export function acceptExchange({
@@ -61,11 +61,10 @@ export function acceptExchange({
   price,
   pricing,
   required = true,
-  skills = [],
   ...options
 }: AcceptExchangeOptions): AcceptedPayment {
   const { fetch = globalThis.fetch, now = () => new Date(), timeoutMs = 15_000 } = options;
-  const prices = skillPrices({ price, pricing, skills });
+  const prices = skillPrices({ price, pricing });
   const priceOf = (message: PaidMessage) => {
     const own = prices.of(message);
     const isComputed = own === undefined || own.model === 'negotiable';
@@ -112,10 +111,10 @@ export function acceptExchange({
 
   return {
     rail: 'exchange',
-    extensions: [
+    extensions: (skillIds) => [
       settlementExtension({
         accountIds: Object.fromEntries(accounts.map((one) => [one.exchangeUrl, one.accountId])),
-        pricing: prices.card,
+        pricing: prices.card(skillIds),
         required,
       }),
     ],
@@ -123,7 +122,9 @@ export function acceptExchange({
       const named = readSettlementMetadata(message.metadata);
       const once = `${taskId}:${message.messageId}`;
       if (named === undefined) {
-        const isFree = prices.of(message)?.baseTokens === 0;
+        const own = prices.of(message);
+        // What is negotiable costs what the function says, whatever its base is.
+        const isFree = own?.baseTokens === 0 && own.model !== 'negotiable';
         return isFree ? free(`free:${once}`, now()) : undefined;
       }
       const { escrowId } = named;
@@ -131,9 +132,9 @@ export function acceptExchange({
       // An exchange that is none of these is refused by the first.
       const account = accounts.find((one) => urlOf(one) === asked) ?? first;
       const isId = pathIdSchema.safeParse({ id: escrowId }).success;
-      const ofExchange = account === first ? '' : `${urlOf(account)} `;
       return {
-        id: isId ? `${ofExchange}${escrowId}` : `unreadable:${once}`,
+        // Ids are of their exchange alone, and the accounts may be listed in another order tomorrow.
+        id: isId ? `${urlOf(account)} ${escrowId}` : `unreadable:${once}`,
         expiresAt: new Date(now().getTime() + unknownMs),
         async verify() {
           const verdict = await verifiers

@@ -131,13 +131,14 @@ export function acceptX402({
 
   return {
     rail: 'x402',
-    extensions: X402_EXTENSION_URIS.map((uri, index): AgentExtension => ({
-      uri,
-      description: 'Payment by x402.',
-      // Who names the older one is taken to know the newer one.
-      required: required && index === 0,
-      params: undefined,
-    })),
+    extensions: () =>
+      X402_EXTENSION_URIS.map((uri, index): AgentExtension => ({
+        uri,
+        description: 'Payment by x402.',
+        // Who names the older one is taken to know the newer one.
+        required: required && index === 0,
+        params: undefined,
+      })),
     async offers(request?: PaidRequest) {
       const current = await made.current(payerOf(request));
       return current.map(({ requirements }) => toJson(requirements));

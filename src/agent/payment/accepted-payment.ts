@@ -19,8 +19,8 @@ export interface PaidRequest {
 export interface AcceptedPayment {
   /** As receipts and books name it: `exchange`, `x402`, `nevermined`. */
   readonly rail: string;
-  /** The entries of the agent card that announce it. */
-  readonly extensions: readonly AgentExtension[];
+  /** The entries of the agent card that announce it, for a card with these skills. */
+  extensions(skillIds: readonly string[]): readonly AgentExtension[];
   /**
    * What may be paid, in the form of `x402.payment.required`. Undefined where the rail has no words for
    * that: the task is rejected instead. `request`: the message that is to be paid for.

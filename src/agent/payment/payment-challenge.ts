@@ -69,7 +69,7 @@ export async function failOverHttp(
   const paid = paidRequest(request);
   const isInHeader = Object.values(X402_PAYMENT_HEADERS).some((name) => name in paid.headers);
   const named = namedExtensions(paid);
-  const own = accepts.flatMap(({ extensions }) => extensions.map(({ uri }) => uri));
+  const own = accepts.flatMap((accept) => accept.extensions([]).map(({ uri }) => uri));
   if (!isInHeader || own.some((uri) => named.has(uri))) return;
   const required = await offersOf(accepts, paid);
   if (required === undefined) return;

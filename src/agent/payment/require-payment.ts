@@ -182,7 +182,7 @@ export function requirePayment(
     const { taskId } = paid;
     if (accepts.some((accept) => accept.read(paid) !== undefined)) return true;
     const named = namedExtensions(paid);
-    const own = accepts.flatMap(({ extensions }) => extensions.map(({ uri }) => uri));
+    const own = accepts.flatMap((accept) => accept.extensions([]).map(({ uri }) => uri));
     if (own.some((uri) => named.has(uri))) return true;
     return taskId !== '' && (await records.kept(taskId)) !== undefined;
   }

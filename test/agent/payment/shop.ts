@@ -78,7 +78,7 @@ export function openShop(
     name: 'baker',
     description: 'Bakes bread.',
     skills: [{ id: 'bake', name: 'Bake', description: 'Bakes.' }],
-    extensions: accepts.flatMap(({ extensions }) => extensions),
+    extensions: accepts.flatMap((accept) => accept.extensions(['bake'])),
   });
   const machine = (own = baker) => {
     const executor = requirePayment(own, {

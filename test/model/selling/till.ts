@@ -102,7 +102,9 @@ export class Till {
       typeof value === 'string' ? (this.coins.get(value) ?? undefined) : undefined;
     return {
       rail: 'coins',
-      extensions: [{ uri: 'urn:test:coins', description: '', required: false, params: undefined }],
+      extensions: () => [
+        { uri: 'urn:test:coins', description: '', required: false, params: undefined },
+      ],
       offers: async () => [{ scheme: 'coin' }],
       read({ message }) {
         const value: unknown = message.metadata?.['coin'];
