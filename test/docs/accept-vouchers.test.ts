@@ -1,7 +1,12 @@
-import { agentExecutor, createAgentCard, createAgentHandler } from 'ai-sdk-a2a-settlement/agent';
-import { requirePayment, type SaleRecord } from 'ai-sdk-a2a-settlement/agent';
-import { createA2A } from 'ai-sdk-a2a-settlement';
 import { generateText } from 'ai';
+import { createA2A } from 'ai-sdk-a2a-settlement';
+import {
+  agentExecutor,
+  createAgentCard,
+  createAgentHandler,
+  requirePayment,
+  type SaleRecord,
+} from 'ai-sdk-a2a-settlement/agent';
 import { expect, it } from 'vitest';
 import { saying, scriptedModel } from '../agent/model/scripted-model';
 import { acceptVouchers } from './accept-vouchers';
