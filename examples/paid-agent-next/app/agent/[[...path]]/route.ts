@@ -3,7 +3,7 @@ import { after } from 'next/server';
 import { poet } from '../../../lib/poet';
 import { accountId, apiKey, exchangeUrl, url } from '../../../lib/seller';
 
-// More than one machine serves it? Then they must share a `storage`.
+// Several machines, as on Vercel, must share `storage`, `talks` and `taskStore`: docs/paid-agents.md.
 const handler = createPaidAgent({
   ...poet,
   url,
@@ -11,6 +11,7 @@ const handler = createPaidAgent({
   description: 'Writes short poems.',
   skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
   accepts: [acceptExchange({ exchangeUrl, apiKey, accountId, price: 10 })],
-  waitUntil: after, // a caller that leaves does not stop what it pays for
+  onError: console.error, // callers learn no more than that a task failed
+  waitUntil: after, // the work goes on when its caller has left
 });
 export { handler as GET, handler as POST, handler as DELETE };
