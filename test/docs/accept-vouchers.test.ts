@@ -32,7 +32,7 @@ it('is paid in a way of its own', async () => {
     name: 'poet',
     description: '',
     skills: [],
-    extensions: accepts.flatMap(({ extensions }) => [...extensions]),
+    extensions: accepts.flatMap((accept) => [...accept.extensions([])]),
   });
   const handler = createAgentHandler({ card, executor });
   const model = createA2A({ fetch: (input, init) => handler(new Request(input, init)) })(

@@ -9,7 +9,7 @@ interface Vouchers {
 export function acceptVouchers(vouchers: Vouchers): AcceptedPayment {
   return {
     rail: 'voucher',
-    extensions: [
+    extensions: () => [
       { uri: 'https://shop.example.com/voucher', description: '', required: false, params: {} },
     ],
     read({ message }) {

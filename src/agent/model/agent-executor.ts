@@ -6,6 +6,7 @@ import { namedSkill } from '../../internal/named-skill';
 import { memoryStorage } from '../../internal/memory-storage';
 import { textPart } from './a2a-parts';
 import { addUsage } from './add-usage';
+import { whenPaid } from '../../internal/when-paid';
 import { AnswerWriter, type AnswerWriterOptions } from './answer-writer';
 import { convertToApprovals, convertToModelMessage } from './convert-to-model-message';
 import { type AgentSource, runAgent } from './run-agent';
@@ -150,7 +151,10 @@ export function agentExecutor(
     const isMetered = worth !== undefined && usage !== undefined;
     const metadata = isMetered ? { creditsUsed: amountOf(await worth({ usage })) } : {};
     if (abortSignal.aborted) return;
-    await store.append(user, contextId, { messages, place: talk.place, taskId });
+    // Who does not pay for an answer gets it by asking for it again, else.
+    await whenPaid(request, () =>
+      store.append(user, contextId, { messages, place: talk.place, taskId }),
+    );
     writer.end(TaskState.TASK_STATE_COMPLETED, { metadata });
   }
 
