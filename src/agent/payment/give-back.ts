@@ -66,6 +66,16 @@ export async function openAgain(
   return verdict?.verified === true ? verdict.sale : undefined;
 }
 
+/** Whether all of it is taken. Of a part, a second try may take a second part. */
+export function isWhole({ amount, used }: Pick<OpenSale, 'amount' | 'used'>): boolean {
+  if (used === undefined) return true;
+  try {
+    return amount !== undefined && compareAmounts(used, amount) >= 0;
+  } catch {
+    return false;
+  }
+}
+
 /** A day after its time, by which its payer can have it back without the agent. */
 export function isExpired({ expiresAt }: OpenSale): boolean {
   return Date.parse(expiresAt) + dayMs <= Date.now();

@@ -1,4 +1,4 @@
-import { giveBackLeft, isExpired, openAgain, type SaleDesk } from './give-back';
+import { giveBackLeft, isExpired, isWhole, openAgain, type SaleDesk } from './give-back';
 import type { OpenSale } from './sale-records';
 
 /** How many payments ended how. */
@@ -89,10 +89,10 @@ async function endLeft(taskId: string, sale: OpenSale, desk: SaleDesk): Promise<
 async function capture(taskId: string, open: OpenSale, desk: SaleDesk): Promise<End> {
   const { book, records } = desk;
   const { used } = open;
-  const sale = await openAgain(open, desk);
+  const sale = isWhole(open) ? await openAgain(open, desk) : undefined;
   const settled = await sale?.settle({ used });
   const isTaken = settled?.status === 'settled';
-  if (!isTaken && !isExpired(open)) {
+  if (!isTaken && isWhole(open) && !isExpired(open)) {
     await records.update(taskId, { ...open, turnAt: new Date().toISOString() });
     return 'left';
   }

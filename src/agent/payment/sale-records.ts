@@ -26,6 +26,8 @@ export interface OpenSale {
   turnAt: string;
   /** Until when it can be taken. */
   expiresAt: string;
+  /** Until when what is locked can be taken, where the rail says so. */
+  captureBy?: string | undefined;
   /** What the payment is read from again. A credential. */
   payment?: JSONObject | undefined;
   /** It was found good, and is in the books. */
@@ -54,6 +56,7 @@ const saleSchema = z.object({
   turn: z.string(),
   turnAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
+  captureBy: z.iso.datetime().optional(),
   payment: object.optional(),
   isVerified: z.boolean(),
   isSecured: z.boolean(),

@@ -11,7 +11,7 @@ import { awaitPayment } from '../../internal/when-paid';
 import { setPaymentResponse } from '../payment-headers';
 import type { PaymentVerdict, Sale } from './accepted-payment';
 import type { FoundPayment } from './find-payment';
-import { giveBack, giveBackLeft, type SaleDesk } from './give-back';
+import { giveBack, giveBackLeft, isWhole, type SaleDesk } from './give-back';
 import { eventsFromJson, eventsToJson, type HeldBack, holdBack } from './hold-back';
 import { failOverHttp, type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
 import { readUse } from './read-use';
@@ -87,6 +87,10 @@ export async function sellTurn(
   async function verify(): Promise<PaymentVerdict | 'canceled'> {
     try {
       if ((await records.ended(taskId)) !== undefined) return 'canceled';
+      // Whoever worked now would work for nothing: its payer may have it back.
+      if (before?.captureBy !== undefined && Date.parse(before.captureBy) <= Date.now()) {
+        return 'canceled';
+      }
       // Before it is verified: of two machines that verify it at once, both would find it good.
       if (before === undefined) {
         isBound = await records.bind(open, claim, taskId);
@@ -113,7 +117,7 @@ export async function sellTurn(
     open = {
       ...open,
       ...(payment !== undefined && { payment }),
-      ...(verified.expiresAt && { expiresAt: verified.expiresAt.toISOString() }),
+      ...captureBy(verified),
       isVerified: true,
       isSecured,
       amount: String(amount),
@@ -187,7 +191,7 @@ export async function sellTurn(
     );
     const { owed, reason } = settled;
     // What is locked for work that was shown is taken later: `reconcile` tries again.
-    const isLate = settled.status === 'unsettled' && isKept;
+    const isLate = settled.status === 'unsettled' && isKept && isWhole(open);
     const status = isLate ? 'owed' : settled.status;
     await book.note(about, status, { amount, currency, payer, ...settled });
     if (status === 'unsettled') {
@@ -276,6 +280,11 @@ export async function sellTurn(
 
 function describeVerdict(verdict: PaymentVerdict) {
   return { 'sale.verdict': verdict.verified ? 'verified' : verdict.reason };
+}
+
+function captureBy({ expiresAt }: Sale): Pick<OpenSale, 'captureBy'> & Partial<OpenSale> {
+  const time = expiresAt?.toISOString();
+  return time === undefined ? {} : { captureBy: time, expiresAt: time };
 }
 
 /** What an agent says that it used is not more than what was to be had. */

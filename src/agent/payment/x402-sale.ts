@@ -75,6 +75,7 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
     currency: currencyOf(requirements),
     payer,
     isSecured,
+    ...deadlineOf(requirements),
     acknowledgement: { [X402_METADATA.status]: 'payment-verified' },
     async settle({ used }) {
       const part = partOf(requirements, used, decimals);
@@ -129,6 +130,12 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
  */
 function isOnce(flow: string, { scheme }: X402Requirements): boolean {
   return flow === 'authorization' && (scheme === 'exact' || scheme === 'upto');
+}
+
+/** Until when an escrow lets the agent capture, in seconds since 1970. */
+function deadlineOf({ extra }: X402Requirements): Pick<Sale, 'expiresAt'> {
+  const seconds = Number(extra['captureDeadline']);
+  return seconds > 0 && seconds < 8.64e12 ? { expiresAt: new Date(seconds * 1000) } : {};
 }
 
 const NO_ANSWER = 'FACILITATOR_UNAVAILABLE';
