@@ -1,6 +1,5 @@
-// A paid agent as a Cloudflare Worker. Isolates share no memory, and a payment must pay once: all
-// requests go to one Durable Object, which keeps payments, tasks and conversations in its storage.
-// wrangler.json: a binding AGENT of the class PaidAgent, and the four variables of Env.
+// A paid agent as a Cloudflare Worker. Isolates share no memory: one Durable Object answers all
+// requests. wrangler.json: a binding AGENT of the class PaidAgent, the four variables of Env.
 import { acceptExchange, createPaidAgent, storedTaskStore } from 'ai-sdk-a2a-settlement/agent';
 import { durableStorage, type DurableStorage } from './durable-storage';
 import { poet } from './paid-agent-next/lib/poet';
@@ -17,18 +16,19 @@ export class PaidAgent {
   private readonly handle: (request: Request) => Promise<Response>;
 
   constructor({ storage }: { storage: DurableStorage }, env: Env) {
-    const { AGENT_URL, EXCHANGE_URL: exchangeUrl, SELLER_ACCOUNT_ID: accountId } = env;
+    const { EXCHANGE_URL: exchangeUrl, SELLER_ACCOUNT_ID: accountId, SELLER_API_KEY: apiKey } = env;
     const shared = durableStorage(storage);
     this.handle = createPaidAgent({
       ...poet, // an AI SDK model: { model, instructions }
-      url: AGENT_URL,
+      url: env.AGENT_URL,
       name: 'poet',
       description: 'Writes short poems.',
       skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
-      accepts: [acceptExchange({ exchangeUrl, accountId, apiKey: env.SELLER_API_KEY, price: 10 })],
+      accepts: [acceptExchange({ exchangeUrl, accountId, apiKey, price: 10 })],
       storage: shared,
       talks: shared,
       taskStore: storedTaskStore(shared),
+      onError: console.error,
     });
   }
 

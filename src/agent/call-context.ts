@@ -36,5 +36,8 @@ function requestedExtensions({ headers }: Request): string {
   );
   // Clients of plain x402 name no extension, and do what it asks for.
   const isPaid = headers.has(X402_PAYMENT_HEADERS[2]) || headers.has(X402_PAYMENT_HEADERS[1]);
-  return [...named, ...(isPaid ? X402_EXTENSION_URIS : [])].join(',');
+  const uris = named.flatMap((value) => value.split(',')).map((uri) => uri.trim());
+  // Each version of the extension is answered in its own words: who knows one knows enough.
+  const knows = isPaid || X402_EXTENSION_URIS.some((uri) => uris.includes(uri));
+  return [...new Set([...uris, ...(knows ? X402_EXTENSION_URIS : [])])].join(',');
 }

@@ -15,7 +15,7 @@ import { createCallContext } from './call-context';
 import { guardRequests } from './guard-requests';
 import { handleJsonRpc } from './handle-json-rpc';
 import { handleRest } from './handle-rest';
-import { withPaymentHeaders } from './payment-headers';
+import { setAgentUrl, withPaymentHeaders } from './payment-headers';
 import { liveTaskStore } from './live-task-store';
 import { createPushNotificationSender } from './push-notification-sender';
 import { createCardSigner } from './sign-card';
@@ -97,12 +97,13 @@ export function createAgentHandler(
     }
 
     const context = createCallContext(request, user);
+    setAgentUrl(context, card.supportedInterfaces[0]?.url);
     const call = { request, requestHandler, context, maxBodyBytes, waitUntil };
     const response =
       path === ''
         ? await handleJsonRpc(call)
         : ((await handleRest({ ...call, path })) ?? notFound());
-    return withPaymentHeaders(response, context, request.url);
+    return withPaymentHeaders(response, context, request);
   };
 }
 

@@ -1,4 +1,5 @@
 import { InMemoryTaskStore } from '@a2a-js/sdk/server';
+import { InvalidArgumentError } from '@ai-sdk/provider';
 import { partOf } from '../internal/option-schemas';
 import { createAgentCard } from './create-agent-card';
 import { createAgentHandler } from './create-agent-handler';
@@ -9,6 +10,7 @@ import {
   agentSourceShape,
 } from './model/agent-executor-options';
 import type { AgentSource } from './model/run-agent';
+import { paymentExtensions } from './payment/payment-extensions';
 import {
   assertPaidAgentOptions,
   type PaidAgentCardOptions,
@@ -19,6 +21,7 @@ import {
 } from './paid-agent-options';
 import { type PaidExecutor, requirePayment } from './payment/require-payment';
 import { type RequirePaymentOptions, requirePaymentShape } from './payment/require-payment-options';
+import { storedTaskStore } from './stored-task-store';
 
 /** An agent that is paid, as a function from Request to Response. */
 export type PaidAgent = ((request: Request) => Promise<Response>) & Pick<PaidExecutor, 'reconcile'>;
@@ -28,10 +31,13 @@ export type PaidAgent = ((request: Request) => Promise<Response>) & Pick<PaidExe
  * agent as a function from Request to Response, with a card that names the ways to pay, built from the
  * same `accepts` that payments are checked with.
  *
- * A failure that no `onError` is told of is printed with `console.error`.
+ * With `storage`, tasks and conversations are kept there too, unless `taskStore` or `talks` say otherwise.
+ * Cards say that text and JSON come out, unless `outputModes` says otherwise. A failure that no `onError` is
+ * told of is printed with `console.error`.
  *
- * @throws InvalidArgumentError when there is no way to pay, or one with prices for other skills than the
- * agent's; and naming each option that does not exist, or is not what it should be.
+ * @throws InvalidArgumentError when there is no way to pay, for a price of a skill that the agent does not
+ * have, for an entry of `extensions` that is one of `accepts`, and naming each option that does not exist, or
+ * is not what it should be.
  *
  * @example
  * ```ts
@@ -42,35 +48,43 @@ export type PaidAgent = ((request: Request) => Promise<Response>) & Pick<PaidExe
  *   name: 'poet',
  *   description: 'Writes poems.',
  *   skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
- *   accepts: [acceptExchange({ exchangeUrl, apiKey, accountId, price: 10, skills: ['poem'] })],
+ *   accepts: [acceptExchange({ exchangeUrl, apiKey, accountId, price: 10 })],
  * });
  * export { handler as GET, handler as POST, handler as DELETE };
  * ```
  */
 export function createPaidAgent(options: PaidAgentOptions): PaidAgent {
   assertPaidAgentOptions(options);
-  const { accepts, extensions = [], taskStore = new InMemoryTaskStore() } = options;
+  const { accepts, extensions = [], storage } = options;
+  const {
+    outputModes = ['text/plain', 'application/json'],
+    talks = storage,
+    taskStore = storage === undefined ? new InMemoryTaskStore() : storedTaskStore(storage),
+  } = options;
   // Each part knows its own options, and no others.
-  const executor = agentExecutor(
-    partOf<AgentSource>(options, agentSourceShape()),
-    partOf<AgentExecutorOptions>(options, agentExecutorShape()),
-  );
+  const executor = agentExecutor(partOf<AgentSource>(options, agentSourceShape()), {
+    ...partOf<AgentExecutorOptions>(options, agentExecutorShape()),
+    talks,
+  });
   const paid = requirePayment(executor, {
     ...partOf<RequirePaymentOptions>(options, requirePaymentShape()),
     taskStore,
   });
+  const payments = paymentExtensions(
+    accepts,
+    options.skills.map(({ id }) => id),
+  );
+  const shadow = extensions.find((own) => payments.some(({ uri }) => uri === own.uri));
+  if (shadow !== undefined) {
+    throw new InvalidArgumentError({
+      argument: 'extensions',
+      message: `The card's entry for ${shadow.uri} comes from \`accepts\`, which payments are checked with.`,
+    });
+  }
   const card = createAgentCard({
     ...partOf<PaidAgentCardOptions>(options, paidAgentCardShape()),
-    extensions: [
-      ...extensions,
-      // Who knows one way to pay need not know the others.
-      ...accepts.flatMap((accept) =>
-        accept.extensions.map((extension) => ({
-          ...extension,
-          required: extension.required && accepts.length === 1,
-        })),
-      ),
-    ].filter(({ uri }, at, all) => all.findIndex((other) => other.uri === uri) === at),
+    outputModes,
+    extensions: [...extensions, ...payments],
   });
   const handler = createAgentHandler({
     ...partOf<PaidAgentHandlerOptions>(options, paidAgentHandlerShape()),

@@ -10,7 +10,12 @@ import {
   Task,
   TaskPushNotificationConfig,
 } from '@a2a-js/sdk';
-import { RequestMalformedError, restStatusFor, toRestErrorBody } from '@a2a-js/sdk/errors';
+import {
+  ContentTypeNotSupportedError,
+  RequestMalformedError,
+  restStatusFor,
+  toRestErrorBody,
+} from '@a2a-js/sdk/errors';
 import {
   type A2ARequestHandler,
   type ServerCallContext,
@@ -177,12 +182,19 @@ async function answer(
       ? new Response(null, { status: 204, headers })
       : Response.json(body, { headers: { ...headers, 'content-type': A2A_CONTENT_TYPE } });
   } catch (error) {
-    const status = error instanceof BodyTooLargeError ? 413 : restStatusFor(error);
+    const status = statusOf(error);
     return Response.json(toRestErrorBody(error, status), {
       status,
       headers: { 'content-type': A2A_CONTENT_TYPE },
     });
   }
+}
+
+/** The SDK has 400 for what A2A 1.0 answers with 415, and does not know 413. */
+function statusOf(error: unknown): number {
+  if (error instanceof BodyTooLargeError) return 413;
+  if (error instanceof ContentTypeNotSupportedError) return 415;
+  return restStatusFor(error);
 }
 
 const jsonObject = z.record(z.string(), z.unknown());

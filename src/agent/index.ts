@@ -54,6 +54,7 @@ export { acceptExchange } from './payment/accept-exchange';
 export type { AcceptExchangeOptions, ExchangeAccount } from './payment/accept-exchange-options';
 export { acceptNevermined } from './payment/accept-nevermined';
 export type { AcceptNeverminedOptions } from './payment/accept-nevermined-options';
+export { paymentExtensions } from './payment/payment-extensions';
 export { acceptX402, type AcceptX402Options } from './payment/accept-x402';
 export { type PaidExecutor, requirePayment } from './payment/require-payment';
 export type { RequirePaymentOptions } from './payment/require-payment-options';

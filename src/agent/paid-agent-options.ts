@@ -1,6 +1,4 @@
-import { InvalidArgumentError } from '@ai-sdk/provider';
 import { assertOptions, optionsOf } from '../internal/option-schemas';
-import { SETTLEMENT_EXTENSION_URI } from '../rails/exchange/schemas';
 import { type AgentCardOptions, agentCardShape, requiredOfCard } from './agent-card-options';
 import { type AgentHandlerOptions, agentHandlerShape } from './agent-handler-options';
 import {
@@ -34,10 +32,7 @@ export function paidAgentHandlerShape() {
   return shape;
 }
 
-/**
- * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be, and
- * prices for skills that the agent does not have: nobody could ask for them.
- */
+/** @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. */
 export function assertPaidAgentOptions(options: PaidAgentOptions): void {
   const schema = optionsOf<PaidAgentOptions>(
     {
@@ -50,15 +45,4 @@ export function assertPaidAgentOptions(options: PaidAgentOptions): void {
     [...requiredOfCard, 'accepts'],
   );
   assertOptions(withOneSource(schema), options, { before: 'createPaidAgent: ' });
-  const skills = options.skills.map(({ id }) => id);
-  const priced = options.accepts
-    .flatMap(({ extensions }) => extensions)
-    .filter(({ uri }) => uri === SETTLEMENT_EXTENSION_URI)
-    .flatMap(({ params }) => Object.keys(params?.['pricing'] ?? {}));
-  const unknown = priced.find((id) => !skills.includes(id));
-  if (unknown === undefined) return;
-  throw new InvalidArgumentError({
-    argument: 'accepts',
-    message: `createPaidAgent: \`accepts\` has a price for the skill ${JSON.stringify(unknown)}, which is none of \`skills\`: ${skills.join(', ') || 'there are none'}.`,
-  });
 }

@@ -6,9 +6,12 @@ import type {
 import type { Amount } from './decimal';
 import type { FinishedGeneration } from './finished-generation';
 
-// A symbol is in no JSON: what a browser or an agent sends is never taken for a watch. It goes through
-// models around models, and is one for all copies of this package.
-const name = Symbol.for('ai-sdk-a2a-settlement.call-watch');
+// Middleware copies `providerOptions` by their text keys, and merges the objects in them: a function under a
+// text key is handed on as it is, and is in no JSON. What a browser or an agent sends is never taken for it.
+const name = 'ai-sdk-a2a-settlement.call-watch';
+
+// On the function. One for all copies of this package.
+const watched = Symbol.for(name);
 
 /**
  * A model or a tool that makes a call of a model which may be paid: it agrees to each payment, judges the
@@ -39,7 +42,8 @@ export function watchCall(
   providerOptions: SharedV4ProviderOptions | undefined,
   watch: CallWatch,
 ): SharedV4ProviderOptions {
-  const settlement = { ...providerOptions?.['settlement'], [name]: watch };
+  const carrier = Object.assign(() => {}, { [watched]: watch });
+  const settlement = Object.assign({ ...providerOptions?.['settlement'] }, { [name]: carrier });
   return { ...providerOptions, settlement };
 }
 
@@ -47,9 +51,20 @@ export function watchCall(
 export function watchOf({
   providerOptions,
 }: Pick<LanguageModelV4CallOptions, 'providerOptions'>): CallWatch | undefined {
-  const settlement = providerOptions?.['settlement'];
-  const watch: unknown = settlement && Reflect.get(settlement, name);
+  const carrier: unknown = providerOptions?.['settlement']?.[name];
+  if (typeof carrier !== 'function') return undefined;
+  const watch: unknown = Reflect.get(carrier, watched);
   return isWatch(watch) ? watch : undefined;
+}
+
+/** The `providerOptions.settlement` of a call as its caller gave it, without the watch. */
+export function callOptionsOf(
+  call: Pick<LanguageModelV4CallOptions, 'providerOptions'>,
+): JSONObject | undefined {
+  const settlement = call.providerOptions?.['settlement'];
+  if (watchOf(call) === undefined) return settlement;
+  const { [name]: _, ...own } = settlement ?? {};
+  return own;
 }
 
 function isWatch(value: unknown): value is CallWatch {

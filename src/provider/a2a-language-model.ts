@@ -234,7 +234,10 @@ export class A2ALanguageModel implements LanguageModelV4 {
           }
           await enqueueLast(controller);
           if (answer.isFailure) controller.enqueue({ type: 'error', error: taskError() });
-          await end(controller, mapA2AFinishReason(answer.state));
+          await end(
+            controller,
+            mapA2AFinishReason(answer.state, answer.metadata?.['finishReason']),
+          );
         } catch (error) {
           if (isCanceled) return;
           if (options.abortSignal?.aborted === true) {
@@ -286,7 +289,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
     return {
       content: collectContent(parts),
       ...(answer.jsonText !== undefined && { structuredOutputText: answer.jsonText }),
-      finishReason: mapA2AFinishReason(answer.state),
+      finishReason: mapA2AFinishReason(answer.state, answer.metadata?.['finishReason']),
       usage: extractUsage(answer.metadata),
       providerMetadata: answer.resultMetadata(),
       response: this.responseMetadata(answer, timestamp),

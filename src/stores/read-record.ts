@@ -1,18 +1,6 @@
 import { z } from 'zod/v4';
-import { toAmount } from '../internal/decimal';
 import type { SettlementRecord } from '../settlement/receipts/settlement-record';
-
-function isAmount(text: string): boolean {
-  try {
-    toAmount(text, mostDecimals);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** No currency has more. */
-const mostDecimals = 40;
+import { isAmount } from './is-amount';
 
 let created: ReturnType<typeof createSchema> | undefined;
 

@@ -9,6 +9,7 @@ import {
   type RecordStorage,
   timeOf,
 } from './day-records';
+import { isAmount } from './is-amount';
 
 export interface SaleStoreOptions {
   /** Where the records are: one that outlives the process, and that all of the agent's machines share. */
@@ -133,7 +134,10 @@ function createSchema() {
     begunAt: z.iso.datetime(),
     rail: z.string(),
     taskId: z.string(),
-    amount: z.string().optional(),
+    amount: z
+      .string()
+      .refine((text) => isAmount(text))
+      .optional(),
     currency: z.string().optional(),
     payer: z.string().optional(),
     transaction: z.string().optional(),

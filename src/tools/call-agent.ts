@@ -7,6 +7,7 @@ import type { Budget } from './budget';
 import { BudgetExceededError } from './budget-exceeded-error';
 import type { Talk } from './conversations';
 import { PaidAgentToolError } from './paid-agent-tool-error';
+import { UnwatchedPaymentError } from './unwatched-payment-error';
 import { WatchedCall } from './watched-call';
 
 /** The result of a `paidAgentTool`. The calling model sees the text alone. */
@@ -25,8 +26,8 @@ export type PaidAgentOutput = {
 /**
  * Calls an agent once, and gives what it has answered so far; the last of it is the whole, with the receipt.
  *
- * @throws PaidAgentToolError when the agent fails, BudgetExceededError when the budget does not allow it, the
- * signal's reason when it is aborted.
+ * @throws PaidAgentToolError when the agent fails, BudgetExceededError when the budget does not allow it,
+ * UnwatchedPaymentError when it was not asked, the signal's reason when the call is aborted.
  */
 export async function* callAgent({
   abortSignal,
@@ -106,13 +107,15 @@ export async function* callAgent({
     abortSignal?.throwIfAborted();
     if (failure !== undefined) throw failure.error;
     const [{ messages }, metadata] = await Promise.all([result.response, result.providerMetadata]);
+    call.assertHeard(agent, metadata);
     // Another call may have gone on with it meanwhile.
     talk?.messages.push(asked, ...messages);
     const receipt = readReceipt(metadata?.['settlement']);
     yield { ...output, ...(receipt !== undefined && { receipt }) };
   } catch (error) {
     if (abortSignal?.aborted === true) throw abortSignal.reason;
-    if (BudgetExceededError.isInstance(error)) throw error;
+    if (BudgetExceededError.isInstance(error) || UnwatchedPaymentError.isInstance(error))
+      throw error;
     throw new PaidAgentToolError({ cause: error, receipt: call.receipt });
   }
 }

@@ -2,26 +2,22 @@ import {
   InvalidArgumentError,
   type LanguageModelV4,
   type LanguageModelV4CallOptions,
-  type LanguageModelV4GenerateResult,
   type LanguageModelV4StreamPart,
-  type LanguageModelV4StreamResult,
   type SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import { acceptsAnswer, isVerify, type Verify, verifyMessage } from '../internal/accepts-answer';
 import { watchCall, watchOf } from '../internal/call-watch';
-import {
-  finishGeneration,
-  GenerationCollector,
-  type FinishedGeneration,
-} from '../internal/finished-generation';
+import type { FinishedGeneration } from '../internal/finished-generation';
 import { assertOptions, optionsOf, text } from '../internal/option-schemas';
 import { readReceipt } from './agent-receipt';
 import { Budget, type BudgetAmounts } from './budget';
 import { BudgetExceededError } from './budget-exceeded-error';
 import { commonUrls } from './common-urls';
 import { NoAcceptedAnswerError, type RefusedTry } from './no-accepted-answer-error';
+import { UnwatchedPaymentError } from './unwatched-payment-error';
 import { WatchedCall } from './watched-call';
+import { generateWith, streamWith, type WholeAnswer } from './whole-answer';
 
 export interface FirstAcceptedOptions {
   /**
@@ -46,6 +42,7 @@ export interface FirstAcceptedOptions {
  * `providerMetadata.firstAccepted` says which `model` it is of, and what became of the `tries` before it.
  *
  * @throws NoAcceptedAnswerError from a generation when no answer was accepted.
+ * @throws UnwatchedPaymentError from a generation that was paid without asking `budget` and `verify`.
  * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
  *
  * @example
@@ -96,7 +93,7 @@ export function firstAccepted(
     callWith: (
       model: LanguageModelV4,
       options: LanguageModelV4CallOptions,
-    ) => Promise<Answer<RESULT>>,
+    ) => Promise<WholeAnswer<RESULT>>,
   ): Promise<{ result: RESULT; metadata: SharedV4ProviderMetadata }> {
     const { abortSignal, providerOptions } = options;
     const ofGeneration = new Budget(budget);
@@ -115,6 +112,7 @@ export function firstAccepted(
       try {
         const watched = { ...options, providerOptions: watchCall(providerOptions, call) };
         const { answer, isQuestion, result } = await callWith(model, watched);
+        call.assertHeard(model.modelId, answer.providerMetadata);
         if (await isAccepted(call, answer, isQuestion)) {
           return { result, metadata: metadataOf(model, tries) };
         }
@@ -122,6 +120,8 @@ export function firstAccepted(
       } catch (error) {
         // What the caller ended, and what is paid for already, is not asked for again.
         if (abortSignal?.aborted === true || call.isAccepted === true) throw error;
+        // Nor is a payment that escaped the budget followed by another one.
+        if (UnwatchedPaymentError.isInstance(error)) throw error;
         // What is wrong with the call is wrong with it for all.
         if (tries.length === 0 && InvalidArgumentError.isInstance(error)) throw error;
         const outcome = BudgetExceededError.isInstance(error) ? 'over-budget' : 'failed';
@@ -130,14 +130,6 @@ export function firstAccepted(
     }
     throw new NoAcceptedAnswerError({ tries });
   }
-}
-
-/** What a model answered, whole. */
-interface Answer<RESULT> {
-  result: RESULT;
-  answer: FinishedGeneration;
-  /** The task waits for the caller, or works on. */
-  isQuestion: boolean;
 }
 
 /** Where nothing was held, nobody has asked yet. */
@@ -152,62 +144,6 @@ async function isAccepted(
   if (status === 'refunded' || status === 'disputed') return false;
   return call.verify(answer, { isQuestion });
 }
-
-async function generateWith(
-  model: LanguageModelV4,
-  options: LanguageModelV4CallOptions,
-): Promise<Answer<LanguageModelV4GenerateResult>> {
-  const result = await model.doGenerate(options);
-  const answer = finishGeneration(model.modelId, result);
-  return { result, answer, isQuestion: isWaiting(result.finishReason.raw) };
-}
-
-/** @throws what the stream has as its error, and where it was cut off. */
-async function streamWith(
-  model: LanguageModelV4,
-  options: LanguageModelV4CallOptions,
-): Promise<
-  Answer<Omit<LanguageModelV4StreamResult, 'stream'> & { parts: LanguageModelV4StreamPart[] }>
-> {
-  const { stream, ...rest } = await model.doStream(options);
-  const { abortSignal } = options;
-  const reader = stream.getReader();
-  const stop = () => void reader.cancel(abortSignal?.reason).catch(() => {});
-  abortSignal?.addEventListener('abort', stop, { once: true });
-  const parts: LanguageModelV4StreamPart[] = [];
-  const collector = new GenerationCollector(model.modelId, { keepsContent: true });
-  let failure: { error: unknown } | undefined;
-  try {
-    if (abortSignal?.aborted === true) stop();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      parts.push(value);
-      collector.add(value);
-      if (value.type === 'error') failure ??= { error: value.error };
-    }
-  } finally {
-    abortSignal?.removeEventListener('abort', stop);
-  }
-  abortSignal?.throwIfAborted();
-  if (failure !== undefined) throw failure.error;
-  const finish = parts.find((part) => part.type === 'finish');
-  if (finish === undefined) {
-    throw new Error(`The stream of agent "${model.modelId}" ended without its last word.`);
-  }
-  return {
-    result: { ...rest, parts },
-    answer: collector.finish(finish),
-    isQuestion: isWaiting(finish.finishReason.raw),
-  };
-}
-
-/** Of an A2A task that has not ended. */
-function isWaiting(raw: string | undefined): boolean {
-  return raw !== undefined && notEnded.has(raw);
-}
-
-const notEnded = new Set(['input-required', 'auth-required', 'submitted', 'working']);
 
 function metadataOf({ modelId }: LanguageModelV4, tries: RefusedTry[]): SharedV4ProviderMetadata {
   return {

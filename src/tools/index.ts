@@ -14,3 +14,4 @@ export type {
   PaidAgentToolOptions,
 } from './paid-agent-tool-options';
 export { PaidAgentToolError } from './paid-agent-tool-error';
+export { UnwatchedPaymentError } from './unwatched-payment-error';

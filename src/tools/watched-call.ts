@@ -1,8 +1,9 @@
-import type { JSONObject } from '@ai-sdk/provider';
+import type { JSONObject, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { CallWatch } from '../internal/call-watch';
 import type { FinishedGeneration } from '../internal/finished-generation';
 import { type AgentReceipt, readReceipt } from './agent-receipt';
 import type { Budget } from './budget';
+import { UnwatchedPaymentError } from './unwatched-payment-error';
 
 type Judge = CallWatch['verify'];
 
@@ -14,6 +15,8 @@ export class WatchedCall implements CallWatch {
   isAccepted: boolean | undefined;
   /** What the judge threw: then the answer is refused. */
   error: unknown;
+  /** A settlement has asked or told. */
+  private isHeard = false;
   private readonly budget: Budget;
   private readonly judge: Judge;
   private readonly outer: CallWatch | undefined;
@@ -27,6 +30,7 @@ export class WatchedCall implements CallWatch {
 
   /** @throws BudgetExceededError, and what the outer watch throws. */
   approve(quote: Parameters<CallWatch['approve']>[0]): void {
+    this.isHeard = true;
     this.budget.agree(this, quote);
     try {
       this.outer?.approve(quote);
@@ -49,10 +53,26 @@ export class WatchedCall implements CallWatch {
   }
 
   told(given: JSONObject): void {
+    this.isHeard = true;
     const receipt = readReceipt(given);
     if (receipt === undefined) return;
     this.budget.note(this, receipt);
     if (receipt.status !== 'unsettled') this.receipt = receipt;
     this.outer?.told(given);
+  }
+
+  /**
+   * Asked about each result: one that was paid for although no settlement has asked before is counted.
+   *
+   * @throws UnwatchedPaymentError
+   */
+  assertHeard(agent: string, metadata: SharedV4ProviderMetadata | undefined): void {
+    const given = metadata?.['settlement'];
+    const receipt = readReceipt(given);
+    // Of a free call, nobody is asked or told.
+    if (this.isHeard || given === undefined || receipt === undefined) return;
+    if (receipt.status === 'unsettled') return;
+    this.told(given);
+    throw new UnwatchedPaymentError({ agent, receipt });
   }
 }

@@ -2,12 +2,15 @@ import { generateText, jsonSchema, streamText, tool, ToolLoopAgent, wrapLanguage
 import { MockLanguageModelV4, simulateReadableStream } from 'ai/test';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { createA2A, createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
-import { expect, test } from 'vitest';
+import { memoryStorage } from 'ai-sdk-a2a-settlement/stores';
+import { describe, expect, test } from 'vitest';
 import {
   acceptExchange,
+  acceptNevermined,
   type AgentSource,
   createPaidAgent,
   type PaidAgentOptions,
+  settlementExtension,
 } from '../../src/agent';
 import { createExchange } from '../../src/sandbox/exchange/create-exchange';
 import { inProcessFetch } from '../../src/sandbox/in-process-fetch';
@@ -56,13 +59,14 @@ function sell(
   const buyer = exchange.register('buyer', { tokens: 100 });
   const seller = exchange.register('poet', { tokens: 0 });
   const fetch = inProcessFetch('https://exchange.test', exchange.fetch);
+  const accepts = [acceptExchange({ exchangeUrl, ...seller, price: 10, fetch })];
   const handler = createPaidAgent({
     ...source,
     url,
     name: 'poet',
     description: 'Writes poems.',
     skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
-    accepts: [acceptExchange({ exchangeUrl, ...seller, price: 10, skills: ['poem'], fetch })],
+    accepts,
     ...options,
   });
   const settlement = createSettlement({
@@ -76,7 +80,7 @@ function sell(
       ({ accountId }) => accounts.find(({ id }) => id === accountId)?.available,
     );
   };
-  return { a2a, books, handler, model };
+  return { a2a, accepts, books, handler, model };
 }
 
 test('a model is sold as it streams, and says what it took', async () => {
@@ -142,7 +146,19 @@ test.each([
   const { books, model } = sell({ model: scriptedModel([[...said]], { ends }) });
   const answer = await generateText({ model, prompt: 'A poem', maxRetries: 0 }).catch(() => {});
   expect(answer?.text).toBe(ends === 'length' ? 'Ro' : undefined);
+  expect(answer?.finishReason).toBe(ends === 'length' ? 'length' : undefined);
   expect(books()).toEqual(due);
+});
+
+test('a stream that ends at its length says so, and is paid', async () => {
+  const { books, model } = sell({ model: scriptedModel([text('Ro')], { ends: 'length' }) });
+  const result = streamText({ model, prompt: 'A poem' });
+  expect(await result.text).toBe('Ro');
+  expect([await result.finishReason, await result.rawFinishReason]).toEqual([
+    'length',
+    'completed',
+  ]);
+  expect(books()).toEqual([89, 10]);
 });
 
 test('a meter that breaks costs the caller nothing', async () => {
@@ -160,6 +176,20 @@ test('a meter that breaks costs the caller nothing', async () => {
   expect(errors).toMatchObject([{ message: 'no tariff' }]);
   expect(books()).toEqual([100, 0]);
 });
+
+test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, '3'])(
+  'a meter that says %s costs the caller nothing',
+  async (says) => {
+    const errors: unknown[] = [];
+    const { books, model } = sell(
+      { model: saying(text('Roses.')) },
+      { worth: () => says as number, onError: (error) => void errors.push(error) },
+    );
+    await expect(generateText({ model, prompt: 'A poem', maxRetries: 0 })).rejects.toThrow();
+    expect(errors).toMatchObject([{ message: expect.stringContaining('`worth`') }]);
+    expect(books()).toEqual([100, 0]);
+  },
+);
 
 test('a tool that needs approval asks the caller, under one hold', async () => {
   const ran: unknown[] = [];
@@ -180,7 +210,7 @@ test('a tool that needs approval asks the caller, under one hold', async () => {
   });
   const { books, model } = sell({ agent });
   const asked = await generateText({ model, prompt: 'Print it' });
-  expect(asked.text).toContain('May it run print?');
+  expect(asked.text).toContain('May it run print with {"copies":2}?');
   expect(ran).toEqual([]);
   expect(asked.providerMetadata?.['settlement']).toMatchObject({ status: 'kept' });
   const messages = [
@@ -192,6 +222,67 @@ test('a tool that needs approval asks the caller, under one hold', async () => {
   expect(done.text).toBe('Printed.');
   expect(ran).toEqual([{ copies: 2 }]);
   expect(books()).toEqual([89, 10]);
+});
+
+test('with one storage, machines share payments, tasks and conversations', async () => {
+  const storage = memoryStorage();
+  const poet = saying(text('Roses.'));
+  const one = sell({ model: poet }, { storage });
+  const { model } = one;
+  const first = await generateText({ model, prompt: 'A poem' });
+  const another = sell({ model: poet }, { storage, accepts: one.accepts });
+  const { taskId } = first.providerMetadata?.['a2a'] ?? {};
+  const asked = await another.handler(
+    new Request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'a2a-version': '1.0' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'GetTask', params: { id: taskId } }),
+    }),
+  );
+  expect(await asked.text()).toContain('Roses');
+  const kinds = (await storage.getKeys()).map((key) => key.split(':', 1)[0]);
+  expect(kinds).toEqual(expect.arrayContaining(['a2a-payment', 'a2a-task', 'a2a-talk']));
+});
+
+describe('the card', () => {
+  const accepts = [acceptExchange({ exchangeUrl, apiKey: 'ate_key', accountId: 'poet', price: 7 })];
+  const cardOf = async (options: Partial<PaidAgentOptions>) => {
+    const { handler } = sell({ model: saying() }, options);
+    const card = await handler(new Request(`${url}/.well-known/agent-card.json`));
+    return card.json();
+  };
+
+  test('says what each skill costs, and that text and JSON come out', async () => {
+    expect(await cardOf({ accepts })).toMatchObject({
+      defaultOutputModes: ['text/plain', 'application/json'],
+      capabilities: {
+        extensions: [{ required: true, params: { pricing: { poem: { baseTokens: 7 } } } }],
+      },
+    });
+    expect(await cardOf({ outputModes: ['text/plain'] })).toMatchObject({
+      defaultOutputModes: ['text/plain'],
+    });
+  });
+
+  test('requires none of several ways to pay, and has each entry once', async () => {
+    const plan = { agentId: 'a', planId: 'p', credits: 1, url };
+    const { capabilities } = await cardOf({
+      accepts: [...accepts, acceptNevermined({ ...plan, required: true })],
+      extensions: [{ uri: 'urn:own', description: '', required: true, params: undefined }],
+    });
+    const entries: { uri: string; required?: boolean }[] = capabilities.extensions;
+    expect(entries.filter(({ required }) => required).map(({ uri }) => uri)).toEqual(['urn:own']);
+    expect(new Set(entries.map(({ uri }) => uri)).size).toBe(entries.length);
+  });
+
+  test('has no entry but those that payments are checked with', () => {
+    const own = settlementExtension({ accountIds: {}, pricing: {} });
+    expect(() => sell({ model: saying() }, { accepts, extensions: [own] })).toThrow(/`accepts`/);
+    const pricing = { peom: { baseTokens: 1 } };
+    const account = { exchangeUrl, apiKey: 'ate_key', accountId: 'poet' };
+    const wrong = acceptExchange({ ...account, pricing });
+    expect(() => sell({ model: saying() }, { accepts: [wrong] })).toThrow(/"peom"/);
+  });
 });
 
 test('unpaid it does nothing', async () => {

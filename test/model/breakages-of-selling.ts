@@ -17,8 +17,8 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         records,
-        'return this.storage.setItemIfAbsent(turnKey(taskId), JSON.stringify(sale));',
-        'await this.update(taskId, sale);\n    return true;',
+        'if (await this.storage.setItemIfAbsent(key, JSON.stringify(sale))) return true;',
+        'await this.storage.setItem(key, JSON.stringify(sale));\n    if (key) return true;',
       ],
       [payment('require-payment'), 'if (before !== undefined) return before;\n', ''],
       [payment('require-payment'), "taskId !== '' && (await isWorkedOn(taskId))", 'false'],
@@ -28,7 +28,11 @@ export const breakagesOfSelling: Breakage[] = [
   {
     name: 'a canceled task is paid',
     patches: [
-      [turn, "if (await isCanceled()) return 'canceled';\n    try {", 'try {'],
+      [
+        turn,
+        "if (known !== false) return known === true ? 'canceled' : 'unknown';",
+        'if (known === sale) return known;',
+      ],
       [records, 'return ended ?? ', "return end === 'settling' ? end : ended ?? "],
     ],
     tests,
@@ -51,7 +55,9 @@ export const breakagesOfSelling: Breakage[] = [
   },
   {
     name: 'what is not paid yet is shown',
-    patches: [[turn, "isShown: isSecured || desk.deliver === 'stream'", 'isShown: true']],
+    patches: [
+      [turn, "const isShown = isSecured || desk.deliver === 'stream';", 'const isShown = true;'],
+    ],
     tests,
   },
   {
@@ -59,8 +65,8 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         turn,
-        'await wait(verified, artifacts);',
-        'for (const event of artifacts) bus.publish(event);\n      await wait(verified, artifacts);',
+        'const waiting = [...open.artifacts, ...eventsToJson(artifacts)];',
+        'for (const event of artifacts) bus.publish(event);\n      const waiting = [...open.artifacts, ...eventsToJson(artifacts)];',
       ],
     ],
     tests,
@@ -74,16 +80,16 @@ export const breakagesOfSelling: Breakage[] = [
     name: 'what is locked for failed work stays locked',
     patches: [
       [
-        turn,
-        'const back = await verified.cancel();',
+        payment('give-back'),
+        'const back = await sale?.cancel();',
         'const back = undefined as Awaited<ReturnType<Sale["cancel"]>>;',
       ],
     ],
     tests,
   },
   {
-    name: 'what is locked and could not be taken stays locked',
-    patches: [[turn, 'if (verified.isSecured) await verified.cancel();\n', '']],
+    name: 'what is locked and could not be taken at once is never taken',
+    patches: [[turn, 'if (isLate) return;\n', '']],
     tests,
   },
   {
@@ -91,7 +97,7 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         payment('require-payment'),
-        'await giveBackLeft(taskId, kept, { accepts, book, records });\n',
+        'if (await records.begin(taskId, turn)) await giveBackLeft(taskId, turn, desk);\n',
         '',
       ],
     ],
@@ -113,8 +119,8 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         payment('reconcile-sales'),
-        "if ((await records.end(taskId, 'canceled')) === 'settling') {",
-        "if ((await records.ended(taskId)) === 'canceled') {",
+        "if (!isDecided && (await records.end(taskId, 'canceled')) === 'settling') {",
+        "if (!isDecided && (await records.ended(taskId)) === 'canceled') {",
       ],
     ],
     tests,
@@ -123,16 +129,16 @@ export const breakagesOfSelling: Breakage[] = [
     name: 'reconcile leaves what is locked for nobody',
     patches: [
       [
-        payment('reconcile-sales'),
-        'const back = await locked?.cancel();',
-        'const back = undefined as Awaited<ReturnType<NonNullable<typeof locked>["cancel"]>>;',
+        payment('give-back'),
+        'return (await giveBack(taskId, open, locked, desk)).isBack;',
+        'return (await giveBack(taskId, open, undefined, desk)).isBack;',
       ],
     ],
     tests,
   },
   {
     name: 'what nobody verified is in the books as given back',
-    patches: [[payment('reconcile-sales'), 'if (sale.isVerified) {', 'if (sale.rail) {']],
+    patches: [[payment('give-back'), 'if (open.isVerified) {', 'if (open.rail) {']],
     tests,
   },
   {
@@ -144,6 +150,24 @@ export const breakagesOfSelling: Breakage[] = [
         '',
       ],
       [payment('require-payment'), "taskId !== '' && (await isWorkedOn(taskId))", 'false'],
+    ],
+    tests,
+  },
+  {
+    name: 'what could not be given back at the first try is forgotten',
+    patches: [
+      [payment('give-back'), "back?.status === 'unsettled' && ", 'open.rail === taskId && '],
+    ],
+    tests,
+  },
+  {
+    name: 'a cancel and an answer leave what is locked to each other',
+    patches: [
+      [
+        turn,
+        'await quietly(() => giveBackLeft(taskId, { ...open, ...kept, turn: open.turn }, desk));',
+        'await close();',
+      ],
     ],
     tests,
   },

@@ -3,6 +3,7 @@ import { breakagesOfCapturing } from './breakages-of-capturing';
 import { breakagesOfLedger } from './breakages-of-ledger';
 import { breakagesOfSelling } from './breakages-of-selling';
 import { breakagesOfTasks } from './breakages-of-tasks';
+import { breakagesOfTools } from './breakages-of-tools';
 import { breakagesOfTurns } from './breakages-of-turns';
 
 const rail = 'src/rails/exchange/exchange-rail.ts';
@@ -273,7 +274,7 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('arrange/make-hold'),
-        'if (error instanceof LostHoldError) {',
+        'if (failure instanceof LostHoldError) {',
         'if (error === 0) {',
       ],
     ],
@@ -390,6 +391,7 @@ export const breakages: Breakage[] = [
   },
   ...breakagesOfSelling,
   ...breakagesOfTasks,
+  ...breakagesOfTools,
   ...breakagesOfTurns,
   ...breakagesOfLedger,
   ...breakagesOfCapturing,

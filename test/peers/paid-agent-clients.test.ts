@@ -80,7 +80,7 @@ beforeAll(async () => {
     name: 'poet',
     description: 'Writes poems.',
     skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
-    accepts: [acceptExchange({ exchangeUrl, ...seller, price: 10, skills: ['poem'], fetch })],
+    accepts: [acceptExchange({ exchangeUrl, ...seller, price: 10, fetch })],
   });
   close = () => new Promise((resolve) => server.close(resolve));
 });
@@ -142,7 +142,10 @@ describe.each(['JSONRPC', 'HTTP+JSON'] as const)('the A2A SDK’s client 1.x, %s
       })();
     }
     expect(text).toEqual(['Roses', ' are red', '.']);
-    expect(states).toEqual([TaskState.TASK_STATE_WORKING, TaskState.TASK_STATE_COMPLETED]);
+    expect([...new Set(states)]).toEqual([
+      TaskState.TASK_STATE_WORKING,
+      TaskState.TASK_STATE_COMPLETED,
+    ]);
     const heard = await again;
     expect(heard?.[0]).toBe('task');
     expect(heard?.at(-1)).toBe('statusUpdate');
@@ -213,7 +216,7 @@ describe('the A2A SDK’s client 0.3', () => {
       })();
     }
     expect(text).toEqual(['Roses', ' are red', '.']);
-    expect(states).toEqual(['working', 'completed']);
+    expect([...new Set(states)]).toEqual(['working', 'completed']);
     const heard = await again;
     expect(heard?.at(-1)).toBe('status-update');
     expect(await client.getTask({ id }, options)).toMatchObject({

@@ -1,5 +1,7 @@
 import { APICallError, type JSONObject, type LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import { defaultSettingsMiddleware, wrapLanguageModel } from 'ai';
 import { expect, test } from 'vitest';
+import { SettlementError } from '../../src/index';
 import { type CallWatch, watchCall, watchOf } from '../../src/internal/call-watch';
 import { aSettlement, priced } from './a-settlement';
 import { promptAfter, ScriptedAgent } from './scripted-agent';
@@ -135,4 +137,83 @@ test('what comes as JSON is no watch', () => {
   expect(watchOf(call)).toBeDefined();
   const sent: { providerOptions: Record<string, JSONObject> } = JSON.parse(JSON.stringify(call));
   expect(watchOf(sent)).toBeUndefined();
+});
+
+test('nor is what a browser writes under its name: the call is not sent', async () => {
+  const { agent, model, rail } = aSettlement();
+  const methods = { approve: 'x', verify: 'x', told: 'x' };
+  const given: { providerOptions: Record<string, JSONObject> } = {
+    providerOptions: { settlement: { 'ai-sdk-a2a-settlement.call-watch': methods } },
+  };
+  expect(watchOf(given)).toBeUndefined();
+  await expect(model.doGenerate({ prompt: promptAfter(), ...given })).rejects.toThrow('call-watch');
+  expect([rail.asked, agent.calls]).toEqual([[], []]);
+});
+
+test.each(methods)('%s: it survives a middleware that merges providerOptions', async (method) => {
+  const { model, rail } = aSettlement();
+  const { call, heard } = aWatch();
+  const settings = { providerOptions: { settlement: { labels: { team: 'search' } } } };
+  const middleware = defaultSettingsMiddleware({ settings });
+  await use(wrapLanguageModel({ model, middleware }), method, call);
+  expect(heard.map((each) => Array.isArray(each) && each[0])).toEqual([
+    'approve',
+    'verify',
+    'told',
+  ]);
+  expect(rail.asked).toEqual(['hold', 'release escrow-1']);
+});
+
+test('what is aborted before its hold is asked for is told as not held', async () => {
+  const controller = new AbortController();
+  const { model, rail } = aSettlement();
+  const { call, heard } = aWatch({ approve: () => controller.abort(new Error('enough')) });
+  const aborted = model.doGenerate({ ...call, abortSignal: controller.signal });
+  await expect(aborted).rejects.toThrow('enough');
+  expect(heard).toEqual([
+    ['approve', 20],
+    ['told', 'unsettled'],
+  ]);
+  expect(rail.asked).toEqual([]);
+});
+
+test.each([
+  { hold: 'is made, and undone', failures: [], told: [['told', 'refunded']] },
+  {
+    hold: 'is refused',
+    failures: [new SettlementError({ code: 'INSUFFICIENT_BALANCE', message: 'no' })],
+    told: [['told', 'unsettled']],
+  },
+])('an abort while a hold is made: $hold', async ({ failures, told }) => {
+  const controller = new AbortController();
+  const { model, rail } = aSettlement();
+  rail.failures.hold.push(...failures);
+  const open = rail.gate('hold');
+  const { call, heard } = aWatch();
+  const calling = model.doGenerate({ ...call, abortSignal: controller.signal });
+  await expect.poll(() => heard).toEqual([['approve', 20]]);
+  controller.abort(new Error('enough'));
+  await expect(calling).rejects.toThrow('enough');
+  expect(heard).toEqual([['approve', 20]]);
+  open();
+  await expect.poll(() => heard.slice(1)).toEqual(told);
+});
+
+test('a hold that waits for a next try waits on when that is not agreed to', async () => {
+  const unreached = new APICallError({
+    message: 'not reached',
+    url: 'https://agent',
+    requestBodyValues: {},
+    isRetryable: true,
+  });
+  const { model, rail } = aSettlement({ agent: new ScriptedAgent({ throws: unreached }, {}) });
+  await expect(model.doGenerate({ prompt: promptAfter() })).rejects.toThrow('not reached');
+  const { call } = aWatch({
+    approve() {
+      throw new RangeError('too dear');
+    },
+  });
+  await expect(model.doGenerate(call)).rejects.toThrow('too dear');
+  await model.doGenerate({ prompt: promptAfter() });
+  expect(rail.asked).toEqual(['hold', 'release escrow-1']);
 });

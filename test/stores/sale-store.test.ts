@@ -70,7 +70,10 @@ describe.each([
     const sales = saleStore({ storage });
     await sales.append(record('a', 'settled'));
     await storage.setItem('a2a-sold:2026-11-01:100000000-broken-ended', '{"sale":');
-    expect(await all(sales)).toHaveLength(1);
+    for (const [at, amount] of ['much', '-1', '', '1e3'].entries()) {
+      await sales.append(record(`wrong ${at}`, 'settled', { amount }));
+    }
+    expect((await all(sales)).map(({ sale }) => sale)).toEqual(['a']);
   });
 });
 

@@ -17,8 +17,7 @@ const reviewed: Record<string, string> = {
   'src/agent/address-policy.ts: setTimeout': withAnswer,
   'src/agent/live-task-store.ts: setTimeout':
     'Stands between pieces and the store that they are written to: a second at most.',
-  'src/agent/payment/watch-for-cancel.ts: setInterval':
-    'Ends with the work, which keeps the process.',
+  'src/agent/payment/watch-work.ts: setInterval': 'Ends with the work, which keeps the process.',
   'src/agent/push-notification-sender.ts: AbortSignal.timeout': weak,
   'src/agent/push-notification-sender.ts: setTimeout': 'Stands between a task’s end and its payer.',
   'src/provider/auth/auth-tokens.ts: AbortSignal.timeout': weak,

@@ -13,9 +13,19 @@ import { createExchange } from '../../src/sandbox/exchange/create-exchange';
 const exchangeUrl = 'https://exchange.test/api/v1';
 
 /** Agents that sell and buy on one exchange, each on a host of its own. */
-export function createMarket() {
+export function createMarket({
+  beforeHold = async () => {},
+}: { beforeHold?: () => Promise<void> } = {}) {
   const exchange = createExchange();
-  const hosts = new Map([['exchange.test', exchange.fetch]]);
+  const hosts = new Map([
+    [
+      'exchange.test',
+      async (request: Request) => {
+        if (request.method === 'POST' && request.url.endsWith('/escrow')) await beforeHold();
+        return exchange.fetch(request);
+      },
+    ],
+  ]);
   const accounts = new Map<string, { accountId: string; apiKey: string }>();
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
@@ -41,9 +51,7 @@ export function createMarket() {
         name,
         description: `${name} works.`,
         skills: [{ id: 'work', name: 'Work', description: 'Works.' }],
-        accepts: [
-          acceptExchange({ exchangeUrl, ...accountOf(name), price, skills: ['work'], fetch }),
-        ],
+        accepts: [acceptExchange({ exchangeUrl, ...accountOf(name), price, fetch })],
       });
       hosts.set(`${name}.test`, handler);
     },

@@ -163,7 +163,7 @@ test('a conversation goes on by its name, and a task that asks back under its ho
     toolResults.map(({ output }) => output),
   );
   expect(outputs).toMatchObject([
-    { text: expect.stringContaining('May it run print?'), receipt: { status: 'kept' } },
+    { text: expect.stringContaining('May it run print with {}?'), receipt: { status: 'kept' } },
     { text: 'Printed.', receipt: { status: 'released' } },
     { text: 'Again.', receipt: { status: 'released' } },
   ]);

@@ -1,8 +1,8 @@
 import type { AgentCall, AgentSource } from 'ai-sdk-a2a-settlement/agent';
 
 /**
- * Who does the work. Replace it by a model, `{ model: 'openai/gpt-5.1', instructions: 'You write short
- * poems.' }`, or by `{ agent }`, a `ToolLoopAgent`. This one needs no key: it is no poet.
+ * What does the work. Replace it by a model, `{ model: 'openai/gpt-5.1', instructions: 'You write short
+ * poems.' }`, or by `{ agent }`, a `ToolLoopAgent`. This one calls no model and needs no key.
  */
 export const poet: AgentSource = { run: ({ messages }) => ({ stream: poem(messages) }) };
 

@@ -2,6 +2,7 @@ import { TaskState } from '@a2a-js/sdk';
 import type { AgentExecutor, ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import { NoContentGeneratedError } from '@ai-sdk/provider';
 import type { ModelMessage } from 'ai';
+import { namedSkill } from '../../internal/named-skill';
 import { memoryStorage } from '../../internal/memory-storage';
 import { assertOptions, optionsOf } from '../../internal/option-schemas';
 import { textPart } from './a2a-parts';
@@ -11,7 +12,7 @@ import {
   agentExecutorShape,
   agentSourceSchema,
 } from './agent-executor-options';
-import { namedSkill } from '../named-skill';
+import { whenPaid } from '../../internal/when-paid';
 import { AnswerWriter, type AnswerWriterOptions } from './answer-writer';
 import { convertToApprovals, convertToModelMessage } from './convert-to-model-message';
 import { type AgentSource, runAgent } from './run-agent';
@@ -131,9 +132,12 @@ export function agentExecutor(
       return writer.askForApproval();
     }
     const isMetered = worth !== undefined && usage !== undefined;
-    const metadata = isMetered ? { creditsUsed: await worth({ usage }) } : {};
+    const metadata = isMetered ? { creditsUsed: amountOf(await worth({ usage })) } : {};
     if (abortSignal.aborted) return;
-    await store.append(user, contextId, { messages, place: talk.place, taskId });
+    // Who does not pay for an answer gets it by asking for it again, else.
+    await whenPaid(request, () =>
+      store.append(user, contextId, { messages, place: talk.place, taskId }),
+    );
     writer.end(TaskState.TASK_STATE_COMPLETED, { metadata });
   }
 
@@ -157,6 +161,12 @@ function throwUnlessAnswered(writer: AnswerWriter): void {
   if (!hasAnswered && approvals.length === 0) {
     throw new NoContentGeneratedError({ message: 'The generation ended without an answer.' });
   }
+}
+
+/** @throws RangeError for what nobody could be charged. */
+function amountOf(worth: unknown): number {
+  if (typeof worth === 'number' && Number.isFinite(worth) && worth >= 0) return worth;
+  throw new RangeError('`worth` gave no number from 0.');
 }
 
 /** JSON is wanted where it is the first of what the caller takes. */

@@ -126,11 +126,12 @@ export class AnswerWriter {
   }
 
   askForApproval(): void {
-    const names = [...new Set(this.approvals.map(({ toolName }) => toolName))].join(', ');
-    const parts = [
-      textPart(`May it run ${names}? Answer yes or no.`),
-      dataPart({ approvals: toJson(this.approvals) }),
-    ];
+    const calls = this.approvals.map(callOf);
+    const question =
+      calls.length === 1
+        ? `May it run ${calls[0]}? Answer yes or no.`
+        : `May it run these?\n${calls.map((call) => `- ${call}\n`).join('')}Answer yes to all, or no.`;
+    const parts = [textPart(question), dataPart({ approvals: toJson(this.approvals) })];
     this.end(TaskState.TASK_STATE_INPUT_REQUIRED, { parts });
   }
 
@@ -236,6 +237,15 @@ export class AnswerWriter {
     this.bus.publish(AgentEvent.statusUpdate({ taskId, contextId, status, metadata }));
   }
 }
+
+/** A tool's call as whoever approves it reads it, on one line. The data beside it has all of it. */
+function callOf({ input, toolName }: Approval): string {
+  const json = JSON.stringify(toJson(input)) ?? '';
+  const shown = json.slice(0, mostInputChars).replaceAll(/\p{C}/gu, '\uFFFD');
+  return `${toolName} with ${shown}${json.length > mostInputChars ? '…' : ''}`;
+}
+
+const mostInputChars = 200;
 
 interface Block {
   artifactId: string;

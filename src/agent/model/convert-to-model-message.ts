@@ -41,7 +41,9 @@ export function convertToApprovals(
     .map(({ content }) => (content?.$case === 'text' ? content.value : ''))
     .join(' ')
     .trim();
-  const isYes = /^(?:yes|y|ok|okay|approve|approved)\b[.!]?$/i.test(said);
+  const isYes = /^(?:yes|y|ok|okay|approved?)(?:[ ,.!]+(?:please|thanks|thank you))?[ ,.!]*$/i.test(
+    said,
+  );
   return {
     role: 'tool',
     content: waiting.map((approvalId) => {

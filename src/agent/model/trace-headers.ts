@@ -1,19 +1,8 @@
-import { type RequestContext, STATE_HEADERS_KEY } from '@a2a-js/sdk/server';
-import { isRecord } from '@ai-sdk/provider-utils';
+import type { RequestContext } from '@a2a-js/sdk/server';
+import { requestHeaders } from '../../internal/request-headers';
 
 /** By which tracers, and LiteLLM's gateway, know that calls belong together. */
 const names = ['traceparent', 'tracestate', 'x-litellm-trace-id', 'x-litellm-agent-id'];
-
-/** The headers of a request to an agent, with their names in lower case. */
-export function requestHeaders({ state }: RequestContext['context']): Record<string, string> {
-  const headers: unknown = state.get(STATE_HEADERS_KEY);
-  return Object.fromEntries(
-    Object.entries(isRecord(headers) ? headers : {}).map(([name, value]) => [
-      name.toLowerCase(),
-      String(value),
-    ]),
-  );
-}
 
 /**
  * The trace headers of a request to an agent, for the calls that the agent makes on account of it: a

@@ -37,14 +37,14 @@ const lastLookMs = 5000;
  *
  * @example
  * ```ts
- * const exchange = acceptExchange({ exchangeUrl, apiKey, accountId, price: 10, skills: ['scrape'] });
+ * const exchange = acceptExchange({ exchangeUrl, apiKey, accountId, price: 10 });
  * ```
  */
 export function acceptExchange(given: AcceptExchangeOptions): AcceptedPayment {
   assertAcceptExchangeOptions(given);
-  const { exchanges = [], price, pricing, required = true, skills = [], ...options } = given;
+  const { exchanges = [], price, pricing, required = true, ...options } = given;
   const { fetch = globalThis.fetch, now = () => new Date(), timeoutMs = 15_000 } = options;
-  const prices = skillPrices({ price, pricing, skills });
+  const prices = skillPrices({ price, pricing });
   const priceOf = (message: PaidMessage) => {
     const own = prices.of(message);
     const isComputed = own === undefined || own.model === 'negotiable';
@@ -91,10 +91,10 @@ export function acceptExchange(given: AcceptExchangeOptions): AcceptedPayment {
 
   return {
     rail: 'exchange',
-    extensions: [
+    extensions: (skillIds) => [
       settlementExtension({
         accountIds: Object.fromEntries(accounts.map((one) => [one.exchangeUrl, one.accountId])),
-        pricing: prices.card,
+        pricing: prices.card(skillIds),
         required,
       }),
     ],
@@ -102,7 +102,9 @@ export function acceptExchange(given: AcceptExchangeOptions): AcceptedPayment {
       const named = readSettlementMetadata(message.metadata);
       const once = `${taskId}:${message.messageId}`;
       if (named === undefined) {
-        const isFree = prices.of(message)?.baseTokens === 0;
+        const own = prices.of(message);
+        // What is negotiable costs what the function says, whatever its base is.
+        const isFree = own?.baseTokens === 0 && own.model !== 'negotiable';
         return isFree ? free(`free:${once}`, now()) : undefined;
       }
       const { escrowId } = named;
@@ -110,9 +112,9 @@ export function acceptExchange(given: AcceptExchangeOptions): AcceptedPayment {
       // An exchange that is none of these is refused by the first.
       const account = accounts.find((one) => urlOf(one) === asked) ?? first;
       const isId = pathIdSchema.safeParse({ id: escrowId }).success;
-      const ofExchange = account === first ? '' : `${urlOf(account)} `;
       return {
-        id: isId ? `${ofExchange}${escrowId}` : `unreadable:${once}`,
+        // Ids are of their exchange alone, and the accounts may be listed in another order tomorrow.
+        id: isId ? `${urlOf(account)} ${escrowId}` : `unreadable:${once}`,
         expiresAt: new Date(now().getTime() + unknownMs),
         async verify() {
           const verdict = await verifiers

@@ -130,7 +130,7 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
 
   return {
     rail: 'nevermined',
-    extensions: [
+    extensions: () => [
       {
         uri: NEVERMINED_EXTENSION_URI,
         description: costDescription,
@@ -151,17 +151,17 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
       const text = tokenOf(request);
       const token = text === undefined ? undefined : readAccessToken(text);
       if (text === undefined || token === undefined) return undefined;
-      const nonce = String(token.token.payload.authorization.nonce);
-      if (token.version === 3 && nonce.length > mostNonceChars) return undefined;
-      return {
-        // A token of version 2 pays many calls: nothing tells one of them from another.
-        id:
-          token.version === 3
-            ? `${agentId}:${nonce}`
-            : `message:${request.taskId}:${request.message.messageId}`,
-        expiresAt: new Date(Date.now() + rememberedMs),
-        verify: () => verify(token, text),
-      };
+      const ofMessage = `message:${request.taskId}:${request.message.messageId}`;
+      const expiresAt = new Date(Date.now() + rememberedMs);
+      // A token of version 2 pays many calls: nothing tells one of them from another.
+      if (token.version === 2)
+        return { id: ofMessage, expiresAt, verify: () => verify(token, text) };
+      const nonce = readNonce(token.token.payload.authorization.nonce);
+      if (nonce === undefined) {
+        const unread = refusal('INVALID_TOKEN', 'Its nonce cannot be read.');
+        return { id: ofMessage, expiresAt, verify: async () => unread };
+      }
+      return { id: `${agentId}:${nonce}`, expiresAt, verify: () => verify(token, text) };
     },
   };
 }
@@ -172,6 +172,23 @@ const rememberedMs = 7 * 86_400_000;
 /** A token has some hundred characters, a nonce 66. */
 const mostChars = 65_536;
 const mostNonceChars = 200;
+
+/**
+ * What a nonce means, however it is written: a backend that reads it as a number, or without regard to case,
+ * takes all spellings for one token. Undefined for what is none.
+ */
+function readNonce(nonce: unknown): string | undefined {
+  if (typeof nonce === 'number') return Number.isSafeInteger(nonce) ? String(nonce) : undefined;
+  if (typeof nonce !== 'string' || nonce.length > mostNonceChars) return undefined;
+  const text = nonce.trim().toLowerCase();
+  if (!/^[\w-]+$/.test(text)) return undefined;
+  try {
+    return BigInt(text).toString();
+  } catch {
+    // 32 bytes without `0x` are the same bytes.
+    return /^[0-9a-f]{64}$/.test(text) ? BigInt(`0x${text}`).toString() : text;
+  }
+}
 
 function tokenOf({ headers, message }: PaidRequest): string | undefined {
   const inBand: unknown = message.metadata?.[X402_METADATA.payload];

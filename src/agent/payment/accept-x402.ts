@@ -11,15 +11,17 @@ import type {
 import { assertAcceptX402Options } from './assert-accept-x402-options';
 import {
   mismatchOf,
+  type ReadX402,
   readPayment,
   readSigned,
-  type SignedX402,
   recallPayment,
+  type SignedX402,
+  toV2,
   type X402Notes,
 } from './read-x402-payment';
 import { saidReason } from './said-by-backend';
 import { createX402Offers, type MadeOffer, within } from './x402-offers';
-import type { X402Offer, X402Payment, X402ResourceServer } from './x402-resource-server';
+import type { X402Offer, X402ResourceServer } from './x402-resource-server';
 import { beginX402Sale, secretsOf } from './x402-sale';
 
 export interface AcceptX402Options {
@@ -68,23 +70,28 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
   }
   const made = createX402Offers({ now: () => now().getTime(), offers, server, timeoutMs });
 
-  const verify = async (payment: X402Payment, signed: SignedX402): Promise<X402Verdict> => {
-    const wanted = await made.find(payment, signed.from);
-    if (wanted === undefined) {
-      return refusal('NETWORK_MISMATCH', 'It pays for none of what was asked for.');
+  const verify = async (read: ReadX402, signed: SignedX402): Promise<X402Verdict> => {
+    let refused = refusal('NETWORK_MISMATCH', 'It pays for none of what was asked for.');
+    // Version 1 does not say of which asset it is: the facilitator knows by the signature.
+    for (const wanted of await made.find(read, signed.from)) {
+      const { requirements } = wanted;
+      const mismatch = mismatchOf(signed, requirements, now().getTime());
+      if (mismatch !== undefined) {
+        refused = refusal(mismatch.reason, mismatch.message);
+        continue;
+      }
+      const payment = toV2(read, requirements);
+      const verdict = await within(timeoutMs, () => server.verifyPayment(payment, requirements));
+      if (verdict.isValid === true) return { wanted };
+      const secrets = secretsOf(payment);
+      const reason = saidReason(verdict.invalidReason, { fallback: 'INVALID_SIGNATURE', secrets });
+      refused = refusal(reason, 'It is not good.');
     }
-    const { requirements } = wanted;
-    const mismatch = mismatchOf(signed, requirements, now().getTime());
-    if (mismatch !== undefined) return refusal(mismatch.reason, mismatch.message);
-    const verdict = await within(timeoutMs, () => server.verifyPayment(payment, requirements));
-    if (verdict.isValid === true) return { wanted };
-    const secrets = secretsOf(payment);
-    const reason = saidReason(verdict.invalidReason, { fallback: 'INVALID_SIGNATURE', secrets });
-    return refusal(reason, 'It is not good.');
+    return refused;
   };
 
   const claimOf = (
-    payment: X402Payment,
+    read: ReadX402,
     signed: SignedX402,
     locked: X402Notes['locked'],
   ): PaymentClaim => {
@@ -94,12 +101,16 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
       async verify() {
         try {
           // What was locked is not locked again: its signature is used up.
-          const verdict = locked ?? (await verify(payment, signed));
+          const verdict = locked ?? (await verify(read, signed));
           if ('verified' in verdict) return verdict;
           const { wanted } = verdict;
           const payer = signed.from;
           const { begun } = locked ?? {};
-          const asked = { ...wanted, payment, payer, server, timeoutMs, begun };
+          const { requirements } = wanted;
+          const payment = toV2(read, requirements);
+          // Receipts name it as the payment did.
+          const network = read.x402Version === 1 ? read.network : requirements.network;
+          const asked = { ...wanted, network, payment, payer, server, timeoutMs, begun };
           const result = await beginX402Sale(asked);
           if ('refused' in result) {
             const { reason = 'SETTLEMENT_FAILED' } = result.refused;
@@ -108,11 +119,11 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
           const taken = result.begun === undefined ? undefined : { wanted, begun: result.begun };
           return {
             verified: true,
-            sale: { ...result.sale, kept: toJson({ payment, locked: taken }) },
+            sale: { ...result.sale, kept: toJson({ payment: read, locked: taken }) },
           };
         } catch (error) {
           const refused = refusal('FACILITATOR_UNAVAILABLE', 'It could not be verified.');
-          return { ...refused, error: withoutPayment(error, payment) };
+          return { ...refused, error: withoutPayment(error, read) };
         }
       },
     };
@@ -120,12 +131,14 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
 
   return {
     rail: 'x402',
-    extensions: X402_EXTENSION_URIS.slice(0, 1).map((uri): AgentExtension => ({
-      uri,
-      description: 'Payment by x402.',
-      required,
-      params: undefined,
-    })),
+    extensions: () =>
+      X402_EXTENSION_URIS.map((uri, index): AgentExtension => ({
+        uri,
+        description: 'Payment by x402.',
+        // Who names the older one is taken to know the newer one.
+        required: required && index === 0,
+        params: undefined,
+      })),
     async offers(request?: PaidRequest) {
       const current = await made.current(payerOf(request));
       return current.map(({ requirements }) => toJson(requirements));
@@ -165,7 +178,7 @@ function refusal(reason: string, message: string) {
 }
 
 /** What a facilitator says of its failure may repeat what it was asked. */
-function withoutPayment(error: unknown, payment: X402Payment): Error | undefined {
+function withoutPayment(error: unknown, payment: ReadX402): Error | undefined {
   const secrets = secretsOf(payment);
   const fallback = 'It repeats the payment.';
   return redactCause(error, (said) => saidReason(said, { fallback, secrets }));

@@ -8,6 +8,8 @@ export interface PaidRequest {
   taskId: string;
   /** In lower case. */
   headers: Record<string, string>;
+  /** Where the agent is, as its card says. Undefined behind a server that does not know it. */
+  url?: string | undefined;
 }
 
 /**
@@ -17,8 +19,8 @@ export interface PaidRequest {
 export interface AcceptedPayment {
   /** As receipts and books name it: `exchange`, `x402`, `nevermined`. */
   readonly rail: string;
-  /** The entries of the agent card that announce it. */
-  readonly extensions: readonly AgentExtension[];
+  /** The entries of the agent card that announce it, for a card with these skills. */
+  extensions(skillIds: readonly string[]): readonly AgentExtension[];
   /**
    * What may be paid, in the form of `x402.payment.required`. Undefined where the rail has no words for
    * that: the task is rejected instead. `request`: the message that is to be paid for.
@@ -46,6 +48,8 @@ export interface PaymentClaim {
   id: string;
   /** When the payment stops being valid. It is remembered until then, so that it cannot pay twice. */
   expiresAt: Date;
+  /** The message costs nothing. It pays for no task that has begun with a payment. */
+  isFree?: boolean | undefined;
   /**
    * Verifies it, and locks or takes the money where the rail does so before the work; what was recalled is
    * not locked again. Called for each message of a task. Never throws.
@@ -73,6 +77,8 @@ export interface Sale {
   payer?: string | undefined;
   /** The money is out of its payer's hands: the agent may show its work as it goes on. */
   isSecured: boolean;
+  /** Until when it can be taken, where that is later than `expiresAt` of the claim. */
+  expiresAt?: Date | undefined;
   /** Stored for `recall`: for the next message of the task, and for `reconcile`. It holds a credential. */
   kept?: JSONObject | undefined;
   /** Metadata of the `working` status that is sent once the payment is verified. Default: none is sent. */

@@ -1,5 +1,6 @@
 import type { RequestContext } from '@a2a-js/sdk/server';
-import { requestHeaders } from '../model/trace-headers';
+import { requestHeaders } from '../../internal/request-headers';
+import { agentUrl } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest, PaymentClaim } from './accepted-payment';
 import type { OpenSale, SaleRecords } from './sale-records';
 
@@ -25,13 +26,15 @@ export async function findPayment(
   if (kept?.isSecured === true && before !== undefined) return { ...before, kept };
   for (const accept of accepts) {
     const claim = accept.read(paid);
-    if (claim !== undefined) return { accept, claim, kept };
+    if (claim === undefined) continue;
+    if (kept === undefined || claim.isFree !== true) return { accept, claim, kept };
   }
   return before && { ...before, kept };
 }
 
 export function paidRequest({ context, taskId, userMessage }: RequestContext): PaidRequest {
-  return { message: userMessage, taskId, headers: requestHeaders(context) };
+  const headers = requestHeaders(context);
+  return { message: userMessage, taskId, headers, url: agentUrl(context) };
 }
 
 /** The payment that was kept, as it can be used again. */

@@ -33,7 +33,8 @@ export function holdBack(
     const end = endOf(state);
     if (end !== undefined) held.end = { type: end, event };
     else if (isWaiting(state)) held.question = event;
-    else if (isShown || event.kind === 'statusUpdate') bus.publish(event);
+    else if (isShown) bus.publish(event);
+    else if (event.kind === 'statusUpdate') bus.publish(withoutThoughts(event));
     else held.artifacts.push(event);
   };
   const own = new Proxy(bus, {
@@ -49,6 +50,14 @@ export function holdBack(
     },
   });
   return { bus: own, held };
+}
+
+/** What a model thinks is a part of its answer, often all of it. */
+function withoutThoughts(event: Extract<TaskUpdate, { kind: 'statusUpdate' }>): TaskUpdate {
+  const { status } = event.data;
+  const isThought = status?.message?.parts.some(({ metadata }) => metadata?.['thought'] === true);
+  if (status === undefined || isThought !== true) return event;
+  return { ...event, data: { ...event.data, status: { ...status, message: undefined } } };
 }
 
 function endOf(state: TaskState | undefined): Terminal | undefined {

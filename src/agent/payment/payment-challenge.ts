@@ -1,15 +1,19 @@
 import { TaskState } from '@a2a-js/sdk';
 import type { ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import type { JSONObject } from '@ai-sdk/provider';
+import { X402_METADATA, X402_PAYMENT_HEADERS } from '../../rails/x402/schemas';
+import { setPaymentRequired, setPaymentResponse } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest, Settlement } from './accepted-payment';
+import { paidRequest } from './find-payment';
 import type { SaleBook } from './sale-book';
 import { openTask, sayOf } from './task-events';
+import { namedExtensions, speaksV1, toV1Offer } from './x402-v1';
 
 /** What a caller is told instead of an answer. */
 export interface Refusal {
   state: TaskState;
-  text?: string;
-  metadata?: JSONObject;
+  text?: string | undefined;
+  metadata?: JSONObject | undefined;
 }
 
 /**
@@ -26,8 +30,21 @@ export async function offersOf(
   // One that cannot say it now leaves the others.
   const all = asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   const errors = asked.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  const required = all.length === 0 ? undefined : { x402Version: 2, error: first, accepts: all };
-  return { required, errors };
+  return { required: all.length === 0 ? undefined : requiredOf(all, request), errors };
+}
+
+function requiredOf(all: readonly JSONObject[], request: PaidRequest): JSONObject {
+  const { url } = request;
+  if (speaksV1(request)) {
+    const terms = { description: first, resource: url ?? unknownResource };
+    // Its readers refuse a list in which anything is not of version 1.
+    const known = all
+      .map((offer) => toV1Offer(offer, terms))
+      .filter((offer) => offer !== undefined);
+    if (known.length > 0) return { x402Version: 1, error: first, accepts: known };
+  }
+  const resource = url === undefined ? {} : { resource: { url } };
+  return { x402Version: 2, error: first, ...resource, accepts: all };
 }
 
 /** Asks an unpaid message for its payment: in the words of a2a-x402 where a way to pay has them. */
@@ -47,6 +64,27 @@ export async function challengeOf(
     text: first,
     metadata: { 'x402.payment.status': 'payment-required', 'x402.payment.required': required },
   };
+}
+
+/**
+ * Has a payment that is no good answered with 402, as plain x402 has it: for who pays in a header, and
+ * names no extension in whose words the task says it.
+ */
+export async function failOverHttp(
+  accepts: readonly AcceptedPayment[],
+  request: RequestContext,
+  { metadata }: Refusal,
+): Promise<void> {
+  const paid = paidRequest(request);
+  const isInHeader = Object.values(X402_PAYMENT_HEADERS).some((name) => name in paid.headers);
+  const named = namedExtensions(paid);
+  const own = accepts.flatMap((accept) => accept.extensions([]).map(({ uri }) => uri));
+  if (!isInHeader || own.some((uri) => named.has(uri))) return;
+  const { required } = await offersOf(accepts, paid);
+  if (required === undefined) return;
+  const error = metadata?.[X402_METADATA.error] ?? first;
+  setPaymentRequired(request.context, { ...required, error });
+  setPaymentResponse(request.context, metadata);
 }
 
 /** Says why a payment is no good. */
@@ -78,6 +116,9 @@ export function refuse(
 }
 
 const first = 'This agent is paid first.';
+
+/** Version 1 has to name one, and only `createAgentHandler` knows where the agent is. */
+const unknownResource = 'urn:a2a:agent';
 
 function failedBy(reason: string): JSONObject {
   return { 'x402.payment.status': 'payment-failed', 'x402.payment.error': reason };

@@ -5,17 +5,21 @@ import {
   eip3009PayloadSchema,
   isSameAddress,
   permit2PayloadSchema,
+  toNetwork,
   X402_METADATA,
   X402_PAYMENT_HEADERS,
 } from '../../rails/x402/schemas';
 import type { PaidRequest } from './accepted-payment';
 import type { X402Payment, X402Requirements } from './x402-resource-server';
 
+/** A payment as it came, in the words of either version. */
+export type ReadX402 = z.output<typeof paymentSchema>;
+
 /** The payment of a request: in its message, or in its headers. */
-export function readPayment({ headers, message }: PaidRequest): X402Payment | undefined {
+export function readPayment({ headers, message }: PaidRequest): ReadX402 | undefined {
   const inBand: unknown = message.metadata?.[X402_METADATA.payload];
   const payment = paymentSchema.safeParse(
-    inBand ?? fromHeader(headers[X402_PAYMENT_HEADERS[2]]),
+    inBand ?? fromHeader(headers[X402_PAYMENT_HEADERS[2]] ?? headers[X402_PAYMENT_HEADERS[1]]),
   ).data;
   // It goes to the facilitator as it came.
   const isShort = payment !== undefined && JSON.stringify(payment).length <= mostChars;
@@ -25,6 +29,12 @@ export function readPayment({ headers, message }: PaidRequest): X402Payment | un
 /** The agent's own notes of a payment. */
 export function recallPayment(kept: JSONObject): X402Notes | undefined {
   return notesSchema.safeParse(kept).data;
+}
+
+/** As the facilitator is asked about it: the one of version 1 is for an offer that is found by the agent. */
+export function toV2(read: ReadX402, accepted: X402Requirements): X402Payment {
+  if (read.x402Version === 2) return read;
+  return { x402Version: 2, accepted, payload: read.payload };
 }
 
 /** What a payer has signed, whichever way. Nothing of it is true before a facilitator says so. */
@@ -44,8 +54,10 @@ export interface SignedX402 {
  * Reads what was signed. Undefined for what has no nonce of one payer, and for what could be read in two
  * ways: it could pay again and again.
  */
-export function readSigned({ accepted, payload }: X402Payment): SignedX402 | undefined {
-  const { network } = accepted;
+export function readSigned(read: ReadX402): SignedX402 | undefined {
+  const { payload } = read;
+  // One signature is one payment in the words of both versions.
+  const network = read.x402Version === 1 ? toNetwork(read.network) : read.accepted.network;
   const transfer = eip3009PayloadSchema.safeParse(payload).data?.authorization;
   const permit = permit2PayloadSchema.safeParse(payload).data?.permit2Authorization;
   // A facilitator looks for one of these words, whatever stands beside it.
@@ -129,11 +141,18 @@ const requirementsSchema = z.looseObject({
   extra: z.record(z.string(), z.unknown()),
 });
 
-const paymentSchema = z.looseObject({
-  x402Version: z.literal(2),
-  accepted: requirementsSchema,
-  payload: z.record(z.string(), z.unknown()),
-});
+const payload = z.record(z.string(), z.unknown());
+
+const paymentSchema = z.discriminatedUnion('x402Version', [
+  z.looseObject({ x402Version: z.literal(2), accepted: requirementsSchema, payload }),
+  z.object({
+    x402Version: z.literal(1),
+    // Other schemes have nothing of one payment in what version 1 says of them.
+    scheme: z.literal('exact'),
+    network: z.string().max(100),
+    payload,
+  }),
+]);
 
 const json = z.record(z.string(), z.json());
 

@@ -1,7 +1,5 @@
-import type { AcceptedPayment } from './accepted-payment';
-import { recall } from './find-payment';
-import type { SaleBook } from './sale-book';
-import type { OpenSale, SaleRecords } from './sale-records';
+import { giveBackLeft, isExpired, isWhole, openAgain, type SaleDesk } from './give-back';
+import type { OpenSale } from './sale-records';
 
 /** How many payments ended how. */
 export interface SaleReconciliation {
@@ -9,31 +7,30 @@ export interface SaleReconciliation {
   canceled: number;
   /** Their process died while they were taken. The ledger knows. */
   unresolved: number;
-  /** Their payers have released them. */
+  /** They were taken, or their payers have released them. */
   settled: number;
-  /** Their payers have not, and will not. */
+  /** Their payers have not released them, and will not. */
   unsettled: number;
   /** Nothing could be done, or said, yet. */
   left: number;
 }
 
-interface Desk {
-  accepts: readonly AcceptedPayment[];
-  book: SaleBook;
-  records: SaleRecords;
-}
-
 /** Ends what other processes left. */
 export async function reconcileSales(
-  desk: Desk & { olderThanMs: number },
+  desk: SaleDesk & {
+    olderThanMs: number;
+    /** Whether this process works for a task. */
+    isRunning: (taskId: string) => boolean;
+  },
 ): Promise<SaleReconciliation> {
-  const { accepts, book, olderThanMs, records } = desk;
+  const { accepts, book, records } = desk;
   const done = { canceled: 0, unresolved: 0, settled: 0, unsettled: 0, left: 0 };
   for await (const { isWaiting, sale, taskId } of records.open()) {
-    // Whoever has been asked may take the time for which the payment is good.
-    const since = isWaiting ? sale.expiresAt : sale.turnAt;
-    if (Date.parse(since) + olderThanMs > Date.now()) continue;
-    done[await endLeft(taskId, sale, desk)]++;
+    if (desk.isRunning(taskId)) continue;
+    const end = isWaiting
+      ? await endWaiting(taskId, sale, desk)
+      : (await isLeft(taskId, sale, desk)) && (await endLeft(taskId, sale, desk));
+    if (end !== false) done[end]++;
   }
   for await (const owed of records.owed()) {
     const accept = accepts.find(({ rail }) => rail === owed.rail);
@@ -49,46 +46,61 @@ export async function reconcileSales(
   return done;
 }
 
-async function endLeft(
+type End = 'canceled' | 'left' | 'settled' | 'unresolved';
+
+/** Long work says now and then that it goes on. */
+async function isLeft(
+  taskId: string,
+  { turnAt }: OpenSale,
+  { olderThanMs, records }: SaleDesk & { olderThanMs: number },
+): Promise<boolean> {
+  if (Date.parse(turnAt) + olderThanMs > Date.now()) return false;
+  return !(await records.isAlive(taskId));
+}
+
+/** Whoever was asked may take the time for which the payment is good. */
+async function endWaiting(
   taskId: string,
   sale: OpenSale,
-  desk: Desk,
-): Promise<'canceled' | 'left' | 'unresolved'> {
+  desk: SaleDesk & { olderThanMs: number },
+): Promise<End | false> {
+  const { olderThanMs, records } = desk;
+  if (Date.parse(sale.expiresAt) + olderThanMs > Date.now()) return false;
+  const turn = { ...sale, turn: crypto.randomUUID(), turnAt: new Date().toISOString() };
+  // Somebody has just answered, maybe.
+  if (!(await records.begin(taskId, turn))) return false;
+  await records.end(taskId, 'canceled');
+  return (await giveBackLeft(taskId, turn, desk)) ? 'canceled' : 'left';
+}
+
+async function endLeft(taskId: string, sale: OpenSale, desk: SaleDesk): Promise<End> {
   const { book, records } = desk;
-  if ((await records.end(taskId, 'canceled')) === 'settling') {
-    await book.note({ ...sale, taskId }, 'unresolved');
+  if (sale.phase === 'capturing') return capture(taskId, sale, desk);
+  const isDecided = sale.phase === 'refunding';
+  if (!isDecided && (await records.end(taskId, 'canceled')) === 'settling') {
+    await book.note({ ...sale, taskId }, 'unresolved', sale);
     await records.close(taskId);
     return 'unresolved';
   }
   return (await giveBackLeft(taskId, sale, desk)) ? 'canceled' : 'left';
 }
 
-/** Gives back what is locked for a task that nobody works for. False: it could not be done yet. */
-export async function giveBackLeft(
-  taskId: string,
-  sale: OpenSale,
-  { accepts, book, records }: Desk,
-): Promise<boolean> {
-  // Where the agent keeps nothing of it, its payer gives it back.
-  const isLockedHere = sale.isSecured && sale.payment !== undefined;
-  const claim = isLockedHere ? recall(sale, accepts)?.claim : undefined;
-  const verdict = await claim?.verify();
-  const locked = verdict?.verified === true ? verdict.sale : undefined;
-  // After its time its payer gets it back without the agent.
-  const mayBeLocked = isLockedHere && locked === undefined;
-  if (mayBeLocked && Date.parse(sale.expiresAt) > Date.now()) return false;
-  const back = await locked?.cancel();
-  const { amount, currency, payer } = locked ?? {};
-  const { reason, transaction } = back ?? {};
-  if (sale.isVerified) {
-    await book.note({ ...sale, taskId }, 'canceled', {
-      amount,
-      currency,
-      payer,
-      reason,
-      transaction,
-    });
+/** Takes a payment for work that was shown. One that was taken already is refused by its ledger. */
+async function capture(taskId: string, open: OpenSale, desk: SaleDesk): Promise<End> {
+  const { book, records } = desk;
+  const { used } = open;
+  const sale = isWhole(open) ? await openAgain(open, desk) : undefined;
+  const settled = await sale?.settle({ used });
+  const isTaken = settled?.status === 'settled';
+  if (!isTaken && isWhole(open) && !isExpired(open)) {
+    await records.update(taskId, { ...open, turnAt: new Date().toISOString() });
+    return 'left';
   }
+  const { amount, currency } = open;
+  const facts = isTaken
+    ? { amount, currency, payer: sale?.payer, ...settled }
+    : { amount, currency };
+  await book.note({ ...open, taskId }, isTaken ? 'settled' : 'unresolved', facts);
   await records.close(taskId);
-  return true;
+  return isTaken ? 'settled' : 'unresolved';
 }

@@ -3,22 +3,24 @@ import {
   TaskNotCancelableError,
   UnsupportedOperationError,
 } from '@a2a-js/sdk/errors';
-import type { AgentExecutor, ServerCallContext } from '@a2a-js/sdk/server';
+import type { AgentExecutor } from '@a2a-js/sdk/server';
 import { InvalidArgumentError } from '@ai-sdk/provider';
 import { memoryStorage } from '../../internal/memory-storage';
 import { assertOptions, optionsOf } from '../../internal/option-schemas';
 import { executorSchema } from '../agent-handler-options';
 import type { ExecutorGate } from '../executor-gate';
-import { requestHeaders } from '../model/trace-headers';
+import { requestHeaders } from '../../internal/request-headers';
 import { setPaymentRequired } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest } from './accepted-payment';
 import { findPayment, paidRequest } from './find-payment';
 import { challengeOf, offersOf, refuse } from './payment-challenge';
-import { giveBackLeft, reconcileSales, type SaleReconciliation } from './reconcile-sales';
+import { giveBackLeft } from './give-back';
+import { reconcileSales, type SaleReconciliation } from './reconcile-sales';
 import { type RequirePaymentOptions, requirePaymentShape } from './require-payment-options';
 import { SaleBook } from './sale-book';
 import { SaleRecords } from './sale-records';
 import { sellTurn } from './sell-turn';
+import { namedExtensions } from './x402-v1';
 
 /** An executor that is paid. `createAgentHandler` asks its gate about messages and cancels. */
 export interface PaidExecutor extends AgentExecutor, ExecutorGate {
@@ -82,7 +84,7 @@ export function requirePayment(
         );
       }
       const paid = { message, taskId, headers: requestHeaders(context) };
-      if (await mayAskInBand(paid, context)) return;
+      if (await mayAskInBand(paid)) return;
       const { errors, required } = await offersOf(accepts, paid);
       // Where nothing can be offered, the task is rejected, which says why, to the seller too.
       if (required === undefined) return;
@@ -118,7 +120,13 @@ export function requirePayment(
     },
 
     reconcile: ({ olderThanMs = 3_600_000 } = {}) =>
-      reconcileSales({ accepts, book, olderThanMs, records }),
+      reconcileSales({
+        accepts,
+        book,
+        olderThanMs,
+        records,
+        isRunning: (taskId) => running.has(taskId),
+      }),
   };
 
   async function takeTurn(...[request, bus]: Parameters<AgentExecutor['execute']>) {
@@ -140,17 +148,18 @@ export function requirePayment(
       throw new TaskNotCancelableError('The task is done, and is being paid for.');
     }
     const kept = await records.kept(taskId);
-    // Whoever works for a task gives its payment back. For one that waits for its caller nobody does.
-    if (kept === undefined || (await isWorkedOn(taskId))) return;
-    await giveBackLeft(taskId, kept, { accepts, book, records });
+    if (kept === undefined || running.has(taskId)) return;
+    // Whoever has the turn of a task gives its payment back. Of one that waits for its caller nobody has it.
+    const turn = { ...kept, turn: crypto.randomUUID(), turnAt: new Date().toISOString() };
+    if (await records.begin(taskId, turn)) await giveBackLeft(taskId, turn, desk);
   }
 
   /** Whether the caller pays, or understands in the task that it is asked to. */
-  async function mayAskInBand(paid: PaidRequest, context: ServerCallContext): Promise<boolean> {
+  async function mayAskInBand(paid: PaidRequest): Promise<boolean> {
     const { taskId } = paid;
     if (accepts.some((accept) => accept.read(paid) !== undefined)) return true;
-    const named = new Set(context.requestedExtensions ?? []);
-    const own = accepts.flatMap(({ extensions }) => extensions.map(({ uri }) => uri));
+    const named = namedExtensions(paid);
+    const own = accepts.flatMap((accept) => accept.extensions([]).map(({ uri }) => uri));
     if (own.some((uri) => named.has(uri))) return true;
     return taskId !== '' && (await records.kept(taskId)) !== undefined;
   }

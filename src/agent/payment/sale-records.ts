@@ -3,6 +3,8 @@ import { z } from 'zod/v4';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import type { PaymentClaim } from './accepted-payment';
 
+/** Milliseconds between two signs of life of a turn. */
+export const beatMs = 600_000;
 const hourMs = 3_600_000;
 /** Milliseconds for which a payment that says it is good for longer is remembered at most. */
 const mostMs = 400 * 24 * hourMs;
@@ -18,15 +20,31 @@ export interface OpenSale {
   rail: string;
   /** When the payment was first shown. This and all times: ISO 8601, UTC. */
   begunAt: string;
-  /** When the last message of the task came. */
+  /** Stands for the turn: the same only in what one process writes of it. */
+  turn: string;
+  /** When the turn began, or was looked after last. */
   turnAt: string;
   /** Until when it can be taken. */
   expiresAt: string;
+  /** Until when what is locked can be taken, where the rail says so. */
+  captureBy?: string | undefined;
   /** What the payment is read from again. A credential. */
   payment?: JSONObject | undefined;
   /** It was found good, and is in the books. */
   isVerified: boolean;
+  /** The agent may show its work before it is paid. */
   isSecured: boolean;
+  /**
+   * - `working`: the agent works, or waits for its caller.
+   * - `refunding`: it is to be given back, and could not be yet.
+   * - `capturing`: the work is done and shown, and it is to be taken.
+   */
+  phase: 'working' | 'refunding' | 'capturing';
+  /** What the work is worth, as the agent said. */
+  used?: number | undefined;
+  /** What the task costs: a decimal text. Known once it is verified. */
+  amount?: string | undefined;
+  currency?: string | undefined;
   /** What was made, and waits to be paid. */
   artifacts: readonly JSONValue[];
 }
@@ -35,11 +53,17 @@ const saleSchema = z.object({
   sale: z.string(),
   rail: z.string(),
   begunAt: z.iso.datetime(),
+  turn: z.string(),
   turnAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
+  captureBy: z.iso.datetime().optional(),
   payment: object.optional(),
   isVerified: z.boolean(),
   isSecured: z.boolean(),
+  phase: z.enum(['working', 'refunding', 'capturing']),
+  used: z.number().optional(),
+  amount: z.string().optional(),
+  currency: z.string().optional(),
   artifacts: z.array(z.json()),
 }) satisfies z.ZodType<OpenSale>;
 
@@ -78,11 +102,11 @@ export class SaleRecords {
 
   /** Whether a payment is for this task: it is the first that shows it, or the same again. */
   async bind(
-    rail: string,
-    { expiresAt, id }: Pick<PaymentClaim, 'expiresAt' | 'id'>,
+    { rail, sale }: Pick<OpenSale, 'rail' | 'sale'>,
+    { expiresAt }: Pick<PaymentClaim, 'expiresAt'>,
     taskId: string,
   ): Promise<boolean> {
-    const key = paymentKey(rail, id);
+    const key = paymentKey(rail, sale);
     const left = expiresAt.getTime() - Date.now();
     // Clocks differ: it is remembered for an hour more than it can be shown.
     const ttlMs = Math.min(Math.max(0, Number.isNaN(left) ? mostMs : left) + hourMs, mostMs);
@@ -91,14 +115,17 @@ export class SaleRecords {
     return z.string().safeParse(parse(await this.storage.getItem(key))).data === taskId;
   }
 
-  /** Lets a payment go that was bound and is no good, or could not be verified: it may pay for another task. */
-  async unbind(rail: string, { id }: Pick<PaymentClaim, 'id'>, taskId: string): Promise<void> {
-    await this.storage.removeItemIfEqual(paymentKey(rail, id), JSON.stringify(taskId));
+  /** Lets a payment go that was bound and is no good: it may pay for another task. */
+  async unbind({ rail, sale }: Pick<OpenSale, 'rail' | 'sale'>, taskId: string): Promise<void> {
+    await this.storage.removeItemIfEqual(paymentKey(rail, sale), JSON.stringify(taskId));
   }
 
-  /** Takes the turn of a task. False: it is taken. */
+  /** Takes the turn of a task. False: another one has it. */
   async begin(taskId: string, sale: OpenSale): Promise<boolean> {
-    return this.storage.setItemIfAbsent(turnKey(taskId), JSON.stringify(sale));
+    const key = turnKey(taskId);
+    if (await this.storage.setItemIfAbsent(key, JSON.stringify(sale))) return true;
+    // Whose first answer was lost is told no.
+    return (await this.turn(taskId))?.turn === sale.turn;
   }
 
   /** Notes what is known of the payment of a turn. */
@@ -147,6 +174,20 @@ export class SaleRecords {
     await this.storage.removeItem(turnKey(taskId));
   }
 
+  /** Says that a turn is worked on still. */
+  async beat(taskId: string): Promise<void> {
+    await this.storage.setItemIfAbsent(beatKey(taskId, Date.now()), '1', { ttlMs: hourMs });
+  }
+
+  /** Whether somebody has said so, in the last twenty minutes. */
+  async isAlive(taskId: string): Promise<boolean> {
+    for (const ago of [0, 1, 2]) {
+      const key = beatKey(taskId, Date.now() - ago * beatMs);
+      if ((await this.storage.getItem(key)) != null) return true;
+    }
+    return false;
+  }
+
   async owe(owed: OwedSale): Promise<void> {
     await this.storage.setItem(`${owedPrefix}${owed.sale}`, JSON.stringify(owed));
   }
@@ -184,7 +225,10 @@ const owedPrefix = 'a2a-sale-owed:';
 
 // Callers choose the ids of their follow-ups: storages nest keys by `:`.
 const turnKey = (taskId: string) => `${turnPrefix}${encodeURIComponent(taskId)}`;
-const paymentKey = (rail: string, id: string) => `a2a-payment:${rail}:${id}`;
+// Of a length of its own, however long what a caller has named it is.
+const paymentKey = (rail: string, sale: string) => `a2a-payment:${rail}:${sale}`;
+const beatKey = (taskId: string, time: number) =>
+  `a2a-sale-alive:${encodeURIComponent(taskId)}:${Math.floor(time / beatMs)}`;
 const endKey = (taskId: string) => `a2a-sale-end:${encodeURIComponent(taskId)}`;
 const keptKey = (taskId: string) => `${keptPrefix}${encodeURIComponent(taskId)}`;
 

@@ -5,27 +5,27 @@ import type {
   RequestContext,
   TaskStore,
 } from '@a2a-js/sdk/server';
+import { compareAmounts, type Amount } from '../../internal/decimal';
 import { inSpan } from '../../internal/in-span';
+import { awaitPayment } from '../../internal/when-paid';
 import { setPaymentResponse } from '../payment-headers';
-import type { AcceptedPayment, PaymentVerdict, Sale } from './accepted-payment';
+import type { PaymentVerdict, Sale } from './accepted-payment';
 import type { FoundPayment } from './find-payment';
-import { eventsFromJson, eventsToJson, holdBack } from './hold-back';
-import { type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
+import { giveBack, giveBackLeft, isWhole, type SaleDesk } from './give-back';
+import { eventsFromJson, eventsToJson, type HeldBack, holdBack } from './hold-back';
+import { failOverHttp, type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
 import { readUse } from './read-use';
-import { type SaleBook, type SaleSubject, saleOf } from './sale-book';
-import type { OpenSale, SaleRecords } from './sale-records';
+import { type SaleSubject, saleOf } from './sale-book';
+import type { OpenSale } from './sale-records';
 import { openTask, sayOf, type TaskUpdate, withMetadata } from './task-events';
-import { watchForCancel } from './watch-for-cancel';
+import { watchWork } from './watch-work';
 
-interface Desk {
-  accepts: readonly AcceptedPayment[];
-  book: SaleBook;
+interface TurnDesk extends SaleDesk {
   cancelPollMs: number;
   deliver: 'after-settle' | 'stream';
   executor: AgentExecutor;
   /** Whether this process was asked to cancel the task. */
   isCanceling: (taskId: string) => boolean;
-  records: SaleRecords;
   taskStore: TaskStore | undefined;
 }
 
@@ -36,25 +36,25 @@ interface Desk {
 export async function sellTurn(
   request: RequestContext,
   bus: ExecutionEventBus,
-  { accept, claim, kept, ...desk }: Desk & FoundPayment,
+  { accept, claim, kept, ...desk }: TurnDesk & FoundPayment,
 ): Promise<void> {
   const { taskId } = request;
   const { book, records } = desk;
   const sale = await saleOf(accept, claim);
   const before = kept?.sale === sale ? kept : undefined;
   const turnAt = new Date().toISOString();
-  const open: OpenSale = {
+  let open: OpenSale = {
+    ...(before ?? { begunAt: turnAt, isVerified: false, isSecured: false }),
     sale,
     rail: accept.rail,
-    begunAt: before?.begunAt ?? turnAt,
+    turn: crypto.randomUUID(),
     turnAt,
-    expiresAt: claim.expiresAt.toISOString(),
-    ...(before?.payment !== undefined && { payment: before.payment }),
-    isVerified: before?.isVerified ?? false,
-    isSecured: before?.isSecured ?? false,
+    expiresAt: before?.expiresAt ?? claim.expiresAt.toISOString(),
+    phase: 'working',
     artifacts: kept?.artifacts ?? [],
   };
   const about: SaleSubject = { ...open, taskId };
+  let isBound = false;
 
   let isMine: boolean;
   try {
@@ -65,135 +65,177 @@ export async function sellTurn(
   }
   // Another process works for this task, or has: whatever is told here would be taken for its end.
   if (!isMine) return;
-  // Whoever waits for a slow ledger knows the task, and may cancel it.
+  // Who waits for a slow ledger knows the task, and may cancel it.
   bus.publish(openTask(request));
 
-  let isBound = false;
   const verdict = await verify();
+  if (verdict === 'canceled') {
+    // It was canceled while it waited for this message, and left its payment to whoever has the turn.
+    await quietly(() => giveBackLeft(taskId, { ...open, ...kept, turn: open.turn }, desk));
+    return tell({ state: TaskState.TASK_STATE_CANCELED });
+  }
   if (!verdict.verified) {
     if (verdict.error !== undefined) book.tell(verdict.error);
     await book.note(about, 'refused', { reason: verdict.reason });
-    if (isBound) await quietly(() => records.unbind(accept.rail, claim, taskId));
-    await over();
-    return tell(refusalOf(accept, verdict));
+    if (isBound) await quietly(() => records.unbind(open, taskId));
+    // The refusal ends the task, and what it was begun with.
+    if (kept?.isVerified === true) await book.note({ ...kept, taskId }, 'canceled', kept);
+    await close();
+    return fail(refusalOf(accept, verdict));
   }
   await work(verdict.sale);
 
-  async function verify(): Promise<PaymentVerdict> {
+  async function verify(): Promise<PaymentVerdict | 'canceled'> {
     try {
-      if ((await records.ended(taskId)) !== undefined) return { verified: false, ...ended };
+      if ((await records.ended(taskId)) !== undefined) return 'canceled';
+      // Whoever worked now would work for nothing: its payer may have it back.
+      if (before?.captureBy !== undefined && Date.parse(before.captureBy) <= Date.now()) {
+        return 'canceled';
+      }
       // Before it is verified: of two machines that verify it at once, both would find it good.
       if (before === undefined) {
-        isBound = await records.bind(accept.rail, claim, taskId);
+        isBound = await records.bind(open, claim, taskId);
         if (!isBound) return { verified: false, ...alreadyUsed };
       }
-      return await inSpan('sale.verify', spanOf(), () => claim.verify(), describeVerdict);
+      const said = await inSpan('sale.verify', spanOf(), () => claim.verify(), describeVerdict);
+      return said.verified && before === undefined && isLess(said.sale)
+        ? { verified: false, ...tooLittle }
+        : said;
     } catch (error) {
       book.tell(error);
       return { verified: false, ...unverifiable };
     }
   }
 
+  /** A task does not get cheaper as it goes on: what was made for the first payment would be shown for less. */
+  function isLess({ amount, currency }: Pick<Sale, 'amount' | 'currency'>): boolean {
+    if (kept?.amount === undefined || kept.artifacts.length === 0) return false;
+    return currency !== kept.currency || compareAmounts(amount, kept.amount) < 0;
+  }
+
   async function work(verified: Sale): Promise<void> {
     const { acknowledgement, amount, currency, isSecured, kept: payment, payer } = verified;
+    open = {
+      ...open,
+      ...(payment !== undefined && { payment }),
+      ...captureBy(verified),
+      isVerified: true,
+      isSecured,
+      amount: String(amount),
+      currency,
+    };
     // For `reconcile`, where this process dies.
-    await quietly(() => records.update(taskId, { ...open, payment, isSecured, isVerified: true }));
+    await quietly(() => records.update(taskId, open));
     if (before === undefined) {
-      if (kept !== undefined) await book.note({ ...kept, taskId }, 'canceled');
+      if (kept?.isVerified === true) await book.note({ ...kept, taskId }, 'canceled', kept);
       await book.note(about, 'verified', { amount, currency, payer });
     }
-    if (await isCanceled()) {
-      await giveBack(verified);
+    if ((await isCanceled()) === true) {
+      await back(verified);
       return tell({ state: TaskState.TASK_STATE_CANCELED });
     }
     if (acknowledgement !== undefined) {
-      bus.publish(sayOf(request, TaskState.TASK_STATE_WORKING, { metadata: acknowledgement }));
+      tell({ state: TaskState.TASK_STATE_WORKING, metadata: acknowledgement });
     }
-    const gate = holdBack(bus, {
-      isShown: isSecured || desk.deliver === 'stream',
-      request,
-    });
-    const watch = watchForCancel({
+    const isShown = isSecured || desk.deliver === 'stream';
+    const gate = holdBack(bus, { isShown, request });
+    const whenPaid = awaitPayment(request);
+    const watch = watchWork({
       everyMs: desk.cancelPollMs,
-      isCanceled: () => isCanceled(),
+      isCanceled: async () => (await isCanceled()) === true,
       cancel: () => desk.executor.cancelTask(taskId, gate.bus),
+      beat: () => quietly(() => records.beat(taskId)),
     });
     try {
       await desk.executor.execute(request, gate.bus);
     } catch (error) {
-      await giveBack(verified);
-      throw error;
-    } finally {
       watch.stop();
+      await back(verified);
+      throw error;
     }
+    await conclude(verified, gate.held, whenPaid).finally(watch.stop);
+  }
 
-    const { artifacts, end, question } = gate.held;
-    if (end === undefined && question !== undefined && !(await isCanceled())) {
-      await wait(verified, artifacts);
+  async function conclude(verified: Sale, held: HeldBack, whenPaid: () => Promise<void>) {
+    const { artifacts, end, question } = held;
+    if (end === undefined && question !== undefined && (await isCanceled()) !== true) {
+      const waiting = [...open.artifacts, ...eventsToJson(artifacts)];
+      await quietly(() => records.wait(taskId, { ...open, artifacts: waiting }));
       return bus.publish(question);
     }
     const decision = end?.type === 'completed' ? await decide() : 'failed';
-    if (end === undefined || decision !== 'settling') {
-      const metadata = await giveBack(verified);
-      if (decision === 'canceled') tell({ state: TaskState.TASK_STATE_CANCELED });
-      else if (decision === 'unknown') tell(unsettledOf({ status: 'unsettled' }));
-      else if (end !== undefined) bus.publish(withMetadata(end.event, metadata));
-      return;
+    if (end !== undefined && decision === 'settling') {
+      return await settle(verified, [...artifacts, end.event], whenPaid);
     }
-    await settle(verified, [...artifacts, end.event]);
+    const metadata = await back(verified);
+    if (decision === 'canceled') tell({ state: TaskState.TASK_STATE_CANCELED, metadata });
+    else if (decision === 'unknown') await fail(unsettledOf({ status: 'unsettled', metadata }));
+    else if (end !== undefined) bus.publish(withMetadata(end.event, metadata));
+    else tell({ ...noAnswer, metadata });
   }
 
-  async function settle(verified: Sale, events: TaskUpdate[]): Promise<void> {
+  async function settle(verified: Sale, events: TaskUpdate[], whenPaid: () => Promise<void>) {
     const last = events.at(-1);
-    const used = last && readUse(last);
     const { amount, currency, payer } = verified;
-    await book.note(about, 'worked', { amount: used ?? amount, currency, payer });
+    const used = last && readUse(last);
+    const isKept = open.isSecured && open.payment !== undefined;
+    if (isKept) {
+      open = { ...open, phase: 'capturing', ...(used !== undefined && { used }) };
+      await quietly(() => records.update(taskId, open));
+    }
+    await book.note(about, 'worked', { amount: leastOf(used, amount), currency, payer });
     const settled = await inSpan(
       'sale.settle',
       spanOf(),
       () => verified.settle({ used }),
       ({ status }) => ({ 'sale.status': status }),
     );
-    const { owed, status } = settled;
+    const { owed, reason } = settled;
+    // What is locked for work that was shown is taken later: `reconcile` tries again.
+    const isLate = settled.status === 'unsettled' && isKept && isWhole(open);
+    const status = isLate ? 'owed' : settled.status;
     await book.note(about, status, { amount, currency, payer, ...settled });
-    if (status === 'owed' && owed !== undefined) {
-      await quietly(() => records.owe({ ...about, currency, owed }));
-    }
     if (status === 'unsettled') {
-      // What is locked for work that is not paid is of no use to anybody.
-      if (verified.isSecured) await verified.cancel();
-      tell(unsettledOf(settled));
-    } else {
-      setPaymentResponse(request.context, settled.metadata);
-      for (const event of eventsFromJson(open.artifacts)) bus.publish(event);
-      for (const event of events) {
-        bus.publish(event === last ? withMetadata(event, settled.metadata) : event);
-      }
+      await fail(unsettledOf({ reason, ...settled }));
+      return close();
     }
-    await over();
+    setPaymentResponse(request.context, settled.metadata);
+    for (const event of [...eventsFromJson(open.artifacts), ...events]) {
+      bus.publish(event === last ? withMetadata(event, settled.metadata) : event);
+    }
+    await quietly(whenPaid);
+    if (isLate) return;
+    const isNoted = owed === undefined || (await noteOwed(owed, currency));
+    if (isNoted) await close();
   }
 
-  /** The next message of the task may be answered by another machine. */
-  async function wait({ isSecured, kept: payment }: Sale, made: TaskUpdate[]) {
-    const artifacts = [...open.artifacts, ...eventsToJson(made)];
-    await quietly(() =>
-      records.wait(taskId, { ...open, payment, isVerified: true, isSecured, artifacts }),
-    );
+  async function noteOwed(
+    owed: NonNullable<Parameters<typeof records.owe>[0]>['owed'],
+    currency: string,
+  ) {
+    try {
+      await records.owe({ ...about, currency, owed });
+      return true;
+    } catch (error) {
+      book.tell(error);
+      return false;
+    }
   }
 
-  async function giveBack(verified: Sale) {
+  async function back(verified: Sale) {
     await quietly(() => records.end(taskId, 'canceled'));
-    const back = await verified.cancel();
-    const { amount, currency, payer } = verified;
-    const { reason, transaction } = back ?? {};
-    await book.note(about, 'canceled', { amount, currency, payer, reason, transaction });
-    await over();
-    return back?.metadata;
+    try {
+      return (await giveBack(taskId, open, verified, desk)).metadata;
+    } catch (error) {
+      book.tell(error);
+      return undefined;
+    }
   }
 
   /** Who cannot know whether the task was canceled takes nothing. */
   async function decide() {
-    if (await isCanceled()) return 'canceled';
+    const known = await isCanceled();
+    if (known !== false) return known === true ? 'canceled' : 'unknown';
     try {
       return await records.end(taskId, 'settling');
     } catch (error) {
@@ -202,7 +244,7 @@ export async function sellTurn(
     }
   }
 
-  async function isCanceled(): Promise<boolean> {
+  async function isCanceled(): Promise<boolean | 'unknown'> {
     if (desk.isCanceling(taskId)) return true;
     try {
       if ((await records.ended(taskId)) === 'canceled') return true;
@@ -210,7 +252,7 @@ export async function sellTurn(
       return stored?.status?.state === TaskState.TASK_STATE_CANCELED;
     } catch (error) {
       book.tell(error);
-      return false;
+      return 'unknown';
     }
   }
 
@@ -218,7 +260,12 @@ export async function sellTurn(
     bus.publish(sayOf(request, state, said));
   }
 
-  async function over(): Promise<void> {
+  async function fail(refusal: Refusal): Promise<void> {
+    await quietly(() => failOverHttp(desk.accepts, request, refusal));
+    tell(refusal);
+  }
+
+  async function close(): Promise<void> {
     await quietly(() => records.close(taskId));
   }
 
@@ -236,12 +283,30 @@ function describeVerdict(verdict: PaymentVerdict) {
   return { 'sale.verdict': verdict.verified ? 'verified' : verdict.reason };
 }
 
+function captureBy({ expiresAt }: Sale): Pick<OpenSale, 'captureBy'> & Partial<OpenSale> {
+  const time = expiresAt?.toISOString();
+  return time === undefined ? {} : { captureBy: time, expiresAt: time };
+}
+
+/** What an agent says that it used is not more than what was to be had. */
+function leastOf(used: number | undefined, amount: Amount): Amount {
+  try {
+    return used === undefined || compareAmounts(used, amount) > 0 ? amount : used;
+  } catch {
+    return amount;
+  }
+}
+
 const alreadyUsed = {
   reason: 'already-used',
   message: 'The payment pays for another task already.',
 };
-const ended = { reason: 'ended', message: 'The task is over.' };
+const tooLittle = {
+  reason: 'too-little',
+  message: 'The task was begun with a payment of more, or of another currency.',
+};
 const unverifiable = {
   reason: 'unverifiable',
   message: 'The payment could not be verified.',
 };
+const noAnswer = { state: TaskState.TASK_STATE_FAILED, text: 'The agent gave no answer.' };

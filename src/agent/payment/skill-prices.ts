@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
+import { namedSkill } from '../../internal/named-skill';
 import { MAX_ESCROW_AMOUNT } from '../../rails/exchange/schemas';
-import { namedSkill } from '../named-skill';
 import type { SkillPrice } from '../settlement-extension';
 import type { PaidMessage, VerifyEscrowOptions } from '../verify-escrow-options';
 
@@ -8,20 +8,22 @@ import type { PaidMessage, VerifyEscrowOptions } from '../verify-escrow-options'
 export function skillPrices({
   price,
   pricing,
-  skills,
 }: {
   price: VerifyEscrowOptions['price'] | undefined;
   pricing: Record<string, SkillPrice> | undefined;
-  skills: readonly string[];
 }): {
-  card: Record<string, SkillPrice>;
+  /** What a card with these skills says. */
+  card(skillIds: readonly string[]): Record<string, SkillPrice>;
   of(message: PaidMessage): SkillPrice | undefined;
 } {
   if (pricing === undefined) {
     if (price === undefined) throw misused('price', 'needs `price`, or `pricing`');
-    if (typeof price === 'function') return { card: {}, of: () => undefined };
+    if (typeof price === 'function') return { card: () => ({}), of: () => undefined };
     const all: SkillPrice = { baseTokens: whole(price) };
-    return { card: Object.fromEntries(skills.map((skill) => [skill, all])), of: () => all };
+    return {
+      card: (skillIds) => Object.fromEntries(skillIds.map((skillId) => [skillId, all])),
+      of: () => all,
+    };
   }
   const all = Object.values(pricing);
   const isNegotiable = all.some(({ model }) => model === 'negotiable');
@@ -32,7 +34,7 @@ export function skillPrices({
   const dearest = all.toSorted((one, other) => other.baseTokens - one.baseTokens)[0];
   if (dearest === undefined) throw misused('pricing', 'needs the price of a skill');
   return {
-    card: pricing,
+    card: () => pricing,
     of(message) {
       const skillId = namedSkill(message) ?? '';
       // Who does not say what for pays for whatever it may be.

@@ -1,9 +1,10 @@
 import { redactCause } from '../../internal/redact-cause';
 import { withDeadline } from '../../internal/with-deadline';
+import { toNetwork } from '../../rails/x402/schemas';
+import type { ReadX402 } from './read-x402-payment';
 import type {
   X402Asked,
   X402Offer,
-  X402Payment,
   X402Requirements,
   X402ResourceServer,
 } from './x402-resource-server';
@@ -86,12 +87,23 @@ export function createX402Offers({
       throw new Error(`The server makes no offer: it has no scheme registered for ${asked}.`);
     },
 
-    /** The own offer that a payment is for. What it says itself that it was offered is not believed. */
-    async find(payment: X402Payment, payer: string): Promise<MadeOffer | undefined> {
+    /**
+     * The own offer that a payment is for. What it says itself that it was offered is not believed. One of
+     * version 1 does not say it, and may be for any of some.
+     */
+    async find(payment: ReadX402, payer: string): Promise<MadeOffer[]> {
+      if (payment.x402Version === 1) {
+        const current = await all((offer) => [stepOf(offer, now())], payer);
+        const network = toNetwork(payment.network);
+        return current.filter(
+          ({ requirements }) =>
+            requirements.scheme === payment.scheme && requirements.network === network,
+        );
+      }
       const open = await all((offer) => openSteps(offer, now()), payer);
       const requirements = open.map((one) => one.requirements);
       const wanted = server.findMatchingRequirements(requirements, payment);
-      return open.find((one) => one.requirements === wanted);
+      return open.filter((one) => one.requirements === wanted);
     },
   };
 }

@@ -10,6 +10,8 @@ interface X402SaleOptions extends MadeOffer {
   server: X402ResourceServer;
   payment: X402Payment;
   payer: string;
+  /** As the payment names it: its version's word for that of the offer. */
+  network: string;
   timeoutMs: number;
   /** What was taken or locked for it before, by this machine or another one. */
   begun?: JSONObject | undefined;
@@ -29,10 +31,17 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
 
   const settleAt = async (phase: 'before-handler' | 'after-handler', part?: string) => {
     const overrides = part === undefined ? undefined : { amount: part };
-    const answer = await within(timeoutMs, () =>
-      server.settlePayment(payment, requirements, undefined, undefined, overrides, phase),
-    ).catch(() => unanswered);
-    return readSettlement(answer, { ...options, most: part ?? requirements.amount, secrets });
+    const ask = async () => {
+      const answer = await within(timeoutMs, () =>
+        server.settlePayment(payment, requirements, undefined, undefined, overrides, phase),
+      ).catch(() => unanswered);
+      return readSettlement(answer, { ...options, most: part ?? requirements.amount, secrets });
+    };
+    const first = await ask();
+    if (first.reason !== NO_ANSWER || !isOnce(flow, requirements)) return first;
+    const second = await ask();
+    // "Used already" can be the work of the first: it stays unknown.
+    return second.status === 'settled' ? second : first;
   };
 
   /** Gives back what is locked. Once more where that fails: it is no harm to ask twice for that. */
@@ -66,6 +75,7 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
     currency: currencyOf(requirements),
     payer,
     isSecured,
+    ...deadlineOf(requirements),
     acknowledgement: { [X402_METADATA.status]: 'payment-verified' },
     async settle({ used }) {
       const part = partOf(requirements, used, decimals);
@@ -114,6 +124,20 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
   return { sale, begun };
 }
 
+/**
+ * Whether the chain takes the payment once, however often it is sent: the signature has a nonce. Captures
+ * have none: two of a part take it twice.
+ */
+function isOnce(flow: string, { scheme }: X402Requirements): boolean {
+  return flow === 'authorization' && (scheme === 'exact' || scheme === 'upto');
+}
+
+/** Until when an escrow lets the agent capture, in seconds since 1970. */
+function deadlineOf({ extra }: X402Requirements): Pick<Sale, 'expiresAt'> {
+  const seconds = Number(extra['captureDeadline']);
+  return seconds > 0 && seconds < 8.64e12 ? { expiresAt: new Date(seconds * 1000) } : {};
+}
+
 const NO_ANSWER = 'FACILITATOR_UNAVAILABLE';
 const unanswered = { success: false, errorReason: NO_ANSWER };
 const paymentFailed = { [X402_METADATA.status]: 'payment-failed' };
@@ -139,17 +163,17 @@ function readSettlement(
   {
     decimals,
     most,
+    network,
     payer,
     requirements,
     secrets,
-  }: Pick<X402SaleOptions, 'decimals' | 'payer' | 'requirements'> & {
+  }: Pick<X402SaleOptions, 'decimals' | 'network' | 'payer' | 'requirements'> & {
     most: string;
     secrets: string[];
   },
 ): ReadSettlement {
   const said = settlementReceiptSchema.safeParse(answer).data;
   const transaction = saidName(said?.transaction);
-  const { network } = requirements;
   if (said?.success !== true) {
     const reason = saidReason(said?.['errorReason'], { fallback: 'SETTLEMENT_FAILED', secrets });
     const receipt = {
@@ -212,6 +236,6 @@ function currencyOf({ asset, extra }: X402Requirements): string {
 }
 
 /** What a payment has that is told to nobody. */
-export function secretsOf({ payload }: X402Payment): string[] {
+export function secretsOf({ payload }: Pick<X402Payment, 'payload'>): string[] {
   return Object.values(payload).filter((value) => typeof value === 'string');
 }

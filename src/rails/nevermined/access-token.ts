@@ -73,6 +73,7 @@ export function readAccessToken(text: string): AccessToken | undefined {
   if (wire === undefined || token === undefined) return undefined;
   const { nonce } = token.payload.authorization;
   // What was asked for says nothing: an older backend drops the wish, a newer one may not need it.
-  const isSingleUse = typeof nonce === 'string' && nonce.trim() !== '';
+  const isBlank = typeof nonce === 'string' && nonce.trim() === '';
+  const isSingleUse = nonce !== undefined && nonce !== null && !isBlank;
   return { wire, token, version: isSingleUse ? 3 : 2 };
 }

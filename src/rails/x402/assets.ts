@@ -23,12 +23,6 @@ export function findAsset(
   return added.find(isIt) ?? knownAssets.find(isIt);
 }
 
-/** The names that version 1 of x402 has for networks, in CAIP-2. Others are taken as they are. */
-export function toNetwork(name: string): string {
-  const chainId = Object.hasOwn(chainIds, name) ? chainIds[name] : undefined;
-  return chainId === undefined ? name : `eip155:${chainId}`;
-}
-
 const asset = (chainId: number, address: string, code: string, decimals = 6): X402Asset => ({
   network: `eip155:${chainId}`,
   asset: address,
@@ -67,29 +61,3 @@ export const knownAssets: readonly X402Asset[] = [
   asset(1329, '0xe15fC38F6D8c56aF07bbCBe3BAf5708A2Bf42392', 'USDC'),
   asset(1328, '0x4fCF1784B31630811181f670Aea7A7bEF803eaED', 'USDC'),
 ];
-
-export const chainIds: Readonly<Record<string, number>> = {
-  ethereum: 1,
-  sepolia: 11155111,
-  abstract: 2741,
-  'abstract-testnet': 11124,
-  'base-sepolia': 84532,
-  base: 8453,
-  'avalanche-fuji': 43113,
-  avalanche: 43114,
-  iotex: 4689,
-  sei: 1329,
-  'sei-testnet': 1328,
-  polygon: 137,
-  'polygon-amoy': 80002,
-  peaq: 3338,
-  story: 1514,
-  educhain: 41923,
-  'skale-base-sepolia': 324705682,
-  megaeth: 4326,
-  monad: 143,
-  stable: 988,
-  'stable-testnet': 2201,
-  celo: 42220,
-  flare: 14,
-};

@@ -1,5 +1,5 @@
 import { z } from 'zod/v4';
-import { toNetwork } from './assets';
+import { toNetwork } from './networks';
 import type { PaymentState } from './payment-state';
 import { isSameAddress, settlementReceiptSchema, X402_METADATA } from './schemas';
 import { decode } from './x402-offer';

@@ -1,5 +1,7 @@
 import { z } from 'zod/v4';
 
+export { toNetwork, toNetworkName } from './networks';
+
 /** The a2a-x402 extension, as agents declare it: version 0.2 and version 0.1. */
 export const X402_EXTENSION_URIS = [
   'https://github.com/google-agentic-commerce/a2a-x402/blob/main/spec/v0.2',

@@ -3,8 +3,9 @@ import { convertBase64ToUint8Array } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
 import { SettlementError } from '../rail';
 import type { EscrowTerms } from './escrow-terms';
-import { findAsset, toNetwork, type X402Asset } from './assets';
+import { findAsset, type X402Asset } from './assets';
 import { notRead } from './ledgers';
+import { toNetwork } from './networks';
 import {
   address,
   paymentRequiredSchema,
@@ -49,7 +50,7 @@ export interface OfferChoice {
  *
  * @throws SettlementError `NOT_CONFIGURED`, `LIMIT_EXCEEDED` or `VALIDATION` when all that stands against
  * the offers is a scheme or a network that is not allowed, an asset or an escrow that is not known, a
- * network that the ledger does not read, or their duration.
+ * network that the ledger does not read, their duration, or that they cannot be read.
  */
 export function chooseOffer(
   answer: { state?: unknown; metadata?: unknown; headers?: Record<string, string> | undefined },
@@ -64,7 +65,10 @@ export function chooseOffer(
   const found: X402Offer[] = [];
   for (const offered of accepts) {
     const requirements = readRequirements(offered, version);
-    if (requirements === undefined) continue;
+    if (requirements === undefined) {
+      if (!isForeign(offered)) problem ??= unreadable('an offer that cannot be read');
+      continue;
+    }
     const network = toNetwork(requirements.network);
     if (!choice.schemes.includes(requirements.scheme)) {
       problem ??= notAllowed('schemes', requirements.scheme, choice.schemes);
@@ -74,7 +78,10 @@ export function chooseOffer(
       problem ??= notAllowed('networks', network, choice.networks);
       continue;
     }
-    if (!isPayee(requirements.payTo, network)) continue;
+    if (!isPayee(requirements.payTo, network)) {
+      problem ??= unreadable(`an offer whose payee is no address of ${shown(network)}`);
+      continue;
+    }
     const currency = findAsset({ asset: requirements.asset, network }, choice.assets);
     if (currency === undefined) {
       problem ??= unknownAsset(requirements.asset, network);
@@ -186,6 +193,14 @@ function unknownAsset(asset: string, network: string): SettlementError {
   return new SettlementError({
     code: 'NOT_CONFIGURED',
     message: `The agent asks for ${shown(asset)} on ${shown(network)}, and what that is worth is not known. If you mean to pay with it, add it: x402({ assets: [{ network: '${shown(network)}', asset: '${shown(asset)}', code: '…', decimals: … }] }).`,
+    isDispatched: false,
+  });
+}
+
+function unreadable(what: string): SettlementError {
+  return new SettlementError({
+    code: 'VALIDATION',
+    message: `The agent asks to be paid by x402, with ${what}. Nothing was signed.`,
     isDispatched: false,
   });
 }

@@ -1,6 +1,6 @@
 import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
 import { watchOf } from '../../internal/call-watch';
-import { SettlementError, type Amount, type HoldRequest } from '../../rails/rail';
+import type { Amount, HoldRequest } from '../../rails/rail';
 import { keepAlive } from '../core/keep-alive';
 import { unlessAborted } from '../core/unless-aborted';
 import { webhookDigests } from '../finish/webhook-credentials';
@@ -72,6 +72,7 @@ export async function arrangeHeld(
   // Its time is that of the hold: who had to agree may have taken hours.
   const request = { ...asked, taskId: idle?.hold.taskId ?? newTaskId() };
   const labels = labelsOf(params);
+  const watch = watchOf(params);
   try {
     await limits.reserve(request.taskId, {
       agent,
@@ -81,18 +82,16 @@ export async function arrangeHeld(
       spent: quote.spent,
       ttlMinutes: request.ttlMinutes,
     });
+    const { amount } = request;
+    watch?.approve({ agent, amount, ...(code !== undefined && { currency: code }) });
   } catch (error) {
+    await limits.drop(request.taskId);
     if (idle !== undefined) keepAlive(options.waitUntil, parked.park(idle, asked));
     throw error;
   }
-  const watch = watchOf(params);
-  let isHeld = idle !== undefined;
   try {
-    const { amount } = request;
-    watch?.approve({ agent, amount, ...(code !== undefined && { currency: code }) });
-    const signal = params.abortSignal;
-    const hold = idle?.hold ?? (await makeHold(arranging, { agent, labels, request, signal }));
-    isHeld = true;
+    const asking = { agent, labels, request, signal: params.abortSignal, watch };
+    const hold = idle?.hold ?? (await makeHold(arranging, asking));
     const webhook = await webhookDigests(params);
     const work = { startedAt: Date.now(), earlierMs: 0, metering, webhook, labels, subject };
     const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
@@ -110,8 +109,6 @@ export async function arrangeHeld(
       params,
     });
   } catch (error) {
-    // Of what may be held all the same, nothing is told: it counts on.
-    if (!isHeld && SettlementError.isInstance(error)) watch?.told({ status: 'unsettled' });
     await limits.drop(request.taskId);
     return arrangeWithout(error, { agent, arranging, params, plan });
   }

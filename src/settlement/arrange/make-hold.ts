@@ -1,13 +1,16 @@
-import type { Hold, HoldRequest } from '../../rails/rail';
+import { SettlementError, type Hold, type HoldRequest } from '../../rails/rail';
 import { keepAlive } from '../core/keep-alive';
+import type { CallWatch } from '../../internal/call-watch';
 import { inSpan } from '../../internal/in-span';
+import { receiptMetadata } from '../core/settlement-receipt';
 import { HeldPayment } from '../hold/held-payment';
 import { LostHoldError, obtainHold } from '../hold/obtain-hold';
 import type { Arranging } from './arranging';
 
 /**
  * Holds tokens. What may be held although the caller never got it (he aborted meanwhile, or the answer
- * was lost for good) is given back, beginning now.
+ * was lost for good) is given back, beginning now. `watch` is told of a hold that was not made, and of one
+ * that was undone, once that is known; of what may be held all the same, it is told nothing.
  *
  * @throws LostHoldError when it cannot be said whether anything is held.
  * @throws SettlementError when nothing is held.
@@ -19,16 +22,19 @@ export async function makeHold(
     labels,
     request,
     signal,
+    watch,
   }: {
     agent: string;
     /** Of the call. */
     labels: Record<string, string> | undefined;
     request: HoldRequest;
     signal: AbortSignal | undefined;
+    watch: CallWatch | undefined;
   },
 ): Promise<Hold> {
   const { backoff, live, rail } = context;
   const isAgents = rail.capabilities.capturedBy === 'agent';
+  if (signal?.aborted === true) watch?.told({ status: 'unsettled' });
   signal?.throwIfAborted();
   const holding = hold();
   if (signal === undefined) return holding;
@@ -67,13 +73,15 @@ export async function makeHold(
       );
     } catch (error) {
       live.delete(request.taskId);
-      if (error instanceof LostHoldError) {
-        // A credential that never came here is one that no agent can get.
-        if (isAgents && rail.find === undefined) throw error.error;
-        const undoing = lost.undo({ agent, labels, rail, request, error: error.error });
+      // A credential that never came here is one that no agent can get.
+      const isHarmless = isAgents && rail.find === undefined;
+      const failure = error instanceof LostHoldError && isHarmless ? error.error : error;
+      if (SettlementError.isInstance(failure)) watch?.told({ status: 'unsettled' });
+      if (failure instanceof LostHoldError) {
+        const undoing = lost.undo({ agent, labels, rail, request, error: failure.error });
         keepAlive(options.waitUntil, undoing);
       }
-      throw error;
+      throw failure;
     }
   }
 
@@ -83,5 +91,6 @@ export async function makeHold(
     payment.announce();
     await payment.end({ type: 'failed', reason: isAgents ? 'not-dispatched' : 'aborted' });
     live.delete(request.taskId);
+    watch?.told(receiptMetadata(payment.receipt));
   }
 }

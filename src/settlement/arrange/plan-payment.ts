@@ -3,6 +3,7 @@ import type {
   LanguageModelV4CallOptions,
   SharedV4Warning,
 } from '@ai-sdk/provider';
+import { callOptionsOf } from '../../internal/call-watch';
 import {
   SettlementError,
   type AgentTerms,
@@ -40,7 +41,7 @@ export async function planPayment({
   options: ResolvedSettlementOptions;
 }): Promise<PaymentPlan> {
   const { providerOptions } = params;
-  assertCallOptions(providerOptions?.['settlement']);
+  assertCallOptions(callOptionsOf(params));
   const defaults = settlementDefaults(options);
   const { modelId: agent } = model;
   const configured = agentSettings(options.agents, agent) ?? {};

@@ -20,7 +20,8 @@ export function classifyFinish(
 ): Outcome {
   if (unified === 'error') return { type: 'failed', reason: reasonOf(raw) };
   if (unified === 'interrupted') return { type: 'failed', reason: 'stream-cut' };
-  if (!isA2AModel(model) || unified === 'stop') return { type: 'delivered' };
+  // A completed task whose answer was cut at its length is delivered too.
+  if (!isA2AModel(model) || unified === 'stop' || raw === 'completed') return { type: 'delivered' };
   const taskId = providerMetadata?.['a2a']?.['taskId'];
   const isWaiting = raw === 'input-required' || raw === 'auth-required';
   const isWorking = raw === 'submitted' || raw === 'working';

@@ -191,7 +191,7 @@ test('usage is reported as the AI SDK names it, and how a model stopped short', 
     model,
     prompt: 'A poem',
   });
-  expect([text, finishReason]).toEqual(['Roses', 'stop']);
+  expect([text, finishReason]).toEqual(['Roses', 'length']);
   expect(providerMetadata?.['a2a']?.['metadata']).toEqual({
     finishReason: 'length',
     usage: {

@@ -4,6 +4,7 @@ import type { MockLanguageModelV4 } from 'ai/test';
 import { createStorage } from 'unstorage';
 import { expect, test } from 'vitest';
 import type { TalkStorage } from '../../../src/agent';
+import { convertToApprovals } from '../../../src/agent/model/convert-to-model-message';
 import { memoryStorage } from '../../../src/internal/memory-storage';
 import { calling, freeAgent, saying, scriptedModel } from './scripted-model';
 
@@ -181,6 +182,35 @@ test('of two answers to one question the first counts, also on two machines', as
   expect(ran).toHaveLength(1);
 });
 
+test('who approves several calls reads each of them', async () => {
+  const long = 'x'.repeat(1000);
+  const { agent } = printer([
+    [...calling('print', { copies: 2 }, 'a'), ...calling('print', { text: `\u202e${long}` }, 'b')],
+  ]);
+  const { text } = await generateText({ model: freeAgent({ agent }).model, prompt: 'Print' });
+  expect(text.split('\n')).toEqual([
+    'May it run these?',
+    '- print with {"copies":2}',
+    `- print with ${`{"text":"\uFFFD${long}`.slice(0, 200)}…`,
+    'Answer yes to all, or no.',
+  ]);
+});
+
+test.each([
+  ['yes', true],
+  ['Yes, please!', true],
+  ['ok thanks.', true],
+  ['Approved, thank you', true],
+  ['yes but not the second', false],
+  ['yesterday', false],
+  ['please', false],
+])('"%s" is taken for a yes: %s', (value, approved) => {
+  const content = { $case: 'text' as const, value };
+  const parts = [{ content, mediaType: '', filename: '', metadata: undefined }];
+  const answer = convertToApprovals({ parts }, ['a']);
+  expect(answer.content).toMatchObject([{ approvalId: 'a', approved }]);
+});
+
 test('no is no, with its reason, and tools that are only known at run time ask as well', async () => {
   const { agent, model, ran } = printer(
     [calling('print', {}), saying('I did not.')],
@@ -194,7 +224,7 @@ test('no is no, with its reason, and tools that are only known at run time ask a
   );
   const buyer = freeAgent({ agent }).model;
   const asked = await generateText({ model: buyer, prompt: 'Print it' });
-  expect(asked.text).toBe('May it run print? Answer yes or no.');
+  expect(asked.text).toBe('May it run print with {}? Answer yes or no.');
   const messages = [
     { role: 'user' as const, content: 'Print it' },
     ...asked.response.messages,

@@ -1,5 +1,5 @@
 import { Role } from '@a2a-js/sdk';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   acceptExchange,
   type AcceptedPayment,
@@ -76,6 +76,20 @@ function requestOf(metadata: object): PaidRequest {
   };
 }
 
+describe('one price', () => {
+  test('is on the card for each of its skills', () => {
+    const { accept } = meet({ price: 5 });
+    expect(accept.extensions(['bake', 'fry'])[0]?.params).toMatchObject({
+      pricing: { bake: { baseTokens: 5 }, fry: { baseTokens: 5 } },
+    });
+  });
+
+  test('that is computed is on no card', () => {
+    const { accept } = meet({ price: () => 5 });
+    expect(accept.extensions(['bake'])[0]?.params).toMatchObject({ pricing: {} });
+  });
+});
+
 describe('prices by skill', () => {
   const pricing = {
     cheap: { baseTokens: 3 },
@@ -100,7 +114,7 @@ describe('prices by skill', () => {
 
   test('the card says the same', () => {
     const { accept } = meet({ pricing });
-    expect(accept.extensions[0]?.params).toMatchObject({
+    expect(accept.extensions([])[0]?.params).toMatchObject({
       pricing: { cheap: { baseTokens: 3 }, dear: { baseTokens: 9, model: 'per-unit' } },
     });
   });
@@ -112,6 +126,16 @@ describe('prices by skill', () => {
     expect(await verdict.sale.settle({})).toEqual({ status: 'settled', amount: 0 });
     expect(await verify({ skillId: 'cheap' })).toBe(undefined);
     expect(await verify({})).toBe(undefined);
+  });
+
+  test('a negotiable skill is not free because its base is 0', async () => {
+    const custom = { baseTokens: 0, model: 'negotiable' } as const;
+    const { hold, verify } = meet({ pricing: { custom }, price: () => 50 });
+    expect(await verify({ skillId: 'custom' })).toBe(undefined);
+    const pay = async (amount: number) =>
+      verify({ skillId: 'custom', 'a2a-se': { escrowId: await hold(amount) } });
+    expect(await pay(49)).toMatchObject({ verified: false, reason: 'too-little' });
+    expect(await pay(50)).toMatchObject({ verified: true });
   });
 
   test('a function decides on what is negotiable, and on nothing else', async () => {
@@ -149,13 +173,27 @@ describe('exchanges', () => {
     const paid = { 'a2a-se': { escrowId, exchangeUrl: 'HTTPS://Two.test:443/v1/' } };
     expect(await verify(paid)).toMatchObject({ verified: true });
     expect(asked).toEqual(['https://two.test']);
-    expect(accept.extensions[0]?.params).toMatchObject({
+    expect(accept.extensions([])[0]?.params).toMatchObject({
       exchangeUrls: [exchangeUrl, elsewhere],
       preferredExchange: exchangeUrl,
     });
     // An escrow of the same id at another exchange is another payment.
     const here = accept.read(requestOf({ 'a2a-se': { escrowId } }))?.id;
     expect(accept.read(requestOf(paid))?.id).not.toBe(here);
+  });
+
+  test('an escrow is one payment in whatever order they are listed', () => {
+    const account = { apiKey: 'ate_key', accountId: 'seller' };
+    const [one, two] = [exchangeUrl, elsewhere].map((url) => ({ ...account, exchangeUrl: url }));
+    if (one === undefined || two === undefined) throw new Error('none');
+    const idsOf = (accept: AcceptedPayment) =>
+      [exchangeUrl, elsewhere].map(
+        (url) => accept.read(requestOf({ 'a2a-se': { escrowId: 'e', exchangeUrl: url } }))?.id,
+      );
+    const before = idsOf(acceptExchange({ ...one, exchanges: [two], price: 5 }));
+    const after = idsOf(acceptExchange({ ...two, exchanges: [one], price: 5 }));
+    expect(after).toEqual(before);
+    expect(new Set(before).size).toBe(2);
   });
 
   test('no other is ever asked', async () => {
@@ -202,8 +240,8 @@ describe('exchanges', () => {
 });
 
 describe('when the work is done', () => {
-  const sell = async () => {
-    const shop = meet({ price: 5 });
+  const sell = async (options: Partial<AcceptExchangeOptions> = {}) => {
+    const shop = meet({ price: 5, ...options });
     const escrowId = await shop.hold(5);
     const verdict = await shop.verify({ 'a2a-se': { escrowId } });
     if (!verdict?.verified) throw new Error('refused');
@@ -223,7 +261,8 @@ describe('when the work is done', () => {
   test('one that was refunded meanwhile is no payment', async () => {
     const { call, escrowId, sale } = await sell();
     await call('refund', { escrow_id: escrowId });
-    expect(await sale.settle({})).toEqual({ status: 'unsettled', reason: 'refunded' });
+    // What the agent says it used is no receipt.
+    expect(await sale.settle({ used: 2 })).toEqual({ status: 'unsettled', reason: 'refunded' });
   });
 
   test('an exchange that never answers leaves what it said', async () => {
@@ -232,5 +271,19 @@ describe('when the work is done', () => {
     const { owed = {}, status } = await sale.settle({ used: 77 });
     expect(status).toBe('owed');
     expect(await accept.lookUp?.(owed)).toBe(undefined);
+  });
+
+  test('an exchange that never answers is waited for 5 seconds at most', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { hang, sale } = await sell({ timeoutMs: 60_000 });
+    hang();
+    let isOver = false;
+    const settling = sale.settle({}).then(() => (isOver = true));
+    await vi.advanceTimersByTimeAsync(4990);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(isOver).toBe(true);
+    await settling;
   });
 });

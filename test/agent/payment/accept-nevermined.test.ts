@@ -1,4 +1,5 @@
 import { Role } from '@a2a-js/sdk';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   acceptNevermined,
@@ -40,7 +41,7 @@ function serve(
 function paid({
   agentId = 'did:nv:baker',
   planId = 'plan',
-  nonce = 'once' as string | undefined,
+  nonce = 'once' as unknown,
 } = {}): PaidRequest {
   const authorization = { from, ...(nonce !== undefined && { nonce }) };
   const payload = {
@@ -66,7 +67,7 @@ function paid({
 
 describe('the card', () => {
   const params = (options: Partial<AcceptNeverminedOptions>) =>
-    serve({}, options).accept.extensions[0]?.params;
+    serve({}, options).accept.extensions([])[0]?.params;
 
   test('says what is checked', () => {
     expect(params({})).toEqual({
@@ -113,8 +114,43 @@ test('what tells a token apart is none', () => {
   expect(once).not.toContain(signature.slice(0, 20));
   expect(accept.read(paid())?.id).toBe(once);
   expect(accept.read(paid({ nonce: 'other' }))?.id).not.toBe(once);
-  expect(accept.read(paid({ nonce: 'x'.repeat(201) }))).toBe(undefined);
 });
+
+test('one token has one id, however its nonce is written', () => {
+  const { accept } = serve();
+  const idOf = (nonce: unknown) => accept.read(paid({ nonce }))?.id;
+  const mixed = (text: string, upper: readonly boolean[]) =>
+    [...text].map((char, at) => (upper[at] ? char.toUpperCase() : char)).join('');
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }),
+      fc.array(fc.boolean(), { minLength: 64, maxLength: 64 }),
+      fc.nat(3),
+      fc.nat(3),
+      (value, upper, before, after) => {
+        const id = idOf(value.toString());
+        const hex = value.toString(16);
+        const [left, right] = [' '.repeat(before), '\n'.repeat(after)];
+        expect(idOf(`${left}0x${mixed(hex, upper)}${right}`)).toBe(id);
+        expect(idOf(`0X${mixed(hex.padStart(64, '0'), upper)}`)).toBe(id);
+        expect(idOf(`${left}00${value}${right}`)).toBe(id);
+        expect(idOf((value + 1n).toString())).not.toBe(id);
+      },
+    ),
+  );
+  expect(idOf(10)).toBe(idOf('10'));
+  expect(idOf('ab'.repeat(32))).toBe(idOf(`0x${'AB'.repeat(32)}`));
+  expect(idOf(' Once')).toBe(idOf('once'));
+});
+
+test.each([[['once']], [{}], [true], [1.5], [1e21], ['on ce'], ['once\u200b'], ['x'.repeat(201)]])(
+  'the nonce %j is none, and its token is refused without asking anybody',
+  async (nonce) => {
+    const { accept, asked } = serve();
+    expect(await accept.read(paid({ nonce }))?.verify()).toMatchObject({ reason: 'INVALID_TOKEN' });
+    expect(asked).toEqual([]);
+  },
+);
 
 test.each([
   ['of another payer', { payer: `0x${'99'.repeat(20)}` }, 'INVALID_TOKEN'],

@@ -33,7 +33,6 @@ const exchange: MatrixRail = {
       exchangeUrl,
       ...seller,
       price: 10,
-      skills: ['bake'],
       fetch,
       ...(trouble === 'expired' && { now: late }),
     });

@@ -19,8 +19,11 @@ describe.skipIf(!hasAnvil)('on a chain', () => {
 
   const railOf = (scheme: X402SchemeName): MatrixRail => ({
     paid: [QUARTER, QUARTER],
-    // The capture failed: it stays in the escrow, and its payer can take it back after the deadline.
-    ...(scheme === 'auth-capture' && { stuck: [QUARTER, 0n] as const }),
+    // The capture failed: it stays in the escrow until it is tried again.
+    ...(scheme === 'auth-capture' && {
+      stuck: [QUARTER, 0n] as const,
+      repaired: [QUARTER, QUARTER] as const,
+    }),
     isStreamed: scheme === 'auth-capture',
     isPaid: (body) => body.includes('payment-submitted'),
     forge: (body) => body.replace(/"signature":"0x......../, '"signature":"0x00000000'),

@@ -3,6 +3,7 @@ import {
   type AcceptedPayment,
   createAgentCard,
   createAgentHandler,
+  paymentExtensions,
   requirePayment,
   type RequirePaymentOptions,
   type SaleRecord,
@@ -18,7 +19,9 @@ function coins({ settles = async () => {} } = {}) {
   const taken: string[] = [];
   const accept: AcceptedPayment = {
     rail: 'coins',
-    extensions: [{ uri: 'urn:test:coins', description: '', required: false, params: undefined }],
+    extensions: () => [
+      { uri: 'urn:test:coins', description: '', required: false, params: undefined },
+    ],
     offers: async () => [{ scheme: 'coin', amount: '1' }],
     read({ message }) {
       const id: unknown = message.metadata?.['coin'];
@@ -67,7 +70,7 @@ function open({
       name: 'baker',
       description: '',
       skills: [],
-      extensions: accepts.flatMap(({ extensions }) => [...extensions]),
+      extensions: paymentExtensions(accepts, []),
     });
     const authenticate = ({ headers }: Request): User => ({
       isAuthenticated: true,

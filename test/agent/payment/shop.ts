@@ -22,9 +22,6 @@ import { NETWORK } from '../../x402/chain';
 
 export const SHOP_URL = 'http://shop.test/a2a/';
 
-/** What a baker does with one message. */
-type Baking = 'bakes' | 'burns' | 'throws' | 'asks' | 'waits';
-
 /** Bakes in two pieces; the text of a message says how it ends. */
 export class Baker implements AgentExecutor {
   readonly begun: string[] = [];
@@ -81,7 +78,7 @@ export function openShop(
     name: 'baker',
     description: 'Bakes bread.',
     skills: [{ id: 'bake', name: 'Bake', description: 'Bakes.' }],
-    extensions: accepts.flatMap(({ extensions }) => extensions),
+    extensions: accepts.flatMap((accept) => accept.extensions(['bake'])),
   });
   const machine = (own = baker) => {
     const executor = requirePayment(own, {

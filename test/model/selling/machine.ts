@@ -10,6 +10,7 @@ import {
   createAgentCard,
   createAgentHandler,
   type PaidExecutor,
+  paymentExtensions,
   requirePayment,
   type SaleRecord,
 } from '../../../src/agent';
@@ -57,7 +58,7 @@ export class Machine extends Mortal {
       name: 'shop',
       description: '',
       skills: [],
-      extensions: accepts.flatMap(({ extensions }) => [...extensions]),
+      extensions: paymentExtensions(accepts, []),
     });
     this.handle = createAgentHandler({ card, executor: this.paid, taskStore: store });
   }

@@ -10,7 +10,10 @@ import type { Visit } from './visit';
 export interface Coin {
   id: string;
   kind: Visit['kind'];
-  settling: Visit['settling'];
+  /** As its payment is taken. */
+  fails: 'before' | 'after' | undefined;
+  /** The first time that it is to be given back. */
+  isAway: boolean;
   state: 'free' | 'locked' | 'taken' | 'void';
 }
 
@@ -18,9 +21,11 @@ export interface Coin {
 export class Till {
   readonly coins = new Map<string, Coin>();
 
-  add(kind: Visit['kind'], settling: Visit['settling']): Coin {
+  add({ isAway, kind, settling }: Pick<Visit, 'isAway' | 'kind' | 'settling'>): Coin {
     const id = `coin-${this.coins.size + 1}`;
-    const coin: Coin = { id, kind, settling, state: 'free' };
+    const fails =
+      settling === 'well' ? undefined : settling === 'fails before' ? 'before' : 'after';
+    const coin: Coin = { id, kind, fails, isAway, state: 'free' };
     this.coins.set(id, coin);
     return coin;
   }
@@ -69,20 +74,27 @@ export class Till {
         kept: { coin: coin.id },
         settle: () =>
           ask(() => {
-            if (coin.settling === 'fails before') return { status: 'unsettled' as const };
-            if (coin.state === 'taken') throw new Violation(`${coin.id} is taken twice`);
+            if (coin.fails === 'before') {
+              coin.fails = undefined;
+              return { status: 'unsettled' as const };
+            }
+            // A ledger takes nothing twice; what is locked may be asked for again.
+            if (coin.state === 'taken' && coin.kind === 'exact') {
+              throw new Violation(`${coin.id} is taken twice`);
+            }
             if (coin.state !== needed) return { status: 'unsettled' as const };
             coin.state = 'taken';
-            return {
-              status: coin.settling === 'well' ? 'settled' : 'unsettled',
-              amount: 1,
-            } as const;
+            return { status: coin.fails === 'after' ? 'unsettled' : 'settled', amount: 1 } as const;
           }),
         cancel: () =>
           ask(() => {
+            if (coin.isAway) {
+              coin.isAway = false;
+              return { status: 'unsettled' as const };
+            }
             if (coin.state !== 'locked') return undefined;
             coin.state = 'void';
-            return { status: 'settled' as const };
+            return { status: 'settled' as const, amount: 0 };
           }),
       };
     };
@@ -90,7 +102,9 @@ export class Till {
       typeof value === 'string' ? (this.coins.get(value) ?? undefined) : undefined;
     return {
       rail: 'coins',
-      extensions: [{ uri: 'urn:test:coins', description: '', required: false, params: undefined }],
+      extensions: () => [
+        { uri: 'urn:test:coins', description: '', required: false, params: undefined },
+      ],
       offers: async () => [{ scheme: 'coin' }],
       read({ message }) {
         const value: unknown = message.metadata?.['coin'];

@@ -20,6 +20,8 @@ export interface Visit {
   afterMs: number;
   /** What goes wrong as the payment is taken: before it is, or after. */
   settling: 'well' | 'fails before' | 'fails after';
+  /** The first try to give it back fails. */
+  isAway: boolean;
   /** Milliseconds until the next visit. */
   pauseMs: number;
 }
@@ -53,6 +55,7 @@ const visit: fc.Arbitrary<Visit> = fc.record({
     'fails before',
     'fails after',
   ),
+  isAway: fc.boolean(),
   pauseMs: fc.constantFrom(0, 5, 30, 5000),
 });
 

@@ -1,7 +1,8 @@
 import { DEFAULT_ASSETS } from '@x402/evm';
 import { EVM_NETWORK_CHAIN_ID_MAP } from '@x402/evm/v1';
 import { expect, test } from 'vitest';
-import { chainIds, findAsset, knownAssets, toNetwork } from '../../../src/rails/x402/assets';
+import { findAsset, knownAssets } from '../../../src/rails/x402/assets';
+import { chainIds, toNetwork, toNetworkName } from '../../../src/rails/x402/networks';
 import { network, usdc } from './offers';
 
 test('knows the assets and the networks that the x402 packages know', () => {
@@ -34,4 +35,12 @@ test.each([
   ['constructor', 'constructor'],
 ])('network %s is %s', (name, expected) => {
   expect(toNetwork(name)).toBe(expected);
+});
+
+test.each([
+  ['eip155:84532', 'base-sepolia'],
+  ['eip155:999999', undefined],
+  ['base', undefined],
+])('version 1 calls %s %s', (id, expected) => {
+  expect(toNetworkName(id)).toBe(expected);
 });

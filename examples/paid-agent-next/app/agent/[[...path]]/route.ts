@@ -3,14 +3,15 @@ import { after } from 'next/server';
 import { poet } from '../../../lib/poet';
 import { accountId, apiKey, exchangeUrl, url } from '../../../lib/seller';
 
-// More than one machine serves it? Then `storage`, `talks` and `taskStore` must be shared by them.
+// Several machines, as on Vercel, must share `storage`, `talks` and `taskStore`: docs/paid-agents.md.
 const handler = createPaidAgent({
   ...poet,
   url,
   name: 'poet',
   description: 'Writes short poems.',
   skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
-  accepts: [acceptExchange({ exchangeUrl, apiKey, accountId, price: 10, skills: ['poem'] })],
-  waitUntil: after, // a caller that leaves does not stop what it pays for
+  accepts: [acceptExchange({ exchangeUrl, apiKey, accountId, price: 10 })],
+  onError: console.error, // callers learn no more than that a task failed
+  waitUntil: after, // the work goes on when its caller has left
 });
 export { handler as GET, handler as POST, handler as DELETE };
