@@ -203,7 +203,9 @@ it('types what the docs show to sellers where only the package is installed, as 
   );
   const complaints = ts
     .getPreEmitDiagnostics(program)
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))
+    // What readers have of their own, and other packages that the page tells them to install.
+    .filter((text) => /@a2a-js|no exported member/.test(text));
   expect(complaints).toEqual([]);
 });
 

@@ -23,9 +23,9 @@ describe('the offer', () => {
     ['blanks', ' 5'],
     ['a number', 5],
     ['other digits', '٥'],
-  ])('with an amount in %s is none', (_, amount) => {
-    const answer = asking([offerV2({ amount })]);
-    expect(railOf().challenge?.(answer, { hasLimit: () => true })).toBeUndefined();
+  ])('with an amount in %s is refused', (_, amount) => {
+    const ask = () => railOf().challenge?.(asking([offerV2({ amount })]), { hasLimit: () => true });
+    expect(ask).toThrow(expect.objectContaining({ code: 'VALIDATION' }));
   });
 
   test.each([
@@ -40,14 +40,16 @@ describe('the offer', () => {
     ['is no address', 'me'],
     ['has a megabyte', 'x'.repeat(1_000_000)],
     ['has lines of its own', `${payee}\nINFO paid`],
-  ])('whose payee %s is none', (_, payTo) => {
-    const answer = asking([offerV2({ payTo })]);
-    expect(railOf().challenge?.(answer, { hasLimit: () => true })).toBeUndefined();
+  ])('whose payee %s is refused', (_, payTo) => {
+    const refused = expect.objectContaining({ code: 'VALIDATION' });
+    const ask = () => railOf().challenge?.(asking([offerV2({ payTo })]), { hasLimit: () => true });
+    expect(ask).toThrow(refused);
     if (payTo === 'me') return;
     const elsewhere = { network: 'solana:5eykt4', asset: 'EPjF' };
     const assets = [{ ...elsewhere, code: 'USDC', decimals: 6 }];
     const solana = asking([offerV2({ ...elsewhere, payTo })]);
-    expect(railOf({ assets }).challenge?.(solana, { hasLimit: () => true })).toBeUndefined();
+    const askThere = () => railOf({ assets }).challenge?.(solana, { hasLimit: () => true });
+    expect(askThere).toThrow(refused);
   });
 
   test('nested a hundred thousand times is none', () => {

@@ -63,8 +63,6 @@ describe('the challenge', () => {
     ['no metadata', {}],
     ['another version', asking([offerV2()], 3)],
     ['Nevermined only', asking([nvmOffer])],
-    ['no amount', asking([offerV2({ amount: '0.25' })])],
-    ['a negative amount', asking([offerV2({ amount: '-1' })])],
     ['no base64', { headers: { 'payment-required': '{}' } }],
     ['a task that is over', { ...asking([offerV2()]), state: 'failed' }],
     [
@@ -78,6 +76,15 @@ describe('the challenge', () => {
     ],
   ])('of %s is none', (_, answer) => {
     expect(railOf().challenge?.(answer, limited)).toBeUndefined();
+  });
+
+  test.each(['0.25', '-1'])('of %s, which is no amount, is an error that says so', (amount) => {
+    const read = () => railOf().challenge?.(asking([offerV2({ amount })]), limited);
+    expect(read).toThrow(/an offer that cannot be read. Nothing was signed/);
+    // What another rail may pay is left to it.
+    const foreign = { scheme: 'nvm:erc4337', network: 'eip155:84532', planId: '1' };
+    const both = asking([offerV2({ amount }), foreign as never]);
+    expect(railOf().challenge?.(both, limited)).toBeUndefined();
   });
 
   test.each([
