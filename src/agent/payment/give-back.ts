@@ -20,15 +20,15 @@ export async function giveBack(
   taskId: string,
   open: OpenSale,
   sale: Sale | undefined,
-  { book, records }: SaleDesk,
+  desk: SaleDesk,
 ): Promise<{ isBack: boolean; metadata?: JSONObject | undefined }> {
   const back = await sale?.cancel();
   const { amount, currency } = sale ?? open;
   if (back?.status === 'unsettled' && open.payment !== undefined && !isExpired(open)) {
-    const turnAt = new Date().toISOString();
-    await records.update(taskId, { ...open, turnAt, phase: 'refunding' });
+    await putOff(taskId, open, desk);
     return { isBack: false, metadata: back.metadata };
   }
+  const { book, records } = desk;
   if (open.isVerified) {
     const { reason, transaction } = back ?? {};
     // Some schemes take it before the work, and give nothing back.
@@ -49,8 +49,7 @@ export async function giveBackLeft(
   const locked = await openAgain(open, desk);
   if (locked === undefined && isKept(open) && !isExpired(open)) {
     // Nobody can say whether it is locked.
-    const turnAt = new Date().toISOString();
-    await desk.records.update(taskId, { ...open, turnAt, phase: 'refunding' });
+    await putOff(taskId, open, desk);
     return false;
   }
   return (await giveBack(taskId, open, locked, desk)).isBack;
@@ -83,6 +82,13 @@ export function isExpired({ expiresAt }: OpenSale): boolean {
 
 const dayMs = 86_400_000;
 
-function isKept({ isSecured, payment }: OpenSale): boolean {
+/** Leaves it to the next `reconcile`. */
+async function putOff(taskId: string, open: OpenSale, { records }: SaleDesk): Promise<void> {
+  const turnAt = new Date().toISOString();
+  await records.update(taskId, { ...open, turnAt, phase: 'refunding' });
+}
+
+/** The agent can take it, or give it back, later. */
+export function isKept({ isSecured, payment }: Pick<OpenSale, 'isSecured' | 'payment'>): boolean {
   return isSecured && payment !== undefined;
 }

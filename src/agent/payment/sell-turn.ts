@@ -5,13 +5,14 @@ import type {
   RequestContext,
   TaskStore,
 } from '@a2a-js/sdk/server';
+import type { JSONObject } from '@ai-sdk/provider';
 import { compareAmounts, type Amount } from '../../internal/decimal';
 import { inSpan } from '../../internal/in-span';
 import { awaitPayment } from '../../internal/when-paid';
 import { setPaymentResponse } from '../payment-headers';
 import type { PaymentVerdict, Sale } from './accepted-payment';
 import type { FoundPayment } from './find-payment';
-import { giveBack, giveBackLeft, isWhole, type SaleDesk } from './give-back';
+import { giveBack, giveBackLeft, isKept, isWhole, type SaleDesk } from './give-back';
 import { eventsFromJson, eventsToJson, type HeldBack, holdBack } from './hold-back';
 import { failOverHttp, type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
 import { readUse } from './read-use';
@@ -178,8 +179,7 @@ export async function sellTurn(
     const last = events.at(-1);
     const { amount, currency, payer } = verified;
     const used = last && readUse(last);
-    const isKept = open.isSecured && open.payment !== undefined;
-    if (isKept) {
+    if (isKept(open)) {
       open = { ...open, phase: 'capturing', ...(used !== undefined && { used }) };
       await quietly(() => records.update(taskId, open));
     }
@@ -190,13 +190,13 @@ export async function sellTurn(
       () => verified.settle({ used }),
       ({ status }) => ({ 'sale.status': status }),
     );
-    const { owed, reason } = settled;
+    const { owed } = settled;
     // What is locked for work that was shown is taken later: `reconcile` tries again.
-    const isLate = settled.status === 'unsettled' && isKept && isWhole(open);
+    const isLate = settled.status === 'unsettled' && isKept(open) && isWhole(open);
     const status = isLate ? 'owed' : settled.status;
     await book.note(about, status, { amount, currency, payer, ...settled });
     if (status === 'unsettled') {
-      await fail(unsettledOf({ reason, ...settled }));
+      await fail(unsettledOf(settled));
       return close();
     }
     setPaymentResponse(request.context, settled.metadata);
@@ -209,10 +209,7 @@ export async function sellTurn(
     if (isNoted) await close();
   }
 
-  async function noteOwed(
-    owed: NonNullable<Parameters<typeof records.owe>[0]>['owed'],
-    currency: string,
-  ) {
+  async function noteOwed(owed: JSONObject, currency: string): Promise<boolean> {
     try {
       await records.owe({ ...about, currency, owed });
       return true;
