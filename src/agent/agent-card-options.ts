@@ -24,7 +24,7 @@ export interface AgentCardOptions {
 }
 
 // Made when it is needed, as all shapes of options: who imports something else need not have it.
-export function agentCardShape() {
+export function agentCardShape(): ShapeOf<AgentCardOptions> {
   const texts = z.array(text, 'must be a list of texts');
   return {
     url: z.custom<string>(isWebUrl, 'must be a URL such as https://agents.example.com/scraper'),
@@ -44,7 +44,7 @@ export function agentCardShape() {
     pushNotifications: flag,
     inputModes: texts,
     outputModes: texts,
-  } satisfies ShapeOf<AgentCardOptions>;
+  };
 }
 
 export const requiredOfCard = ['url', 'name', 'description', 'skills'] as const;

@@ -49,7 +49,7 @@ export interface AgentHandlerOptions {
   waitUntil?: WaitUntil | undefined;
 }
 
-export function agentHandlerShape() {
+export function agentHandlerShape(): ShapeOf<AgentHandlerOptions> {
   const count = number('a number from 0', (value) => value >= 0);
   const texts = z.array(text, 'must be a list of texts');
   return {
@@ -87,7 +87,7 @@ export function agentHandlerShape() {
     fetch: functionOf<typeof globalThis.fetch>(),
     authenticate: functionOf<Exclude<AgentHandlerOptions['authenticate'], undefined>>(),
     waitUntil: functionOf<WaitUntil>(),
-  } satisfies ShapeOf<AgentHandlerOptions>;
+  };
 }
 
 export const executorSchema = () =>

@@ -1,4 +1,4 @@
-import { assertOptions, optionsOf } from '../internal/option-schemas';
+import { assertOptions, optionsOf, type ShapeOf } from '../internal/option-schemas';
 import { type AgentCardOptions, agentCardShape, requiredOfCard } from './agent-card-options';
 import { type AgentHandlerOptions, agentHandlerShape } from './agent-handler-options';
 import {
@@ -22,12 +22,12 @@ export type PaidAgentCardOptions = Omit<AgentCardOptions, 'streaming'>;
 /** Card and executor are made of the other options. */
 export type PaidAgentHandlerOptions = Omit<AgentHandlerOptions, 'card' | 'executor'>;
 
-export function paidAgentCardShape() {
+export function paidAgentCardShape(): ShapeOf<PaidAgentCardOptions> {
   const { streaming: _, ...shape } = agentCardShape();
   return shape;
 }
 
-export function paidAgentHandlerShape() {
+export function paidAgentHandlerShape(): ShapeOf<PaidAgentHandlerOptions> {
   const { card: _, executor: __, ...shape } = agentHandlerShape();
   return shape;
 }

@@ -40,9 +40,13 @@ export interface RequirePaymentOptions {
 }
 
 export function requirePaymentShape() {
-  const accept = having<AcceptedPayment>('a way to pay such as acceptExchange()', 'read').refine(
-    ({ extensions, rail }) => typeof rail === 'string' && Array.isArray(extensions),
-    'must be a way to pay such as acceptExchange(): it has no rail, or no extensions',
+  const accept = having<AcceptedPayment>(
+    'a way to pay such as acceptExchange()',
+    'read',
+    'extensions',
+  ).refine(
+    ({ rail }) => typeof rail === 'string',
+    'must be a way to pay such as acceptExchange(): it has no rail',
   );
   return {
     accepts: z.array(accept, 'must be a list of ways to pay such as [acceptExchange()]'),
