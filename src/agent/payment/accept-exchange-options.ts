@@ -6,7 +6,6 @@ import {
   oneOf,
   optionsOf,
   type ShapeOf,
-  text,
 } from '../../internal/option-schemas';
 import { MAX_ESCROW_AMOUNT } from '../../rails/exchange/schemas';
 import type { SkillPrice } from '../settlement-extension';
@@ -22,8 +21,6 @@ export type ExchangeAccount = Pick<VerifyEscrowOptions, 'exchangeUrl' | 'apiKey'
 
 /** `price`, or `pricing`. */
 export type AcceptExchangeOptions = Omit<VerifyEscrowOptions, 'bindings' | 'price'> & {
-  /** The ids of the skills that cost `price`, for the card. */
-  skills?: readonly string[] | undefined;
   /** Accounts on other exchanges that are taken too. The card prefers the first one. */
   exchanges?: readonly ExchangeAccount[] | undefined;
   /** Whether callers that do not know the extension are refused. Default: `true`. */
@@ -69,7 +66,6 @@ export function assertAcceptExchangeOptions(options: AcceptExchangeOptions): voi
     {
       ...shape,
       pricing: z.record(z.string(), skillPrice, 'must be an object of prices by skill id'),
-      skills: z.array(text, 'must be a list of the ids of skills'),
       exchanges: z.array(account, 'must be a list of accounts'),
       required: flag,
     } satisfies ShapeOf<AcceptExchangeOptions>,
