@@ -62,7 +62,7 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
     ],
   },
   {
-    from: 'src/provider/wire/planted.ts',
+    from: 'src/provider/client/planted.ts',
     forbidden: [
       'ai-sdk-a2a-settlement/sandbox',
       '../../index',
@@ -74,7 +74,7 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../common/../../rails/rail',
     ],
     allowed: [
-      './part-stash',
+      './read-event',
       '../common/a2a-error',
       '../../version',
       '../../internal/log-warnings-on-edge',

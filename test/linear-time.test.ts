@@ -1,6 +1,4 @@
 import { expect, it } from 'vitest';
-import type { Part, StreamResponse } from '@a2a-js/sdk';
-import { TaskState } from '@a2a-js/sdk';
 import fc from 'fast-check';
 import { A2AAnswer } from '../src/provider/answer/a2a-answer';
 import { convertFromA2APart } from '../src/provider/answer/convert-from-a2a-part';
@@ -17,11 +15,13 @@ import { frameError } from '../src/provider/common/a2a-response-error';
 import { mayPollute, nestsTooDeeply } from '../src/provider/common/json-guards';
 import { redactHeaders } from '../src/provider/common/redact-headers';
 import { findAgent } from '../src/provider/connection/find-agent';
-import { describeRequest } from '../src/provider/wire/describe-request';
-import { createFrameReader } from '../src/provider/wire/normalize-frame';
-import { PartStash } from '../src/provider/wire/part-stash';
-import { pickAnswer } from '../src/provider/wire/pick-answer';
-import { splitFrames } from '../src/provider/wire/split-frames';
+import type { A2AEvent, A2APart } from '../src/provider/client/a2a-event';
+import { pickFrame } from '../src/provider/client/read-answer';
+import { readEvent } from '../src/provider/client/read-event';
+import { readFrame } from '../src/provider/client/read-frame';
+import { RequestClock } from '../src/provider/client/request-clock';
+import { OpenAnswer } from '../src/provider/client/send-request';
+import { splitFrames } from '../src/provider/client/split-frames';
 import { toA2AError } from '../src/provider/task/to-a2a-error';
 import { classifyExchangeError } from '../src/rails/exchange/classify-exchange-error';
 import { canonicalExchangeUrl, exchangeBaseUrl } from '../src/rails/exchange/exchange-url';
@@ -117,73 +117,36 @@ function split(text: string, contentType: string, step = text.length): void {
   splitter.end();
 }
 
-function textPart(text: string): Part {
-  return {
-    content: { $case: 'text', value: text },
-    metadata: undefined,
-    filename: '',
-    mediaType: '',
-  };
+function textPart(text: string): A2APart {
+  return { type: 'text', text };
 }
 
-function urlPart(url: string): Part {
-  return {
-    content: { $case: 'url', value: url },
-    metadata: undefined,
-    filename: '',
-    mediaType: '',
-  };
+function urlPart(url: string): A2APart {
+  return { type: 'url', url };
 }
 
-function artifact(parts: Part[], append: boolean): StreamResponse {
-  return {
-    payload: {
-      $case: 'artifactUpdate',
-      value: {
-        taskId: 't',
-        contextId: 'c',
-        artifact: {
-          artifactId: 'a',
-          name: '',
-          description: '',
-          parts,
-          metadata: undefined,
-          extensions: [],
-        },
-        append,
-        lastChunk: false,
-        metadata: undefined,
-      },
-    },
-  };
+const ids = { taskId: 't', contextId: 'c', metadata: undefined, raw: undefined };
+
+function artifact(parts: A2APart[], append: boolean): A2AEvent {
+  const whole = { artifactId: 'a', parts, metadata: undefined };
+  return { ...ids, type: 'artifact', artifact: whole, append };
 }
 
-function progress(text: string): StreamResponse {
+function progress(text: string): A2AEvent {
   const message = {
     messageId: '',
     taskId: 't',
     contextId: 'c',
-    role: 2,
+    role: 'agent' as const,
     parts: [textPart(text)],
     metadata: undefined,
     extensions: [],
-    referenceTaskIds: [],
   };
-  return {
-    payload: {
-      $case: 'statusUpdate',
-      value: {
-        taskId: 't',
-        contextId: 'c',
-        metadata: undefined,
-        status: { state: TaskState.TASK_STATE_WORKING, message, timestamp: undefined },
-      },
-    },
-  };
+  return { ...ids, type: 'status', status: { state: 'working', message, timestamp: undefined } };
 }
 
-function hear(events: StreamResponse[], json?: JsonShape): void {
-  const answer = new A2AAnswer({ agent: 'a', stash: new PartStash(), json });
+function hear(events: A2AEvent[], json?: JsonShape): void {
+  const answer = new A2AAnswer({ agent: 'a', json });
   for (const event of events) answer.accept(event);
   answer.finish();
 }
@@ -194,24 +157,15 @@ function pieces(text: string): string[] {
   );
 }
 
-const frameContext = {
-  agent: 'a',
-  url: 'http://a.example/',
-  headers: new Headers(),
-  secrets: undefined,
-  statusCode: 200,
-  request: { asks: 'stream', id: 1 },
-} as const;
+function answerOf(text: string): OpenAnswer {
+  const facts = { agent: 'a', url: 'http://a.example/', headers: new Headers(), secrets: () => [] };
+  const clock = new RequestClock({ ...facts, asks: 'send', timeouts: {}, signal: undefined });
+  return new OpenAnswer({ ...facts, response: new Response(text), clock }, {});
+}
 
-function readFrame(text: string, dialect: '1.0' | '0.3' | '0.3-protobuf'): void {
-  const read = createFrameReader({
-    ...frameContext,
-    dialect,
-    isRest: dialect === '0.3-protobuf',
-    stash: new PartStash(),
-  });
+function readText(text: string, wrapsData: boolean): void {
   try {
-    read(text, { isLast: true });
+    readEvent(readFrame(text, answerOf(''), 1, true), { wrapsData });
   } catch {
     // Most of it is no answer.
   }
@@ -351,17 +305,10 @@ const readers: Record<string, (text: string) => unknown> = {
     said.beyond(`${text}x`);
     said.beyond(`x${text}`);
   },
-  'a file by URL': (text) =>
-    convertFromA2APart(urlPart(text), { stash: new PartStash(), providerMetadata: {} }),
-  'a file by web address': (text) =>
-    new SeenParts(new PartStash()).note('a', urlPart(`http://x/${text}`)),
-  'a data URL': (text) =>
-    convertFromA2APart(urlPart(`data:${text}`), { stash: new PartStash(), providerMetadata: {} }),
-  'a data URL in base64': (text) =>
-    convertFromA2APart(urlPart(`data:a/b;base64,${text}`), {
-      stash: new PartStash(),
-      providerMetadata: {},
-    }),
+  'a file by URL': (text) => convertFromA2APart(urlPart(text), {}),
+  'a file by web address': (text) => new SeenParts().note('a', urlPart(`http://x/${text}`)),
+  'a data URL': (text) => convertFromA2APart(urlPart(`data:${text}`), {}),
+  'a data URL in base64': (text) => convertFromA2APart(urlPart(`data:a/b;base64,${text}`), {}),
   nestsTooDeeply: nestsTooDeeply,
   mayPollute: mayPollute,
   'splitFrames, events': (text) => split(text, 'text/event-stream'),
@@ -369,25 +316,17 @@ const readers: Record<string, (text: string) => unknown> = {
   'splitFrames, one line in pieces': (text) => split(`data: ${text}`, 'text/event-stream', 2),
   'splitFrames, JSON': (text) => split(text, ''),
   'splitFrames, JSON in pieces': (text) => split(`{${text}`, '', 2),
-  pickAnswer: (text) => pickAnswer([text, text]),
+  pickFrame: (text) => pickFrame([text, text]),
   ...Object.fromEntries(
-    (['1.0', '0.3', '0.3-protobuf'] as const).flatMap((dialect) => [
-      [`a frame of ${dialect}`, (text: string) => readFrame(text, dialect)],
-      [`a frame of ${dialect} that holds it`, (text: string) => readFrame(envelope(text), dialect)],
+    [false, true].flatMap((wraps) => [
+      [`a frame, ${wraps}`, (text: string) => readText(text, wraps)],
+      [`a frame that holds it, ${wraps}`, (text: string) => readText(envelope(text), wraps)],
       [
-        `an older frame of ${dialect} that holds it`,
-        (text: string) => readFrame(envelope03(text), dialect),
+        `an older frame that holds it, ${wraps}`,
+        (text: string) => readText(envelope03(text), wraps),
       ],
     ]),
   ),
-  'PartStash.fillIn': (text) => {
-    const stash = new PartStash();
-    stash.fillIn(JSON.stringify([text, { kind: 'text', text: stash.putBytes(text) }]));
-  },
-  'describeRequest of a path': (text) =>
-    tolerate(() => describeRequest(`http://x/${text}`, {}, { isRest: true })),
-  'describeRequest of a body': (text) =>
-    describeRequest('http://x/', { body: text }, { isRest: false }),
   'an error of an agent': (text) =>
     frameError(
       { error: { message: text, code: 1 } },
@@ -403,9 +342,8 @@ const readers: Record<string, (text: string) => unknown> = {
     toA2AError(new Error(text), {
       agent: 'a',
       url: 'http://x',
-      answer: new A2AAnswer({ agent: 'a', stash: new PartStash() }),
-      requestOptions: {},
-      secrets: () => [],
+      answer: new A2AAnswer({ agent: 'a' }),
+      requestOptions: { headers: {} },
     }),
   'a card': (text) => parseAgentCard(card(text)),
   'the security of a card': (text) =>

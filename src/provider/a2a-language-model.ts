@@ -1,5 +1,4 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import type { RequestOptions } from '@a2a-js/sdk/client';
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
@@ -15,6 +14,7 @@ import { A2AAnswer } from './answer/a2a-answer';
 import { collectContent } from './answer/collect-content';
 import { extractUsage } from './answer/extract-usage';
 import { mapA2AFinishReason } from './answer/map-a2a-finish-reason';
+import type { A2ARequestOptions } from './client/a2a-client';
 import { A2ATaskError } from './common/a2a-error';
 import { mergeHeaders } from './common/merge-headers';
 import { redactHeaders } from './common/redact-headers';
@@ -26,7 +26,6 @@ import type { A2ATaskState } from './common/task-state';
 import { prepareCall, type PreparedCall } from './prepare-call';
 import { cancelTask } from './task/cancel-task';
 import { toA2AError } from './task/to-a2a-error';
-import { PartStash } from './wire/part-stash';
 
 /** What a call goes on with. */
 export interface A2AConversation {
@@ -94,27 +93,26 @@ export class A2ALanguageModel implements LanguageModelV4 {
     { abortSignal, headers }: TaskRequestOptions & { abortSignal?: AbortSignal } = {},
   ): Promise<LanguageModelV4GenerateResult> {
     const { agent } = this.config;
-    const stash = new PartStash();
-    const requestOptions: RequestOptions = {
-      serviceParameters: mergeHeaders(await resolve(this.config.headers), headers),
+    const requestOptions: A2ARequestOptions = {
+      secrets: () => agent.secrets(),
+      headers: mergeHeaders(await resolve(this.config.headers), headers),
       ...(abortSignal !== undefined && { signal: abortSignal }),
     };
-    const answer = new A2AAnswer({ agent: this.modelId, stash });
-    const client = await agent.createClient({ stash, abortSignal });
+    const answer = new A2AAnswer({ agent: this.modelId });
+    const client = await agent.createClient({ abortSignal });
     try {
-      const task = await client.getTask({ tenant: '', id: taskId }, requestOptions);
-      const parts = answer.accept({ payload: { $case: 'task', value: task } });
+      const event = await client.getTask(taskId, requestOptions);
+      const parts = answer.accept(event);
       if ((await agent.cancellations.get(taskId)) === 'canceled') answer.state = 'canceled';
       parts.push(...answer.finish());
-      const at = new Date(task.status?.timestamp ?? '');
+      const at = new Date(event.task.status?.timestamp ?? '');
       return this.result(answer, parts, {
         warnings: [],
         ...(!Number.isNaN(at.getTime()) && { timestamp: at }),
       });
     } catch (error) {
       const url = agent.config.endpoint ?? agent.config.url;
-      const secrets = () => agent.secrets();
-      throw toA2AError(error, { agent: this.modelId, url, answer, requestOptions, secrets });
+      throw toA2AError(error, { agent: this.modelId, url, answer, requestOptions });
     }
   }
 
@@ -154,9 +152,10 @@ export class A2ALanguageModel implements LanguageModelV4 {
     try {
       const { agent } = this.config;
       const requestOptions = {
-        serviceParameters: mergeHeaders(await resolve(this.config.headers), headers),
+        secrets: () => agent.secrets(),
+        headers: mergeHeaders(await resolve(this.config.headers), headers),
       };
-      const client = await agent.createClient({ stash: new PartStash() });
+      const client = await agent.createClient({});
       const { cancellations } = agent;
       return await cancelTask({ cancellations, client, taskId, requestOptions });
     } catch {
@@ -302,9 +301,12 @@ export class A2ALanguageModel implements LanguageModelV4 {
     return { ...(id !== undefined && { id }), timestamp, modelId: this.modelId };
   }
 
-  private taskError({ answer, requestOptions, secrets }: PreparedCall['call']): A2ATaskError {
+  private taskError({ answer, requestOptions }: PreparedCall['call']): A2ATaskError {
     const { taskId, contextId, state = 'failed', statusText } = answer;
-    const headers = [...Object.entries(requestOptions.serviceParameters ?? {}), ...secrets()];
+    const headers = [
+      ...Object.entries(requestOptions.headers),
+      ...(requestOptions.secrets?.() ?? []),
+    ];
     return new A2ATaskError({
       agent: this.modelId,
       taskId,

@@ -1,4 +1,3 @@
-import { withA2AExtensions, type RequestOptions } from '@a2a-js/sdk/client';
 import type {
   LanguageModelV4CallOptions,
   LanguageModelV4StreamPart,
@@ -10,6 +9,7 @@ import type { A2ALanguageModelConfig } from './a2a-language-model-config';
 import { A2AAnswer } from './answer/a2a-answer';
 import { readJsonShape } from './answer/json-shape';
 import { readShownArtifacts } from './answer/read-shown-artifacts';
+import type { A2ARequestOptions } from './client/a2a-client';
 import { startTimer, timeoutError } from './common/a2a-timeouts';
 import { linkedAbort } from './common/linked-abort';
 import { paymentSecrets } from './common/without-payments';
@@ -20,11 +20,9 @@ import { convertToA2AMessage } from './message/convert-to-a2a-message';
 import { getUnsupportedWarnings } from './message/get-unsupported-warnings';
 import { readCallOptions } from './message/read-call-options';
 import { conversationUnknown, readConversation } from './message/read-conversation';
-import { toPushNotificationConfig } from './message/to-push-notification-config';
 import type { Conversing } from './task/converse';
 import { converseOrBeginAnew } from './task/converse-or-begin-anew';
 import { resumeTask } from './task/resume-task';
-import { PartStash } from './wire/part-stash';
 
 /** One generation, ready to be asked for. */
 export interface PreparedCall {
@@ -70,29 +68,37 @@ export async function prepareCall(
     conversation !== 'unknown' &&
     conversation?.isForgotten === true;
 
-  const stash = new PartStash();
-  stash.secrets = paymentSecrets(a2aOptions.metadata);
-  const message =
-    resume === undefined
-      ? convertToA2AMessage({
-          prompt,
-          agent: modelId,
-          conversation: isUnknown ? undefined : conversation,
-          options: {
-            ...a2aOptions,
-            ...(isForgotten && { history: 'transcript' }),
-            ...(skill !== undefined && { skill }),
-          },
-          messageId: generateId(),
-          stash,
-        })
-      : undefined;
-  const client = await agent.createClient({ stash, abortSignal });
-  const serviceParameters = mergeHeaders(await resolve(config.headers), headers);
-  if (extensions.length > 0) withA2AExtensions(...extensions)(serviceParameters);
-  const { abort, unlink } = linkedAbort(abortSignal);
-  const requestOptions: RequestOptions = { signal: abort.signal, serviceParameters };
+  const sentSecrets = paymentSecrets(a2aOptions.metadata);
   const json = readJsonShape(responseFormat);
+  const request =
+    resume === undefined
+      ? {
+          message: convertToA2AMessage({
+            prompt,
+            agent: modelId,
+            conversation: isUnknown ? undefined : conversation,
+            options: {
+              ...a2aOptions,
+              ...(isForgotten && { history: 'transcript' }),
+              ...(skill !== undefined && { skill }),
+            },
+            messageId: generateId(),
+          }),
+          acceptedOutputModes: json ? ['application/json', 'text/plain'] : [],
+          returnImmediately,
+          // Also where the card offers none: a gateway's card may leave out what the agent can.
+          pushNotification,
+        }
+      : undefined;
+  const taskId = resume?.taskId ?? request?.message.taskId ?? '';
+  const client = await agent.createClient({ abortSignal });
+  const { abort, unlink } = linkedAbort(abortSignal);
+  const requestOptions: A2ARequestOptions = {
+    headers: mergeHeaders(await resolve(config.headers), headers),
+    extensions,
+    secrets: () => [...agent.secrets(), ...sentSecrets],
+    signal: abort.signal,
+  };
   const warnings = getUnsupportedWarnings(options);
   // An answer's metadata may be handed back as it is: what it has beside the options is no mistake.
   if (!unknown.includes('agent')) warnings.push(...unknown.map(unknownOption));
@@ -114,11 +120,6 @@ export async function prepareCall(
     card.capabilities?.pushNotifications !== true;
   if (isDeaf) warnings.push(noPushNotifications);
   logWarningsOnEdge(warnings);
-  const taskPushNotificationConfig =
-    // A message carries it anyway, in case a gateway's card leaves out what the agent can.
-    pushNotification && !(isDeaf && resume !== undefined)
-      ? toPushNotificationConfig(pushNotification, resume?.taskId)
-      : undefined;
 
   const call = {
     agent: modelId,
@@ -126,16 +127,14 @@ export async function prepareCall(
     client,
     cancellations: agent.cancellations,
     requestOptions,
-    secrets: () => [...agent.secrets(), ...stash.secrets],
     abort,
     polling,
     includeRawChunks: options.includeRawChunks === true,
     answer: new A2AAnswer({
       agent: modelId,
-      stash,
       json,
-      sentContextId: message?.contextId,
-      shown: readShownArtifacts(prompt, resume?.taskId ?? message?.taskId ?? ''),
+      sentContextId: request?.message.contextId,
+      shown: readShownArtifacts(prompt, taskId),
     }),
   };
   const total = startTimer(timeouts.totalMs, () => {
@@ -153,20 +152,10 @@ export async function prepareCall(
       unlink();
     },
     run(mode) {
-      if (resume !== undefined) {
-        const { taskId } = resume;
-        return resumeTask(call, { taskId, returnImmediately, taskPushNotificationConfig });
+      if (request === undefined) {
+        const watched = isDeaf ? undefined : pushNotification;
+        return resumeTask(call, { taskId, returnImmediately, pushNotification: watched });
       }
-      const request = {
-        tenant: '',
-        message,
-        configuration: {
-          acceptedOutputModes: json ? ['application/json', 'text/plain'] : [],
-          taskPushNotificationConfig,
-          returnImmediately,
-        },
-        metadata: undefined,
-      };
       // Whoever wants no more than the task's id has nothing to stream.
       return converseOrBeginAnew(
         { ...call, request },

@@ -10,7 +10,6 @@ import { a2aLanguageModelOptions } from '../../src/provider/message/a2a-language
 import type { ConversationSeals } from '../../src/provider/message/conversation-seals';
 import { convertToA2AMessage } from '../../src/provider/message/convert-to-a2a-message';
 import { readConversation } from '../../src/provider/message/read-conversation';
-import { PartStash } from '../../src/provider/wire/part-stash';
 import { clock } from './clock';
 import { resultOf } from './result-of';
 import {
@@ -128,7 +127,6 @@ export function agentModel(
             conversation: found === 'unknown' ? undefined : found,
             options: a2a,
             messageId: crypto.randomUUID(),
-            stash: new PartStash(),
           });
       run.isUnnamed = message.taskId === '';
       const task = agent.receive(run, message);

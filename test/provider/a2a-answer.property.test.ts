@@ -1,11 +1,9 @@
-import type { Artifact, Part, StreamResponse, Task } from '@a2a-js/sdk';
-import { TaskState } from '@a2a-js/sdk';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { A2AAnswer } from '../../src/provider/answer/a2a-answer';
 import { collectContent } from '../../src/provider/answer/collect-content';
-import { PartStash } from '../../src/provider/wire/part-stash';
+import type { A2AEvent, A2APart } from '../../src/provider/client/a2a-event';
 
 /** One step of an agent's work on a set of artifacts. */
 type Step =
@@ -36,18 +34,18 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 /** What an agent sends that takes these steps, and what it has then said. */
 function play(taken: Step[]) {
-  const parts: Part[][] = [[], [], []];
-  const past: Task[] = [];
-  const events: StreamResponse[] = [];
+  const parts: A2APart[][] = [[], [], []];
+  const past: A2AEvent[] = [];
+  const events: A2AEvent[] = [];
   for (const step of taken) {
     if ('snapshot' in step) {
-      const stood = past.at(-1 - step.snapshot) ?? task(parts, TaskState.TASK_STATE_WORKING);
-      events.push({ payload: { $case: 'task', value: stood } });
+      const stood = past.at(-1 - step.snapshot) ?? task(parts, 'working');
+      events.push(stood);
     } else if ('repeat' in step) {
       const known = parts[step.repeat] ?? [];
       if (known.length > 0) events.push(update(step.repeat, known, false));
     } else if ('progress' in step) {
-      events.push(status(TaskState.TASK_STATE_WORKING, step.progress));
+      events.push(status('working', step.progress));
     } else {
       const index = 'file' in step ? step.file : step.artifact;
       const part = 'file' in step ? filePart(`${events.length}`) : textPart(step.chunk);
@@ -55,9 +53,9 @@ function play(taken: Step[]) {
       events.push(update(index, [part], known.length > 0));
       known.push(part);
     }
-    past.push(task(parts, TaskState.TASK_STATE_WORKING));
+    past.push(task(parts, 'working'));
   }
-  return { parts, events, last: task(parts, TaskState.TASK_STATE_COMPLETED) };
+  return { parts, events, last: task(parts, 'completed') };
 }
 
 describe('whatever the chunks and the snapshots between them', () => {
@@ -70,14 +68,7 @@ describe('whatever the chunks and the snapshots between them', () => {
         const { parts, events, last } = play(taken);
         const answer = newAnswer();
         const out = events.flatMap((event) => answer.accept(event));
-        out.push(
-          ...answer.accept(
-            bySnapshot
-              ? { payload: { $case: 'task', value: last } }
-              : status(TaskState.TASK_STATE_COMPLETED),
-          ),
-          ...answer.finish(),
-        );
+        out.push(...answer.accept(bySnapshot ? last : status('completed')), ...answer.finish());
         expectWhole(out, parts);
       }),
       { numRuns: 400 },
@@ -92,7 +83,7 @@ describe('whatever the chunks and the snapshots between them', () => {
         const out = events
           .slice(0, at % (events.length + 1))
           .flatMap((event) => answer.accept(event));
-        out.push(...answer.accept({ payload: { $case: 'task', value: last } }), ...answer.finish());
+        out.push(...answer.accept(last), ...answer.finish());
         expectWhole(out, parts);
       }),
       { numRuns: 400 },
@@ -100,7 +91,7 @@ describe('whatever the chunks and the snapshots between them', () => {
   });
 });
 
-function expectWhole(out: LanguageModelV4StreamPart[], parts: Part[][]): void {
+function expectWhole(out: LanguageModelV4StreamPart[], parts: A2APart[][]): void {
   expectWellFormed(out);
   const [texts, files, reasoning] = textAndFiles(out);
   const told = parts.map(textOf).filter((said) => said !== '');
@@ -108,9 +99,7 @@ function expectWhole(out: LanguageModelV4StreamPart[], parts: Part[][]): void {
   const answers = told.length > 0 || files.length > 0 ? told : reasoning;
   // Blocks stand in the order in which they began.
   expect([...texts].sort()).toEqual(answers.sort());
-  const sent = parts
-    .flat()
-    .flatMap(({ content }) => (content?.$case === 'url' ? content.value : []));
+  const sent = parts.flat().flatMap((part) => (part.type === 'url' ? part.url : []));
   expect([...files].sort()).toEqual(sent.sort());
 }
 
@@ -146,83 +135,49 @@ function textAndFiles(out: LanguageModelV4StreamPart[]): [string[], string[], st
 }
 
 function newAnswer(): A2AAnswer {
-  return new A2AAnswer({ agent: 'a', stash: new PartStash() });
+  return new A2AAnswer({ agent: 'a' });
 }
 
-function task(parts: Part[][], state: TaskState): Task {
-  return {
-    id: 't',
-    contextId: 'c',
-    status: { state, message: undefined, timestamp: undefined },
-    artifacts: parts.flatMap((known, index) => (known.length > 0 ? artifact(index, known) : [])),
-    history: [],
-    metadata: undefined,
-  };
-}
+const ids = { taskId: 't', contextId: 'c', metadata: undefined, raw: undefined };
 
-function update(index: number, parts: Part[], append: boolean): StreamResponse {
+function task(parts: A2APart[][], state: string): A2AEvent {
   return {
-    payload: {
-      $case: 'artifactUpdate',
-      value: {
-        taskId: 't',
-        contextId: 'c',
-        artifact: artifact(index, parts),
-        append,
-        lastChunk: false,
-        metadata: undefined,
-      },
+    type: 'task',
+    task: {
+      id: 't',
+      contextId: 'c',
+      status: { state, message: undefined, timestamp: undefined },
+      artifacts: parts.flatMap((known, index) => (known.length > 0 ? artifact(index, known) : [])),
+      history: [],
+      metadata: undefined,
     },
+    raw: undefined,
   };
 }
 
-function status(state: TaskState, text?: string): StreamResponse {
+function update(index: number, parts: A2APart[], append: boolean): A2AEvent {
+  return { ...ids, type: 'artifact', artifact: artifact(index, parts), append };
+}
+
+function status(state: string, text?: string): A2AEvent {
+  const said = { messageId: 'm', contextId: 'c', taskId: 't', metadata: undefined, extensions: [] };
   const message =
-    text === undefined
-      ? undefined
-      : {
-          messageId: 'm',
-          contextId: 'c',
-          taskId: 't',
-          role: 2,
-          parts: [textPart(text)],
-          metadata: undefined,
-          extensions: [],
-          referenceTaskIds: [],
-        };
-  return {
-    payload: {
-      $case: 'statusUpdate',
-      value: {
-        taskId: 't',
-        contextId: 'c',
-        status: { state, message, timestamp: undefined },
-        metadata: undefined,
-      },
-    },
-  };
+    text === undefined ? undefined : { ...said, role: 'agent' as const, parts: [textPart(text)] };
+  return { ...ids, type: 'status', status: { state, message, timestamp: undefined } };
 }
 
-function artifact(index: number, parts: Part[]): Artifact {
-  return {
-    artifactId: `a-${index}`,
-    name: '',
-    description: '',
-    parts: [...parts],
-    metadata: undefined,
-    extensions: [],
-  };
+function artifact(index: number, parts: A2APart[]) {
+  return { artifactId: `a-${index}`, parts: [...parts], metadata: undefined };
 }
 
-function textPart(value: string): Part {
-  return { content: { $case: 'text', value }, metadata: undefined, filename: '', mediaType: '' };
+function textPart(text: string): A2APart {
+  return { type: 'text', text };
 }
 
-function filePart(name: string): Part {
-  const value = `https://files.example.com/${name}`;
-  return { content: { $case: 'url', value }, metadata: undefined, filename: '', mediaType: '' };
+function filePart(name: string): A2APart {
+  return { type: 'url', url: `https://files.example.com/${name}` };
 }
 
-function textOf(parts: Part[]): string {
-  return parts.map(({ content }) => (content?.$case === 'text' ? content.value : '')).join('');
+function textOf(parts: A2APart[]): string {
+  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }

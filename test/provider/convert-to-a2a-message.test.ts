@@ -1,4 +1,3 @@
-import type { Part } from '@a2a-js/sdk';
 import { InvalidPromptError, type LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { generateText } from 'ai';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +5,7 @@ import type { A2ALanguageModelOptions } from '../../src/provider/message/a2a-lan
 import { convertToA2AMessage } from '../../src/provider/message/convert-to-a2a-message';
 import { ConversationSeals } from '../../src/provider/message/conversation-seals';
 import { readConversation } from '../../src/provider/message/read-conversation';
-import { PartStash } from '../../src/provider/wire/part-stash';
+import type { A2APart } from '../../src/provider/client/a2a-event';
 import { result, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
@@ -15,18 +14,25 @@ expectSilentConsole();
 const unsealed = new ConversationSeals({ agent: 'a', address: '', options: 'unsealed' });
 
 async function convert(prompt: LanguageModelV4Prompt, options: A2ALanguageModelOptions = {}) {
-  const stash = new PartStash();
   const conversation = await readConversation(prompt, unsealed, undefined);
   if (conversation === 'unknown') throw new Error('unexpected');
-  const facts = { prompt, agent: 'a', conversation, options, messageId: 'm', stash };
+  const facts = { prompt, agent: 'a', conversation, options, messageId: 'm' };
   const message = convertToA2AMessage(facts);
-  const show = ({ content, filename, mediaType }: Part) => {
-    if (content?.$case !== 'text' && content?.$case !== 'url') throw new Error('unexpected');
-    const stashed = stash.get(content.value);
-    if (content.$case === 'text') return stashed === undefined ? content.value : { data: stashed };
-    return stashed === undefined
-      ? { url: content.value, filename, mediaType }
-      : { bytes: stashed, filename, mediaType };
+  const show = (part: A2APart) => {
+    const { filename = '', mediaType } = part;
+    switch (part.type) {
+      case 'text':
+        return part.text;
+      case 'data':
+        return { data: JSON.stringify(part.data) };
+      case 'url':
+        return { url: part.url, filename, mediaType };
+      case 'raw': {
+        const { raw } = part;
+        const bytes = typeof raw === 'string' ? raw : Buffer.from(raw).toString('base64');
+        return { bytes, filename, mediaType };
+      }
+    }
   };
   return { ...message, parts: message.parts.map(show) };
 }

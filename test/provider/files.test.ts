@@ -1,7 +1,6 @@
 import type { LanguageModelV4FilePart, LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
-import { PartStash } from '../../src/provider/wire/part-stash';
 import { artifact, result, resultsOrTask, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
@@ -176,31 +175,5 @@ describe.each(['generate', 'stream'])('from the agent: %s', (mode) => {
     const { files } = await got({ raw: data.toString('base64'), mediaType: 'video/mp4' });
     expect(files).toHaveLength(1);
     expect(Buffer.from(files[0]?.base64 ?? '', 'base64').equals(data)).toBe(true);
-  });
-});
-
-describe('what is held of a file', () => {
-  test('bytes are held once, and only become text on the wire', () => {
-    const stash = new PartStash();
-    const bytes = new Uint8Array(png);
-    const standIn = stash.putBytes(bytes);
-    bytes[10] = 4;
-    expect(stash.fillIn(`{"url":"${standIn}"}`)).toBe(
-      `{"raw":"${Buffer.from(bytes).toString('base64')}"}`,
-    );
-  });
-
-  test('nothing, when it was handed over or will not be asked for', () => {
-    const stash = new PartStash();
-    const event = {
-      artifacts: [{ parts: [{ raw: 'AAAA' }] }],
-      history: [{ parts: [{ raw: 'BBBB' }] }],
-    };
-    stash.takeOut(event);
-    const standIns: string[] = JSON.stringify(event).match(/a2a-part:[^"]+/g) ?? [];
-    expect(standIns.map((standIn) => stash.get(standIn))).toEqual(['AAAA', 'BBBB']);
-    expect(stash.take(standIns[0] ?? '')).toBe('AAAA');
-    stash.forget(event);
-    expect(standIns.map((standIn) => stash.get(standIn))).toEqual([undefined, undefined]);
   });
 });

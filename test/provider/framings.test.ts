@@ -1,7 +1,8 @@
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
-import { normalizeEventStream } from '../../src/provider/wire/normalize-event-stream';
-import { RequestClock } from '../../src/provider/wire/request-clock';
+import { readStream } from '../../src/provider/client/read-stream';
+import { RequestClock } from '../../src/provider/client/request-clock';
+import { OpenAnswer } from '../../src/provider/client/send-request';
 import { agentCard, artifact, card03, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
@@ -204,28 +205,20 @@ async function textOf(
   return String(all);
 }
 
-async function normalized(chunks: Uint8Array[]): Promise<string[]> {
-  const frames: string[] = [];
-  const events = normalizeEventStream({
-    body: streamOf(chunks),
-    contentType: sseType,
-    onFrame(frame) {
-      frames.push(frame);
-      return frame;
-    },
-    clock: new RequestClock({
-      asks: 'stream',
-      timeouts: {},
-      signal: undefined,
-      agent: '',
-      url: '',
-    }),
-    maxEventBytes: Infinity,
-    maxAnswerBytes: Infinity,
-    onTooLarge: (limit) => new Error(limit),
+async function normalized(chunks: Uint8Array[]): Promise<unknown[]> {
+  const facts = { agent: '', url: '', headers: new Headers(), secrets: () => [] };
+  const clock = new RequestClock({
+    asks: 'stream',
+    timeouts: {},
+    signal: undefined,
+    agent: '',
+    url: '',
   });
-  for await (const _ of events) continue;
-  return frames;
+  const response = new Response(streamOf(chunks), { headers: { 'content-type': sseType } });
+  const answer = new OpenAnswer({ ...facts, response, clock }, {});
+  const events: unknown[] = [];
+  for await (const some of readStream(answer, { id: 1, wrapsData: false })) events.push(...some);
+  return events;
 }
 
 function streamOf(chunks: (string | Uint8Array)[]): ReadableStream<Uint8Array> {

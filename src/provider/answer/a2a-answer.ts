@@ -1,16 +1,13 @@
 import { metadataWithoutPayments } from '../common/without-payments';
-import type { Artifact, Message, StreamResponse, Task, TaskStatus } from '@a2a-js/sdk';
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import {
-  isFailure,
-  isPaused,
-  isTerminal,
-  taskStateName,
-  type A2ATaskState,
-} from '../common/task-state';
-import { takeAppendMark } from '../wire/append-mark';
-import { restoreLargeParts } from '../wire/large-parts';
-import type { PartStash } from '../wire/part-stash';
+import type {
+  A2AArtifact,
+  A2AEvent,
+  A2AMessage,
+  A2ATask,
+  A2ATaskStatus,
+} from '../client/a2a-event';
+import { isFailure, isPaused, isTerminal, type A2ATaskState } from '../common/task-state';
 import { AnswerParts } from './answer-parts';
 import { isJsonObject, textOf } from './convert-from-a2a-part';
 import { isForeign, isSpokenText, lastWordsOf } from './event-facts';
@@ -43,12 +40,11 @@ export class A2AAnswer {
 
   private readonly options: {
     agent: string;
-    stash: PartStash;
     json?: JsonShape | undefined;
     sentContextId?: string | undefined;
   };
   private parts: AnswerParts;
-  private ending: Message | undefined;
+  private ending: A2AMessage | undefined;
   private readonly progress = new ProgressText();
   /** By artifact: Google's ADK mixes up the artifacts of calls at once, but not what called for them. */
   private readonly invocations = new Map<string, string>();
@@ -58,7 +54,6 @@ export class A2AAnswer {
     ...options
   }: {
     agent: string;
-    stash: PartStash;
     /** The caller asked for JSON like this: data parts become its text. */
     json?: JsonShape | undefined;
     /** The conversation that the message belonged to. */
@@ -101,26 +96,19 @@ export class A2AAnswer {
     this.parts = this.createParts(undefined);
   }
 
-  accept(event: StreamResponse): StreamParts {
+  accept(event: A2AEvent): StreamParts {
     if (isForeign(event, this)) return [];
-    restoreLargeParts(event, this.options.stash);
-    const { payload } = event;
-    switch (payload?.$case) {
+    switch (event.type) {
       case 'message':
-        return this.acceptMessage(payload.value);
+        return this.acceptMessage(event.message);
       case 'task':
-        return this.acceptTask(payload.value);
-      case 'statusUpdate':
-        this.identify(payload.value);
-        return this.acceptStatus(payload.value.status, payload.value.metadata);
-      case 'artifactUpdate': {
-        const { artifact, append, metadata } = payload.value;
-        const appends = takeAppendMark(metadata) || append;
-        this.identify(payload.value);
-        return artifact === undefined ? [] : this.acceptArtifact(artifact, appends, metadata);
-      }
-      default:
-        return [];
+        return this.acceptTask(event.task);
+      case 'status':
+        this.identify(event);
+        return this.acceptStatus(event.status, event.metadata);
+      case 'artifact':
+        this.identify(event);
+        return this.acceptArtifact(event.artifact, event.append, event.metadata);
     }
   }
 
@@ -177,19 +165,19 @@ export class A2AAnswer {
   }
 
   private createParts(shown: Map<string, ShownArtifact> | undefined): AnswerParts {
-    const { json, stash } = this.options;
+    const { json } = this.options;
     const metadata = (extra?: Record<string, string>) => this.providerMetadata(extra);
-    return new AnswerParts({ stash, json, shown, metadata });
+    return new AnswerParts({ json, shown, metadata });
   }
 
-  private acceptMessage(message: Message): StreamParts {
+  private acceptMessage(message: A2AMessage): StreamParts {
     this.identify(message);
     this.messageId = message.messageId || undefined;
     this.state = 'message';
     return this.parts.add(`message:${message.messageId}`, message.parts);
   }
 
-  private acceptTask(task: Task): StreamParts {
+  private acceptTask(task: A2ATask): StreamParts {
     this.identify({ ...task, taskId: task.id });
     const parts = joinArtifacts(task.artifacts)
       .flatMap((artifact) => this.acceptArtifact(artifact, false))
@@ -197,17 +185,15 @@ export class A2AAnswer {
     // Some agents answer in the history alone.
     const lastWords = this.isOver && this.ending === undefined && lastWordsOf(task.history);
     if (lastWords) this.endWith(lastWords);
-    // Whole tasks come again and again, and bring back what the caller sent.
-    this.options.stash.forget([task.artifacts, task.history.slice(0, -1)]);
     return parts;
   }
 
   private acceptStatus(
-    status: TaskStatus | undefined,
+    status: A2ATaskStatus | undefined,
     metadata?: Record<string, unknown>,
   ): StreamParts {
     if (status === undefined) return [];
-    this.state = taskStateName(status.state);
+    this.state = status.state;
     // VoltAgent completes its tasks also where the model failed, and says so beside it.
     if (this.state === 'completed' && this.metadata?.['finishReason'] === 'error') {
       this.state = 'failed';
@@ -228,13 +214,13 @@ export class A2AAnswer {
     const text = textOf(message.parts);
     const progress =
       text === mastraGreeting ? [] : this.progress.say(text, this.providerMetadata());
-    const files = message.parts.filter((part) => part.content?.$case !== 'text');
+    const files = message.parts.filter(({ type }) => type !== 'text');
     const key = `progress:${message.messageId || this.progress.text}`;
     return [...progress, ...this.parts.replace(key, files, {}, { isProgress: true })];
   }
 
   /** The agent's last word, or its question. */
-  private endWith(message: Message): void {
+  private endWith(message: A2AMessage): void {
     const { metadata, parts } = message;
     this.ending = message;
     this.statusText = textOf(parts) || undefined;
@@ -242,7 +228,7 @@ export class A2AAnswer {
   }
 
   private acceptArtifact(
-    artifact: Artifact,
+    artifact: A2AArtifact,
     append: boolean,
     metadata?: Record<string, unknown>,
   ): StreamParts {

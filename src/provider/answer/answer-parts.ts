@@ -1,6 +1,5 @@
-import type { Part } from '@a2a-js/sdk';
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import type { PartStash } from '../wire/part-stash';
+import type { A2APart } from '../client/a2a-event';
 import { convertFromA2APart, dataOf, textOf, valuesIn } from './convert-from-a2a-part';
 import { JsonData } from './json-data';
 import type { JsonShape } from './json-shape';
@@ -20,29 +19,24 @@ export class AnswerParts {
   /** There is an answer, of whatever kind. */
   hasShown = false;
 
-  private readonly others: SeenParts;
+  private readonly others = new SeenParts();
   private readonly thoughts: Thoughts;
-  private readonly stash: PartStash;
   private readonly json: JsonShape | undefined;
   private readonly metadata: (extra?: Record<string, string>) => SharedV4ProviderMetadata;
 
   constructor({
-    stash,
     json,
     shown,
     metadata,
   }: {
-    stash: PartStash;
     /** The caller asked for JSON like this: data parts become its text. */
     json: JsonShape | undefined;
     /** What earlier answers have shown of the task that goes on, by artifact id. */
     shown: Map<string, ShownArtifact> | undefined;
     metadata: (extra?: Record<string, string>) => SharedV4ProviderMetadata;
   }) {
-    this.stash = stash;
     this.json = json;
     this.metadata = metadata;
-    this.others = new SeenParts(stash);
     this.thoughts = new Thoughts(metadata);
     this.text = new TextBlocks(metadata, { json });
     for (const [artifactId, { text, others }] of shown ?? []) {
@@ -52,10 +46,10 @@ export class AnswerParts {
   }
 
   /** More of what is under a key. */
-  add(key: string, parts: Part[], extra: Record<string, string> = {}): StreamParts {
+  add(key: string, parts: A2APart[], extra: Record<string, string> = {}): StreamParts {
     const { spoken, thoughts } = this.thoughts.takeFrom(parts, key, 'add');
     const shown = spoken.flatMap((part) => {
-      if (part.content?.$case === 'text') return this.say(key, part.content.value, extra);
+      if (part.type === 'text') return this.say(key, part.text, extra);
       const data = this.json === undefined ? undefined : dataOf(part);
       if (data !== undefined) {
         this.data.append(key, data);
@@ -71,7 +65,7 @@ export class AnswerParts {
   /** The whole of what is under a key as it stands now: only what has not come out yet is new. */
   replace(
     key: string,
-    parts: Part[],
+    parts: A2APart[],
     extra: Record<string, string>,
     { isProgress = false } = {},
   ): StreamParts {
@@ -85,8 +79,8 @@ export class AnswerParts {
     let unseenText = this.text.newer(key, textOf(spoken));
     const isUnseen = this.others.inSnapshot(key);
     const shown = spoken.flatMap((part) => {
-      if (part.content?.$case === 'text') {
-        const delta = isNew ? part.content.value : unseenText;
+      if (part.type === 'text') {
+        const delta = isNew ? part.text : unseenText;
         unseenText = '';
         return this.say(key, delta, extra);
       }
@@ -103,9 +97,8 @@ export class AnswerParts {
   }
 
   /** A file or data. */
-  private handOver(part: Part, extra: Record<string, string>): StreamParts {
-    const providerMetadata = this.metadata(extra);
-    const converted = convertFromA2APart(part, { stash: this.stash, providerMetadata });
+  private handOver(part: A2APart, extra: Record<string, string>): StreamParts {
+    const converted = convertFromA2APart(part, this.metadata(extra));
     if (converted === undefined) return [];
     this.hasShown = true;
     this.hasLeftMark ||= converted.type !== 'source';

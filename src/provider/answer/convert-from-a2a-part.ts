@@ -1,5 +1,4 @@
 import { metadataWithoutPayments } from '../common/without-payments';
-import type { Part } from '@a2a-js/sdk';
 import type {
   JSONObject,
   JSONValue,
@@ -9,7 +8,7 @@ import type {
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
 import { detectMediaType } from '@ai-sdk/provider-utils';
-import type { PartStash } from '../wire/part-stash';
+import type { A2APart } from '../client/a2a-event';
 import { readDataUrl } from './read-data-url';
 
 /**
@@ -17,55 +16,55 @@ import { readDataUrl } from './read-data-url';
  *
  * A file by URL becomes a `source`: the AI SDK would download a `file` with a URL after the call,
  * and so fetch whatever address the agent chose. One whose URL holds its bytes is a `file`.
- *
- * The stash gives up the bytes: whoever gets the part holds them from now on.
  */
 export function convertFromA2APart(
-  { content, filename, mediaType, metadata: own }: Part,
-  { stash, providerMetadata }: { stash: PartStash; providerMetadata: SharedV4ProviderMetadata },
+  part: A2APart,
+  providerMetadata: SharedV4ProviderMetadata,
 ): LanguageModelV4File | LanguageModelV4Source | LanguageModelV4CustomContent | undefined {
-  const attached = own && metadataWithoutPayments(own);
+  const { filename, mediaType } = part;
+  const attached = part.metadata && metadataWithoutPayments(part.metadata);
   const facts = {
     ...(filename && { filename }),
     ...(mediaType && { mediaType }),
     ...(isJsonObject(attached) && Object.keys(attached).length > 0 && { metadata: attached }),
   };
-  switch (content?.$case) {
+  switch (part.type) {
+    case 'raw':
+      return file(part.raw, detectType(part.raw));
     case 'url': {
-      if (content.value === '' || isScript(content.value)) return undefined;
-      const bytes = stash.take(content.value);
-      const inline = bytes === undefined ? readDataUrl(content.value) : { data: bytes };
-      const metadata = withA2A(providerMetadata, facts);
-      return inline === undefined
-        ? {
-            type: 'source',
-            sourceType: 'url',
-            id: crypto.randomUUID(),
-            url: content.value,
-            ...(filename && { title: filename }),
-            providerMetadata: metadata,
-          }
-        : {
-            type: 'file',
-            mediaType:
-              mediaType ||
-              ('mediaType' in inline && inline.mediaType) ||
-              detectType(inline.data) ||
-              'application/octet-stream',
-            data: { type: 'data', data: inline.data },
-            providerMetadata: metadata,
-          };
+      if (part.url === '' || isScript(part.url)) return undefined;
+      const inline = readDataUrl(part.url);
+      if (inline !== undefined) {
+        return file(inline.data, inline.mediaType || detectType(inline.data));
+      }
+      return {
+        type: 'source',
+        sourceType: 'url',
+        id: crypto.randomUUID(),
+        url: part.url,
+        ...(filename && { title: filename }),
+        providerMetadata: withA2A(providerMetadata, facts),
+      };
     }
     case 'data': {
-      const data: JSONValue = content.value;
+      const { data } = part;
       return {
         type: 'custom',
         kind: 'a2a.data',
         providerMetadata: withA2A(providerMetadata, { data, ...facts }),
       };
     }
-    default:
+    case 'text':
       return undefined;
+  }
+
+  function file(data: string | Uint8Array, detected: string | undefined): LanguageModelV4File {
+    return {
+      type: 'file',
+      mediaType: mediaType || detected || 'application/octet-stream',
+      data: { type: 'data', data },
+      providerMetadata: withA2A(providerMetadata, facts),
+    };
   }
 }
 
@@ -84,15 +83,17 @@ function detectType(data: string | Uint8Array): string | undefined {
 }
 
 /** Exact concatenation: each streamed append is a part of its own. */
-export function textOf(parts: Part[]): string {
-  return parts.map(({ content }) => (content?.$case === 'text' ? content.value : '')).join('');
+export function textOf(parts: A2APart[]): string {
+  const [only, ...others] = parts;
+  if (others.length === 0) return only?.type === 'text' ? only.text : '';
+  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }
 
-export function dataOf({ content }: Part): JSONValue | undefined {
-  return content?.$case === 'data' ? content.value : undefined;
+export function dataOf(part: A2APart): JSONValue | undefined {
+  return part.type === 'data' ? part.data : undefined;
 }
 
-export function valuesIn(parts: Part[]): JSONValue[] {
+export function valuesIn(parts: A2APart[]): JSONValue[] {
   return parts.map(dataOf).filter((data) => data !== undefined);
 }
 

@@ -1,38 +1,35 @@
-import type { Message, StreamResponse } from '@a2a-js/sdk';
 import { isRecord } from '@ai-sdk/provider-utils';
-import { isFailure, isPaused, isTerminal, taskStateName } from '../common/task-state';
-import { hasAppendMark } from '../wire/append-mark';
+import type { A2AEvent, A2AMessage } from '../client/a2a-event';
+import { isFailure, isPaused, isTerminal } from '../common/task-state';
 import { textOf } from './convert-from-a2a-part';
 
 /** The event says that the task has ended, or waits for the caller. */
-export function endsTask({ payload }: StreamResponse): boolean {
-  if (payload?.$case === 'message') return true;
-  if (payload?.$case !== 'task' && payload?.$case !== 'statusUpdate') return false;
-  const { status } = payload.value;
-  const state = status === undefined ? undefined : taskStateName(status.state);
+export function endsTask(event: A2AEvent): boolean {
+  if (event.type === 'message') return true;
+  if (event.type === 'artifact') return false;
+  const state = (event.type === 'task' ? event.task.status : event.status)?.state;
   return isTerminal(state) || isPaused(state);
 }
 
 /** The event holds a piece of an artifact, which means nothing without the pieces before it. */
-export function isPiece({ payload }: StreamResponse): boolean {
-  if (payload?.$case !== 'artifactUpdate') return false;
-  return payload.value.append || hasAppendMark(payload.value.metadata);
+export function isPiece(event: A2AEvent): boolean {
+  return event.type === 'artifact' && event.append;
 }
 
 /** What the agent has said since the caller spoke last, in one message or piece by piece. */
-export function lastWordsOf(history: Message[]): Message | undefined {
+export function lastWordsOf(history: A2AMessage[]): A2AMessage | undefined {
   const last = history.at(-1);
   if (last === undefined || isFromUser(last)) return undefined;
   const earlier = history
     .slice(history.findLastIndex(isFromUser) + 1, -1)
-    .flatMap(({ parts }) => parts.filter(({ content }) => content?.$case === 'text'));
+    .flatMap(({ parts }) => parts.filter(({ type }) => type === 'text'));
   // Some repeat it with more each time.
   const isWhole = textOf(last.parts).startsWith(textOf(earlier));
   return isWhole ? last : { ...last, parts: [...earlier, ...last.parts] };
 }
 
-function isFromUser({ role }: Message): boolean {
-  return role === 1;
+function isFromUser({ role }: A2AMessage): boolean {
+  return role === 'user';
 }
 
 /** Gemini CLI tells of its statuses which are its answer. */
@@ -43,7 +40,7 @@ export function isSpokenText(metadata: Record<string, unknown> | undefined): boo
 
 /** The event belongs to another task, or to another conversation, than what came before it. */
 export function isForeign(
-  event: StreamResponse,
+  event: A2AEvent,
   known: { taskId: string | undefined; contextId: string | undefined },
 ): boolean {
   const { taskId, contextId } = idsOf(event);
@@ -56,25 +53,21 @@ export function isForeign(
  * last word of a stream that is our task's end; undefined for any other event.
  */
 export function asOwnFailure(
-  { payload }: StreamResponse,
+  event: A2AEvent,
   { contextId }: { contextId: string | undefined },
-): StreamResponse | undefined {
-  if (payload?.$case !== 'statusUpdate' || payload.value.contextId !== contextId) return undefined;
-  const { value } = payload;
-  if (value.status === undefined || !isFailure(taskStateName(value.status.state))) return undefined;
-  return { payload: { $case: 'statusUpdate', value: { ...value, taskId: '' } } };
+): A2AEvent | undefined {
+  if (event.type !== 'status' || event.contextId !== contextId) return undefined;
+  return isFailure(event.status?.state) ? { ...event, taskId: '' } : undefined;
 }
 
 /** Empty where it does not say. */
-function idsOf({ payload }: StreamResponse): { taskId: string; contextId: string } {
-  switch (payload?.$case) {
+function idsOf(event: A2AEvent): { taskId: string; contextId: string } {
+  switch (event.type) {
     case 'task':
-      return { taskId: payload.value.id, contextId: payload.value.contextId };
+      return { taskId: event.task.id, contextId: event.task.contextId };
     case 'message':
-    case 'statusUpdate':
-    case 'artifactUpdate':
-      return { taskId: payload.value.taskId, contextId: payload.value.contextId };
+      return event.message;
     default:
-      return { taskId: '', contextId: '' };
+      return event;
   }
 }

@@ -1,11 +1,11 @@
-import type { Artifact } from '@a2a-js/sdk';
+import type { A2AArtifact } from '../client/a2a-event';
 
 /**
  * The artifacts of a task, each id once. Some agents give several of them one id, or none: one by one
  * they would replace each other, and come out anew with every snapshot of the task.
  */
-export function joinArtifacts(artifacts: Artifact[]): Artifact[] {
-  const joined = new Map<string, Artifact>();
+export function joinArtifacts(artifacts: A2AArtifact[]): A2AArtifact[] {
+  const joined = new Map<string, A2AArtifact>();
   for (const artifact of artifacts) {
     const known = joined.get(artifact.artifactId);
     if (known === undefined) {

@@ -1,6 +1,6 @@
 import { metadataWithoutPayments } from '../common/without-payments';
-import type { Message } from '@a2a-js/sdk';
 import type { JSONObject, JSONValue } from '@ai-sdk/provider';
+import type { A2AMessage } from '../client/a2a-event';
 import { dataOf, isJsonObject, textOf } from './convert-from-a2a-part';
 
 /**
@@ -10,15 +10,15 @@ import { dataOf, isJsonObject, textOf } from './convert-from-a2a-part';
  */
 export function readAuthRequest(
   state: string | undefined,
-  message: Message | undefined,
+  message: A2AMessage | undefined,
 ): { authRequest?: JSONObject } {
   if (state !== 'auth-required' || message === undefined) return {};
   const { parts, extensions } = message;
   const metadata = message.metadata && metadataWithoutPayments(message.metadata);
   const text = textOf(parts);
   const data = parts.map(dataOf).filter((value): value is JSONValue => value !== undefined);
-  const urls = parts.flatMap(({ content }) =>
-    content?.$case === 'url' && /^https?:/i.test(content.value) ? [content.value] : [],
+  const urls = parts.flatMap((part) =>
+    part.type === 'url' && /^https?:/i.test(part.url) ? [part.url] : [],
   );
   return {
     authRequest: {

@@ -1,38 +1,32 @@
-import type { Part } from '@a2a-js/sdk';
+import { convertUint8ArrayToBase64 } from '@ai-sdk/provider-utils';
+import type { A2APart } from '../client/a2a-event';
 import { toSortedJson } from '../common/to-sorted-json';
-import type { PartStash } from '../wire/part-stash';
 
 /**
  * Which files and data have come out under which key. A snapshot brings back what was there, and in
  * its midst what is new: told by what they hold, of which no more than a fingerprint is kept.
  */
 export class SeenParts {
-  private readonly stash: PartStash;
   private readonly seen = new Map<string, Map<string, number>>();
   /** What earlier answers have shown, by number: all that the prompt tells. */
   private readonly remembered = new Map<string, number>();
-
-  constructor(stash: PartStash) {
-    this.stash = stash;
-  }
 
   /** What an earlier answer has shown under a key comes first in its snapshots. */
   remember(key: string, count: number): void {
     this.remembered.set(key, count);
   }
 
-  /** To be called before the part is converted: that takes its bytes away. */
-  note(key: string, part: Part): void {
-    this.add(key, this.fingerprint(part));
+  note(key: string, part: A2APart): void {
+    this.add(key, fingerprint(part));
   }
 
   /** Says of each file and data of a snapshot, in order, whether it is new, and notes it then. */
-  inSnapshot(key: string): (part: Part) => boolean {
+  inSnapshot(key: string): (part: A2APart) => boolean {
     const counted = new Map<string, number>();
     let remembered = this.remembered.get(key) ?? 0;
     return (part) => {
       if (remembered-- > 0) return false;
-      const print = this.fingerprint(part);
+      const print = fingerprint(part);
       const count = counted.get(print) ?? 0;
       counted.set(print, count + 1);
       if (count < (this.seen.get(key)?.get(print) ?? 0)) return false;
@@ -46,15 +40,21 @@ export class SeenParts {
     seen.set(print, (seen.get(print) ?? 0) + 1);
     this.seen.set(key, seen);
   }
+}
 
-  private fingerprint({ content }: Part): string {
-    if (content?.$case === 'data') return `data:${hash(toSortedJson(content.value))}`;
-    if (content?.$case !== 'url') return '';
-    const bytes = this.stash.get(content.value);
-    // An address may be signed anew each time it is told.
-    return bytes === undefined
-      ? `url:${hash(/^https?:[^?#]*/i.exec(content.value)?.[0] ?? content.value)}`
-      : `bytes:${hash(bytes)}`;
+function fingerprint(part: A2APart): string {
+  switch (part.type) {
+    case 'data':
+      return `data:${hash(toSortedJson(part.data))}`;
+    case 'url':
+      // An address may be signed anew each time it is told.
+      return `url:${hash(/^https?:[^?#]*/i.exec(part.url)?.[0] ?? part.url)}`;
+    case 'raw': {
+      const { raw } = part;
+      return `bytes:${hash(typeof raw === 'string' ? raw : convertUint8ArrayToBase64(raw))}`;
+    }
+    case 'text':
+      return '';
   }
 }
 

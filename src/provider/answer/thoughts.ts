@@ -1,5 +1,5 @@
-import type { Part } from '@a2a-js/sdk';
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import type { A2APart } from '../client/a2a-event';
 import { textOf } from './convert-from-a2a-part';
 import { ProgressText } from './progress-text';
 
@@ -17,10 +17,10 @@ export class Thoughts {
 
   /** Takes them out of what came under one key: more of it (`add`), or the whole as it stands (`say`). */
   takeFrom(
-    parts: Part[],
+    parts: A2APart[],
     key: string,
     how: 'add' | 'say',
-  ): { spoken: Part[]; thoughts: LanguageModelV4StreamPart[] } {
+  ): { spoken: A2APart[]; thoughts: LanguageModelV4StreamPart[] } {
     if (!parts.some(isThought)) return { spoken: parts, thoughts: [] };
     const said = this.said.get(key) ?? new ProgressText(`thought-${this.said.size}`);
     this.said.set(key, said);
@@ -31,7 +31,7 @@ export class Thoughts {
   }
 }
 
-function isThought({ content, metadata }: Part): boolean {
-  const isMarked = metadata?.['adk_thought'] === true || metadata?.['thought'] === true;
-  return content?.$case === 'text' && isMarked;
+function isThought({ metadata, type }: A2APart): boolean {
+  if (type !== 'text' || metadata === undefined) return false;
+  return metadata['adk_thought'] === true || metadata['thought'] === true;
 }

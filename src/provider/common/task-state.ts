@@ -22,6 +22,38 @@ export function taskStateName(state: TaskState): A2ATaskState {
     .replaceAll('_', '-');
 }
 
+/**
+ * Of protocol 1.0 (`TASK_STATE_INPUT_REQUIRED`, or its number in the schema) or 0.3 (`input-required`).
+ */
+export function readTaskState(state: unknown): A2ATaskState {
+  const known = names.get(state);
+  if (known !== undefined) return known;
+  if (typeof state !== 'string') return 'unspecified';
+  return state
+    .toLowerCase()
+    .replaceAll('_', '-')
+    .replace('task-state-', '')
+    .replace('cancelled', 'canceled');
+}
+
+const names = new Map<unknown, A2ATaskState>(
+  [
+    'unspecified',
+    'submitted',
+    'working',
+    'completed',
+    'failed',
+    'canceled',
+    'input-required',
+    'rejected',
+    'auth-required',
+  ].flatMap((name, number): [unknown, A2ATaskState][] => [
+    [number, name],
+    [name, name],
+    [`TASK_STATE_${name.toUpperCase().replaceAll('-', '_')}`, name],
+  ]),
+);
+
 /** The agent is done with the task, well or badly. */
 export function isTerminal(state: A2ATaskState | undefined): boolean {
   return state === 'completed' || isFailure(state);

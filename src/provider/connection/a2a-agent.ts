@@ -1,5 +1,4 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import type { Client } from '@a2a-js/sdk/client';
 import { resolve, type FetchFunction, type Resolvable } from '@ai-sdk/provider-utils';
 import type { A2ACredentials } from '../auth/auth-credentials';
 import { authorizeFetch } from '../auth/authorize-fetch';
@@ -8,21 +7,20 @@ import { fetchExtendedCard } from '../card/fetch-extended-card';
 import type { PublishedCard } from '../card/parse-agent-card';
 import {
   cardForEndpoint,
+  isRest,
   selectInterface,
   type A2AProtocolVersion,
 } from '../card/select-interface';
 import { verifyCardSignature, type A2ACardKeys } from '../card/verify-card-signature';
+import { HttpClient, type LearnedProtocol } from '../client/http-client';
 import { A2AAgentCardError } from '../common/a2a-error';
 import type { A2ALimits } from '../common/a2a-limits';
 import type { A2ATimeouts } from '../common/a2a-timeouts';
 import { mergeHeaders } from '../common/merge-headers';
 import { raceWithAbort } from '../common/race-with-abort';
 import type { Cancellations } from '../common/task-state';
-import { PartStash } from '../wire/part-stash';
 import type { A2AConnection, A2AHealth } from './a2a-connection';
-import type { LearnedProtocol } from './adaptive-transport';
 import { checkHealth } from './check-health';
-import { createAgentClient } from './create-agent-client';
 import { traceHeaders } from './trace-context';
 
 /** How one agent is reached. */
@@ -66,15 +64,12 @@ export class A2AAgent implements A2AConnection {
   }
 
   async createClient({
-    stash,
     abortSignal,
   }: {
-    stash: PartStash;
     abortSignal?: AbortSignal | undefined;
-  }): Promise<Client> {
-    const published =
-      this.config.endpoint === undefined ? await this.published({ abortSignal }) : undefined;
-    return this.connect(published, { stash });
+  } = {}): Promise<HttpClient> {
+    const isDiscovered = this.config.endpoint === undefined;
+    return this.connect(isDiscovered ? await this.published({ abortSignal }) : undefined);
   }
 
   async checkHealth({
@@ -146,9 +141,9 @@ export class A2AAgent implements A2AConnection {
       return published;
     }
     const extended = await fetchExtendedCard({
+      client: this.connect(published),
       headers,
       timeoutMs,
-      connect: (tap) => this.connect(published, { stash: new PartStash(), tap }),
     });
     if (extended === undefined) return published;
     await this.verify(extended, fetched.url);
@@ -170,34 +165,26 @@ export class A2AAgent implements A2AConnection {
   }
 
   /** A client over the one interface that the card may send it to. */
-  private async connect(
-    published: PublishedCard | undefined,
-    {
-      stash,
-      tap = (fetch) => fetch,
-    }: { stash: PartStash; tap?: (fetch: FetchFunction) => FetchFunction },
-  ): Promise<Client> {
-    const { agent, endpoint, limits, protocol, streaming, timeouts, url } = this.config;
-    const card =
+  private connect(published: PublishedCard | undefined): HttpClient {
+    const { agent, limits, protocol, timeouts } = this.config;
+    const endpoint = this.config.endpoint ?? this.config.url;
+    const { capabilities, supportedInterfaces } =
       published === undefined
-        ? cardForEndpoint(endpoint ?? url, protocol)
+        ? cardForEndpoint(endpoint, protocol)
         : selectInterface(published.card, this.config);
-    const capabilities = {
-      extensions: [],
-      ...card.capabilities,
-      ...(streaming === false && { streaming }),
-    };
-    return createAgentClient({
-      agent,
-      card: { ...card, capabilities },
-      url,
-      protocol,
+    const [selected] = supportedInterfaces;
+    const declared = selected?.protocolVersion === '0.3' ? '0.3' : '1.0';
+    return new HttpClient({
+      line: { agent, fetch: this.authorized(published), limits, timeouts },
+      interface: {
+        url: selected?.url ?? endpoint,
+        isRest: selected !== undefined && isRest(selected),
+        tenant: selected?.tenant ?? '',
+      },
+      streams: this.config.streaming !== false && capabilities?.streaming === true,
+      version: protocol === 'auto' ? (this.learned.version ?? declared) : protocol,
+      mayChange: protocol === 'auto',
       learned: this.learned,
-      fetch: tap(this.authorized(published)),
-      secrets: () => this.secrets(),
-      stash,
-      timeouts,
-      limits,
     });
   }
 

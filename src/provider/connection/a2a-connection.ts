@@ -1,7 +1,6 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import type { Client } from '@a2a-js/sdk/client';
+import type { A2AClient } from '../client/a2a-client';
 import type { Cancellations } from '../common/task-state';
-import type { PartStash } from '../wire/part-stash';
 
 /** Whether an agent is there to be called. */
 export interface A2AHealth {
@@ -25,11 +24,8 @@ export interface A2AConnection {
   readonly cancellations: Cancellations;
   /** The agent's card; undefined when the agent is called without discovery. */
   card(options?: { abortSignal?: AbortSignal | undefined }): Promise<AgentCard | undefined>;
-  /** A client for one call, over that call's stash. */
-  createClient(options: {
-    stash: PartStash;
-    abortSignal?: AbortSignal | undefined;
-  }): Promise<Client>;
+  /** A client for one call. */
+  createClient(options: { abortSignal?: AbortSignal | undefined }): Promise<A2AClient>;
   checkHealth(options: {
     timeoutMs: number;
     abortSignal?: AbortSignal | undefined;

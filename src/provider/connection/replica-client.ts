@@ -1,12 +1,12 @@
-import type { AgentCard, StreamResponse, Task } from '@a2a-js/sdk';
-import { Client, type RequestOptions, type Transport } from '@a2a-js/sdk/client';
 import { APICallError } from '@ai-sdk/provider';
+import type { A2AClient, A2ARequestOptions, A2ATaskEvent } from '../client/a2a-client';
+import type { A2AEvent } from '../client/a2a-event';
 import { A2AAgentCardError, A2AProtocolError } from '../common/a2a-error';
 
 /** One of several, as the client of one call sees it. */
 export interface ReplicaHandle {
   /** A client for it, made when it is first needed. */
-  open(): Promise<Client>;
+  open(): Promise<A2AClient>;
   /** Counts as busy until the function that is returned is called. */
   begin(): () => void;
   /** It could not be reached: others go first for a while. */
@@ -26,91 +26,44 @@ type Choose = (ids: Ids) => { replicas: ReplicaHandle[]; isKnown: boolean };
  * A message goes to one of them. Another one gets it only when the first cannot have begun to work on
  * it. Questions for a task change nothing, so they are put to each one until it is found.
  */
-export function createReplicaClient(card: AgentCard, choose: Choose): Client {
-  return new Client(new ReplicaTransport(choose), card);
-}
+export function createReplicaClient(choose: Choose): A2AClient {
+  return {
+    send: (request, options) =>
+      ask(request.message, options, false, async (client, replica) => {
+        const result = await client.send(request, options);
+        replica.remember(idsOf(result));
+        return result;
+      }),
+    stream: (request, options) =>
+      listen(request.message, options, false, (client) => client.stream(request, options)),
+    subscribe: (taskId, options) =>
+      listen({ taskId }, options, true, (client) => client.subscribe(taskId, options)),
+    getTask: (taskId, options) =>
+      ask({ taskId }, options, true, async (client, replica): Promise<A2ATaskEvent> => {
+        const event = await client.getTask(taskId, options);
+        replica.remember(idsOf(event));
+        return event;
+      }),
+    cancelTask: (taskId, options) =>
+      ask({ taskId }, options, true, (client) => client.cancelTask(taskId, options)),
+    setPushNotification: (taskId, config, options) =>
+      ask({ taskId }, options, true, (client) =>
+        client.setPushNotification(taskId, config, options),
+      ),
+  };
 
-class ReplicaTransport implements Transport {
-  // Each replica's own client writes its own binding and version.
-  readonly protocolName = 'JSONRPC';
-  readonly protocolVersion = '1.0';
-  private readonly choose: Choose;
-
-  constructor(choose: Choose) {
-    this.choose = choose;
-  }
-
-  sendMessage: Transport['sendMessage'] = ({ message, ...params }, options) =>
-    this.ask(idsOf(message), options, false, async (client, replica) => {
-      const result = await client.sendMessage({ ...params, message }, options);
-      replica.remember('messageId' in result ? result : ofTask(result));
-      return result;
-    });
-
-  sendMessageStream: Transport['sendMessageStream'] = ({ message, ...params }, options) =>
-    this.listen(idsOf(message), options, false, (client) =>
-      client.sendMessageStream({ ...params, message }, options),
-    );
-
-  resubscribeTask: Transport['resubscribeTask'] = (params, options) =>
-    this.listen({ taskId: params.id }, options, true, (client) =>
-      client.resubscribeTask(params, options),
-    );
-
-  getTask: Transport['getTask'] = (params, options) =>
-    this.ask({ taskId: params.id }, options, true, async (client, replica) => {
-      const task = await client.getTask(params, options);
-      replica.remember(ofTask(task));
-      return task;
-    });
-
-  cancelTask: Transport['cancelTask'] = (params, options) =>
-    this.ask({ taskId: params.id }, options, true, (client) => client.cancelTask(params, options));
-
-  listTasks: Transport['listTasks'] = (params, options) =>
-    this.ask(params, options, true, (client) => client.listTasks(params, options));
-
-  getExtendedAgentCard: Transport['getExtendedAgentCard'] = (params, options) =>
-    this.ask({}, options, true, (client) => client.transport.getExtendedAgentCard(params, options));
-
-  createTaskPushNotificationConfig: Transport['createTaskPushNotificationConfig'] = (
-    params,
-    options,
-  ) =>
-    this.ask(params, options, true, (client) =>
-      client.createTaskPushNotificationConfig(params, options),
-    );
-
-  getTaskPushNotificationConfig: Transport['getTaskPushNotificationConfig'] = (params, options) =>
-    this.ask(params, options, true, (client) =>
-      client.getTaskPushNotificationConfig(params, options),
-    );
-
-  listTaskPushNotificationConfig: Transport['listTaskPushNotificationConfig'] = (params, options) =>
-    this.ask(params, options, true, (client) =>
-      client.listTaskPushNotificationConfig(params, options),
-    );
-
-  deleteTaskPushNotificationConfig: Transport['deleteTaskPushNotificationConfig'] = (
-    params,
-    options,
-  ) =>
-    this.ask(params, options, true, (client) =>
-      client.deleteTaskPushNotificationConfig(params, options),
-    );
-
-  private async ask<T>(
+  async function ask<T>(
     ids: Ids,
-    options: RequestOptions | undefined,
+    options: A2ARequestOptions,
     asksForTask: boolean,
-    ask: (client: Client, replica: ReplicaHandle) => Promise<T>,
+    one: (client: A2AClient, replica: ReplicaHandle) => Promise<T>,
   ): Promise<T> {
-    const { replicas, isKnown } = this.choose(ids);
+    const { replicas, isKnown } = choose(ids);
     const attempts = new Attempts(options, asksForTask && !isKnown);
     for (const replica of replicas) {
       const end = replica.begin();
       try {
-        return await ask(await replica.open(), replica);
+        return await one(await replica.open(), replica);
       } catch (error) {
         attempts.note(error, replica);
       } finally {
@@ -120,22 +73,23 @@ class ReplicaTransport implements Transport {
     throw attempts.error();
   }
 
-  private async *listen(
+  async function* listen(
     ids: Ids,
-    options: RequestOptions | undefined,
+    options: A2ARequestOptions,
     asksForTask: boolean,
-    listen: (client: Client) => AsyncGenerator<StreamResponse, void, undefined>,
-  ): AsyncGenerator<StreamResponse, void, undefined> {
-    const { replicas, isKnown } = this.choose(ids);
+    one: (client: A2AClient) => AsyncGenerator<A2AEvent[]>,
+  ): AsyncGenerator<A2AEvent[]> {
+    const { replicas, isKnown } = choose(ids);
     const attempts = new Attempts(options, asksForTask && !isKnown);
     for (const replica of replicas) {
       const end = replica.begin();
       let hasBegun = false;
       try {
-        for await (const event of listen(await replica.open())) {
-          if (!hasBegun) rememberEvent(event, replica);
+        for await (const events of one(await replica.open())) {
+          const [first] = events;
+          if (!hasBegun && first !== undefined) replica.remember(idsOf(first));
           hasBegun = true;
-          yield event;
+          yield events;
         }
         return;
       } catch (error) {
@@ -152,17 +106,17 @@ class ReplicaTransport implements Transport {
 /** What has gone wrong so far, and whether the next replica may be tried. */
 class Attempts {
   private readonly errors: unknown[] = [];
-  private readonly options: RequestOptions | undefined;
+  private readonly options: A2ARequestOptions;
   private readonly isSearch: boolean;
 
-  constructor(options: RequestOptions | undefined, isSearch: boolean) {
+  constructor(options: A2ARequestOptions, isSearch: boolean) {
     this.options = options;
     this.isSearch = isSearch;
   }
 
   /** @throws the error, when another replica must not be tried. */
   note(error: unknown, replica: ReplicaHandle): void {
-    if (this.options?.signal?.aborted === true) throw error;
+    if (this.options.signal?.aborted === true) throw error;
     if (isDown(error)) replica.markDown();
     const isElsewhere = this.isSearch && isNotFound(error);
     if (!isElsewhere && !wasNotDispatched(error)) throw error;
@@ -198,15 +152,13 @@ function isNotFound(error: unknown): boolean {
   );
 }
 
-function idsOf(message: Ids | undefined): Ids {
-  return { taskId: message?.taskId, contextId: message?.contextId };
-}
-
-function ofTask({ id, contextId }: Task): { taskId: string; contextId: string } {
-  return { taskId: id, contextId };
-}
-
-function rememberEvent({ payload }: StreamResponse, replica: ReplicaHandle): void {
-  if (payload === undefined) return;
-  replica.remember(payload.$case === 'task' ? ofTask(payload.value) : payload.value);
+function idsOf(event: A2AEvent): { taskId: string; contextId: string } {
+  switch (event.type) {
+    case 'task':
+      return { taskId: event.task.id, contextId: event.task.contextId };
+    case 'message':
+      return event.message;
+    default:
+      return event;
+  }
 }

@@ -1,9 +1,8 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import type { Client } from '@a2a-js/sdk/client';
+import type { A2AClient } from '../client/a2a-client';
 import { A2AAgentCardError } from '../common/a2a-error';
 import type { Cancellations } from '../common/task-state';
 import { toSortedJson } from '../common/to-sorted-json';
-import type { PartStash } from '../wire/part-stash';
 import type { A2AAgent } from './a2a-agent';
 import type { A2AConnection, A2AHealth } from './a2a-connection';
 import { createReplicaClient, type ReplicaHandle } from './replica-client';
@@ -65,14 +64,12 @@ export class ReplicaSet implements A2AConnection {
   }
 
   async createClient({
-    stash,
     abortSignal,
   }: {
-    stash: PartStash;
     abortSignal?: AbortSignal | undefined;
-  }): Promise<Client> {
+  } = {}): Promise<A2AClient> {
     const card = await this.card({ abortSignal });
-    const clients = new Map<Replica, Promise<Client>>();
+    const clients = new Map<Replica, Promise<A2AClient>>();
     const handles = new Map(
       this.replicas.map((replica): [Replica, ReplicaHandle] => [
         replica,
@@ -81,7 +78,7 @@ export class ReplicaSet implements A2AConnection {
             const known = clients.get(replica);
             if (known !== undefined) return known;
             await this.assertAgrees(replica, card);
-            const client = replica.agent.createClient({ stash, abortSignal });
+            const client = replica.agent.createClient({ abortSignal });
             clients.set(replica, client);
             return client;
           },
@@ -98,7 +95,7 @@ export class ReplicaSet implements A2AConnection {
         },
       ]),
     );
-    return createReplicaClient(card, ({ taskId, contextId }) => {
+    return createReplicaClient(({ taskId, contextId }) => {
       const owner = this.whereabouts.get(taskId || '') ?? this.whereabouts.get(contextId || '');
       const others = this.leastBusyFirst().filter((replica) => replica !== owner);
       const replicas = (owner === undefined ? others : [owner, ...others]).flatMap(

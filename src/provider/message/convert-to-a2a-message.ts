@@ -1,6 +1,5 @@
-import { Role, type Message } from '@a2a-js/sdk';
 import { InvalidPromptError, type LanguageModelV4Prompt } from '@ai-sdk/provider';
-import type { PartStash } from '../wire/part-stash';
+import type { A2AMessage } from '../client/a2a-event';
 import type { A2ALanguageModelOptions } from './a2a-language-model-options';
 import { convertToA2AParts } from './convert-to-a2a-parts';
 import type { Conversation } from './read-conversation';
@@ -19,7 +18,6 @@ export function convertToA2AMessage({
   conversation,
   options,
   messageId,
-  stash,
 }: {
   prompt: LanguageModelV4Prompt;
   agent: string;
@@ -27,12 +25,11 @@ export function convertToA2AMessage({
   conversation: Conversation | undefined;
   options: A2ALanguageModelOptions;
   messageId: string;
-  stash: PartStash;
-}): Message {
+}): A2AMessage {
   const contextId = options.contextId ?? conversation?.contextId ?? '';
   const continuesConversation = conversation !== undefined && contextId === conversation.contextId;
 
-  const parts = convertToA2AParts(messagesToSend(), stash);
+  const parts = convertToA2AParts(messagesToSend());
   if (parts.length === 0) {
     throw new InvalidPromptError({
       prompt: undefined,
@@ -44,11 +41,10 @@ export function convertToA2AMessage({
     messageId,
     contextId,
     taskId: options.taskId ?? (continuesConversation ? (conversation.taskId ?? '') : ''),
-    role: Role.ROLE_USER,
+    role: 'user',
     parts,
     metadata: metadata(),
     extensions: options.extensions ?? [],
-    referenceTaskIds: [],
   };
 
   function messagesToSend(): LanguageModelV4Prompt {

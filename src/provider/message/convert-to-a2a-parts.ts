@@ -1,4 +1,3 @@
-import type { Part } from '@a2a-js/sdk';
 import {
   UnsupportedFunctionalityError,
   type JSONValue,
@@ -9,7 +8,7 @@ import {
 } from '@ai-sdk/provider';
 import { detectMediaType, getTopLevelMediaType, isFullMediaType } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
-import type { PartStash } from '../wire/part-stash';
+import type { A2APart } from '../client/a2a-event';
 
 /**
  * The parts of one A2A message out of some messages of a prompt.
@@ -17,9 +16,9 @@ import type { PartStash } from '../wire/part-stash';
  * User messages alone go as they are. Anything else goes as a transcript: each message under a line
  * that names its speaker, system instructions first, files in their place.
  */
-export function convertToA2AParts(messages: LanguageModelV4Prompt, stash: PartStash): Part[] {
+export function convertToA2AParts(messages: LanguageModelV4Prompt): A2APart[] {
   if (messages.every((message) => message.role === 'user')) {
-    return messages.flatMap((message) => userParts(message, stash));
+    return messages.flatMap(userParts);
   }
   const instructions = messages.filter((message) => message.role === 'system');
   const turns = messages.filter((message) => message.role !== 'system');
@@ -27,52 +26,50 @@ export function convertToA2AParts(messages: LanguageModelV4Prompt, stash: PartSt
   const isLoneQuestion = turns.length === 1 && onlyTurn?.role === 'user';
   return [
     ...instructions.map((message) => textPart(message.content)),
-    ...(isLoneQuestion
-      ? userParts(onlyTurn, stash)
-      : turns.flatMap((message) => transcriptParts(message, stash))),
+    ...(isLoneQuestion ? userParts(onlyTurn) : turns.flatMap(transcriptParts)),
   ];
 }
 
-function transcriptParts(message: LanguageModelV4Message, stash: PartStash): Part[] {
-  const parts = message.role === 'user' ? userParts(message, stash) : spokenParts(message, stash);
+function transcriptParts(message: LanguageModelV4Message): A2APart[] {
+  const parts = message.role === 'user' ? userParts(message) : spokenParts(message);
   if (parts.length === 0) return [];
   const [first, ...rest] = parts;
   const heading = `${speakers[message.role]}: `;
-  return first?.content?.$case === 'text' && stash.get(first.content.value) === undefined
-    ? [textPart(heading + first.content.value), ...rest]
+  return first?.type === 'text'
+    ? [textPart(heading + first.text), ...rest]
     : [textPart(heading), ...parts];
 }
 
 const speakers = { system: 'System', user: 'User', assistant: 'Assistant', tool: 'Tool' };
 
-function userParts(message: LanguageModelV4Message, stash: PartStash): Part[] {
+function userParts(message: LanguageModelV4Message): A2APart[] {
   if (message.role !== 'user') return [];
   return message.content.flatMap((part) => {
-    if (part.type === 'file') return [filePart(part, stash)];
+    if (part.type === 'file') return [filePart(part)];
     // A prompt has no data parts: a text with `providerOptions.a2a.data` stands for that data.
     const data = readData(part.providerOptions?.['a2a']);
-    if (data !== undefined) return [dataPart(data, stash)];
+    if (data !== undefined) return [{ type: 'data', data }];
     return part.text === '' ? [] : [textPart(part.text)];
   });
 }
 
 /** What others than the user said, for a transcript. Reasoning is nobody else's business. */
-function spokenParts(message: LanguageModelV4Message, stash: PartStash): Part[] {
+function spokenParts(message: LanguageModelV4Message): A2APart[] {
   if (message.role === 'tool') {
     return message.content.flatMap((part) =>
       part.type === 'tool-result' ? [textPart(toolResultText(part))] : [],
     );
   }
   if (message.role !== 'assistant') return [];
-  return message.content.flatMap((part): Part[] => {
+  return message.content.flatMap((part): A2APart[] => {
     switch (part.type) {
       case 'text':
         return part.text === '' ? [] : [textPart(part.text)];
       case 'file':
-        return [filePart(part, stash)];
+        return [filePart(part)];
       case 'custom': {
         const data = readData(part.providerOptions?.['a2a']);
-        return data === undefined ? [] : [dataPart(data, stash)];
+        return data === undefined ? [] : [{ type: 'data', data }];
       }
       case 'tool-call':
         return [textPart(`calls ${part.toolName} ${JSON.stringify(part.input)}`)];
@@ -101,22 +98,18 @@ function toolResultText({ toolName, output }: LanguageModelV4ToolResultPart): st
   }
 }
 
-function filePart(part: LanguageModelV4FilePart, stash: PartStash): Part {
+function filePart(part: LanguageModelV4FilePart): A2APart {
   const { data, providerOptions } = part;
   // A file that an agent made has its name in what was written about it.
-  const filename =
-    part.filename ?? nameOption.safeParse(providerOptions?.['a2a']).data?.filename ?? '';
-  const named = { metadata: undefined, filename, mediaType: fullMediaType(part) };
+  const filename = part.filename ?? nameOption.safeParse(providerOptions?.['a2a']).data?.filename;
+  const named = { filename: filename || undefined, mediaType: fullMediaType(part) };
   switch (data.type) {
     case 'data':
-      return { ...named, content: { $case: 'url', value: stash.putBytes(data.data) } };
+      return { ...named, type: 'raw', raw: data.data };
     case 'url':
-      return { ...named, content: { $case: 'url', value: data.url.href } };
+      return { ...named, type: 'url', url: data.url.href };
     case 'text':
-      return {
-        ...named,
-        content: { $case: 'url', value: stash.putBytes(new TextEncoder().encode(data.text)) },
-      };
+      return { ...named, type: 'raw', raw: new TextEncoder().encode(data.text) };
     case 'reference':
       throw new UnsupportedFunctionalityError({
         functionality: 'file parts with provider references',
@@ -135,18 +128,8 @@ function fullMediaType({ data, mediaType }: LanguageModelV4FilePart): string {
 
 const nameOption = z.looseObject({ filename: z.string() });
 
-function textPart(text: string): Part {
-  return {
-    content: { $case: 'text', value: text },
-    metadata: undefined,
-    filename: '',
-    mediaType: '',
-  };
-}
-
-/** The stash stands in for the value: the SDK's 0.3 layer would need Node's `Buffer` to look at it. */
-function dataPart(data: JSONValue, stash: PartStash): Part {
-  return textPart(stash.putData(data));
+function textPart(text: string): A2APart {
+  return { type: 'text', text };
 }
 
 const dataOption = z.looseObject({ data: z.json() });

@@ -1,5 +1,4 @@
-import type { StreamResponse } from '@a2a-js/sdk';
-import type { Client, RequestOptions } from '@a2a-js/sdk/client';
+import type { A2AClient, A2ARequestOptions, A2ATaskEvent } from '../client/a2a-client';
 import { A2AProtocolError } from '../common/a2a-error';
 
 /** How a task is asked for after its stream ended early or its send returned early. */
@@ -16,24 +15,25 @@ export interface A2APolling {
 export const defaultPolling: A2APolling = { intervalMs: 500, timeoutMs: 30 * 60_000 };
 
 export interface FollowedTask {
-  client: Client;
+  client: A2AClient;
   taskId: string;
   agent: string;
   url: string;
   polling: A2APolling;
-  requestOptions: RequestOptions;
+  requestOptions: A2ARequestOptions;
 }
 
 /** An agent that answers three questions in a row, and never says how its task stands, has lost it. */
 export const maxFailures = 3;
 
 /** The task as it stands. */
-export async function askTask(followed: FollowedTask): Promise<StreamResponse> {
+export async function askTask(followed: FollowedTask): Promise<A2ATaskEvent> {
   const { agent, client, requestOptions, taskId, url } = followed;
-  const value = await client.getTask({ tenant: '', id: taskId }, requestOptions);
-  if (value.id !== '' && value.id !== taskId) {
+  const event = await client.getTask(taskId, requestOptions);
+  const { id } = event.task;
+  if (id !== '' && id !== taskId) {
     const message = `The agent "${agent}" was asked for task ${taskId} and told of another one.`;
     throw new A2AProtocolError({ agent, url, taskId, message });
   }
-  return { payload: { $case: 'task', value } };
+  return event;
 }

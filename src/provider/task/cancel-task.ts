@@ -1,6 +1,6 @@
-import type { Client, RequestOptions } from '@a2a-js/sdk/client';
+import type { A2AClient, A2ARequestOptions } from '../client/a2a-client';
 import { raceWithAbort } from '../common/race-with-abort';
-import { taskStateName, type A2ATaskState, type Cancellations } from '../common/task-state';
+import type { A2ATaskState, Cancellations } from '../common/task-state';
 
 /** Agents that do not listen for cancellation never answer it. */
 const cancelTimeoutMs = 3000;
@@ -16,9 +16,9 @@ export function cancelTask({
   ...asked
 }: {
   cancellations: Cancellations;
-  client: Client;
+  client: A2AClient;
   taskId: string;
-  requestOptions: RequestOptions;
+  requestOptions: A2ARequestOptions;
 }): Promise<A2ATaskState | undefined> {
   const earlier = cancellations.get(taskId);
   const answer = ask({ ...asked, taskId }).then(async (state) =>
@@ -41,21 +41,18 @@ async function ask({
   taskId,
   requestOptions,
 }: {
-  client: Client;
+  client: A2AClient;
   taskId: string;
-  requestOptions: RequestOptions;
+  requestOptions: A2ARequestOptions;
 }): Promise<A2ATaskState | undefined> {
   const signal = AbortSignal.timeout(cancelTimeoutMs);
   try {
     // Raced, since not every custom `fetch` heeds its signal.
-    const { status } = await raceWithAbort(
-      client.cancelTask(
-        { tenant: '', id: taskId, metadata: undefined },
-        { ...requestOptions, signal },
-      ),
+    const { task } = await raceWithAbort(
+      client.cancelTask(taskId, { ...requestOptions, signal }),
       signal,
     );
-    return status && taskStateName(status.state);
+    return task.status?.state;
   } catch {
     // The task may have ended, the agent may not support it, or it may be gone: all is as it was.
     return undefined;

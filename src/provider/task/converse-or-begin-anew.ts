@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart, SharedV4Warning } from '@ai-sdk/provider';
 import { A2AProtocolError } from '../common/a2a-error';
 import { isRefusedAsEnded } from '../common/is-refused-as-ended';
-import { isTerminal, taskStateName } from '../common/task-state';
+import { isTerminal } from '../common/task-state';
 import { askTask } from './ask-task';
 import { converse, type Conversing } from './converse';
 
@@ -28,13 +28,13 @@ export async function* converseOrBeginAnew(
 ): AsyncGenerator<LanguageModelV4StreamPart[]> {
   const { abort, agent, answer, request, url } = call;
   const { message } = request;
-  const taskId = message?.taskId ?? '';
+  const { taskId } = message;
   try {
     yield* converse(call, mode);
     return;
   } catch (error) {
     const isUnheard = answer.state === undefined && answer.taskId === undefined;
-    if (message === undefined || taskId === '' || !isUnheard || !isRefusedAsEnded(error)) {
+    if (taskId === '' || !isUnheard || !isRefusedAsEnded(error)) {
       throw error;
     }
     if (!(await hasEnded(message.messageId))) throw error;
@@ -59,9 +59,8 @@ export async function* converseOrBeginAnew(
   async function hasEnded(messageId: string): Promise<boolean> {
     const event = await askTask({ ...call, taskId }).catch(() => undefined);
     if (abort.signal.aborted) throw abort.signal.reason;
-    if (event?.payload?.$case !== 'task') return false;
-    const { history, status } = event.payload.value;
-    const isOver = status !== undefined && isTerminal(taskStateName(status.state));
-    return isOver && !history.some((held) => held.messageId === messageId);
+    if (event === undefined) return false;
+    const { history, status } = event.task;
+    return isTerminal(status?.state) && !history.some((held) => held.messageId === messageId);
   }
 }

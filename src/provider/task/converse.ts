@@ -1,14 +1,14 @@
-import type { SendMessageRequest, StreamResponse } from '@a2a-js/sdk';
-import type { Client, RequestOptions } from '@a2a-js/sdk/client';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { A2AAnswer } from '../answer/a2a-answer';
 import { asOwnFailure, endsTask } from '../answer/event-facts';
+import type { A2AClient, A2ARequestOptions } from '../client/a2a-client';
+import type { A2AEvent, A2ASendRequest } from '../client/a2a-event';
+import { isRefusedStream } from '../client/http-client';
 import { withoutPayments } from '../common/without-payments';
 import { A2AProtocolError } from '../common/a2a-error';
 import { startTimer } from '../common/a2a-timeouts';
 import { linkedAbort } from '../common/linked-abort';
 import type { Cancellations } from '../common/task-state';
-import { isRefusedStream } from '../connection/adaptive-transport';
 import { askTask, type A2APolling } from './ask-task';
 import { cancelTask } from './cancel-task';
 import { followRefusedMessage } from './follow-refused-message';
@@ -19,12 +19,10 @@ import { toA2AError } from './to-a2a-error';
 export interface Conversing {
   agent: string;
   url: string;
-  client: Client;
+  client: A2AClient;
   cancellations: Cancellations;
-  request: SendMessageRequest;
-  requestOptions: RequestOptions;
-  /** What goes along besides, by name: kept out of messages. */
-  secrets: () => [string, string][];
+  request: A2ASendRequest;
+  requestOptions: A2ARequestOptions;
   /** Ends the call, whoever asks for it. */
   abort: AbortController;
   answer: A2AAnswer;
@@ -45,7 +43,7 @@ export async function* converse(
   mode: 'send' | 'stream',
 ): AsyncGenerator<LanguageModelV4StreamPart[]> {
   const { abort, answer, cancellations, client, requestOptions } = call;
-  const continuedTaskId = call.request.message?.taskId || undefined;
+  const continuedTaskId = call.request.message.taskId || undefined;
   // A message may take up again what was canceled.
   if (continuedTaskId !== undefined) cancellations.delete(continuedTaskId);
   let isCut = false;
@@ -53,15 +51,16 @@ export async function* converse(
   let isBare = false;
   try {
     if (mode === 'stream') {
-      yield* take(streamedEvents(), { mayEcho: true });
+      yield* take(streamedEvents(), { isStream: true });
       yield* take(askForAnswer());
     } else {
       yield* take(sentResult());
     }
     if (answer.isOver) return;
     if (answer.taskId === undefined) throw incomplete('without an answer');
-    if (call.request.configuration?.returnImmediately === true) return;
-    yield* take(followUpTask({ ...call, taskId: answer.taskId, listens: mode === 'stream' }));
+    if (call.request.returnImmediately) return;
+    const followed = followUpTask({ ...call, taskId: answer.taskId, listens: mode === 'stream' });
+    yield* take(eachAlone(followed));
     if (!answer.isOver) throw incomplete('before the task did');
   } catch (error) {
     // The work may have begun.
@@ -74,29 +73,24 @@ export async function* converse(
     }
   }
 
-  async function* sentResult(): AsyncGenerator<StreamResponse> {
-    const result = await client.sendMessage(call.request, requestOptions);
-    yield 'messageId' in result
-      ? { payload: { $case: 'message', value: result } }
-      : { payload: { $case: 'task', value: result } };
+  async function* sentResult(): AsyncGenerator<A2AEvent[]> {
+    yield [await client.send(call.request, requestOptions)];
   }
 
-  async function* streamedEvents(): AsyncGenerator<StreamResponse> {
+  async function* streamedEvents(): AsyncGenerator<A2AEvent[]> {
     const { abort: line, unlink } = linkedAbort(abort.signal);
     const options = { ...requestOptions, signal: line.signal };
-    let stranger: StreamResponse | undefined;
+    let stranger: A2AEvent | undefined;
     let late = startTimer(undefined, () => {});
     try {
-      for await (const event of client.sendMessageStream(call.request, options)) {
+      for await (const events of client.stream(call.request, options)) {
         late.stop();
-        // What goes on about a task that is over is its answer, or nothing.
-        if (answer.isOver && !endsTask(event) && event.payload?.$case !== 'artifactUpdate')
-          continue;
-        stranger = asOwnFailure(event, answer);
-        yield event;
+        yield events;
+        const last = events.at(-1);
+        stranger = last && asOwnFailure(last, answer);
         if (answer.isOver) late = startTimer(lateMs, () => line.abort());
       }
-      if (stranger !== undefined && !answer.isOver) yield stranger;
+      if (stranger !== undefined && !answer.isOver) yield [stranger];
     } catch (error) {
       if (answer.isOver && !abort.signal.aborted) return;
       if (continuedTaskId !== undefined && answer.state === undefined && isRefusedStream(error)) {
@@ -113,29 +107,36 @@ export async function* converse(
   }
 
   /** Some agents say that they are done before they say the answer, and some only when asked. */
-  async function* askForAnswer(): AsyncGenerator<StreamResponse> {
+  async function* askForAnswer(): AsyncGenerator<A2AEvent[]> {
     const { taskId } = answer;
     if (!isBare || !answer.isBare || taskId === undefined) return;
     const event = await askTask({ ...call, taskId }).catch(() => undefined);
     if (abort.signal.aborted) throw abort.signal.reason;
-    if (event !== undefined && endsTask(event)) yield event;
+    if (event !== undefined && endsTask(event)) yield [event];
   }
 
   async function* take(
-    events: AsyncGenerator<StreamResponse>,
-    { mayEcho = false } = {},
+    batches: AsyncGenerator<A2AEvent[]>,
+    { isStream = false } = {},
   ): AsyncGenerator<LanguageModelV4StreamPart[]> {
     let isFirst = true;
-    let echo: StreamResponse | undefined;
-    for await (const event of events) {
-      const parts = answer.accept(event);
-      if (call.includeRawChunks) parts.unshift({ type: 'raw', rawValue: withoutPayments(event) });
-      echo = isFirst && mayEcho && isEcho(event) ? event : undefined;
-      isFirst = false;
-      if (echo !== undefined) answer.reopen();
+    let echo: A2AEvent | undefined;
+    for await (const events of batches) {
+      const parts: LanguageModelV4StreamPart[] = [];
+      for (const event of events) {
+        // What goes on about a task that is over is its answer, or nothing.
+        if (isStream && answer.isOver && !endsTask(event) && event.type !== 'artifact') continue;
+        if (call.includeRawChunks)
+          parts.push({ type: 'raw', rawValue: withoutPayments(event.raw) });
+        for (const part of answer.accept(event)) parts.push(part);
+        echo = isFirst && isStream && isEcho(event) ? event : undefined;
+        isFirst = false;
+        if (echo !== undefined) answer.reopen();
+        isBare ||= isStream && answer.isBare && event.type === 'status';
+        // Some agents keep the stream of a paused task open.
+        if (answer.isOver && !isBare) break;
+      }
       yield parts;
-      isBare ||= mayEcho && answer.isBare && event.payload?.$case === 'statusUpdate';
-      // Some agents keep the stream of a paused task open.
       if (answer.isOver && !isBare) return;
     }
     // Nothing followed: then the agent still, or again, waits.
@@ -143,8 +144,8 @@ export async function* converse(
   }
 
   /** A stream that continues a task may begin with the task as it stood: waiting. */
-  function isEcho({ payload }: StreamResponse): boolean {
-    return payload?.$case === 'task' && payload.value.id === continuedTaskId && answer.isPaused;
+  function isEcho(event: A2AEvent): boolean {
+    return event.type === 'task' && event.task.id === continuedTaskId && answer.isPaused;
   }
 
   function incomplete(how: string): A2AProtocolError {
@@ -152,6 +153,10 @@ export async function* converse(
     const message = `The agent "${agent}" ended its answer ${how}.`;
     return new A2AProtocolError({ agent, url, message, taskId: answer.taskId });
   }
+}
+
+async function* eachAlone(events: AsyncGenerator<A2AEvent>): AsyncGenerator<A2AEvent[]> {
+  for await (const event of events) yield [event];
 }
 
 /** Milliseconds of silence after which a task that was completed without an answer has none. */

@@ -1,7 +1,7 @@
-import type { SendMessageRequest, StreamResponse, Task } from '@a2a-js/sdk';
 import { isPiece } from '../answer/event-facts';
 import { A2AProtocolError } from '../common/a2a-error';
-import { isPaused, isTerminal, taskStateName } from '../common/task-state';
+import type { A2AEvent, A2ASendRequest, A2ATask } from '../client/a2a-event';
+import { isPaused, isTerminal } from '../common/task-state';
 import { askTask, type FollowedTask } from './ask-task';
 
 /**
@@ -13,38 +13,38 @@ import { askTask, type FollowedTask } from './ask-task';
  * meanwhile cannot be had any more.
  */
 export async function* followRefusedMessage(
-  { request, ...followed }: FollowedTask & { request: SendMessageRequest },
+  { request, ...followed }: FollowedTask & { request: A2ASendRequest },
   refusal: A2AProtocolError,
-): AsyncGenerator<StreamResponse> {
+): AsyncGenerator<A2AEvent[]> {
   const { agent, client, requestOptions, taskId, url } = followed;
   const refused = notSentAgain(
     `The agent may have begun to work on it, so the message was not sent again. Set \`streaming: false\` for agent "${agent}".`,
   );
   const begun = new Set<string>();
   try {
-    for await (const event of client.resubscribeTask({ tenant: '', id: taskId }, requestOptions)) {
-      const { payload } = event;
-      if (payload?.$case === 'task' && !isAnswered(payload.value)) continue;
-      if (payload?.$case === 'artifactUpdate') {
-        const artifactId = payload.value.artifact?.artifactId ?? '';
-        // What came before it was said to nobody.
-        if (isPiece(event) && !begun.has(artifactId)) throw refused;
-        begun.add(artifactId);
+    for await (const events of client.subscribe(taskId, requestOptions)) {
+      for (const event of events) {
+        if (event.type === 'task' && !isAnswered(event.task)) continue;
+        if (event.type === 'artifact') {
+          const { artifactId } = event.artifact;
+          // What came before it was said to nobody.
+          if (isPiece(event) && !begun.has(artifactId)) throw refused;
+          begun.add(artifactId);
+        }
+        yield [event];
       }
-      yield event;
     }
   } catch (error) {
     if (requestOptions.signal?.aborted === true || error === refused) throw error;
   }
   const event = await askTask(followed).catch(() => undefined);
-  if (event?.payload?.$case !== 'task') throw refused;
-  if (!isAnswered(event.payload.value)) {
-    const { status } = event.payload.value;
-    throw isTerminal(status && taskStateName(status.state))
+  if (event === undefined) throw refused;
+  if (!isAnswered(event.task)) {
+    throw isTerminal(event.task.status?.state)
       ? notSentAgain(`Task ${taskId} has ended. The message was not sent again.`)
       : refused;
   }
-  yield event;
+  yield [event];
 
   function notSentAgain(why: string): A2AProtocolError {
     const { code } = refusal;
@@ -53,9 +53,9 @@ export async function* followRefusedMessage(
   }
 
   /** It holds the message, and is not as it was before it. */
-  function isAnswered({ history, status }: Task): boolean {
-    const at = history.findLastIndex(({ messageId }) => messageId === request.message?.messageId);
-    const isAsItWas = at === history.length - 1 && isPaused(status && taskStateName(status.state));
+  function isAnswered({ history, status }: A2ATask): boolean {
+    const at = history.findLastIndex(({ messageId }) => messageId === request.message.messageId);
+    const isAsItWas = at === history.length - 1 && isPaused(status?.state);
     return at >= 0 && !isAsItWas;
   }
 }

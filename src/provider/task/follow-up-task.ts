@@ -1,6 +1,6 @@
-import type { StreamResponse } from '@a2a-js/sdk';
 import { delay } from '@ai-sdk/provider-utils';
 import { endsTask } from '../answer/event-facts';
+import type { A2AEvent } from '../client/a2a-event';
 import { A2AProtocolError } from '../common/a2a-error';
 import { UnreachableError } from '../common/unreachable-error';
 import { askTask, maxFailures, type A2APolling, type FollowedTask } from './ask-task';
@@ -17,10 +17,10 @@ import { tellTask } from './untold-events';
 export async function* followUpTask({
   listens = false,
   ...task
-}: FollowedTask & { listens?: boolean }): AsyncGenerator<StreamResponse> {
+}: FollowedTask & { listens?: boolean }): AsyncGenerator<A2AEvent> {
   const { polling, requestOptions, taskId } = task;
   /** What the stream brought beyond the last whole task: the answer if the agent cannot be asked. */
-  const untold: StreamResponse[] = [];
+  const untold: A2AEvent[] = [];
   if (listens) {
     for await (const event of relistenToTask({ ...task, untold })) {
       yield event;

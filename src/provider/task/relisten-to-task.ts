@@ -1,6 +1,6 @@
-import type { StreamResponse } from '@a2a-js/sdk';
 import { delay } from '@ai-sdk/provider-utils';
 import { endsTask, isPiece } from '../answer/event-facts';
+import type { A2AEvent } from '../client/a2a-event';
 import { A2AProtocolError } from '../common/a2a-error';
 import { linkedAbort } from '../common/linked-abort';
 import { askTask, maxFailures, type FollowedTask } from './ask-task';
@@ -23,7 +23,7 @@ export async function* relistenToTask({
   requestOptions,
   untold,
   ...followed
-}: FollowedTask & { untold: StreamResponse[] }): AsyncGenerator<StreamResponse> {
+}: FollowedTask & { untold: A2AEvent[] }): AsyncGenerator<A2AEvent> {
   const task = { client, taskId, polling, requestOptions, ...followed };
   const caller = requestOptions.signal;
   let failures = 0;
@@ -56,11 +56,8 @@ export async function* relistenToTask({
     interval = events > 1 ? polling.intervalMs : Math.min(interval * 2, polling.intervalMs * 10);
   }
 
-  async function* heard(signal: AbortSignal): AsyncGenerator<StreamResponse> {
-    const stream = client.resubscribeTask(
-      { tenant: '', id: taskId },
-      { ...requestOptions, signal },
-    );
+  async function* heard(signal: AbortSignal): AsyncGenerator<A2AEvent> {
+    const stream = client.subscribe(taskId, { ...requestOptions, signal });
     let next = stream.next();
     while (true) {
       // Awaited later: until then a failure is nobody's unhandled rejection.
@@ -72,16 +69,18 @@ export async function* relistenToTask({
         continue;
       }
       if (result.done === true) return;
-      const event = result.value;
-      if (event.payload?.$case === 'task') yield* tellTask(event, untold);
-      else if (failures < maxFailures && (isPiece(event) || isStatusEnd(event))) untold.push(event);
-      else yield event;
-      if (endsTask(event)) return;
+      for (const event of result.value) {
+        if (event.type === 'task') yield* tellTask(event, untold);
+        else if (failures < maxFailures && (isPiece(event) || isStatusEnd(event))) {
+          untold.push(event);
+        } else yield event;
+        if (endsTask(event)) return;
+      }
       next = stream.next();
     }
   }
 
-  async function* ask(): AsyncGenerator<StreamResponse> {
+  async function* ask(): AsyncGenerator<A2AEvent> {
     try {
       const event = await askTask(task);
       failures = 0;
@@ -102,8 +101,8 @@ const maxFruitlessTries = 3;
 const maxTries = 120;
 
 /** The end without the whole task: what was said before it may be missing. */
-function isStatusEnd(event: StreamResponse): boolean {
-  return event.payload?.$case === 'statusUpdate' && endsTask(event);
+function isStatusEnd(event: A2AEvent): boolean {
+  return event.type === 'status' && endsTask(event);
 }
 
 /** Undefined when the time is up. */

@@ -1,5 +1,5 @@
-import type { StreamResponse, TaskPushNotificationConfig } from '@a2a-js/sdk';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type { A2AEvent, A2APushNotificationConfig } from '../client/a2a-event';
 import { withoutPayments } from '../common/without-payments';
 import { askTask } from './ask-task';
 import { cancelTask } from './cancel-task';
@@ -18,20 +18,20 @@ export async function* resumeTask(
   {
     returnImmediately,
     taskId,
-    taskPushNotificationConfig,
+    pushNotification,
   }: {
     taskId: string;
     /** Does not wait for a task that still runs. */
     returnImmediately: boolean;
-    taskPushNotificationConfig: TaskPushNotificationConfig | undefined;
+    pushNotification: A2APushNotificationConfig | undefined;
   },
 ): AsyncGenerator<LanguageModelV4StreamPart[]> {
   const { abort, answer, cancellations, client, requestOptions } = call;
   answer.taskId = taskId;
   try {
-    if (taskPushNotificationConfig !== undefined) {
+    if (pushNotification !== undefined) {
       // Before its state is asked for: a task that ends in between is not missed by both.
-      await client.createTaskPushNotificationConfig(taskPushNotificationConfig, requestOptions);
+      await client.setPushNotification(taskId, pushNotification, requestOptions);
     }
     const task = { ...call, taskId };
     yield take(await askTask(task));
@@ -45,9 +45,9 @@ export async function* resumeTask(
     }
   }
 
-  function take(event: StreamResponse): LanguageModelV4StreamPart[] {
+  function take(event: A2AEvent): LanguageModelV4StreamPart[] {
     const parts = answer.accept(event);
-    if (call.includeRawChunks) parts.unshift({ type: 'raw', rawValue: withoutPayments(event) });
+    if (call.includeRawChunks) parts.unshift({ type: 'raw', rawValue: withoutPayments(event.raw) });
     return parts;
   }
 }

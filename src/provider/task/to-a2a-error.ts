@@ -1,15 +1,12 @@
-import type { RequestOptions } from '@a2a-js/sdk/client';
 import { AISDKError } from '@ai-sdk/provider';
 import { isAbortError } from '@ai-sdk/provider-utils';
 import type { A2AAnswer } from '../answer/a2a-answer';
+import type { A2ARequestOptions } from '../client/a2a-client';
 import { A2AProtocolError } from '../common/a2a-error';
 import { networkCode } from '../common/a2a-response-error';
 import { redactHeaders } from '../common/redact-headers';
 
-/**
- * Brings what the A2A SDK or the runtime throws into one of this package's errors.
- * What the SDK quotes of an answer is cut off: answers do not go into errors.
- */
+/** Brings what the runtime, or a client of the application's own, throws into one of this package's errors. */
 export function toA2AError(
   error: unknown,
   {
@@ -17,14 +14,11 @@ export function toA2AError(
     url,
     answer,
     requestOptions,
-    secrets,
   }: {
     agent: string;
     url: string;
     answer: A2AAnswer;
-    requestOptions: RequestOptions;
-    /** What went along besides, by name. */
-    secrets: () => [string, string][];
+    requestOptions: A2ARequestOptions;
   },
 ): unknown {
   if (AISDKError.isInstance(error)) return error;
@@ -37,8 +31,8 @@ export function toA2AError(
   const said = error instanceof Error ? error.message : 'unknown error';
   const [withoutQuote = ''] = said.split(/\s(?:Data|Response|data): |: "/);
   const cleaned = redactHeaders(withoutQuote, [
-    ...Object.entries(requestOptions.serviceParameters ?? {}),
-    ...secrets(),
+    ...Object.entries(requestOptions.headers),
+    ...(requestOptions.secrets?.() ?? []),
   ]);
   return new A2AProtocolError({
     agent,

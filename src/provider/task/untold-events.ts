@@ -1,5 +1,5 @@
-import type { StreamResponse } from '@a2a-js/sdk';
 import { endsTask, isPiece } from '../answer/event-facts';
+import type { A2AEvent } from '../client/a2a-event';
 
 /**
  * A whole task, in the place of what a stream told of it and was held back: that is in the task. Some
@@ -7,10 +7,7 @@ import { endsTask, isPiece } from '../answer/event-facts';
  *
  * @param untold what is held back; left in it is what the task does not have.
  */
-export function* tellTask(
-  event: StreamResponse,
-  untold: StreamResponse[],
-): Generator<StreamResponse> {
+export function* tellTask(event: A2AEvent, untold: A2AEvent[]): Generator<A2AEvent> {
   const kept = artifactsOf(event);
   const missing = untold.filter((piece) => isPiece(piece) && !isKept(piece, kept));
   const isOver = endsTask(event);
@@ -20,12 +17,11 @@ export function* tellTask(
   yield event;
 }
 
-function artifactsOf({ payload }: StreamResponse): Set<string> {
-  const artifacts = payload?.$case === 'task' ? payload.value.artifacts : [];
+function artifactsOf(event: A2AEvent): Set<string> {
+  const artifacts = event.type === 'task' ? event.task.artifacts : [];
   return new Set(artifacts.map(({ artifactId }) => artifactId));
 }
 
-function isKept({ payload }: StreamResponse, kept: Set<string>): boolean {
-  const artifact = payload?.$case === 'artifactUpdate' ? payload.value.artifact : undefined;
-  return artifact !== undefined && kept.has(artifact.artifactId);
+function isKept(event: A2AEvent, kept: Set<string>): boolean {
+  return event.type === 'artifact' && kept.has(event.artifact.artifactId);
 }

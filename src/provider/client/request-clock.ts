@@ -1,7 +1,7 @@
 import type { A2ATimeout } from '../common/a2a-error';
 import { startTimer, timeoutError, type A2ATimeouts } from '../common/a2a-timeouts';
 import { linkedAbort } from '../common/linked-abort';
-import type { DescribedRequest } from './describe-request';
+import type { A2AOperation } from './write-request';
 
 /**
  * The timeouts of one request. What is up aborts `signal`, with the error to report as its reason.
@@ -21,7 +21,7 @@ export class RequestClock {
     signal,
     ...context
   }: {
-    asks: DescribedRequest['asks'];
+    asks: A2AOperation['type'];
     timeouts: A2ATimeouts;
     /** The caller's. */
     signal: AbortSignal | undefined;
@@ -36,7 +36,8 @@ export class RequestClock {
     // Nobody may be there to stop it.
     this.signal.addEventListener('abort', () => this.stop(), { once: true });
     if (asks !== 'send') this.start('connectMs', timeouts.connectMs);
-    if (asks === 'send' || asks === 'stream') this.start('firstEventMs', timeouts.firstEventMs);
+    if (asks === 'send' || asks === 'stream' || asks === 'subscribe')
+      this.start('firstEventMs', timeouts.firstEventMs);
   }
 
   /** The head of the answer is there. */

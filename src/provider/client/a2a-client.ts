@@ -1,0 +1,35 @@
+import type { A2AEvent, A2APushNotificationConfig, A2ASendRequest } from './a2a-event';
+
+export interface A2ARequestOptions {
+  headers: Record<string, string>;
+  /** Extension URIs to activate, by the header that the protocol version has for it. */
+  extensions?: readonly string[] | undefined;
+  /** What goes along besides, by name: kept out of messages. */
+  secrets?: (() => [string, string][]) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export type A2ATaskEvent = Extract<A2AEvent, { type: 'task' }>;
+
+/** What answers a message that is not streamed. */
+export type A2AResult = Extract<A2AEvent, { type: 'task' | 'message' }>;
+
+/**
+ * What one generation asks of an agent. Streams yield together what came in one read.
+ *
+ * Each throws A2AProtocolError where the agent cannot be reached, answers with an error, or breaks the
+ * protocol, and the signal's reason where that is aborted.
+ */
+export interface A2AClient {
+  send(request: A2ASendRequest, options: A2ARequestOptions): Promise<A2AResult>;
+  stream(request: A2ASendRequest, options: A2ARequestOptions): AsyncGenerator<A2AEvent[]>;
+  /** Listens to a task that was begun before. */
+  subscribe(taskId: string, options: A2ARequestOptions): AsyncGenerator<A2AEvent[]>;
+  getTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent>;
+  cancelTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent>;
+  setPushNotification(
+    taskId: string,
+    config: A2APushNotificationConfig,
+    options: A2ARequestOptions,
+  ): Promise<void>;
+}

@@ -1,0 +1,247 @@
+import type { A2AProtocolVersion } from '../card/select-interface';
+import { A2AProtocolError } from '../common/a2a-error';
+import { isRefusedAsEnded } from '../common/is-refused-as-ended';
+import { afterAnswer } from '../common/unreachable-error';
+import type { A2AClient, A2ARequestOptions, A2AResult, A2ATaskEvent } from './a2a-client';
+import type { A2AEvent, A2APushNotificationConfig, A2ASendRequest } from './a2a-event';
+import { asResult, readAnswer } from './read-answer';
+import { readStream } from './read-stream';
+import { type A2ALine, type OpenAnswer, sendRequest } from './send-request';
+import { type A2AInterface, type A2AOperation, writeRequest } from './write-request';
+
+/** What calls have found out about an agent, for the calls after them. */
+export interface LearnedProtocol {
+  /** The version it takes requests in, where its card says otherwise or there is none. */
+  version?: A2AProtocolVersion;
+  /** It has refused a stream: a message that continues a task is not worth the risk again. */
+  refusesStreams?: boolean;
+}
+
+interface HttpClientConfig {
+  line: A2ALine;
+  interface: A2AInterface;
+  /** What the card says. */
+  streams: boolean;
+  version: A2AProtocolVersion;
+  /** Whether a request that the agent does not know is sent again in the other version. */
+  mayChange: boolean;
+  learned: LearnedProtocol;
+}
+
+/** Reads an answer in the dialect that was asked in. */
+type Read<T> = (
+  answer: OpenAnswer,
+  written: { id: number | undefined; wrapsData: boolean },
+) => Promise<T>;
+
+/**
+ * A client for one call, over JSON-RPC or HTTP+JSON.
+ *
+ * Speaks the protocol version that the card declares, until the agent says that it does not know the
+ * request: then the other one. Cards are wrong about it (gateways write 1.0 and speak 0.3), and an
+ * agent without a card says nothing. What an agent does not know it has not begun to work on.
+ *
+ * An agent that does not stream, against its card, is sent the message as a blocking one, unless that
+ * continues a task: then the agent may have begun to work before it refused.
+ */
+export class HttpClient implements A2AClient {
+  private readonly config: HttpClientConfig;
+  private streams: boolean;
+  private version: A2AProtocolVersion;
+  private mayChange: boolean;
+  private requests = 0;
+
+  constructor(config: HttpClientConfig) {
+    this.config = config;
+    this.streams = config.streams;
+    this.version = config.version;
+    this.mayChange = config.mayChange;
+  }
+
+  send(request: A2ASendRequest, options: A2ARequestOptions): Promise<A2AResult> {
+    return this.ask({ type: 'send', ...request }, options, async (answer, written) =>
+      asResult(await readAnswer(answer, written.id), answer, written),
+    );
+  }
+
+  getTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent> {
+    return this.ask({ type: 'get', taskId }, options, readTask);
+  }
+
+  cancelTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent> {
+    return this.ask({ type: 'cancel', taskId }, options, readTask);
+  }
+
+  async setPushNotification(
+    taskId: string,
+    config: A2APushNotificationConfig,
+    options: A2ARequestOptions,
+  ): Promise<void> {
+    await this.ask({ type: 'push', taskId, config }, options, readAny);
+  }
+
+  /** The card that the agent shows to callers it knows, as it was published. */
+  getExtendedCard(options: A2ARequestOptions): Promise<unknown> {
+    return this.ask({ type: 'card' }, options, readAny);
+  }
+
+  /** @throws A2AProtocolError, without a request, when the agent does not stream. */
+  async *subscribe(taskId: string, options: A2ARequestOptions): AsyncGenerator<A2AEvent[]> {
+    if (!this.streams) {
+      const { agent } = this.config.line;
+      const message = `The agent "${agent}" does not stream.`;
+      throw new A2AProtocolError({ agent, url: this.config.interface.url, message, taskId });
+    }
+    yield* this.listen({ type: 'subscribe', taskId }, options);
+  }
+
+  async *stream(request: A2ASendRequest, options: A2ARequestOptions): AsyncGenerator<A2AEvent[]> {
+    const { learned } = this.config;
+    const { mayChange, version } = this;
+    const continuesTask = request.message.taskId !== '';
+    const isStreamed = this.streams && !(continuesTask && learned.refusesStreams === true);
+    let isBegun = false;
+    if (isStreamed) {
+      try {
+        for await (const events of this.listen({ type: 'stream', ...request }, options)) {
+          isBegun = true;
+          yield events;
+        }
+        return;
+      } catch (error) {
+        const isRefused = isRefusedStream(error);
+        if (isBegun || !(this.isUnknown(error) || isRefused)) throw error;
+        if (isRefused) learned.refusesStreams = true;
+        if (isRefused && continuesTask) throw error;
+      }
+      this.version = version;
+      this.mayChange = mayChange;
+      this.streams = false;
+    }
+    const sent = this.send(request, options);
+    yield [await (isStreamed ? orAfterAnswer(sent) : sent)];
+  }
+
+  private async ask<T>(
+    operation: A2AOperation,
+    options: A2ARequestOptions,
+    read: Read<T>,
+  ): Promise<T> {
+    try {
+      const result = await this.request(operation, options, read);
+      this.settle();
+      return result;
+    } catch (error) {
+      if (!this.change(error)) throw error;
+    }
+    return orAfterAnswer(this.ask(operation, options, read));
+  }
+
+  private async *listen(
+    operation: A2AOperation,
+    options: A2ARequestOptions,
+  ): AsyncGenerator<A2AEvent[]> {
+    try {
+      const stream = await this.request(operation, options, async (answer, written) =>
+        readStream(answer, written),
+      );
+      for await (const events of stream) {
+        this.settle();
+        yield events;
+      }
+      return;
+    } catch (error) {
+      if (!this.change(error)) throw error;
+    }
+    try {
+      yield* this.listen(operation, options);
+    } catch (error) {
+      throw afterAnswer(error);
+    }
+  }
+
+  private request<T>(
+    operation: A2AOperation,
+    { extensions = [], headers, secrets, signal }: A2ARequestOptions,
+    read: Read<T>,
+  ): Promise<T> {
+    const { version } = this;
+    const { interface: to, line } = this.config;
+    const request = writeRequest(operation, to, version, ++this.requests);
+    const wrapsData = to.isRest && version === '0.3';
+    const extensionsHeader = version === '1.0' ? 'a2a-extensions' : 'x-a2a-extensions';
+    return sendRequest(
+      request,
+      line,
+      {
+        asks: operation.type,
+        headers: {
+          ...headers,
+          'a2a-version': version,
+          ...(extensions.length > 0 && { [extensionsHeader]: extensions.join() }),
+        },
+        secrets,
+        signal,
+      },
+      (answer) => read(answer, { id: request.id, wrapsData }),
+    );
+  }
+
+  /** The agent has understood: this is its version. */
+  private settle(): void {
+    this.mayChange = false;
+    this.config.learned.version = this.version;
+  }
+
+  private change(error: unknown): boolean {
+    const isOther = this.isUnknown(error) || hasCode(error, versionNotSupported);
+    if (!this.mayChange || !isOther) return false;
+    this.mayChange = false;
+    this.version = this.version === '1.0' ? '0.3' : '1.0';
+    return true;
+  }
+
+  private isUnknown(error: unknown): boolean {
+    if (hasCode(error, methodNotFound)) return true;
+    // Reactive Agents has one code for all errors.
+    if (hasCode(error, -32000) && error.message.includes(': Method not found')) return true;
+    return (
+      this.config.interface.isRest &&
+      A2AProtocolError.isInstance(error) &&
+      noSuchPath.has(error.statusCode ?? 0) &&
+      (error.code === undefined || error.code === error.statusCode)
+    );
+  }
+}
+
+const readTask: Read<A2ATaskEvent> = async (answer, written) => {
+  const result = asResult(await readAnswer(answer, written.id), answer, written);
+  if (result.type === 'task') return result;
+  throw answer.broken('answered with something that is no answer.');
+};
+
+const readAny: Read<unknown> = (answer, { id }) => readAnswer(answer, id);
+
+async function orAfterAnswer<T>(asking: Promise<T>): Promise<T> {
+  try {
+    return await asking;
+  } catch (error) {
+    throw afterAnswer(error);
+  }
+}
+
+const methodNotFound = -32601;
+const unsupportedOperation = -32004;
+const versionNotSupported = -32009;
+
+/** Over HTTP+JSON the versions differ in their paths, and no agent is behind a wrong one. */
+const noSuchPath = new Set([404, 405, 501]);
+
+/** -32004: the agent does not stream, or not what it began to say. It is also said of a task that has ended. */
+export function isRefusedStream(error: unknown): error is A2AProtocolError {
+  return hasCode(error, unsupportedOperation) && !isRefusedAsEnded(error);
+}
+
+function hasCode(error: unknown, code: number): error is A2AProtocolError {
+  return A2AProtocolError.isInstance(error) && error.code === code;
+}

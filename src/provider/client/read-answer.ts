@@ -1,0 +1,83 @@
+import { isRecord } from '@ai-sdk/provider-utils';
+import type { A2AEvent } from './a2a-event';
+import { readEvent } from './read-event';
+import { readFrame } from './read-frame';
+import { withoutSeparators } from './read-stream';
+import type { OpenAnswer } from './send-request';
+import { splitFrames } from './split-frames';
+
+/** An answer that is no stream, even where it comes as one. Undefined where it is empty. */
+export async function readAnswer(answer: OpenAnswer, id: number | undefined): Promise<unknown> {
+  const text = await answer.text();
+  answer.clock.stop();
+  const splitter = splitFrames('', Infinity);
+  const frames = [...splitter.feed(text), ...splitter.end()]
+    .map(withoutSeparators)
+    .filter((frame) => frame !== '' && frame !== '[DONE]');
+  if (frames.length === 0 && text === '') return undefined;
+  return readFrame(pickFrame(frames), answer, id);
+}
+
+/**
+ * The answer as a task or a message. An update stands for its task.
+ *
+ * @throws A2AProtocolError for what is neither.
+ */
+export function asResult(
+  value: unknown,
+  answer: OpenAnswer,
+  dialect: { wrapsData: boolean },
+): Extract<A2AEvent, { type: 'task' | 'message' }> {
+  const event = readEvent(value, dialect);
+  switch (event?.type) {
+    case 'message':
+    case 'task':
+      return event;
+    case 'status':
+    case 'artifact': {
+      const { contextId, metadata, raw, taskId: id, type } = event;
+      const status =
+        type === 'status'
+          ? event.status
+          : { state: 'working', message: undefined, timestamp: undefined };
+      const artifacts = type === 'artifact' ? [event.artifact] : [];
+      return {
+        type: 'task',
+        task: { id, contextId, status, artifacts, history: [], metadata },
+        raw,
+      };
+    }
+    case undefined:
+      throw answer.broken('answered with something that is no answer.');
+  }
+}
+
+/**
+ * The one that answers, of the JSON texts in an answer that should be one. An agent that streams to
+ * whoever did not ask for it tells the task first: how that stands, it can be asked then.
+ */
+export function pickFrame(frames: string[]): string {
+  const [first = '', ...others] = frames;
+  if (others.length === 0) return first;
+  return frames.findLast(isWhole) ?? frames.find(isError) ?? first;
+}
+
+function isWhole(text: string): boolean {
+  const frame = parse(text);
+  const result = isRecord(frame) && 'result' in frame ? frame['result'] : frame;
+  const type = readEvent(result, { wrapsData: false })?.type;
+  return type === 'task' || type === 'message';
+}
+
+function isError(text: string): boolean {
+  const frame = parse(text);
+  return isRecord(frame) && 'error' in frame;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

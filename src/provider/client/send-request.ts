@@ -1,0 +1,177 @@
+import { AISDKError } from '@ai-sdk/provider';
+import type { FetchFunction } from '@ai-sdk/provider-utils';
+import { A2AProtocolError } from '../common/a2a-error';
+import {
+  defaultMaxAnswerBytes,
+  defaultMaxEventBytes,
+  maxErrorBytes,
+  type A2ALimits,
+} from '../common/a2a-limits';
+import { httpError, networkError } from '../common/a2a-response-error';
+import type { A2ATimeouts } from '../common/a2a-timeouts';
+import { locationOf } from '../common/location-of';
+import { raceWithAbort } from '../common/race-with-abort';
+import { afterAnswer } from '../common/unreachable-error';
+import { RequestClock } from './request-clock';
+import type { A2AOperation, WrittenRequest } from './write-request';
+
+/** How one agent is spoken to, whatever is asked. */
+export interface A2ALine {
+  agent: string;
+  fetch: FetchFunction;
+  timeouts: A2ATimeouts;
+  limits: A2ALimits;
+}
+
+/** The answer to a request, as its head is there. */
+export class OpenAnswer {
+  readonly agent: string;
+  readonly url: string;
+  /** As sent. */
+  readonly headers: Headers;
+  readonly secrets: () => [string, string][];
+  readonly response: Response;
+  readonly clock: RequestClock;
+  readonly limits: Required<{ [NAME in keyof A2ALimits]: number }>;
+
+  constructor(
+    facts: Pick<OpenAnswer, 'agent' | 'url' | 'headers' | 'secrets' | 'response' | 'clock'>,
+    limits: A2ALimits,
+  ) {
+    this.agent = facts.agent;
+    this.url = facts.url;
+    this.headers = facts.headers;
+    this.secrets = facts.secrets;
+    this.response = facts.response;
+    this.clock = facts.clock;
+    this.limits = {
+      maxEventBytes: limits.maxEventBytes ?? defaultMaxEventBytes,
+      maxAnswerBytes: limits.maxAnswerBytes ?? defaultMaxAnswerBytes,
+    };
+  }
+
+  /** The error for an answer that breaks the protocol. */
+  broken(what: string): A2AProtocolError {
+    const { agent, response, url } = this;
+    const message = `The agent "${agent}" ${what}`;
+    return new A2AProtocolError({ agent, url, statusCode: response.status, message });
+  }
+
+  tooLarge(limit: keyof A2ALimits): A2AProtocolError {
+    return this.broken(`sent more than ${this.limits[limit]} bytes (limits.${limit}).`);
+  }
+
+  /** All of the body. */
+  async text(maxBytes = this.limits.maxEventBytes): Promise<string> {
+    const { body, headers } = this.response;
+    if (Number(headers.get('content-length')) > maxBytes) {
+      await body?.cancel();
+      throw this.tooLarge('maxEventBytes');
+    }
+    if (body === null) return '';
+    const reader = body.getReader();
+    const decoder = new TextDecoder();
+    const chunks: string[] = [];
+    for (let received = 0; ;) {
+      const { done, value } = await raceWithAbort(this.clock.read(reader), this.clock.signal).catch(
+        (error: unknown) => {
+          reader.cancel(error).catch(() => {});
+          throw networkError(error, this);
+        },
+      );
+      if (done) return chunks.join('') + decoder.decode();
+      received += value.byteLength;
+      if (received > maxBytes) {
+        reader.cancel().catch(() => {});
+        throw this.tooLarge('maxEventBytes');
+      }
+      chunks.push(decoder.decode(value, { stream: true }));
+    }
+  }
+}
+
+/**
+ * Sends a request. Redirects to other origins are refused, because they would carry headers there.
+ *
+ * @param read takes in the answer. The clock of the request runs until it is done, unless `keepsClock`.
+ * @throws A2AProtocolError for an agent that is not there, and for an HTTP status that is an error.
+ */
+export async function sendRequest<T>(
+  request: WrittenRequest,
+  { agent, fetch, limits, timeouts }: A2ALine,
+  {
+    asks,
+    headers: given,
+    secrets = () => [],
+    signal,
+  }: {
+    asks: A2AOperation['type'];
+    headers: Record<string, string>;
+    /** What goes along besides, by name: kept out of messages. */
+    secrets?: (() => [string, string][]) | undefined;
+    signal: AbortSignal | undefined;
+  },
+  read: (answer: OpenAnswer) => Promise<T>,
+): Promise<T> {
+  const { body, method, url } = request;
+  const headers = new Headers({
+    ...given,
+    'content-type': 'application/json',
+    accept: request.accept,
+  });
+  const context = { agent, url, headers, secrets };
+  const clock = new RequestClock({ asks, timeouts, signal, agent, url });
+  try {
+    const response = await sendOn(url);
+    clock.connected();
+    const answer = new OpenAnswer({ ...context, response, clock }, limits);
+    if (!response.ok) throw await httpError(response, context, () => answer.text(maxErrorBytes));
+    return await read(answer);
+  } catch (error) {
+    clock.stop();
+    // A request whose time is up fails in whatever way the runtime ends it.
+    throw clock.signal.aborted ? clock.signal.reason : error;
+  }
+
+  async function sendOn(to: string, hopsLeft = maxRedirects): Promise<Response> {
+    const response = await send(to);
+    const target = hopsLeft > 0 ? redirectedTo(response, to) : undefined;
+    if (target === undefined) return response;
+    await response.body?.cancel();
+    return sendOn(target, hopsLeft - 1);
+  }
+
+  async function send(to: string): Promise<Response> {
+    const sent = fetch(to, {
+      method,
+      headers: Object.fromEntries(headers),
+      ...(body !== undefined && { body }),
+      signal: clock.signal,
+      redirect: 'manual',
+    });
+    try {
+      return await raceWithAbort(sent, clock.signal);
+    } catch (error) {
+      // Not every custom `fetch` heeds its signal.
+      sent.then((late) => late.body?.cancel()).catch(() => {});
+      // `fetch` may have failed before anything was sent, and said why.
+      if (AISDKError.isInstance(error)) throw error;
+      const failed = networkError(error, context);
+      // Whoever redirects a message has had it.
+      throw to === url ? failed : afterAnswer(failed);
+    }
+  }
+}
+
+const maxRedirects = 3;
+
+/**
+ * Where a server wants the same request again, body and all (RFC 9110, 15.4.8): web frameworks send
+ * `/agent` on to `/agent/` like this. Only within the origin: elsewhere it would take the user's headers
+ * along. Other redirects turn a message into a question.
+ */
+function redirectedTo(response: Response, url: string): string | undefined {
+  if (response.status !== 307 && response.status !== 308) return undefined;
+  const target = locationOf(response, url);
+  return target?.origin === new URL(url).origin ? target.href : undefined;
+}
