@@ -1,3 +1,4 @@
+import { AgentCard } from '@a2a-js/sdk';
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { A2AAnswer } from '../src/provider/answer/a2a-answer';
@@ -8,7 +9,7 @@ import type { JsonShape } from '../src/provider/answer/json-shape';
 import { JsonText } from '../src/provider/answer/json-text';
 import { SaidText } from '../src/provider/answer/said-text';
 import { SeenParts } from '../src/provider/answer/seen-parts';
-import { parseAgentCard } from '../src/provider/card/parse-agent-card';
+import { fromOlderAgentCard } from '../src/provider/card/older-agent-card';
 import { readCardSecurity } from '../src/provider/card/read-card-security';
 import { selectInterface } from '../src/provider/card/select-interface';
 import { frameError } from '../src/provider/common/a2a-response-error';
@@ -228,7 +229,7 @@ function card(url: string) {
 }
 
 function cardWith(url: string) {
-  const { card: parsed } = parseAgentCard({
+  const parsed = AgentCard.fromJSON({
     name: 'a',
     version: '1',
     description: '',
@@ -345,7 +346,7 @@ const readers: Record<string, (text: string) => unknown> = {
       answer: new A2AAnswer({ agent: 'a' }),
       requestOptions: { headers: {} },
     }),
-  'a card': (text) => parseAgentCard(card(text)),
+  'an older card': (text) => fromOlderAgentCard(card(text)),
   'the security of a card': (text) =>
     readCardSecurity({
       securitySchemes: { [text]: { type: 'apiKey', in: 'header', name: text } },

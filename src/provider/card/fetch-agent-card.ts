@@ -54,7 +54,7 @@ export async function fetchAgentCard({
       return known;
     }
     if (response.ok) {
-      const published = parseCard(await readText(response, candidate), candidate);
+      const published = await parseCard(await readText(response, candidate), candidate);
       return { published, url: candidate, etag: response.headers.get('etag') ?? undefined };
     }
     await response.body?.cancel();
@@ -126,12 +126,12 @@ export async function fetchAgentCard({
     return cardError(what, at, { isRetryable: true });
   }
 
-  function parseCard(text: string, from: string): PublishedCard {
+  async function parseCard(text: string, from: string): Promise<PublishedCard> {
     try {
       if (nestsTooDeeply(text)) throw new Error('too deep');
       const card: unknown = JSON.parse(text);
       if (mayPollute(text)) dropPollution(card);
-      return parseAgentCard(card);
+      return await parseAgentCard(card);
     } catch {
       throw cardError('is not an A2A agent card', from, { statusCode: 200, advice: whichUrl });
     }

@@ -16,7 +16,7 @@ export async function fetchExtendedCard({
 }): Promise<PublishedCard | undefined> {
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    return parseAgentCard(await client.getExtendedCard({ headers, signal }));
+    return await parseAgentCard(await client.getExtendedCard({ headers, signal }));
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import { DefaultAgentCardResolver } from '@a2a-js/sdk/client';
 import { z } from 'zod/v4';
+import { fromOlderAgentCard } from './older-agent-card';
 import { readCardSecurity, type CardSecurity } from './read-card-security';
 
 /** A card as this provider uses it, and as it was published. */
@@ -19,17 +19,18 @@ export const maxCardBytes = 1024 * 1024;
  *
  * @throws when it is none.
  */
-export function parseAgentCard(json: unknown): PublishedCard {
+export async function parseAgentCard(json: unknown): Promise<PublishedCard> {
   const published = publishedCard.parse(json);
   const given = Object.fromEntries(Object.entries(published).filter(([, value]) => value !== null));
+  const isOlder = !('supportedInterfaces' in published);
+  // No call needs it that has the card already.
+  const { AgentCard } = await import('@a2a-js/sdk');
   return {
-    card: cardResolver.normalizeAgentCard({ ...leftOut, ...given }),
+    card: AgentCard.fromJSON({ ...leftOut, ...(isOlder ? fromOlderAgentCard(given) : given) }),
     security: readCardSecurity(published),
     json: published,
   };
 }
-
-const cardResolver = new DefaultAgentCardResolver({ legacyCompat: { enabled: true } });
 
 /** As much of both card shapes as this provider builds on. */
 const publishedCard = z.union([
