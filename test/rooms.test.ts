@@ -9,7 +9,7 @@ const source = fileURLToPath(new URL('../src', import.meta.url));
 const houses: Record<string, string[]> = {
   provider: [
     'common',
-    'wire',
+    'client',
     'card',
     'auth',
     'connection',

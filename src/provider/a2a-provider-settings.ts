@@ -1,6 +1,6 @@
 import type { FetchFunction, IdGenerator, Resolvable } from '@ai-sdk/provider-utils';
 import type { A2AAuthOptions } from './auth/auth-options';
-import type { A2AProtocolVersion } from './card/select-interface';
+import type { A2AProtocolVersion } from './client/write-request';
 import type { A2ACardKeys } from './card/verify-card-signature';
 import type { A2ALimits } from './common/a2a-limits';
 import type { A2ATimeouts } from './common/a2a-timeouts';

@@ -1,7 +1,6 @@
 import type { AgentCard } from '@a2a-js/sdk';
+import type { A2AProtocolVersion } from '../client/write-request';
 import { A2AAgentCardError } from '../common/a2a-error';
-
-export type A2AProtocolVersion = '1.0' | '0.3';
 
 /**
  * Narrows a card to the one interface this provider will use, so that a card can send it nowhere

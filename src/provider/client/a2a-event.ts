@@ -50,11 +50,11 @@ interface A2AUpdate {
   metadata: Record<string, unknown> | undefined;
 }
 
-export interface A2AStatusUpdate extends A2AUpdate {
+interface A2AStatusUpdate extends A2AUpdate {
   status: A2ATaskStatus | undefined;
 }
 
-export interface A2AArtifactUpdate extends A2AUpdate {
+interface A2AArtifactUpdate extends A2AUpdate {
   artifact: A2AArtifact;
   /** The parts go behind those that the artifact has. */
   append: boolean;

@@ -1,4 +1,3 @@
-import type { A2AProtocolVersion } from '../card/select-interface';
 import { A2AProtocolError } from '../common/a2a-error';
 import { isRefusedAsEnded } from '../common/is-refused-as-ended';
 import { afterAnswer } from '../common/unreachable-error';
@@ -7,7 +6,12 @@ import type { A2AEvent, A2APushNotificationConfig, A2ASendRequest } from './a2a-
 import { asResult, readAnswer } from './read-answer';
 import { readStream } from './read-stream';
 import { type A2ALine, type OpenAnswer, sendRequest } from './send-request';
-import { type A2AInterface, type A2AOperation, writeRequest } from './write-request';
+import {
+  type A2AInterface,
+  type A2AOperation,
+  type A2AProtocolVersion,
+  writeRequest,
+} from './write-request';
 
 /** What calls have found out about an agent, for the calls after them. */
 export interface LearnedProtocol {

@@ -1,6 +1,7 @@
-import type { A2AProtocolVersion } from '../card/select-interface';
 import type { A2APushNotificationConfig, A2ASendRequest } from './a2a-event';
 import { writeMessage, writePush, type Dialect } from './write-message';
+
+export type A2AProtocolVersion = '1.0' | '0.3';
 
 /** One request of a call. */
 export type A2AOperation =

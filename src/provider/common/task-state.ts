@@ -1,5 +1,3 @@
-import { taskStateToJSON, type TaskState } from '@a2a-js/sdk';
-
 /** A2A task states, spelled as in protocol 0.3; a state this version does not know stays as it came. */
 export type A2ATaskState =
   | 'submitted'
@@ -14,13 +12,6 @@ export type A2ATaskState =
 
 /** What an agent answered when it was asked to cancel, by task id; undefined for no answer. */
 export type Cancellations = Map<string, Promise<A2ATaskState | undefined>>;
-
-export function taskStateName(state: TaskState): A2ATaskState {
-  return taskStateToJSON(state)
-    .replace(/^TASK_STATE_/, '')
-    .toLowerCase()
-    .replaceAll('_', '-');
-}
 
 /**
  * Of protocol 1.0 (`TASK_STATE_INPUT_REQUIRED`, or its number in the schema) or 0.3 (`input-required`).

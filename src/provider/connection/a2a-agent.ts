@@ -5,14 +5,10 @@ import { authorizeFetch } from '../auth/authorize-fetch';
 import { fetchAgentCard, type FetchedCard } from '../card/fetch-agent-card';
 import { fetchExtendedCard } from '../card/fetch-extended-card';
 import type { PublishedCard } from '../card/parse-agent-card';
-import {
-  cardForEndpoint,
-  isRest,
-  selectInterface,
-  type A2AProtocolVersion,
-} from '../card/select-interface';
+import { cardForEndpoint, isRest, selectInterface } from '../card/select-interface';
 import { verifyCardSignature, type A2ACardKeys } from '../card/verify-card-signature';
 import { HttpClient, type LearnedProtocol } from '../client/http-client';
+import type { A2AProtocolVersion } from '../client/write-request';
 import { A2AAgentCardError } from '../common/a2a-error';
 import type { A2ALimits } from '../common/a2a-limits';
 import type { A2ATimeouts } from '../common/a2a-timeouts';

@@ -1,6 +1,6 @@
 import type { Resolvable } from '@ai-sdk/provider-utils';
 import type { A2AProviderSettings } from '../a2a-provider-settings';
-import type { A2AProtocolVersion } from '../card/select-interface';
+import type { A2AProtocolVersion } from '../client/write-request';
 import type { A2ATimeouts } from '../common/a2a-timeouts';
 
 /** As they are, to come, or asked for per request. */

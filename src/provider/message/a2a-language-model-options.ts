@@ -11,9 +11,6 @@ const pushNotification = z.object({
     .optional(),
 });
 
-/** A webhook that hears of a task. */
-export type A2APushNotification = z.infer<typeof pushNotification>;
-
 /**
  * `providerOptions.a2a` of one call.
  *
