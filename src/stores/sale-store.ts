@@ -79,7 +79,7 @@ const ranks = {
   owed: 3,
   settled: 4,
   unsettled: 4,
-  canceled: 4,
+  refunded: 4,
   unresolved: 4,
 } as const satisfies Record<SaleRecord['event'], number>;
 
@@ -127,7 +127,7 @@ function createSchema() {
       'settled',
       'owed',
       'unsettled',
-      'canceled',
+      'refunded',
       'unresolved',
     ]),
     at: z.iso.datetime(),

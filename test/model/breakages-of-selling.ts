@@ -56,7 +56,7 @@ export const breakagesOfSelling: Breakage[] = [
   {
     name: 'what is not paid yet is shown',
     patches: [
-      [turn, "const isShown = isSecured || desk.deliver === 'stream';", 'const isShown = true;'],
+      [turn, "const isShown = mayStream || desk.deliver === 'stream';", 'const isShown = true;'],
     ],
     tests,
   },
@@ -65,8 +65,8 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         turn,
-        'const waiting = [...open.artifacts, ...eventsToJson(artifacts)];',
-        'for (const event of artifacts) bus.publish(event);\n      const waiting = [...open.artifacts, ...eventsToJson(artifacts)];',
+        'const made = [...open.artifacts, ...eventsToJson(artifacts)];',
+        'for (const event of artifacts) bus.publish(event);\n      const made = [...open.artifacts, ...eventsToJson(artifacts)];',
       ],
     ],
     tests,
@@ -81,8 +81,8 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         payment('give-back'),
-        'const back = await sale?.cancel();',
-        'const back = undefined as Awaited<ReturnType<Sale["cancel"]>>;',
+        'const back = await sale?.refund();',
+        'const back = undefined as Awaited<ReturnType<Sale["refund"]>>;',
       ],
     ],
     tests,
@@ -108,7 +108,7 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         payment('find-payment'),
-        'if (kept?.isSecured === true && before !== undefined) return { ...before, kept };\n',
+        'if (waiting?.isLocked === true && before !== undefined) return { ...before, waiting };\n',
         '',
       ],
     ],
@@ -165,7 +165,7 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         turn,
-        'await quietly(() => giveBackLeft(taskId, { ...open, ...kept, turn: open.turn }, desk));',
+        'await quietly(() => giveBackLeft(taskId, { ...open, ...waiting, turn: open.turn }, desk));',
         'await close();',
       ],
     ],

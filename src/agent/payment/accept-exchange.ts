@@ -15,7 +15,12 @@ import {
   assertAcceptExchangeOptions,
   type ExchangeAccount,
 } from './accept-exchange-options';
-import type { AcceptedPayment, PaymentClaim, PaymentVerdict, Settlement } from './accepted-payment';
+import type {
+  AcceptedPayment,
+  PaymentClaim,
+  PaymentVerdict,
+  SaleOutcome,
+} from './accepted-payment';
 import { skillPrices } from './skill-prices';
 
 /** Milliseconds for which a payment is remembered that nobody has looked up yet. */
@@ -75,7 +80,7 @@ export function acceptExchange(given: AcceptExchangeOptions): AcceptedPayment {
     account: ExchangeAccount,
     before: Escrow,
     used: number | undefined,
-  ): Promise<Settlement> => {
+  ): Promise<SaleOutcome> => {
     const { amount, escrowId } = before;
     const settled = settlementOf((await look(account, escrowId)) ?? before, now());
     if (settled.status === 'unsettled') return settled;
@@ -129,13 +134,13 @@ export function acceptExchange(given: AcceptExchangeOptions): AcceptedPayment {
               amount: escrow.amount,
               currency: EXCHANGE_CURRENCY,
               payer: escrow.requesterId,
-              isSecured: true,
+              mayStream: true,
               acknowledgement: {
                 'a2a-se': { escrowId: escrow.escrowId, settlementStatus: 'acknowledged' },
               },
               settle: ({ used }) => settle(account, escrow, used),
               // The payer does it.
-              cancel: async () => undefined,
+              refund: async () => undefined,
             },
           };
         },
@@ -156,7 +161,7 @@ const owedSchema = z.object({ escrowId: z.string(), exchangeUrl: z.string() });
 function settlementOf(
   { amount, expiresAt, releasedAmount, status }: Escrow,
   now: Date,
-): Settlement {
+): SaleOutcome {
   switch (status) {
     case 'released':
     case 'partially_released':
@@ -174,7 +179,7 @@ function settlementOf(
 
 /** A skill that costs nothing. */
 function free(id: string, now: Date): PaymentClaim {
-  const settled: Settlement = { status: 'settled', amount: 0 };
+  const settled: SaleOutcome = { status: 'settled', amount: 0 };
   return {
     id,
     expiresAt: now,
@@ -183,9 +188,9 @@ function free(id: string, now: Date): PaymentClaim {
       sale: {
         amount: 0,
         currency: EXCHANGE_CURRENCY,
-        isSecured: true,
+        mayStream: true,
         settle: async () => settled,
-        cancel: async () => undefined,
+        refund: async () => undefined,
       },
     }),
   };

@@ -17,7 +17,7 @@ import {
   type AcceptNeverminedOptions,
   assertAcceptNeverminedOptions,
 } from './accept-nevermined-options';
-import type { AcceptedPayment, PaidRequest, PaymentVerdict, Settlement } from './accepted-payment';
+import type { AcceptedPayment, PaidRequest, PaymentVerdict, SaleOutcome } from './accepted-payment';
 import { neverminedAnswerSchema, readSettlement, readVerdict } from './nevermined-answers';
 
 /**
@@ -77,7 +77,7 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
     });
   };
 
-  const settle = async (token: AccessToken, text: string, used: number): Promise<Settlement> => {
+  const settle = async (token: AccessToken, text: string, used: number): Promise<SaleOutcome> => {
     try {
       return readSettlement(await ask('settle', token, text, used), { agentId, text, token, used });
     } catch (error) {
@@ -108,7 +108,7 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
       const code = SettlementError.isInstance(error) ? error.code : 'UNVERIFIABLE';
       return { ...refusal(code, 'It could not be verified.'), error };
     }
-    const worth = (used = credits) =>
+    const charged = (used = credits) =>
       paymentType === 'fixed' ? credits : Math.min(Math.ceil(used), credits);
     return {
       verified: true,
@@ -116,10 +116,10 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
         amount: credits,
         currency: 'credits',
         payer: from,
-        isSecured: false,
+        mayStream: false,
         acknowledgement: { [X402_METADATA.status]: 'payment-verified' },
-        settle: ({ used }) => settle(token, text, worth(used)),
-        cancel: async () => undefined,
+        settle: ({ used }) => settle(token, text, charged(used)),
+        refund: async () => undefined,
       },
     };
   };

@@ -119,7 +119,7 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
           const taken = result.begun === undefined ? undefined : { wanted, begun: result.begun };
           return {
             verified: true,
-            sale: { ...result.sale, kept: toJson({ payment: read, locked: taken }) },
+            sale: { ...result.sale, storedPayment: toJson({ payment: read, locked: taken }) },
           };
         } catch (error) {
           const refused = refusal('FACILITATOR_UNAVAILABLE', 'It could not be verified.');
@@ -149,8 +149,8 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
       if (payment === undefined) return undefined;
       return signed === undefined ? unreadable(request) : claimOf(payment, signed, undefined);
     },
-    recall(kept) {
-      const notes = recallPayment(kept);
+    recall(storedPayment) {
+      const notes = recallPayment(storedPayment);
       const signed = notes && readSigned(notes.payment);
       return notes && signed && claimOf(notes.payment, signed, notes.locked);
     },

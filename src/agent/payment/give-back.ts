@@ -22,9 +22,9 @@ export async function giveBack(
   sale: Sale | undefined,
   desk: SaleDesk,
 ): Promise<{ isBack: boolean; metadata?: JSONObject | undefined }> {
-  const back = await sale?.cancel();
+  const back = await sale?.refund();
   const { amount, currency } = sale ?? open;
-  if (back?.status === 'unsettled' && open.payment !== undefined && !isExpired(open)) {
+  if (back?.status === 'unsettled' && open.storedPayment !== undefined && !isExpired(open)) {
     await putOff(taskId, open, desk);
     return { isBack: false, metadata: back.metadata };
   }
@@ -34,7 +34,7 @@ export async function giveBack(
     // Some schemes take it before the work, and give nothing back.
     const isTaken = back?.status === 'settled' && compareAmounts(back.amount ?? 0, 0) > 0;
     const facts = { amount, currency, payer: sale?.payer, reason, transaction };
-    await book.note({ ...open, taskId }, isTaken ? 'settled' : 'canceled', facts);
+    await book.note({ ...open, taskId }, isTaken ? 'settled' : 'refunded', facts);
   }
   await records.close(taskId);
   return { isBack: true, metadata: back?.metadata };
@@ -47,7 +47,7 @@ export async function giveBackLeft(
   desk: SaleDesk,
 ): Promise<boolean> {
   const locked = await openAgain(open, desk);
-  if (locked === undefined && isKept(open) && !isExpired(open)) {
+  if (locked === undefined && open.isLocked && !isExpired(open)) {
     // Nobody can say whether it is locked.
     await putOff(taskId, open, desk);
     return false;
@@ -60,7 +60,7 @@ export async function openAgain(
   open: OpenSale,
   { accepts }: Pick<SaleDesk, 'accepts'>,
 ): Promise<Sale | undefined> {
-  const claim = isKept(open) ? recall(open, accepts)?.claim : undefined;
+  const claim = open.isLocked ? recall(open, accepts)?.claim : undefined;
   const verdict = await claim?.verify();
   return verdict?.verified === true ? verdict.sale : undefined;
 }
@@ -86,9 +86,4 @@ const dayMs = 86_400_000;
 async function putOff(taskId: string, open: OpenSale, { records }: SaleDesk): Promise<void> {
   const turnAt = new Date().toISOString();
   await records.update(taskId, { ...open, turnAt, phase: 'refunding' });
-}
-
-/** The agent can take it, or give it back, later. */
-export function isKept({ isSecured, payment }: Pick<OpenSale, 'isSecured' | 'payment'>): boolean {
-  return isSecured && payment !== undefined;
 }

@@ -3,7 +3,7 @@ import type { ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import type { JSONObject } from '@ai-sdk/provider';
 import { X402_METADATA, X402_PAYMENT_HEADERS } from '../../rails/x402/schemas';
 import { setPaymentRequired, setPaymentResponse } from '../payment-headers';
-import type { AcceptedPayment, PaidRequest, Settlement } from './accepted-payment';
+import type { AcceptedPayment, PaidRequest, SaleOutcome } from './accepted-payment';
 import { paidRequest } from './find-payment';
 import type { SaleBook } from './sale-book';
 import { openTask, sayOf } from './task-events';
@@ -98,7 +98,7 @@ export function refusalOf(
 }
 
 /** Says that work is not shown, as it could not be paid. */
-export function unsettledOf({ metadata, reason = 'SETTLEMENT_FAILED' }: Settlement): Refusal {
+export function unsettledOf({ metadata, reason = 'SETTLEMENT_FAILED' }: SaleOutcome): Refusal {
   return {
     state: TaskState.TASK_STATE_FAILED,
     text: 'The payment could not be taken.',

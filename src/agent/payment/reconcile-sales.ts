@@ -4,7 +4,7 @@ import type { OpenSale } from './sale-records';
 /** How many payments ended how. */
 export interface SaleReconciliation {
   /** Their work was left, and they were given back. */
-  canceled: number;
+  refunded: number;
   /** Their process died while they were taken. The ledger knows. */
   unresolved: number;
   /** They were taken, or their payers have released them. */
@@ -24,7 +24,7 @@ export async function reconcileSales(
   },
 ): Promise<SaleReconciliation> {
   const { accepts, book, records } = desk;
-  const done = { canceled: 0, unresolved: 0, settled: 0, unsettled: 0, left: 0 };
+  const done = { refunded: 0, unresolved: 0, settled: 0, unsettled: 0, left: 0 };
   for await (const { isWaiting, sale, taskId } of records.open()) {
     if (desk.isRunning(taskId)) continue;
     const end = isWaiting
@@ -46,7 +46,7 @@ export async function reconcileSales(
   return done;
 }
 
-type End = 'canceled' | 'left' | 'settled' | 'unresolved';
+type End = 'refunded' | 'left' | 'settled' | 'unresolved';
 
 /** Long work says now and then that it goes on. */
 async function isLeft(
@@ -70,7 +70,7 @@ async function endWaiting(
   // Somebody has just answered, maybe.
   if (!(await records.begin(taskId, turn))) return false;
   await records.end(taskId, 'canceled');
-  return (await giveBackLeft(taskId, turn, desk)) ? 'canceled' : 'left';
+  return (await giveBackLeft(taskId, turn, desk)) ? 'refunded' : 'left';
 }
 
 async function endLeft(taskId: string, sale: OpenSale, desk: SaleDesk): Promise<End> {
@@ -82,7 +82,7 @@ async function endLeft(taskId: string, sale: OpenSale, desk: SaleDesk): Promise<
     await records.close(taskId);
     return 'unresolved';
   }
-  return (await giveBackLeft(taskId, sale, desk)) ? 'canceled' : 'left';
+  return (await giveBackLeft(taskId, sale, desk)) ? 'refunded' : 'left';
 }
 
 /** Takes a payment for work that was shown. One that was taken already is refused by its ledger. */

@@ -147,10 +147,10 @@ export function requirePayment(
     if ((await records.end(taskId, 'canceled')) === 'settling') {
       throw new TaskNotCancelableError('The task is done, and is being paid for.');
     }
-    const kept = await records.kept(taskId);
-    if (kept === undefined || running.has(taskId)) return;
+    const waiting = await records.waiting(taskId);
+    if (waiting === undefined || running.has(taskId)) return;
     // Whoever has the turn of a task gives its payment back. Of one that waits for its caller nobody has it.
-    const turn = { ...kept, turn: crypto.randomUUID(), turnAt: new Date().toISOString() };
+    const turn = { ...waiting, turn: crypto.randomUUID(), turnAt: new Date().toISOString() };
     if (await records.begin(taskId, turn)) await giveBackLeft(taskId, turn, desk);
   }
 
@@ -161,7 +161,7 @@ export function requirePayment(
     const named = namedExtensions(paid);
     const own = accepts.flatMap((accept) => accept.extensions([]).map(({ uri }) => uri));
     if (own.some((uri) => named.has(uri))) return true;
-    return taskId !== '' && (await records.kept(taskId)) !== undefined;
+    return taskId !== '' && (await records.waiting(taskId)) !== undefined;
   }
 }
 

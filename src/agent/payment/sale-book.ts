@@ -1,14 +1,14 @@
 import { type Amount, toAmountUp } from '../../internal/decimal';
 import { digestOf } from '../../internal/digest-of';
 import type { SaleFact, SaleRecord, SaleStore } from './sale-record';
-import type { AcceptedPayment, PaymentClaim, Sale, Settlement } from './accepted-payment';
+import type { AcceptedPayment, PaymentClaim, Sale, SaleOutcome } from './accepted-payment';
 
 /** Whom a record is about. */
 export type SaleSubject = Pick<SaleRecord, 'begunAt' | 'rail' | 'sale' | 'taskId'>;
 
 /** What is known of a payment, beside what happened. */
 type SaleFacts = { [NAME in 'currency' | 'payer']?: Sale[NAME] | undefined } & Pick<
-  Settlement,
+  SaleOutcome,
   'amount' | 'reason' | 'transaction'
 >;
 

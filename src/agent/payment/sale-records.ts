@@ -29,11 +29,11 @@ export interface OpenSale {
   /** Until when what is locked can be taken, where the rail says so. */
   captureBy?: string | undefined;
   /** What the payment is read from again. A credential. */
-  payment?: JSONObject | undefined;
+  storedPayment?: JSONObject | undefined;
   /** It was found good, and is in the books. */
   isVerified: boolean;
-  /** The agent may show its work before it is paid. */
-  isSecured: boolean;
+  /** The money is locked for the agent, which takes it or gives it back later. */
+  isLocked: boolean;
   /**
    * - `working`: the agent works, or waits for its caller.
    * - `refunding`: it is to be given back, and could not be yet.
@@ -57,9 +57,9 @@ const saleSchema = z.object({
   turnAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   captureBy: z.iso.datetime().optional(),
-  payment: object.optional(),
+  storedPayment: object.optional(),
   isVerified: z.boolean(),
-  isSecured: z.boolean(),
+  isLocked: z.boolean(),
   phase: z.enum(['working', 'refunding', 'capturing']),
   used: z.number().optional(),
   amount: z.string().optional(),
@@ -140,13 +140,13 @@ export class SaleRecords {
 
   /** Lets the next message of the task come, whose payment this is. */
   async wait(taskId: string, sale: OpenSale): Promise<void> {
-    await this.storage.setItem(keptKey(taskId), JSON.stringify(sale));
+    await this.storage.setItem(waitingKey(taskId), JSON.stringify(sale));
     await this.storage.removeItem(turnKey(taskId));
   }
 
   /** The payment of a task that waits for its caller. */
-  async kept(taskId: string): Promise<OpenSale | undefined> {
-    return readSale(await this.storage.getItem(keptKey(taskId)));
+  async waiting(taskId: string): Promise<OpenSale | undefined> {
+    return readSale(await this.storage.getItem(waitingKey(taskId)));
   }
 
   /** Decides how a task ends. Whoever was first has decided. */
@@ -170,7 +170,7 @@ export class SaleRecords {
   /** Forgets the payment of a task that is over. */
   async close(taskId: string): Promise<void> {
     // First: a turn that is open is looked after by `reconcile`.
-    await this.storage.removeItem(keptKey(taskId));
+    await this.storage.removeItem(waitingKey(taskId));
     await this.storage.removeItem(turnKey(taskId));
   }
 
@@ -198,11 +198,11 @@ export class SaleRecords {
 
   /** All payments that pay for tasks which are not over, with the ids of these. */
   async *open(): AsyncIterable<{ taskId: string; sale: OpenSale; isWaiting: boolean }> {
-    for (const prefix of [turnPrefix, keptPrefix]) {
+    for (const prefix of [turnPrefix, waitingPrefix]) {
       for (const key of await this.keys(prefix)) {
         const sale = readSale(await this.storage.getItem(key));
         const taskId = decodeURIComponent(key.slice(prefix.length));
-        if (sale !== undefined) yield { taskId, sale, isWaiting: prefix === keptPrefix };
+        if (sale !== undefined) yield { taskId, sale, isWaiting: prefix === waitingPrefix };
       }
     }
   }
@@ -220,7 +220,7 @@ export class SaleRecords {
 }
 
 const turnPrefix = 'a2a-sale-turn:';
-const keptPrefix = 'a2a-sale-kept:';
+const waitingPrefix = 'a2a-sale-waiting:';
 const owedPrefix = 'a2a-sale-owed:';
 
 // Callers choose the ids of their follow-ups: storages nest keys by `:`.
@@ -230,7 +230,7 @@ const paymentKey = (rail: string, sale: string) => `a2a-payment:${rail}:${sale}`
 const beatKey = (taskId: string, time: number) =>
   `a2a-sale-alive:${encodeURIComponent(taskId)}:${Math.floor(time / beatMs)}`;
 const endKey = (taskId: string) => `a2a-sale-end:${encodeURIComponent(taskId)}`;
-const keptKey = (taskId: string) => `${keptPrefix}${encodeURIComponent(taskId)}`;
+const waitingKey = (taskId: string) => `${waitingPrefix}${encodeURIComponent(taskId)}`;
 
 const endSchema = z.enum(['canceled', 'settling']);
 

@@ -12,7 +12,7 @@ import { awaitPayment } from '../../internal/when-paid';
 import { setPaymentResponse } from '../payment-headers';
 import type { PaymentVerdict, Sale } from './accepted-payment';
 import type { FoundPayment } from './find-payment';
-import { giveBack, giveBackLeft, isKept, isWhole, type SaleDesk } from './give-back';
+import { giveBack, giveBackLeft, isWhole, type SaleDesk } from './give-back';
 import { eventsFromJson, eventsToJson, type HeldBack, holdBack } from './hold-back';
 import { failOverHttp, type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
 import { readUse } from './read-use';
@@ -37,22 +37,22 @@ interface TurnDesk extends SaleDesk {
 export async function sellTurn(
   request: RequestContext,
   bus: ExecutionEventBus,
-  { accept, claim, kept, ...desk }: TurnDesk & FoundPayment,
+  { accept, claim, waiting, ...desk }: TurnDesk & FoundPayment,
 ): Promise<void> {
   const { taskId } = request;
   const { book, records } = desk;
   const sale = await saleOf(accept, claim);
-  const before = kept?.sale === sale ? kept : undefined;
+  const before = waiting?.sale === sale ? waiting : undefined;
   const turnAt = new Date().toISOString();
   let open: OpenSale = {
-    ...(before ?? { begunAt: turnAt, isVerified: false, isSecured: false }),
+    ...(before ?? { begunAt: turnAt, isVerified: false, isLocked: false }),
     sale,
     rail: accept.rail,
     turn: crypto.randomUUID(),
     turnAt,
     expiresAt: before?.expiresAt ?? claim.expiresAt.toISOString(),
     phase: 'working',
-    artifacts: kept?.artifacts ?? [],
+    artifacts: waiting?.artifacts ?? [],
   };
   const about: SaleSubject = { ...open, taskId };
   let isBound = false;
@@ -72,7 +72,7 @@ export async function sellTurn(
   const verdict = await verify();
   if (verdict === 'canceled') {
     // It was canceled while it waited for this message, and left its payment to whoever has the turn.
-    await quietly(() => giveBackLeft(taskId, { ...open, ...kept, turn: open.turn }, desk));
+    await quietly(() => giveBackLeft(taskId, { ...open, ...waiting, turn: open.turn }, desk));
     return tell({ state: TaskState.TASK_STATE_CANCELED });
   }
   if (!verdict.verified) {
@@ -80,7 +80,7 @@ export async function sellTurn(
     await book.note(about, 'refused', { reason: verdict.reason });
     if (isBound) await quietly(() => records.unbind(open, taskId));
     // The refusal ends the task, and what it was begun with.
-    if (kept?.isVerified === true) await book.note({ ...kept, taskId }, 'canceled', kept);
+    if (waiting?.isVerified === true) await book.note({ ...waiting, taskId }, 'refunded', waiting);
     await close();
     return fail(refusalOf(accept, verdict));
   }
@@ -110,25 +110,26 @@ export async function sellTurn(
 
   /** A task does not get cheaper as it goes on: what was made for the first payment would be shown for less. */
   function isLess({ amount, currency }: Pick<Sale, 'amount' | 'currency'>): boolean {
-    if (kept?.amount === undefined || kept.artifacts.length === 0) return false;
-    return currency !== kept.currency || compareAmounts(amount, kept.amount) < 0;
+    if (waiting?.amount === undefined || waiting.artifacts.length === 0) return false;
+    return currency !== waiting.currency || compareAmounts(amount, waiting.amount) < 0;
   }
 
   async function work(verified: Sale): Promise<void> {
-    const { acknowledgement, amount, currency, isSecured, kept: payment, payer } = verified;
+    const { acknowledgement, amount, currency, mayStream, payer, storedPayment } = verified;
     open = {
       ...open,
-      ...(payment !== undefined && { payment }),
+      ...(storedPayment !== undefined && { storedPayment }),
       ...captureBy(verified),
       isVerified: true,
-      isSecured,
+      isLocked: mayStream && (storedPayment ?? open.storedPayment) !== undefined,
       amount: String(amount),
       currency,
     };
     // For `reconcile`, where this process dies.
     await quietly(() => records.update(taskId, open));
     if (before === undefined) {
-      if (kept?.isVerified === true) await book.note({ ...kept, taskId }, 'canceled', kept);
+      if (waiting?.isVerified === true)
+        await book.note({ ...waiting, taskId }, 'refunded', waiting);
       await book.note(about, 'verified', { amount, currency, payer });
     }
     if ((await isCanceled()) === true) {
@@ -138,7 +139,7 @@ export async function sellTurn(
     if (acknowledgement !== undefined) {
       tell({ state: TaskState.TASK_STATE_WORKING, metadata: acknowledgement });
     }
-    const isShown = isSecured || desk.deliver === 'stream';
+    const isShown = mayStream || desk.deliver === 'stream';
     const gate = holdBack(bus, { isShown, request });
     const whenPaid = awaitPayment(request);
     const watch = watchWork({
@@ -160,8 +161,8 @@ export async function sellTurn(
   async function conclude(verified: Sale, held: HeldBack, whenPaid: () => Promise<void>) {
     const { artifacts, end, question } = held;
     if (end === undefined && question !== undefined && (await isCanceled()) !== true) {
-      const waiting = [...open.artifacts, ...eventsToJson(artifacts)];
-      await quietly(() => records.wait(taskId, { ...open, artifacts: waiting }));
+      const made = [...open.artifacts, ...eventsToJson(artifacts)];
+      await quietly(() => records.wait(taskId, { ...open, artifacts: made }));
       return bus.publish(question);
     }
     const decision = end?.type === 'completed' ? await decide() : 'failed';
@@ -179,7 +180,7 @@ export async function sellTurn(
     const last = events.at(-1);
     const { amount, currency, payer } = verified;
     const used = last && readUse(last);
-    if (isKept(open)) {
+    if (open.isLocked) {
       open = { ...open, phase: 'capturing', ...(used !== undefined && { used }) };
       await quietly(() => records.update(taskId, open));
     }
@@ -192,7 +193,7 @@ export async function sellTurn(
     );
     const { owed } = settled;
     // What is locked for work that was shown is taken later: `reconcile` tries again.
-    const isLate = settled.status === 'unsettled' && isKept(open) && isWhole(open);
+    const isLate = settled.status === 'unsettled' && open.isLocked && isWhole(open);
     const status = isLate ? 'owed' : settled.status;
     await book.note(about, status, { amount, currency, payer, ...settled });
     if (status === 'unsettled') {

@@ -236,7 +236,7 @@ describe('a payment that an escrow holds', () => {
     const { accept, server } = serve(changes, { offers: [offer] });
     const verdict = await verifyAt(accept, await paidFor(accept));
     if (!verdict?.verified) throw new Error('refused');
-    const again = await accept.recall?.(verdict.sale.kept ?? {})?.verify();
+    const again = await accept.recall?.(verdict.sale.storedPayment ?? {})?.verify();
     if (!again?.verified) throw new Error('refused');
     expect(await again.sale.settle({ used: 0.1 })).toMatchObject({
       status: 'settled',
@@ -272,7 +272,7 @@ describe('a payment that an escrow holds', () => {
       { offers: [offer] },
     );
     const verdict = await verifyAt(accept, await paidFor(accept));
-    const back = verdict?.verified && (await verdict.sale.cancel());
+    const back = verdict?.verified && (await verdict.sale.refund());
     expect(back).toMatchObject({ status: 'unsettled', reason: 'no' });
     expect(cancel).toHaveBeenCalledTimes(2);
   });

@@ -16,7 +16,7 @@ import { whenPaid } from '../../internal/when-paid';
 import { AnswerWriter, type AnswerWriterOptions } from './answer-writer';
 import { convertToApprovals, convertToModelMessage } from './convert-to-model-message';
 import { type AgentSource, runAgent } from './run-agent';
-import { TalkStore } from './talk-store';
+import { ConversationStore } from './conversation-store';
 import { traceHeaders } from './trace-headers';
 
 /**
@@ -28,17 +28,17 @@ import { traceHeaders } from './trace-headers';
  *
  * @example
  * ```ts
- * import { agentExecutor, createAgentHandler } from 'ai-sdk-a2a-settlement/agent';
+ * import { createAgentExecutor, createAgentHandler } from 'ai-sdk-a2a-settlement/agent';
  *
- * const executor = agentExecutor({ model: 'openai/gpt-5.1', instructions: 'You write poems.' });
+ * const executor = createAgentExecutor({ model: 'openai/gpt-5.1', instructions: 'You write poems.' });
  * const handler = createAgentHandler({ card, executor });
  * ```
  */
-export function agentExecutor(
+export function createAgentExecutor(
   source: AgentSource,
   options: AgentExecutorOptions = {},
 ): AgentExecutor {
-  const of = { before: 'agentExecutor: ' };
+  const of = { before: 'createAgentExecutor: ' };
   assertOptions(agentSourceSchema(), source, of);
   assertOptions(optionsOf<AgentExecutorOptions>(agentExecutorShape()), options, of);
   const {
@@ -48,10 +48,10 @@ export function agentExecutor(
     sendReasoning = true,
     sendResultsOf = [],
     sendSources = true,
-    talks = memoryStorage(),
-    worth,
+    conversations = memoryStorage(),
+    meter,
   } = options;
-  const store = new TalkStore(talks, { maxTurns });
+  const store = new ConversationStore(conversations, { maxTurns });
   const running = new Map<string, AbortController>();
 
   return {
@@ -98,7 +98,7 @@ export function agentExecutor(
   ): Promise<void> {
     const { context, contextId, task, taskId, userMessage } = request;
     const user = context.user?.userName ?? '';
-    const talk = await store.read(user, contextId);
+    const conversation = await store.read(user, contextId);
     const begun = task === undefined ? undefined : await store.resume(user, taskId);
     const asked =
       begun === undefined
@@ -111,7 +111,7 @@ export function agentExecutor(
     if (abortSignal.aborted) return;
     const turn: ModelMessage[] = [...(begun?.messages ?? []), asked];
     const run = await runAgent(source, {
-      messages: [...talk.messages, ...turn],
+      messages: [...conversation.messages, ...turn],
       abortSignal,
       headers: traceHeaders(request),
       wantsJson: wantsJsonOf(request),
@@ -131,12 +131,12 @@ export function agentExecutor(
       await store.wait(user, taskId, { messages, approvals, usage });
       return writer.askForApproval();
     }
-    const isMetered = worth !== undefined && usage !== undefined;
-    const metadata = isMetered ? { creditsUsed: amountOf(await worth({ usage })) } : {};
+    const isMetered = meter !== undefined && usage !== undefined;
+    const metadata = isMetered ? { creditsUsed: amountOf(await meter({ usage })) } : {};
     if (abortSignal.aborted) return;
     // Who does not pay for an answer gets it by asking for it again, else.
     await whenPaid(request, () =>
-      store.append(user, contextId, { messages, place: talk.place, taskId }),
+      store.append(user, contextId, { messages, place: conversation.place, taskId }),
     );
     writer.end(TaskState.TASK_STATE_COMPLETED, { metadata });
   }
@@ -164,9 +164,9 @@ function throwUnlessAnswered(writer: AnswerWriter): void {
 }
 
 /** @throws RangeError for what nobody could be charged. */
-function amountOf(worth: unknown): number {
-  if (typeof worth === 'number' && Number.isFinite(worth) && worth >= 0) return worth;
-  throw new RangeError('`worth` gave no number from 0.');
+function amountOf(measured: unknown): number {
+  if (typeof measured === 'number' && Number.isFinite(measured) && measured >= 0) return measured;
+  throw new RangeError('`meter` gave no number from 0.');
 }
 
 /** JSON is wanted where it is the first of what the caller takes. */
