@@ -2,7 +2,8 @@ import type { RequestContext } from '@a2a-js/sdk/server';
 import { requestHeaders } from '../../internal/request-headers';
 import { agentUrl } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest, PaymentClaim } from './accepted-payment';
-import type { OpenSale, SaleRecords } from './sale-records';
+import type { OpenSale } from './open-sale';
+import type { SaleRecords } from './sale-records';
 
 /** The payment of a message. */
 export interface FoundPayment {

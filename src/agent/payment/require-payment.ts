@@ -14,7 +14,8 @@ import { setPaymentRequired } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest } from './accepted-payment';
 import { findPayment, paidRequest } from './find-payment';
 import { challengeOf, offersOf, refuse } from './payment-challenge';
-import { giveBackLeft } from './give-back';
+import { inNewTurn } from './open-sale';
+import { refundLeftSale } from './refund-sale';
 import { reconcileSales, type SaleReconciliation } from './reconcile-sales';
 import { type RequirePaymentOptions, requirePaymentShape } from './require-payment-options';
 import { SaleBook } from './sale-book';
@@ -150,8 +151,8 @@ export function requirePayment(
     const waiting = await records.waiting(taskId);
     if (waiting === undefined || running.has(taskId)) return;
     // Whoever has the turn of a task gives its payment back. Of one that waits for its caller nobody has it.
-    const turn = { ...waiting, turn: crypto.randomUUID(), turnAt: new Date().toISOString() };
-    if (await records.begin(taskId, turn)) await giveBackLeft(taskId, turn, desk);
+    const turn = inNewTurn(waiting);
+    if (await records.begin(taskId, turn)) await refundLeftSale(taskId, turn, desk);
   }
 
   /** Whether the caller pays, or understands in the task that it is asked to. */
