@@ -19,6 +19,7 @@ import {
 } from './accept-nevermined-options';
 import type { AcceptedPayment, PaidRequest, PaymentVerdict, SaleOutcome } from './accepted-payment';
 import { neverminedAnswerSchema, readSettlement, readVerdict } from './nevermined-answers';
+import { inWords } from './said-by-backend';
 
 /**
  * Takes credits of Nevermined's plans: access tokens in the header `payment-signature`, or in the message.
@@ -103,7 +104,8 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
     try {
       const answer = await ask('verify', token, text, credits);
       const reason = readVerdict(answer, { agentId, text, token });
-      if (reason !== undefined) return refusal(reason, 'It is not good.');
+      if (reason !== undefined)
+        return refusal(reason, `Nevermined refused it: ${inWords(reason)}.`);
     } catch (error) {
       const code = SettlementError.isInstance(error) ? error.code : 'UNVERIFIABLE';
       return { ...refusal(code, 'It could not be verified.'), error };

@@ -10,7 +10,7 @@ import { assertOptions, optionsOf } from '../../internal/option-schemas';
 import { executorSchema } from '../agent-handler-options';
 import type { ExecutorGate } from '../executor-gate';
 import { requestHeaders } from '../../internal/request-headers';
-import { setPaymentRequired } from '../payment-headers';
+import { agentUrl, setPaymentRequired } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest } from './accepted-payment';
 import { findPayment, paidRequest } from './find-payment';
 import { challengeOf, offersOf, refuse } from './payment-challenge';
@@ -84,13 +84,13 @@ export function requirePayment(
           'The task is being worked on. Wait for its end, or cancel it.',
         );
       }
-      const paid = { message, taskId, headers: requestHeaders(context) };
+      const paid = { message, taskId, headers: requestHeaders(context), url: agentUrl(context) };
       if (await mayAskInBand(paid)) return;
-      const { errors, required } = await offersOf(accepts, paid);
+      const { errors, required, v1 } = await offersOf(accepts, paid);
       // Where nothing can be offered, the task is rejected, which says why, to the seller too.
       if (required === undefined) return;
       for (const error of errors) book.tell(error);
-      setPaymentRequired(context, required);
+      setPaymentRequired(context, required, v1);
       throw new ExtensionSupportRequiredError('This agent is paid first.');
     },
 

@@ -1,6 +1,11 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { type Amount, fromAtomic, toAmountUp, toAtomic } from '../../internal/decimal';
-import { isSameAddress, settlementReceiptSchema, X402_METADATA } from '../../rails/x402/schemas';
+import {
+  findAsset,
+  isSameAddress,
+  settlementReceiptSchema,
+  X402_METADATA,
+} from '../../rails/x402/schemas';
 import type { Sale, SaleOutcome } from './accepted-payment';
 import { saidName, saidReason } from './said-by-backend';
 import { type MadeOffer, within } from './x402-offers';
@@ -230,9 +235,10 @@ export function partOf(
   }
 }
 
-/** As receipts and books name it, where the offer does not: its contract. */
-function currencyOf({ asset, extra }: X402Requirements): string {
-  return typeof extra['name'] === 'string' ? extra['name'] : asset;
+/** As the payer's receipts name it: a token may have another name of its own, as `USD Coin`. */
+function currencyOf({ asset, extra, network }: X402Requirements): string {
+  const known = findAsset({ asset, network })?.code;
+  return known ?? (typeof extra['name'] === 'string' ? extra['name'] : asset);
 }
 
 /** What a payment has that is told to nobody. */
