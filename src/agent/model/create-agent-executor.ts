@@ -1,6 +1,6 @@
 import { TaskState } from '@a2a-js/sdk';
 import type { AgentExecutor, ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
-import { NoContentGeneratedError } from '@ai-sdk/provider';
+import { JSONParseError, NoContentGeneratedError } from '@ai-sdk/provider';
 import type { ModelMessage } from 'ai';
 import { namedSkill } from '../../internal/named-skill';
 import { memoryStorage } from '../../internal/memory-storage';
@@ -22,7 +22,8 @@ import { traceHeaders } from './trace-headers';
 /**
  * An AI SDK model, agent or function as an executor of the A2A SDK: text becomes artifact chunks,
  * reasoning the status of the work, files and data go both ways, tools that wait to be approved ask the
- * caller, and a cancel aborts. An answer that a content filter stopped, or that is none, fails its task.
+ * caller, and a cancel aborts. An answer that a content filter stopped, or that is none, fails its task; so
+ * does one without JSON where the caller has asked for it.
  *
  * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
  *
@@ -68,9 +69,7 @@ export function createAgentExecutor(
         if (signal.aborted) writer.end(TaskState.TASK_STATE_CANCELED);
       } catch (error) {
         tellSafely(error);
-        const isFiltered = writer.finishReason === 'content-filter';
-        const why = isFiltered ? 'A content filter stopped the answer.' : 'The agent failed.';
-        writer.end(TaskState.TASK_STATE_FAILED, { parts: [textPart(why)] });
+        writer.end(TaskState.TASK_STATE_FAILED, { parts: [textPart(failureOf(writer))] });
       } finally {
         if (running.get(taskId) === controller) running.delete(taskId);
       }
@@ -153,7 +152,7 @@ export function createAgentExecutor(
 /** @throws what went wrong, where there is no answer that could be paid for. */
 function throwUnlessAnswered(writer: AnswerWriter): void {
   if (writer.failure !== undefined) throw writer.failure.error;
-  const { approvals, finishReason, hasAnswered } = writer;
+  const { approvals, finishReason, hasAnswered, textInsteadOfJson } = writer;
   if (finishReason === 'error' || finishReason === 'content-filter') {
     const message = `The generation ended with the finish reason "${finishReason}".`;
     throw new NoContentGeneratedError({ message });
@@ -161,6 +160,17 @@ function throwUnlessAnswered(writer: AnswerWriter): void {
   if (!hasAnswered && approvals.length === 0) {
     throw new NoContentGeneratedError({ message: 'The generation ended without an answer.' });
   }
+  if (textInsteadOfJson !== undefined && approvals.length === 0) {
+    const cause = new Error('The caller has asked for JSON (acceptedOutputModes).');
+    throw new JSONParseError({ text: textInsteadOfJson, cause });
+  }
+}
+
+/** What a caller is told of a failure: nothing of the answer, which is not paid for. */
+function failureOf({ finishReason, textInsteadOfJson }: AnswerWriter): string {
+  if (finishReason === 'content-filter') return 'A content filter stopped the answer.';
+  if (textInsteadOfJson !== undefined) return 'The answer was to be JSON, and is none.';
+  return 'The agent failed.';
 }
 
 /** @throws RangeError for what nobody could be charged. */
