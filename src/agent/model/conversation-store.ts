@@ -1,6 +1,7 @@
 import { convertBase64ToUint8Array, convertUint8ArrayToBase64 } from '@ai-sdk/provider-utils';
 import type { LanguageModelUsage, ModelMessage } from 'ai';
 import { z } from 'zod/v4';
+import { parseStored } from '../../internal/parse-stored';
 
 /**
  * What conversations are kept in: a store of `ai-sdk-a2a-settlement/stores`, or any `unstorage`. One with
@@ -173,8 +174,8 @@ function revive(_: string, value: unknown): unknown {
   return bytes === undefined ? value : convertBase64ToUint8Array(bytes);
 }
 
-/** Some storages parse what they hold. */
+/** The bytes of what a storage has parsed by itself are still base64. */
 function parse(stored: unknown): unknown {
-  if (typeof stored === 'string') return JSON.parse(stored, revive);
-  return isThere(stored) ? JSON.parse(JSON.stringify(stored), revive) : undefined;
+  const isParsed = typeof stored !== 'string' && isThere(stored);
+  return parseStored(isParsed ? JSON.stringify(stored) : stored, revive);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod/v4';
 import type { AtomicStorage } from '../../internal/atomic-storage';
+import { parseStored } from '../../internal/parse-stored';
 import type { PaymentClaim } from './accepted-payment';
 import {
   type OpenSale,
@@ -41,7 +42,7 @@ export class SaleRecords {
     const ttlMs = Math.min(Math.max(0, Number.isNaN(left) ? mostMs : left) + hourMs, mostMs);
     if (await this.storage.setItemIfAbsent(key, JSON.stringify(taskId), { ttlMs })) return true;
     // One that has just let go of it says no.
-    return z.string().safeParse(parse(await this.storage.getItem(key))).data === taskId;
+    return z.string().safeParse(parseStored(await this.storage.getItem(key))).data === taskId;
   }
 
   /** Lets a payment go that was bound and is no good: it may pay for another task. */
@@ -92,7 +93,7 @@ export class SaleRecords {
   }
 
   async ended(taskId: string): Promise<SaleEnd | undefined> {
-    return saleEndSchema.safeParse(parse(await this.storage.getItem(endKey(taskId)))).data;
+    return saleEndSchema.safeParse(parseStored(await this.storage.getItem(endKey(taskId)))).data;
   }
 
   /** Takes back a cancel that the agent refused. */
@@ -135,7 +136,7 @@ export class SaleRecords {
 
   async *owed(): AsyncIterable<OwedSale> {
     for (const key of await this.keys(owedPrefix)) {
-      const owed = owedSaleSchema.safeParse(parse(await this.storage.getItem(key))).data;
+      const owed = owedSaleSchema.safeParse(parseStored(await this.storage.getItem(key))).data;
       if (owed !== undefined) yield owed;
     }
   }
@@ -159,15 +160,5 @@ const endKey = (taskId: string) => `a2a-sale-end:${encodeURIComponent(taskId)}`;
 const waitingKey = (taskId: string) => `${waitingPrefix}${encodeURIComponent(taskId)}`;
 
 function readSale(stored: unknown): OpenSale | undefined {
-  return openSaleSchema.safeParse(parse(stored)).data;
-}
-
-/** Some storages parse what they hold. */
-function parse(stored: unknown): unknown {
-  if (typeof stored !== 'string') return stored;
-  try {
-    return JSON.parse(stored);
-  } catch {
-    return stored;
-  }
+  return openSaleSchema.safeParse(parseStored(stored)).data;
 }
