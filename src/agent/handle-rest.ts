@@ -1,5 +1,4 @@
 import {
-  A2A_CONTENT_TYPE,
   AgentCard,
   ListTaskPushNotificationConfigsResponse,
   ListTasksRequest,
@@ -25,6 +24,7 @@ import { z } from 'zod/v4';
 import { extensionHeaders } from './call-context';
 import { eventStreamResponse, type WaitUntil } from './event-stream-response';
 import { BodyTooLargeError, readJson } from './read-json';
+import { restContentHeaders } from './rest-content-headers';
 
 interface RestCall {
   request: Request;
@@ -180,13 +180,11 @@ async function answer(
     const headers = extensionHeaders(context, { legacy: false });
     return body === undefined
       ? new Response(null, { status: 204, headers })
-      : Response.json(body, { headers: { ...headers, 'content-type': A2A_CONTENT_TYPE } });
+      : Response.json(body, { headers: { ...headers, ...restContentHeaders(call.request) } });
   } catch (error) {
     const status = statusOf(error);
-    return Response.json(toRestErrorBody(error, status), {
-      status,
-      headers: { 'content-type': A2A_CONTENT_TYPE },
-    });
+    const headers = restContentHeaders(call.request);
+    return Response.json(toRestErrorBody(error, status), { status, headers });
   }
 }
 
