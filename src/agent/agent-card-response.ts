@@ -21,9 +21,18 @@ import { requestedVersion } from './call-context';
  */
 export async function agentCardResponse(
   request: Request,
-  card: AgentCard,
-  maxAgeSeconds: number,
-  sign?: () => Promise<AgentCardSignature[]>,
+  {
+    card,
+    maxAgeSeconds,
+    modifiedAt,
+    sign,
+  }: {
+    card: AgentCard;
+    maxAgeSeconds: number;
+    /** Said, and not compared with: another machine has another, and the tag knows better. */
+    modifiedAt: Date;
+    sign?: (() => Promise<AgentCardSignature[]>) | undefined;
+  },
 ): Promise<Response> {
   const version = requestedVersion(request);
   const isLegacy = version === undefined ? speaksLegacy(card) : isLegacyVersion(version);
@@ -42,6 +51,7 @@ export async function agentCardResponse(
   const etag = await tagOf(body);
   const headers = {
     etag,
+    'last-modified': modifiedAt.toUTCString(),
     vary: A2A_VERSION_HEADER,
     'cache-control': maxAgeSeconds > 0 ? `public, max-age=${maxAgeSeconds}` : 'no-cache',
   };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { AGENT_URL, testAgent } from './test-agent';
 
 const cardUrl = `${AGENT_URL}.well-known/agent-card.json`;
@@ -85,4 +85,24 @@ describe('a card without an interface of protocol 0.3', () => {
     expect(response.headers.get('cache-control')).toBe('no-cache');
     expect(response.headers.get('etag')).toBeNull();
   });
+});
+
+test('a card says since when this process has answered it', async () => {
+  const { handle } = testAgent('streamer');
+  const modified = async (headers: Record<string, string>) => {
+    const response = await handle(new Request(cardUrl, { headers }));
+    expect(response.status).toBe(200);
+    return response.headers.get('last-modified') ?? '';
+  };
+  vi.useFakeTimers({ now: new Date('2026-11-22T05:00:00.500Z'), toFake: ['Date'] });
+  try {
+    const first = await modified({});
+    expect(first).toBe('Sun, 22 Nov 2026 05:00:00 GMT');
+    vi.setSystemTime(new Date('2026-11-23T00:00:00Z'));
+    expect(await modified({ 'A2A-Version': '1.0' })).toBe(first);
+    // Another machine has another time: the tag alone says what is new.
+    expect(await modified({ 'if-modified-since': 'Mon, 23 Nov 2026 00:00:00 GMT' })).toBe(first);
+  } finally {
+    vi.useRealTimers();
+  }
 });
