@@ -11,8 +11,10 @@ import {
 } from '@a2a-js/sdk';
 import {
   ContentTypeNotSupportedError,
+  InvalidAgentResponseError,
   RequestMalformedError,
   restStatusFor,
+  TaskNotCancelableError,
   toRestErrorBody,
 } from '@a2a-js/sdk/errors';
 import {
@@ -170,7 +172,7 @@ async function answer(
         first: await result.next(),
         rest: result,
         encode: (event) => StreamResponse.toJSON(event),
-        encodeError: (error) => toRestErrorBody(error, restStatusFor(error)),
+        encodeError: (error) => toRestErrorBody(error, statusOf(error)),
         headers: extensionHeaders(context, { legacy: false }),
         waitUntil,
       });
@@ -188,10 +190,12 @@ async function answer(
   }
 }
 
-/** The SDK has 400 for what A2A 1.0 answers with 415, and does not know 413. */
+/** The SDK has other statuses than A2A 1.0 (section 5.4) for some errors, and does not know 413. */
 function statusOf(error: unknown): number {
   if (error instanceof BodyTooLargeError) return 413;
   if (error instanceof ContentTypeNotSupportedError) return 415;
+  if (error instanceof TaskNotCancelableError) return 409;
+  if (error instanceof InvalidAgentResponseError) return 502;
   return restStatusFor(error);
 }
 
