@@ -41,7 +41,7 @@ export function servePaidAgent() {
       pushNotifications: true,
       accepts: [
         acceptExchange({
-          exchangeUrl: 'http://exchange.test/api/v1',
+          exchangeUrl: 'https://exchange.test/api/v1',
           apiKey: 'key',
           accountId: 'acc-1',
           price: 10,

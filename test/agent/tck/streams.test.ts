@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serveTckAgent } from './serve-tck-agent';
-import { bindings, TckClient } from './tck-client';
+import { all, bindings, TckClient } from './tck-client';
 import type { StreamEvent } from './tck-shapes';
 
 let served: Awaited<ReturnType<typeof serveTckAgent>>;
@@ -21,12 +21,6 @@ function said(event: StreamEvent | undefined): string {
   const { append = false, artifact, lastChunk = false } = event.artifactUpdate;
   const parts = artifact.parts.map((part) => ('text' in part ? part.text : 'file')).join('+');
   return `${append ? 'append ' : ''}${parts}${lastChunk ? ' last' : ''}`;
-}
-
-async function all(events: AsyncGenerator<StreamEvent, void>): Promise<StreamEvent[]> {
-  const list: StreamEvent[] = [];
-  for await (const event of events) list.push(event);
-  return list;
 }
 
 describe.each(bindings)('over %s', (binding) => {
