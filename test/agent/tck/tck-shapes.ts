@@ -10,14 +10,14 @@ const partMembers = {
   metadata,
 };
 /** Exactly one content (DM-PART-001). */
-export const part = z.union([
+const part = z.union([
   z.strictObject({ text: z.string(), ...partMembers }),
   z.strictObject({ raw: z.base64(), ...partMembers }),
   z.strictObject({ url: z.url(), ...partMembers }),
   z.strictObject({ data: z.unknown().refine((data) => data !== undefined), ...partMembers }),
 ]);
 
-export const message = z.strictObject({
+const message = z.strictObject({
   messageId: z.string().min(1),
   role: z.enum(['ROLE_USER', 'ROLE_AGENT']),
   parts: z.array(part).min(1),
