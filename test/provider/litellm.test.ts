@@ -38,6 +38,18 @@ const { id, name } = gatewayAgent;
 const ask = (litellm: ReturnType<typeof provider>, prompt = 'completes') =>
   generateText({ model: litellm(name), prompt, maxRetries: 0 });
 
+test('each request has an id that no other has: gateways log by it', async () => {
+  const litellm = provider();
+  for (const model of [litellm(name), provider()(name)]) {
+    await generateText({ model, prompt: 'completes' });
+    await streamText({ model, prompt: 'completes' }).consumeStream();
+  }
+  const ids = gateway.calls().map((call) => call['id']);
+  expect(ids).toHaveLength(4);
+  expect(new Set(ids).size).toBe(4);
+  for (const one of ids) expect(one).toMatch(/^[\da-f-]{36}:\d+$/);
+});
+
 describe('where it calls', () => {
   test.each(['', '/', '/v1', '/v1/'])('a base URL that ends with "%s"', async (end) => {
     await ask(provider({ baseURL: gateway.url + end }));
