@@ -80,7 +80,8 @@ export async function startLiteLLMGateway({
     if (path.startsWith('/v1/agents')) return send(response, 200, [registered()]);
     const isKnown = [gatewayAgent.id, gatewayAgent.name].includes(decodeURIComponent(agent ?? ''));
     if (rest?.startsWith('/.well-known/') === true) {
-      return !isKnown || has('no card')
+      if (!isKnown) return send(response, 404, { detail: `Agent '${agent}' not found` });
+      return has('no card')
         ? send(response, 404, { detail: `Agent '${agent}' has no agent card configured` })
         : send(response, 200, servedCard());
     }
@@ -90,7 +91,9 @@ export async function startLiteLLMGateway({
     const isUnknown = !isKnown || (has('agent unknown at first') && isFirst);
     isFirst = false;
     const rpc: Json = JSON.parse(body);
-    if (isUnknown) return refuse(response, refusals['unknown agent']);
+    if (isUnknown) {
+      return send(response, 404, rpcError(rpc['id'], -32000, `Agent '${agent}' not found`));
+    }
     return call(rpc, headers, response);
   }
 
