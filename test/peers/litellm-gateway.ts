@@ -19,6 +19,13 @@ export interface LiteLLMGateway {
   close: () => Promise<void>;
 }
 
+const knownMethods = new Set([
+  ...wireMethods.values(),
+  'tasks/list',
+  ...['set', 'get', 'list', 'delete'].map((verb) => `tasks/pushNotificationConfig/${verb}`),
+  'agent/getAuthenticatedExtendedCard',
+]);
+
 /** The one agent it knows. */
 export const gatewayAgent = { id: '0b4c1d5e-6f70-4182-93a4-b5c6d7e8f901', name: 'scraper' };
 
@@ -110,6 +117,13 @@ export async function startLiteLLMGateway({
     const is10 = (pin ?? (isPascal || headers['a2a-version'] === '1.0' ? '1.0' : '0.3')) === '1.0';
     if (refusal !== undefined) return refuse(response, refusals[refusal], { id, isStream });
     const trace = headers['x-litellm-trace-id'] ?? headers['x-litellm-session-id'];
+    if (rpc['jsonrpc'] !== '2.0') {
+      const message = "Invalid Request: jsonrpc must be '2.0'";
+      return send(response, 400, rpcError(id, -32600, message));
+    }
+    if (!knownMethods.has(method)) {
+      return send(response, 400, rpcError(id, -32601, `Method '${method}' not found`));
+    }
     if (has('demands a trace id') && trace === undefined) {
       return send(response, 400, { detail: "Agent 'scraper' requires x-litellm-trace-id header." });
     }
