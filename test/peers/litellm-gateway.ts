@@ -168,11 +168,20 @@ export async function startLiteLLMGateway({
       body: JSON.stringify({ jsonrpc: '2.0', id, method, params: sent }),
     });
     if (upstreamAnswer.headers.get('content-type')?.includes('event-stream') === true) {
-      return stream(response, wrapped(eventsOf(upstreamAnswer), wrap), upstreamAnswer);
+      const fail = (event: Json): Json =>
+        method === 'message/stream'
+          ? rpcError(id, -32603, `${streamError} ${JSON.stringify(event)}`)
+          : { ...event, id };
+      return stream(response, wrapped(eventsOf(upstreamAnswer), wrap, fail), upstreamAnswer);
     }
     const said: unknown = await upstreamAnswer.json();
     const result = isJson(said) ? said['result'] : undefined;
-    if (!isJson(result)) return send(response, 200, isJson(said) ? said : {});
+    if (!isJson(result)) {
+      const error = isJson(said) ? { ...said, id } : {};
+      if (method !== 'message/send') return send(response, 200, error);
+      const message = `Internal error: litellm.A2AError: ${messageOf(error)}`;
+      return send(response, 500, rpcError(id, -32603, message));
+    }
     return send(response, 200, wrap(result, 1, method.startsWith('tasks/')));
   }
 
@@ -275,9 +284,17 @@ export async function startLiteLLMGateway({
 async function* wrapped(
   results: Iterable<Json> | AsyncIterable<Json>,
   wrap: (result: Json, count: number) => Json,
+  fail: (event: Json) => Json = (event) => event,
 ): AsyncGenerator<Json> {
   let count = 0;
-  for await (const result of results) yield 'error' in result ? result : wrap(result, count++);
+  for await (const result of results)
+    yield 'error' in result ? fail(result) : wrap(result, count++);
+}
+
+const streamError = 'litellm.A2AError: SSE stream error event received:';
+
+function messageOf({ error }: Json): string {
+  return isJson(error) ? String(error['message']) : '';
 }
 
 function refuse(
