@@ -62,19 +62,35 @@ export function resultTo10(result: Json, { isBare = false } = {}): Json {
     case 'status-update':
       return { statusUpdate: { ...rest, status: statusTo10(rest['status']) } };
     case 'artifact-update':
-      return { artifactUpdate: { ...rest, artifact: artifactTo10(rest['artifact']) } };
+      return {
+        artifactUpdate: {
+          ...withoutDefaults(rest, ['append', 'lastChunk']),
+          artifact: artifactTo10(rest['artifact']),
+        },
+      };
     default:
       return result;
   }
 }
 
 function taskTo10(task: Json): Json {
-  return {
-    ...task,
-    status: statusTo10(task['status']),
-    artifacts: list(task['artifacts']).map(artifactTo10),
-    history: list(task['history']).map(messageTo10),
-  };
+  return withoutDefaults(
+    {
+      ...task,
+      status: statusTo10(task['status']),
+      artifacts: list(task['artifacts']).map(artifactTo10),
+      history: list(task['history']).map(messageTo10),
+    },
+    ['artifacts', 'history'],
+  );
+}
+
+/** As ProtoJSON is written: `false` and an empty list are the same as nothing. */
+function withoutDefaults(value: Json, fields: string[]): Json {
+  const isDefault = (one: unknown) => one === false || (Array.isArray(one) && one.length === 0);
+  return Object.fromEntries(
+    Object.entries(value).filter(([name, one]) => !fields.includes(name) || !isDefault(one)),
+  );
 }
 
 function statusTo10(status: unknown): unknown {
