@@ -134,6 +134,7 @@ export async function startLiteLLMGateway({
     const sent = isPascal ? paramsTo03(params) : params;
     const message = isJson(sent['message']) ? sent['message'] : {};
     if (has('demands kind') && 'message' in params && !('kind' in message)) throw new Error('kind');
+    if (method.startsWith('message/')) message['kind'] = 'message';
     if (has('moves params')) delete sent['metadata'];
     if (has('trace id becomes contextId') && method === 'message/send')
       message['contextId'] = trace;
