@@ -125,7 +125,8 @@ export async function startLiteLLMGateway({
       return send(response, 400, rpcError(id, -32601, `Method '${method}' not found`));
     }
     if (has('demands a trace id') && trace === undefined) {
-      return send(response, 400, { detail: "Agent 'scraper' requires x-litellm-trace-id header." });
+      const demand = 'requires x-litellm-trace-id header on all inbound requests.';
+      return send(response, 400, { detail: `Agent '${gatewayAgent.id}' ${demand}` });
     }
     if (has('string ids only') && typeof id !== 'string') throw new Error('id: must be a string');
     if (has('refuses null') && /[:[,]null\b/.test(JSON.stringify(params))) {
