@@ -73,6 +73,15 @@ export function resultTo10(result: Json, { isBare = false } = {}): Json {
   }
 }
 
+/** The version that a card names stays the interface's: 0.3.0 where it names none. */
+export function cardTo10({ protocolVersion = '0.3.0', skills, ...card }: Json, url: string): Json {
+  return {
+    ...card,
+    skills: list(skills).map((skill) => withoutDefaults(skill, ['tags'])),
+    supportedInterfaces: [{ url, protocolBinding: 'JSONRPC', protocolVersion }],
+  };
+}
+
 function taskTo10(task: Json): Json {
   return withoutDefaults(
     {

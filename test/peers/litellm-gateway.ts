@@ -3,7 +3,14 @@ import { text as readText } from 'node:stream/consumers';
 import { bridgedEvents, bridgedMessage, bridgedText } from './litellm-gateway-bridge';
 import { refusals, type Quirk, type Refusal, type RefusalName } from './litellm-gateway-quirks';
 import { eventsOf, shapeEvents } from './litellm-gateway-streams';
-import { isJson, paramsTo03, resultTo10, wireMethods, type Json } from './litellm-gateway-wire';
+import {
+  cardTo10,
+  isJson,
+  paramsTo03,
+  resultTo10,
+  wireMethods,
+  type Json,
+} from './litellm-gateway-wire';
 import type { SeenRequest } from './peer';
 
 /** What behaves towards callers as a LiteLLM gateway does, in front of a real A2A agent. */
@@ -90,7 +97,7 @@ export async function startLiteLLMGateway({
       if (!isKnown) return send(response, 404, { detail: `Agent '${agent}' not found` });
       return has('no card')
         ? send(response, 404, { detail: `Agent '${agent}' has no agent card configured` })
-        : send(response, 200, servedCard());
+        : send(response, 200, servedCard(String(headers['a2a-version'])));
     }
     if (method !== 'POST' || agent === undefined || rest !== undefined) {
       return send(response, 404, { detail: 'Not Found' });
@@ -254,32 +261,30 @@ export async function startLiteLLMGateway({
     return {
       agent_id: gatewayAgent.id,
       agent_name: gatewayAgent.name,
-      agent_card_params: { ...servedCard(), url: upstream },
+      agent_card_params: { ...servedCard('0.3'), url: upstream },
       litellm_params: { is_public: false },
       spend: 0,
     };
   }
 
-  /** Of the registered card's capabilities only `streaming` is left, whatever it asks to be paid. */
-  function servedCard(): Json {
+  /** As it stands in config.yaml; only the address is the gateway's. */
+  function servedCard(asked: string | undefined): Json {
     const at = has('card names another address')
       ? 'http://gateway.internal:4000/a2a/scraper'
       : `${url}/a2a/scraper`;
-    const is10 = pin === '1.0' || has('card says 1.0, wire is 0.3');
-    return {
-      name: 'Scraper',
-      description: 'Scrapes',
+    const registered: Json = {
+      name: gatewayAgent.name,
+      description: 'A test agent',
       version: '1.0.0',
-      skills: [{ id: 'chat', name: 'chat', description: 'Chat', tags: [] }],
-      ...card,
       capabilities: { streaming: true },
-      protocolVersion: is10 ? '1.0' : '0.3.0',
-      url: at,
-      supportedInterfaces: is10
-        ? [{ url: at, protocolBinding: 'JSONRPC', protocolVersion: '1.0' }]
-        : undefined,
-      securitySchemes: { LiteLLMKey: { type: 'http', scheme: 'bearer' } },
+      defaultInputModes: ['text/plain'],
+      defaultOutputModes: ['text/plain'],
+      skills: [{ id: 'chat', name: 'Chat', description: 'Talks.', tags: [] }],
+      ...(pin !== undefined && { protocolVersion: pin }),
+      ...card,
     };
+    const served = has('card says 1.0, wire is 0.3') ? '1.0' : (pin ?? asked);
+    return served === '1.0' ? cardTo10(registered, at) : { ...registered, url: at };
   }
 }
 
