@@ -165,10 +165,16 @@ export async function startLiteLLMGateway({
         is10 || (has('schemas mixed') && count % 2 === 1) ? resultTo10(result, { isBare }) : result,
     });
     if (has('bridge to a model')) {
-      const text = bridgedText(sent);
-      if (method === 'message/send') return send(response, 200, wrap(bridgedMessage(text), 0));
+      if (method === 'message/send') {
+        try {
+          return send(response, 200, wrap(bridgedMessage(bridgedText(sent)), 0));
+        } catch (error) {
+          const message = `litellm.BadRequestError: OpenAIException - ${error instanceof Error ? error.message : ''}`;
+          return send(response, 400, rpcError(id, -32602, message));
+        }
+      }
       return isStream
-        ? stream(response, wrapped(bridgedEvents(text, id), wrap))
+        ? stream(response, wrapped(bridgedEvents(sent, id), wrap))
         : send(response, 400, rpcError(id, -32000, 'Agent has no URL to forward to'));
     }
     const upstreamAnswer = await fetch(upstream, {
