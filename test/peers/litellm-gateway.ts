@@ -282,14 +282,19 @@ export async function startLiteLLMGateway({
       name: gatewayAgent.name,
       description: 'A test agent',
       version: '1.0.0',
-      capabilities: { streaming: true },
       defaultInputModes: ['text/plain'],
       defaultOutputModes: ['text/plain'],
       skills: [{ id: 'chat', name: 'Chat', description: 'Talks.', tags: [] }],
       ...(pin !== undefined && { protocolVersion: pin }),
       ...card,
+      // An agent that is registered by the API of the gateway keeps no other, whatever it asks to be paid.
+      capabilities: { streaming: true },
     };
-    const served = has('card says 1.0, wire is 0.3') ? '1.0' : (pin ?? asked);
+    if (has('card says 1.0, wire is 0.3')) {
+      const interfaces = [{ url: at, protocolBinding: 'JSONRPC', protocolVersion: '1.0' }];
+      return { ...registered, protocolVersion: '1.0', url: at, supportedInterfaces: interfaces };
+    }
+    const served = pin ?? asked;
     return served === '1.0' ? cardTo10(registered, at) : { ...registered, url: at };
   }
 }

@@ -364,7 +364,7 @@ describe('the card', () => {
   test('may be the gateway’s, which asks for the key', async () => {
     const cardUrl = `${gateway.url}/a2a/${name}`;
     const litellm = provider({ agents: { [name]: { cardUrl } } });
-    expect(await litellm(name).agentCard()).toMatchObject({ name: 'Scraper' });
+    expect(await litellm(name).agentCard()).toMatchObject({ name });
     expect(gateway.seen[0]?.headers['authorization']).toBe(`Bearer ${gateway.key}`);
   });
 
@@ -397,11 +397,11 @@ describe('agents()', () => {
       {
         id,
         name,
-        description: 'Scrapes',
-        skills: [{ id: 'chat', name: 'chat', description: 'Chat' }],
+        description: 'A test agent',
+        skills: [{ id: 'chat', name: 'Chat', description: 'Talks.' }],
         isPublic: false,
         score: undefined,
-        card: expect.objectContaining({ name: 'Scraper' }),
+        card: expect.objectContaining({ name }),
       },
     ]);
   });
