@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { generateText, streamText, type ModelMessage } from 'ai';
 
 /** What a call came to, in one form for both ways to call. */
@@ -74,7 +75,8 @@ function answered(result: {
 /** Throws what is wrong where two values differ. */
 export function same(what: string, found: unknown, wanted: unknown): void {
   const [is, should] = [JSON.stringify(found), JSON.stringify(wanted)];
-  if (is !== should) throw new Error(`${what}: ${is} instead of ${should}`);
+  // Some servers sort the keys of an object.
+  if (!isDeepStrictEqual(found, wanted)) throw new Error(`${what}: ${is} instead of ${should}`);
 }
 
 export async function until(isSo: () => boolean, otherwise: string): Promise<void> {

@@ -52,7 +52,11 @@ export async function startLiteLLMProxy(
 }
 
 /** An entry of config.yaml for an agent that has a URL. */
-export function proxied(name: string, url: string, more: Partial<ProxiedAgent> = {}): ProxiedAgent {
+export function proxied(
+  name: string,
+  url: string,
+  { card = {}, ...more }: Partial<ProxiedAgent> & { card?: object } = {},
+): ProxiedAgent {
   return {
     agent_name: name,
     agent_card_params: {
@@ -63,7 +67,8 @@ export function proxied(name: string, url: string, more: Partial<ProxiedAgent> =
       capabilities: { streaming: true },
       defaultInputModes: ['text/plain'],
       defaultOutputModes: ['text/plain'],
-      skills: [],
+      skills: [{ id: 'chat', name: 'Chat', description: 'Talks.', tags: [] }],
+      ...card,
     },
     ...more,
   };
