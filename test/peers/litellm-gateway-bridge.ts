@@ -69,7 +69,7 @@ export function* bridgedEvents(params: Json, id: unknown): Generator<Json> {
     answer = modelAnswer(bridgedText(params));
   } catch (error) {
     // No task fails here: the stream does.
-    const message = `Streaming error: ${String(error)}`;
+    const message = `litellm.BadRequestError: OpenAIException - ${error instanceof Error ? error.message : ''}`;
     yield { jsonrpc: '2.0', id, error: { code: -32603, message } };
     return;
   }

@@ -180,7 +180,12 @@ export async function startLiteLLMGateway({
     const upstreamAnswer = await fetch(upstream, {
       method: 'POST',
       headers: forAgent(headers, { isStream }),
-      body: JSON.stringify({ jsonrpc: '2.0', id, method, params: sent }),
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: method.startsWith('message/') ? crypto.randomUUID() : id,
+        method,
+        params: sent,
+      }),
     });
     if (upstreamAnswer.headers.get('content-type')?.includes('event-stream') === true) {
       const fail = (event: Json): Json =>
