@@ -55,7 +55,6 @@ describe.each(litellmProxies)('%s', (name) => {
       });
       const poor = await refusal('sk-poor');
       expect(poor).toMatchObject({ message: expect.stringMatching(/Budget has been exceeded!/) });
-      console.log('POOR', JSON.stringify(poor));
     });
 
     it('shows a key the agents that it may use, and lets it use no other', async () => {
@@ -77,7 +76,6 @@ describe.each(litellmProxies)('%s', (name) => {
     it('says when a key may call again', async () => {
       const told = [await refusal('sk-once'), await refusal('sk-once'), await refusal('sk-once')];
       expect(told[0]).toBeUndefined();
-      console.log('ONCE', JSON.stringify(told));
       expect(told.at(-1)).toMatchObject({ statusCode: 429, isRetryable: true });
     });
   });
