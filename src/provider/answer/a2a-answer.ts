@@ -85,6 +85,11 @@ export class A2AAnswer {
     return this.state === 'completed' && this.ending === undefined && !this.parts.hasShown;
   }
 
+  /** Some of the answer has come out. */
+  get hasShown(): boolean {
+    return this.parts.hasShown;
+  }
+
   get isFailure(): boolean {
     return isFailure(this.state);
   }

@@ -67,7 +67,8 @@ export function createFrameReader(
     const { id = null, result } = isEnveloped ? frame : { result: frame };
     const answer = request.asks === 'other' ? result : rewriteResult(result);
     if (answer === undefined) return undefined;
-    const isOurs = id === null || String(id) === String(request.id);
+    // LiteLLM is sent ids that are nobody else's, which end with ours.
+    const isOurs = id === null || String(id).replace(/^.*:/, '') === String(request.id);
     if (!isOurs) throw broken('answered a request that was not made.');
     if (isRest) return isObject(answer) ? answer : undefined;
     return { jsonrpc: '2.0', id: request.id, result: answer };
