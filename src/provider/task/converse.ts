@@ -54,6 +54,7 @@ export async function* converse(
   try {
     if (mode === 'stream') {
       yield* take(streamedEvents(), { mayEcho: true });
+      if (!isCut) answer.endSpoken();
       yield* take(askForAnswer());
     } else {
       yield* take(sentResult());
