@@ -6,7 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import express from 'express';
 import {
   acceptExchange,
-  agentExecutor,
+  createAgentExecutor,
   type AgentRun,
   createAgentCard,
   createPaidAgent,
@@ -39,7 +39,7 @@ async function compareAgents(pieces: number): Promise<void> {
   const requestHandler = new DefaultRequestHandler(
     card,
     new InMemoryTaskStore(),
-    agentExecutor({ run }),
+    createAgentExecutor({ run }),
   );
   sdk.use('/', jsonRpcHandler({ requestHandler, userBuilder: UserBuilder.noAuthentication }));
 

@@ -26,7 +26,7 @@ export class PaidAgent {
       skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
       accepts: [acceptExchange({ exchangeUrl, accountId, apiKey, price: 10 })],
       storage: shared,
-      talks: shared,
+      conversations: shared,
       taskStore: storedTaskStore(shared),
       onError: console.error,
     });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { A2AAnswer } from '../src/provider/answer/a2a-answer';
 import { convertFromA2APart } from '../src/provider/answer/convert-from-a2a-part';
-import { findJson } from '../src/provider/answer/find-json';
+import { findJson } from '../src/internal/find-json';
 import { JsonData } from '../src/provider/answer/json-data';
 import type { JsonShape } from '../src/provider/answer/json-shape';
 import { JsonText } from '../src/provider/answer/json-text';

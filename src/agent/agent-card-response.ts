@@ -8,11 +8,12 @@ import {
 import { LegacyRestTransportHandler, toLegacyHTTPError } from '@a2a-js/sdk/compat/v0_3/server';
 import { restStatusFor } from '@a2a-js/sdk/errors';
 import { toHex } from '../internal/to-hex';
+import { requestedVersion } from './call-context';
 
 /**
- * Answers a request for the agent card in the shape its `A2A-Version` header asks for: 1.0 when it
- * says so, else the 0.3 shape with the 1.0 interfaces added, as the official SDK does. A caller that
- * names the tag of what it has gets 304.
+ * Answers a request for the agent card in the shape its `A2A-Version` asks for: 1.0 when it says so, or
+ * when the agent speaks nothing else, else the 0.3 shape with the 1.0 interfaces added, as the official
+ * SDK does. A caller that names the tag of what it has gets 304.
  *
  * The 0.3 shape bears no signature: it is not what was signed.
  *
@@ -20,11 +21,21 @@ import { toHex } from '../internal/to-hex';
  */
 export async function agentCardResponse(
   request: Request,
-  card: AgentCard,
-  maxAgeSeconds: number,
-  sign?: () => Promise<AgentCardSignature[]>,
+  {
+    card,
+    maxAgeSeconds,
+    modifiedAt,
+    sign,
+  }: {
+    card: AgentCard;
+    maxAgeSeconds: number;
+    /** Said, and not compared with: another machine has another, and the tag knows better. */
+    modifiedAt: Date;
+    sign?: (() => Promise<AgentCardSignature[]>) | undefined;
+  },
 ): Promise<Response> {
-  const isLegacy = isLegacyVersion(request.headers.get(A2A_VERSION_HEADER));
+  const version = requestedVersion(request);
+  const isLegacy = version === undefined ? speaksLegacy(card) : isLegacyVersion(version);
   const signatures = (isLegacy ? undefined : await sign?.()) ?? card.signatures;
   let body: string;
   try {
@@ -40,6 +51,7 @@ export async function agentCardResponse(
   const etag = await tagOf(body);
   const headers = {
     etag,
+    'last-modified': modifiedAt.toUTCString(),
     vary: A2A_VERSION_HEADER,
     'cache-control': maxAgeSeconds > 0 ? `public, max-age=${maxAgeSeconds}` : 'no-cache',
   };
@@ -74,11 +86,14 @@ async function toLegacyCard(card: AgentCard): Promise<Record<string, unknown>> {
   return { ...legacyCard, supportedInterfaces: card.supportedInterfaces };
 }
 
-/** Absent, empty, or any version from 0.3 up to 1.0. */
-function isLegacyVersion(version: string | null): boolean {
-  return (
-    version === null || version.trim() === '' || /^0\.([3-9]|\d{2,})(\.|$)/.test(version.trim())
-  );
+/** Whoever names no version speaks 0.3, or does not know yet what the agent speaks. */
+function speaksLegacy({ supportedInterfaces }: AgentCard): boolean {
+  return supportedInterfaces.some(({ protocolVersion }) => isLegacyVersion(protocolVersion));
+}
+
+/** Any version from 0.3 up to 1.0. */
+function isLegacyVersion(version: string): boolean {
+  return /^0\.([3-9]|\d{2,})(\.|$)/.test(version);
 }
 
 const idleExecutor: AgentExecutor = {

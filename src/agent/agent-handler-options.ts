@@ -92,7 +92,7 @@ export function agentHandlerShape(): ShapeOf<AgentHandlerOptions> {
 
 export const executorSchema = () =>
   having<AgentExecutor & ExecutorGate>(
-    'an executor such as agentExecutor()',
+    'an executor such as createAgentExecutor()',
     'execute',
     'cancelTask',
   );

@@ -9,13 +9,26 @@ import { X402_EXTENSION_URIS, X402_PAYMENT_HEADERS } from '../rails/x402/schemas
 
 /** What the SDK's handlers know of a request: user, protocol version, extensions, headers. */
 export function createCallContext(request: Request, user: User): ServerCallContext {
-  const requestedVersion = request.headers.get(A2A_VERSION_HEADER);
+  const version = requestedVersion(request);
   return defaultServerCallContextBuilder({
     user,
     headers: Object.fromEntries(request.headers),
     extensions: Extensions.parseServiceParameter(requestedExtensions(request)),
-    ...(requestedVersion !== null && { requestedVersion }),
+    ...(version !== undefined && { requestedVersion: version }),
   });
+}
+
+/**
+ * The protocol version that a request names in a header or in its query, or undefined. Patch versions do not
+ * count (A2A 1.0, section 3.6): 1.0.1 is 1.0.
+ */
+export function requestedVersion({ headers, url }: Request): string | undefined {
+  const named =
+    headers.get(A2A_VERSION_HEADER) || new URL(url).searchParams.get(A2A_VERSION_HEADER) || '';
+  const version = named.trim();
+  const numbers = version.split('.');
+  const isPatched = numbers.length === 3 && numbers.every((number) => /^\d+$/.test(number));
+  return (isPatched ? numbers.slice(0, 2).join('.') : version) || undefined;
 }
 
 /** The response header that names the extensions the agent has used, in the caller's spelling. */

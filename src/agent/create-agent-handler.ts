@@ -74,6 +74,7 @@ export function createAgentHandler(
     gate: executor,
   });
   const base = segments(basePath);
+  let cardSince: Date | undefined;
 
   return async (request) => {
     const all = segments(new URL(request.url).pathname);
@@ -85,7 +86,14 @@ export function createAgentHandler(
       return notFound();
     }
     if (CARD_PATHS.has(path) && request.method === 'GET') {
-      return agentCardResponse(request, card, cardMaxAgeSeconds, sign);
+      // Some runtimes have no clock before the first request.
+      cardSince ??= new Date();
+      return agentCardResponse(request, {
+        card,
+        maxAgeSeconds: cardMaxAgeSeconds,
+        modifiedAt: cardSince,
+        sign,
+      });
     }
     if (path === '' && request.method !== 'POST') {
       return Response.json({ detail: 'Method Not Allowed' }, { status: 405 });

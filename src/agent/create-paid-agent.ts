@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '@ai-sdk/provider';
 import { partOf } from '../internal/option-schemas';
 import { createAgentCard } from './create-agent-card';
 import { createAgentHandler } from './create-agent-handler';
-import { agentExecutor } from './model/agent-executor';
+import { createAgentExecutor } from './model/create-agent-executor';
 import {
   type AgentExecutorOptions,
   agentExecutorShape,
@@ -31,7 +31,7 @@ export type PaidAgent = ((request: Request) => Promise<Response>) & Pick<PaidExe
  * agent as a function from Request to Response, with a card that names the ways to pay, built from the
  * same `accepts` that payments are checked with.
  *
- * With `storage`, tasks and conversations are kept there too, unless `taskStore` or `talks` say otherwise.
+ * With `storage`, tasks and conversations are kept there too, unless `taskStore` or `conversations` say otherwise.
  * Cards say that text and JSON come out, unless `outputModes` says otherwise. A failure that no `onError` is
  * told of is printed with `console.error`.
  *
@@ -58,13 +58,13 @@ export function createPaidAgent(options: PaidAgentOptions): PaidAgent {
   const { accepts, extensions = [], storage } = options;
   const {
     outputModes = ['text/plain', 'application/json'],
-    talks = storage,
+    conversations = storage,
     taskStore = storage === undefined ? new InMemoryTaskStore() : storedTaskStore(storage),
   } = options;
   // Each part knows its own options, and no others.
-  const executor = agentExecutor(partOf<AgentSource>(options, agentSourceShape()), {
+  const executor = createAgentExecutor(partOf<AgentSource>(options, agentSourceShape()), {
     ...partOf<AgentExecutorOptions>(options, agentExecutorShape()),
-    talks,
+    conversations,
   });
   const paid = requirePayment(executor, {
     ...partOf<RequirePaymentOptions>(options, requirePaymentShape()),

@@ -1,96 +1,53 @@
-import { encodePathSegment, safeParseJSON } from '@ai-sdk/provider-utils';
-import { createFetch } from 'ofetch';
-import { withDeadline } from '../internal/with-deadline';
 import {
+  createEscrowCalls,
+  createExchangeRequest,
   type Escrow,
-  escrowSchema,
-  exchangeBaseUrl,
   pathIdSchema,
 } from '../rails/exchange/schemas';
-import { SettlementError, type SettlementErrorCode } from '../rails/rail';
+import { SettlementError } from '../rails/rail';
+
+/** An account of the agent on an exchange, and how it is reached. */
+interface ExchangeConnection {
+  exchangeUrl: string;
+  apiKey: string;
+  fetch: typeof globalThis.fetch;
+  timeoutMs: number;
+}
 
 /**
  * Looks an escrow up with one request, without retries.
  *
- * @throws SettlementError `NOT_FOUND`, `UNAUTHORIZED`, `RATE_LIMITED`, `UPSTREAM`, `NETWORK`,
- * `TIMEOUT`, `UNEXPECTED_ANSWER`.
+ * @throws SettlementError
  */
 export async function fetchEscrow({
-  exchangeUrl,
-  apiKey,
   escrowId,
-  fetch,
-  timeoutMs,
-}: {
-  exchangeUrl: string;
-  apiKey: string;
-  escrowId: string;
-  fetch: typeof globalThis.fetch;
-  timeoutMs: number;
-}): Promise<Escrow> {
+  ...connection
+}: ExchangeConnection & { escrowId: string }): Promise<Escrow> {
   // The id comes from the message: only one that fits into the path as it is gets that far.
   if (!pathIdSchema.safeParse({ id: escrowId }).success) {
     throw new SettlementError({ code: 'NOT_FOUND', message: 'This is no escrow id.' });
   }
-
-  const { raw } = createFetch({
-    fetch: async (input, init) => bounded(await fetch(input, init)),
-    Headers,
-    AbortController,
-  });
-  const fail = (code: SettlementErrorCode, statusCode?: number) =>
-    new SettlementError({
-      code,
-      message: `Looking the escrow up failed${statusCode === undefined ? '' : ` with HTTP ${statusCode}`}.`,
-      statusCode,
-      escrowId,
-      isRetryable: ['RATE_LIMITED', 'UPSTREAM', 'NETWORK', 'TIMEOUT'].includes(code),
-    });
-  const { status, text } = await withDeadline(
-    { timeoutMs, timeoutError: () => fail('TIMEOUT'), networkError: () => fail('NETWORK') },
-    async (signal) => {
-      const answer = await raw<string, 'text'>(
-        `${exchangeBaseUrl(exchangeUrl)}/exchange/escrows/${encodePathSegment(escrowId)}`,
-        {
-          headers: { authorization: `Bearer ${apiKey}` },
-          signal,
-          responseType: 'text',
-          retry: false,
-          ignoreResponseError: true,
-          // Followed, a redirect could carry the key to another origin.
-          redirect: 'manual',
-        },
-      );
-      return { text: answer._data ?? '', status: answer.status };
-    },
-  );
-  if (status >= 400) throw fail(statusToCode(status), status);
-
-  const json = await safeParseJSON({ text });
-  const escrow = escrowSchema.safeParse(json.success ? json.value : undefined);
-  if (!escrow.success || escrow.data.escrowId !== escrowId) {
-    throw new SettlementError({
-      code: 'UNEXPECTED_ANSWER',
-      message: 'The exchange answered something that is not the escrow asked for.',
-      escrowId,
-    });
-  }
-  return escrow.data;
+  return connect(connection).getEscrow(escrowId);
 }
 
-function statusToCode(statusCode: number): SettlementErrorCode {
-  switch (statusCode) {
-    case 401:
-      return 'UNAUTHORIZED';
-    case 403:
-      return 'FORBIDDEN';
-    case 404:
-      return 'NOT_FOUND';
-    case 429:
-      return 'RATE_LIMITED';
-    default:
-      return statusCode >= 500 ? 'UPSTREAM' : 'UNKNOWN';
-  }
+/**
+ * The account that a key belongs to, as the exchange says.
+ *
+ * @throws SettlementError
+ */
+export async function fetchOwnAccount(connection: ExchangeConnection): Promise<string> {
+  return (await connect(connection).balance()).accountId;
+}
+
+function connect({ apiKey, exchangeUrl, fetch, timeoutMs }: ExchangeConnection) {
+  return createEscrowCalls(
+    createExchangeRequest({
+      url: exchangeUrl,
+      apiKey,
+      timeoutMs,
+      fetch: async (input, init) => bounded(await fetch(input, init)),
+    }),
+  );
 }
 
 /** What was delivered is in it: more than that is no answer. */

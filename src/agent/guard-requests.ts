@@ -1,5 +1,11 @@
-import type { SendMessageRequest, StreamResponse, TaskPushNotificationConfig } from '@a2a-js/sdk';
-import { RequestMalformedError } from '@a2a-js/sdk/errors';
+import {
+  type SendMessageRequest,
+  type StreamResponse,
+  type TaskPushNotificationConfig,
+  TaskState,
+} from '@a2a-js/sdk';
+import { A2A_LEGACY_PROTOCOL_VERSION } from '@a2a-js/sdk/compat/v0_3';
+import { RequestMalformedError, TaskNotCancelableError } from '@a2a-js/sdk/errors';
 import type {
   A2ARequestHandler,
   ExecutionEventBusManager,
@@ -102,9 +108,14 @@ export function guardRequests({
 
   /** Asks the agent about tasks only that the caller may see, and that can be canceled. */
   async function admitCancel(id: string, context: ServerCallContext): Promise<void> {
-    if (gate.admitCancel === undefined) return;
+    const isLegacy = context.requestedVersion === A2A_LEGACY_PROTOCOL_VERSION;
+    if (gate.admitCancel === undefined && !isLegacy) return;
     const { status } = await handler.getTask({ id, tenant: '', historyLength: 0 }, context);
-    if (!isOver(status?.state)) await gate.admitCancel(id);
+    // In 1.0 a second cancel has the effect of the first (section 3.3.1); in 0.3 it is an error.
+    if (isLegacy && status?.state === TaskState.TASK_STATE_CANCELED) {
+      throw new TaskNotCancelableError(`Task not cancelable: ${id}`);
+    }
+    if (!isOver(status?.state)) await gate.admitCancel?.(id);
   }
 
   /** Protocol 0.3 lets callers leave out which one they mean. */

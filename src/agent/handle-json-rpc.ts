@@ -1,4 +1,3 @@
-import { A2A_VERSION_HEADER } from '@a2a-js/sdk';
 import {
   A2A_LEGACY_PROTOCOL_VERSION,
   LEGACY_METHOD_TASKS_RESUBSCRIBE,
@@ -16,7 +15,7 @@ import { extensionHeaders } from './call-context';
 import { eventStreamResponse, type WaitUntil } from './event-stream-response';
 import { BodyTooLargeError, readJson } from './read-json';
 
-/** Answers one JSON-RPC request of protocol 1.0 or, without an `A2A-Version` header, of 0.3. */
+/** Answers one JSON-RPC request of protocol 1.0 or, where the request names no version, of 0.3. */
 export async function handleJsonRpc({
   request,
   requestHandler,
@@ -30,9 +29,7 @@ export async function handleJsonRpc({
   maxBodyBytes: number;
   waitUntil?: WaitUntil | undefined;
 }): Promise<Response> {
-  const legacy =
-    (request.headers.get(A2A_VERSION_HEADER) || A2A_LEGACY_PROTOCOL_VERSION) ===
-    A2A_LEGACY_PROTOCOL_VERSION;
+  const legacy = context.requestedVersion === A2A_LEGACY_PROTOCOL_VERSION;
 
   const toError = (error: unknown) =>
     legacy

@@ -1,5 +1,4 @@
 import {
-  A2A_CONTENT_TYPE,
   AgentCard,
   ListTaskPushNotificationConfigsResponse,
   ListTasksRequest,
@@ -12,8 +11,10 @@ import {
 } from '@a2a-js/sdk';
 import {
   ContentTypeNotSupportedError,
+  InvalidAgentResponseError,
   RequestMalformedError,
   restStatusFor,
+  TaskNotCancelableError,
   toRestErrorBody,
 } from '@a2a-js/sdk/errors';
 import {
@@ -25,6 +26,7 @@ import { z } from 'zod/v4';
 import { extensionHeaders } from './call-context';
 import { eventStreamResponse, type WaitUntil } from './event-stream-response';
 import { BodyTooLargeError, readJson } from './read-json';
+import { restContentHeaders } from './rest-content-headers';
 
 interface RestCall {
   request: Request;
@@ -170,7 +172,7 @@ async function answer(
         first: await result.next(),
         rest: result,
         encode: (event) => StreamResponse.toJSON(event),
-        encodeError: (error) => toRestErrorBody(error, restStatusFor(error)),
+        encodeError: (error) => toRestErrorBody(error, statusOf(error)),
         headers: extensionHeaders(context, { legacy: false }),
         waitUntil,
       });
@@ -180,20 +182,20 @@ async function answer(
     const headers = extensionHeaders(context, { legacy: false });
     return body === undefined
       ? new Response(null, { status: 204, headers })
-      : Response.json(body, { headers: { ...headers, 'content-type': A2A_CONTENT_TYPE } });
+      : Response.json(body, { headers: { ...headers, ...restContentHeaders(call.request) } });
   } catch (error) {
     const status = statusOf(error);
-    return Response.json(toRestErrorBody(error, status), {
-      status,
-      headers: { 'content-type': A2A_CONTENT_TYPE },
-    });
+    const headers = restContentHeaders(call.request);
+    return Response.json(toRestErrorBody(error, status), { status, headers });
   }
 }
 
-/** The SDK has 400 for what A2A 1.0 answers with 415, and does not know 413. */
+/** The SDK has other statuses than A2A 1.0 (section 5.4) for some errors, and does not know 413. */
 function statusOf(error: unknown): number {
   if (error instanceof BodyTooLargeError) return 413;
   if (error instanceof ContentTypeNotSupportedError) return 415;
+  if (error instanceof TaskNotCancelableError) return 409;
+  if (error instanceof InvalidAgentResponseError) return 502;
   return restStatusFor(error);
 }
 

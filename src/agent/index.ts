@@ -36,10 +36,10 @@ export { createAgentCard } from './create-agent-card';
 export { createAgentHandler } from './create-agent-handler';
 export { createPaidAgent, type PaidAgent } from './create-paid-agent';
 export type { PaidAgentOptions } from './paid-agent-options';
-export { agentExecutor } from './model/agent-executor';
+export { createAgentExecutor } from './model/create-agent-executor';
 export type { AgentExecutorOptions, AgentUse } from './model/agent-executor-options';
 export type { AgentCall, AgentRun, AgentSource, StreamingAgent } from './model/run-agent';
-export type { TalkStorage } from './model/talk-store';
+export type { ConversationStorage } from './model/conversation-store';
 export { traceHeaders } from './model/trace-headers';
 export { type EscrowBindings, memoryEscrowBindings, storedEscrowBindings } from './escrow-bindings';
 export type {
@@ -48,7 +48,7 @@ export type {
   PaymentClaim,
   PaymentVerdict,
   Sale,
-  Settlement,
+  SaleOutcome,
 } from './payment/accepted-payment';
 export { acceptExchange } from './payment/accept-exchange';
 export type { AcceptExchangeOptions, ExchangeAccount } from './payment/accept-exchange-options';

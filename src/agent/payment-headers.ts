@@ -4,6 +4,7 @@ import { convertUint8ArrayToBase64, isRecord } from '@ai-sdk/provider-utils';
 import { X402_PAYMENT_HEADERS } from '../rails/x402/schemas';
 
 const requiredKey = 'ai-sdk-a2a-settlement.payment-required';
+const v1Key = 'ai-sdk-a2a-settlement.payment-required-v1';
 const responseKey = 'ai-sdk-a2a-settlement.payment-response';
 
 const urlKey = 'ai-sdk-a2a-settlement.agent-url';
@@ -18,9 +19,14 @@ export function agentUrl({ state }: ServerCallContext): string | undefined {
   return typeof url === 'string' ? url : undefined;
 }
 
-/** Has the request answered with 402, and what is asked for. */
-export function setPaymentRequired({ state }: ServerCallContext, required: JSONObject): void {
+/** Has the request answered with 402, and what is asked for. `v1`: the same in the words of version 1. */
+export function setPaymentRequired(
+  { state }: ServerCallContext,
+  required: JSONObject,
+  v1: JSONObject | undefined,
+): void {
   state.set(requiredKey, required);
+  state.set(v1Key, v1);
 }
 
 /** Has the answer bear the receipt of its payment, which `metadata` holds. */
@@ -32,12 +38,15 @@ export function setPaymentResponse(
   if (Array.isArray(receipts)) state.set(responseKey, receipts.at(-1));
 }
 
-/** Puts into the headers of an answer what x402 wants there (x402 v2, HTTP transport). */
-export function withPaymentHeaders(
+/**
+ * Puts into an answer what x402 wants there: headers of version 2, and what clients of version 1 read of a
+ * body (`x402Version`, `accepts`), beside the answer of A2A, whose own `error` stays.
+ */
+export async function withPaymentHeaders(
   response: Response,
   context: ServerCallContext,
   request: Request,
-): Response {
+): Promise<Response> {
   const required: unknown = context.state.get(requiredKey);
   const receipt: unknown = context.state.get(responseKey);
   if (required === undefined && receipt === undefined) return response;
@@ -50,7 +59,15 @@ export function withPaymentHeaders(
   }
   const url = agentUrl(context) ?? request.url;
   headers.set('payment-required', toBase64({ resource: { url }, ...required }));
-  return new Response(response.body, { status: 402, headers });
+  return new Response(withV1(await response.text(), context), { status: 402, headers });
+}
+
+function withV1(body: string, { state }: ServerCallContext): string {
+  const v1: unknown = state.get(v1Key);
+  if (!isRecord(v1)) return body;
+  const answer: unknown = JSON.parse(body);
+  const { accepts, x402Version } = v1;
+  return isRecord(answer) ? JSON.stringify({ ...answer, x402Version, accepts }) : body;
 }
 
 /** Version 1 has another name for it. */

@@ -1,5 +1,6 @@
 import { Task } from '@a2a-js/sdk';
 import { InMemoryTaskStore, type ServerCallContext, type TaskStore } from '@a2a-js/sdk/server';
+import { parseStored } from '../internal/parse-stored';
 
 /** What tasks are kept in: any `unstorage`. */
 export interface TaskStorage {
@@ -20,10 +21,8 @@ export interface TaskStorage {
  */
 export function storedTaskStore(storage: TaskStorage): TaskStore {
   const read = async (key: string): Promise<Task | undefined> => {
-    const stored = await storage.getItem(key);
-    // Some storages parse what they hold.
-    const value: unknown = typeof stored === 'string' ? JSON.parse(stored) : stored;
-    return value === null || value === undefined ? undefined : Task.fromJSON(value);
+    const value = parseStored(await storage.getItem(key));
+    return typeof value === 'object' && value !== null ? Task.fromJSON(value) : undefined;
   };
 
   return {

@@ -1,12 +1,14 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
+import { z } from 'zod/v4';
 import type { AtomicStorage } from '../internal/atomic-storage';
+import { assertOptions, optionsOf } from '../internal/option-schemas';
 
 /** As much of a storage as is needed: any `unstorage` instance, or an atomic storage. */
 export type RecordStorage = Pick<AtomicStorage, 'getItem' | 'getKeys' | 'setItem'> &
   Partial<Pick<AtomicStorage, 'setItemIfAbsent'>>;
 
 /** One kind of records, each found on the day of what it is about. */
-export interface RecordKind<RECORD> {
+interface RecordKind<RECORD> {
   /** Two words: `a2a-receipt:`. */
   prefix: string;
   /** What a stored value says. Undefined for what is no such record. */
@@ -16,6 +18,53 @@ export interface RecordKind<RECORD> {
 interface Range {
   from?: Date | undefined;
   to?: Date | undefined;
+}
+
+/**
+ * A store of records of one kind. Made where it is called, and not where its module is loaded: who imports
+ * another store alone need not have the schemas.
+ *
+ * @throws InvalidArgumentError for what is no storage.
+ */
+export function createRecordStore<RECORD, QUERY extends Range>(
+  options: { storage: RecordStorage },
+  {
+    of,
+    filterOf,
+    filters,
+    inOrder,
+    keyOf,
+    ...kind
+  }: RecordKind<RECORD> & {
+    /** The function that makes the store. */
+    of: string;
+    keyOf: (record: RECORD) => string;
+    /** What a query may have. What each filter must be is said where it is read. */
+    filters: z.ZodType<QUERY>;
+    filterOf: (query: QUERY) => (record: RECORD) => boolean;
+    /** The order of records that are about the same. */
+    inOrder: (one: RECORD, other: RECORD) => number;
+  },
+) {
+  const schema = optionsOf<{ storage: RecordStorage }>({ storage: z.custom<RecordStorage>() });
+  assertOptions(schema, options, { of });
+  const { storage } = options;
+  assertStorage(storage, of);
+  return {
+    append: (record: RECORD) => appendRecord(storage, keyOf(record), record, kind),
+    list(query: QUERY): AsyncIterable<RECORD> {
+      // Before anything is read: a filter that is not heard would let all records through.
+      assertOptions(filters, query, { of: 'list' });
+      return list(query);
+    },
+  };
+
+  async function* list(query: QUERY) {
+    const isWanted = filterOf(query);
+    for await (const page of listPages(storage, kind, query)) {
+      yield* page.filter(isWanted).sort(inOrder);
+    }
+  }
 }
 
 /**
@@ -31,7 +80,7 @@ export function recordKey(prefix: string, at: string, subject: string, fact: str
 }
 
 /** Writes a record down, unless it is there. */
-export async function appendRecord<RECORD>(
+async function appendRecord<RECORD>(
   storage: RecordStorage,
   key: string,
   record: RECORD,
@@ -47,7 +96,7 @@ export async function appendRecord<RECORD>(
 }
 
 /** The records of a range, about a hundred at a time, in the order of what they are about. */
-export async function* listPages<RECORD>(
+async function* listPages<RECORD>(
   storage: RecordStorage,
   { prefix, read }: RecordKind<RECORD>,
   range: Range,
@@ -123,7 +172,7 @@ export function timeOf(date: Date | undefined, argument: 'from' | 'to'): string 
 }
 
 /** @throws InvalidArgumentError for what is no storage. */
-export function assertStorage(storage: unknown, of: string): void {
+function assertStorage(storage: unknown, of: string): void {
   const methods = ['getItem', 'setItem', 'getKeys'];
   const target = typeof storage === 'object' && storage !== null ? storage : {};
   const missing = methods.filter((name) => typeof Reflect.get(target, name) !== 'function');

@@ -1,4 +1,5 @@
 import { z } from 'zod/v4';
+import { parseStored } from '../internal/parse-stored';
 import type { SettlementRecord } from '../settlement/receipts/settlement-record';
 import { isAmount } from './is-amount';
 
@@ -65,12 +66,8 @@ function createSchema() {
   }) satisfies z.ZodType<SettlementRecord>;
 }
 
-/** A record as it comes out of a storage; some parse what they hold. Undefined for what is none. */
+/** A record as it comes out of a storage. Undefined for what is none. */
 export function readRecord(value: unknown): SettlementRecord | undefined {
-  try {
-    created ??= createSchema();
-    return created.safeParse(typeof value === 'string' ? JSON.parse(value) : value).data;
-  } catch {
-    return undefined;
-  }
+  created ??= createSchema();
+  return created.safeParse(parseStored(value)).data;
 }

@@ -1,18 +1,11 @@
 import { z } from 'zod/v4';
-import { assertOptions, optionsOf } from '../internal/option-schemas';
+import { optionsOf } from '../internal/option-schemas';
 import type {
   ReceiptQuery,
   ReceiptStore,
   SettlementRecord,
 } from '../settlement/receipts/settlement-record';
-import {
-  appendRecord,
-  assertStorage,
-  listPages,
-  recordKey,
-  type RecordStorage,
-  timeOf,
-} from './day-records';
+import { createRecordStore, recordKey, type RecordStorage, timeOf } from './day-records';
 import { readRecord } from './read-record';
 
 export interface ReceiptStoreOptions {
@@ -42,31 +35,19 @@ export interface ReceiptStoreOptions {
  * ```
  */
 export function receiptStore(options: ReceiptStoreOptions): ReceiptStore {
-  assertOptions(storeOptions(), options, { of: 'receiptStore' });
-  const { storage } = options;
-  assertStorage(storage, 'receiptStore');
-  return {
-    append: (record) => appendRecord(storage, keyOf(record), record, kind),
-
-    list(query = {}) {
-      // Before anything is read: a filter that is not heard would let all records through.
-      assertOptions(filters(), query, { of: 'list' });
-      return listRecords(storage, query);
-    },
-  };
+  const store = createRecordStore(options, {
+    of: 'receiptStore',
+    prefix,
+    read: readRecord,
+    keyOf,
+    filters: filters(),
+    filterOf,
+    inOrder,
+  });
+  return { append: store.append, list: (query = {}) => store.list(query) };
 }
 
-async function* listRecords(storage: RecordStorage, query: ReceiptQuery) {
-  const isWanted = filterOf(query);
-  for await (const page of listPages(storage, kind, query)) {
-    yield* page.filter(isWanted).sort(inOrder);
-  }
-}
-
-const kind = { prefix: 'a2a-receipt:', read: readRecord };
-
-// Made when they are needed: who imports another storage need not have them.
-const storeOptions = () => optionsOf<ReceiptStoreOptions>({ storage: z.custom<RecordStorage>() });
+const prefix = 'a2a-receipt:';
 
 // What a filter must be is said where it is read.
 const filters = () =>
@@ -83,7 +64,7 @@ const filters = () =>
 function keyOf({ at, event, heldAt, hold }: SettlementRecord): string {
   const isEnd = event === 'released' || event === 'refunded' || event === 'taken';
   const fact = isEnd ? 'settled' : event === 'kept' ? `kept-${Date.parse(at)}` : event;
-  return recordKey(kind.prefix, heldAt, hold, fact);
+  return recordKey(prefix, heldAt, hold, fact);
 }
 
 function inOrder(one: SettlementRecord, other: SettlementRecord): number {

@@ -1,14 +1,8 @@
 import { z } from 'zod/v4';
 import type { SaleQuery, SaleRecord, SaleStore } from '../agent/payment/sale-record';
-import { assertOptions, optionsOf } from '../internal/option-schemas';
-import {
-  appendRecord,
-  assertStorage,
-  listPages,
-  recordKey,
-  type RecordStorage,
-  timeOf,
-} from './day-records';
+import { optionsOf } from '../internal/option-schemas';
+import { parseStored } from '../internal/parse-stored';
+import { createRecordStore, recordKey, type RecordStorage, timeOf } from './day-records';
 import { isAmount } from './is-amount';
 
 export interface SaleStoreOptions {
@@ -38,28 +32,17 @@ export interface SaleStoreOptions {
  * ```
  */
 export function saleStore(options: SaleStoreOptions): SaleStore {
-  assertOptions(storeOptions(), options, { of: 'saleStore' });
-  const { storage } = options;
-  assertStorage(storage, 'saleStore');
-  return {
-    append: (record) => appendRecord(storage, keyOf(record), record, kind),
-
-    list(query = {}) {
-      // Before anything is read: a filter that is not heard would let all records through.
-      assertOptions(filters(), query, { of: 'list' });
-      return listRecords(storage, query);
-    },
-  };
+  const store = createRecordStore(options, {
+    of: 'saleStore',
+    prefix,
+    read: readSaleRecord,
+    keyOf,
+    filters: filters(),
+    filterOf,
+    inOrder,
+  });
+  return { append: store.append, list: (query = {}) => store.list(query) };
 }
-
-async function* listRecords(storage: RecordStorage, query: SaleQuery) {
-  const isWanted = filterOf(query);
-  for await (const page of listPages(storage, kind, query)) {
-    yield* page.filter(isWanted).sort(inOrder);
-  }
-}
-
-const storeOptions = () => optionsOf<SaleStoreOptions>({ storage: z.custom<RecordStorage>() });
 
 // What a filter must be is said where it is read.
 const filters = () =>
@@ -70,7 +53,7 @@ const filters = () =>
     currency: z.custom<string>(),
   });
 
-const kind = { prefix: 'a2a-sold:', read: readSaleRecord };
+const prefix = 'a2a-sold:';
 
 const ranks = {
   refused: 0,
@@ -79,13 +62,13 @@ const ranks = {
   owed: 3,
   settled: 4,
   unsettled: 4,
-  canceled: 4,
+  refunded: 4,
   unresolved: 4,
 } as const satisfies Record<SaleRecord['event'], number>;
 
 /** A sale ends once, whoever tells of it first. */
 function keyOf({ begunAt, event, sale }: SaleRecord): string {
-  return recordKey(kind.prefix, begunAt, sale, ranks[event] === 4 ? 'ended' : event);
+  return recordKey(prefix, begunAt, sale, ranks[event] === 4 ? 'ended' : event);
 }
 
 function inOrder(one: SaleRecord, other: SaleRecord): number {
@@ -106,14 +89,10 @@ function filterOf(query: SaleQuery): (record: SaleRecord) => boolean {
 
 let schema: z.ZodType<SaleRecord> | undefined;
 
-/** A record as it comes out of a storage; some parse what they hold. Undefined for what is none. */
+/** A record as it comes out of a storage. Undefined for what is none. */
 function readSaleRecord(value: unknown): SaleRecord | undefined {
-  try {
-    schema ??= createSchema();
-    return schema.safeParse(typeof value === 'string' ? JSON.parse(value) : value).data;
-  } catch {
-    return undefined;
-  }
+  schema ??= createSchema();
+  return schema.safeParse(parseStored(value)).data;
 }
 
 // Not made where this module is loaded: who imports another store alone need not have it.
@@ -127,7 +106,7 @@ function createSchema() {
       'settled',
       'owed',
       'unsettled',
-      'canceled',
+      'refunded',
       'unresolved',
     ]),
     at: z.iso.datetime(),

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { AGENT_URL, testAgent } from './test-agent';
 
 const cardUrl = `${AGENT_URL}.well-known/agent-card.json`;
@@ -63,12 +63,46 @@ test('the shapes of a card have tags of their own', async () => {
   expect(current?.headers.get('etag')).not.toBe(legacy?.headers.get('etag'));
 });
 
-test('an error is not kept', async () => {
+describe('a card without an interface of protocol 0.3', () => {
   const { card } = testAgent('streamer');
   const supportedInterfaces = card.supportedInterfaces.slice(0, 1);
   const { handle } = testAgent('streamer', { card: { ...card, supportedInterfaces } });
-  const response = await handle(new Request(cardUrl));
-  expect(response.status).toBe(400);
-  expect(response.headers.get('cache-control')).toBe('no-cache');
-  expect(response.headers.get('etag')).toBeNull();
+
+  test('is answered as it is to who names no version, or an empty one', async () => {
+    for (const headers of [{}, { 'A2A-Version': '' }]) {
+      const response = await handle(new Request(cardUrl, { headers }));
+      expect(response.status).toBe(200);
+      const answered: unknown = await response.json();
+      expect(answered).toMatchObject({ supportedInterfaces: [{ protocolVersion: '1.0' }] });
+      expect(answered).not.toHaveProperty('url');
+      expect(answered).not.toHaveProperty('protocolVersion');
+    }
+  });
+
+  test('is refused to who asks for 0.3, and the refusal is not kept', async () => {
+    const response = await handle(new Request(cardUrl, { headers: { 'A2A-Version': '0.3' } }));
+    expect(response.status).toBe(400);
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect(response.headers.get('etag')).toBeNull();
+  });
+});
+
+test('a card says since when this process has answered it', async () => {
+  const { handle } = testAgent('streamer');
+  const modified = async (headers: Record<string, string>) => {
+    const response = await handle(new Request(cardUrl, { headers }));
+    expect(response.status).toBe(200);
+    return response.headers.get('last-modified') ?? '';
+  };
+  vi.useFakeTimers({ now: new Date('2026-11-22T05:00:00.500Z'), toFake: ['Date'] });
+  try {
+    const first = await modified({});
+    expect(first).toBe('Sun, 22 Nov 2026 05:00:00 GMT');
+    vi.setSystemTime(new Date('2026-11-23T00:00:00Z'));
+    expect(await modified({ 'A2A-Version': '1.0' })).toBe(first);
+    // Another machine has another time: the tag alone says what is new.
+    expect(await modified({ 'if-modified-since': 'Mon, 23 Nov 2026 00:00:00 GMT' })).toBe(first);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -151,3 +151,22 @@ test('a task that was answered meanwhile is canceled by its executor', async () 
   });
   expect(await second).toMatchObject({ status: { state: canceled } });
 });
+
+test('a second cancel has the effect of the first, and is an error in 0.3', async () => {
+  const agent = await serveAgent(answering({ end: inputRequired }));
+  closing.push(agent.close);
+  const client = await agent.connect('JSONRPC');
+  const task = await client.sendMessage(request());
+  const id = 'id' in task ? task.id : '';
+  for (let time = 0; time < 2; time++) {
+    expect(await client.cancelTask({ id, tenant: '', metadata: {} })).toMatchObject({
+      status: { state: canceled },
+    });
+  }
+  expect(await agent.call('tasks/cancel', { id })).toMatchObject({ error: { code: -32002 } });
+  const other = await client.sendMessage(request());
+  const otherId = 'id' in other ? other.id : '';
+  expect(await agent.call('tasks/cancel', { id: otherId })).toMatchObject({
+    result: { id: otherId, status: { state: 'canceled' } },
+  });
+});

@@ -116,7 +116,7 @@ test('the conversation goes on, and each call is paid', async () => {
 test('what it is worth is measured', async () => {
   const { books, model } = sell(
     { model: saying(text('Roses.')) },
-    { worth: ({ usage: { outputTokens = 0 } }) => outputTokens },
+    { meter: ({ usage: { outputTokens = 0 } }) => outputTokens },
   );
   const { providerMetadata } = await generateText({ model, prompt: 'A poem' });
   expect(providerMetadata?.['settlement']).toMatchObject({ status: 'partially-released' });
@@ -166,7 +166,7 @@ test('a meter that breaks costs the caller nothing', async () => {
   const { books, model } = sell(
     { model: saying(text('Roses.')) },
     {
-      worth: () => {
+      meter: () => {
         throw new Error('no tariff');
       },
       onError: (error) => void errors.push(error),
@@ -183,10 +183,10 @@ test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, '3'])(
     const errors: unknown[] = [];
     const { books, model } = sell(
       { model: saying(text('Roses.')) },
-      { worth: () => says as number, onError: (error) => void errors.push(error) },
+      { meter: () => says as number, onError: (error) => void errors.push(error) },
     );
     await expect(generateText({ model, prompt: 'A poem', maxRetries: 0 })).rejects.toThrow();
-    expect(errors).toMatchObject([{ message: expect.stringContaining('`worth`') }]);
+    expect(errors).toMatchObject([{ message: expect.stringContaining('`meter`') }]);
     expect(books()).toEqual([100, 0]);
   },
 );
@@ -241,7 +241,7 @@ test('with one storage, machines share payments, tasks and conversations', async
   );
   expect(await asked.text()).toContain('Roses');
   const kinds = (await storage.getKeys()).map((key) => key.split(':', 1)[0]);
-  expect(kinds).toEqual(expect.arrayContaining(['a2a-payment', 'a2a-task', 'a2a-talk']));
+  expect(kinds).toEqual(expect.arrayContaining(['a2a-payment', 'a2a-task', 'a2a-conversation']));
 });
 
 describe('the card', () => {

@@ -3,7 +3,7 @@ import { type Part, Task, TaskState } from '@a2a-js/sdk';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { liveTaskStore } from '../../src/agent/live-task-store';
 import {
-  agentExecutor,
+  createAgentExecutor,
   createAgentCard,
   createAgentHandler,
   type TaskStore,
@@ -113,7 +113,7 @@ async function sayWords(
   count: number,
   { method, taskStore }: { method: string; taskStore: TaskStore },
 ) {
-  const executor = agentExecutor({
+  const executor = createAgentExecutor({
     run: () => ({
       stream: (async function* () {
         yield { type: 'text-start', id: '1' } as const;

@@ -20,7 +20,7 @@ const unstorage = {
   removeItem: () => {},
   getKeys: () => [],
 };
-const executor = agent.agentExecutor({ model });
+const executor = agent.createAgentExecutor({ model });
 const offer = { scheme: 'exact', network: 'eip155:84532', payTo: `0x${'1'.repeat(40)}`, price: 1 };
 const server = Object.fromEntries(
   [
@@ -39,7 +39,7 @@ const nevermined = { agentId: 'a', planId: 'p', credits: 5, url: 'https://shop.t
 const sellers: Record<string, (options: object) => unknown> = {
   createPaidAgent: (options) => call(agent.createPaidAgent, { ...whole, ...options }),
   requirePayment: (options) => call(agent.requirePayment, executor, { accepts, ...options }),
-  agentExecutor: (options) => call(agent.agentExecutor, { model }, options),
+  createAgentExecutor: (options) => call(agent.createAgentExecutor, { model }, options),
   createAgentHandler: (options) =>
     call(agent.createAgentHandler, { card: agent.createAgentCard(card), executor, ...options }),
   createAgentCard: (options) => call(agent.createAgentCard, { ...card, ...options }),
@@ -64,8 +64,8 @@ test.each<[string, object, string]>([
   ['createPaidAgent', { deliver: 'streaming' }, 'deliver must be one of: after-settle, stream'],
   ['createPaidAgent', { storage: unstorage }, 'an atomic storage such as redisStorage({ client })'],
   ['createPaidAgent', { sales: memoryStorage() }, 'it has no append, list'],
-  ['createPaidAgent', { talks: 'x' }, 'talks must be'],
-  ['createPaidAgent', { worth: 5 }, 'worth must be a function'],
+  ['createPaidAgent', { conversations: 'x' }, 'conversations must be'],
+  ['createPaidAgent', { meter: 5 }, 'meter must be a function'],
   ['createPaidAgent', { taskStore: unstorage }, 'storedTaskStore(storage)'],
   ['createPaidAgent', { model: undefined }, 'has none'],
   ['createPaidAgent', { run: () => {} }, 'has `model` and `run`'],

@@ -1,7 +1,7 @@
 import { generateText } from 'ai';
 import { createA2A } from 'ai-sdk-a2a-settlement';
 import {
-  agentExecutor,
+  createAgentExecutor,
   createAgentCard,
   createAgentHandler,
   requirePayment,
@@ -23,10 +23,13 @@ it('is paid in a way of its own', async () => {
       spend: async (code, amount) => void points.set(code, (points.get(code) ?? 0) - amount),
     }),
   ];
-  const executor = requirePayment(agentExecutor({ model: scriptedModel([saying('A poem.')]) }), {
-    accepts,
-    onSale: (record) => sales.push(record),
-  });
+  const executor = requirePayment(
+    createAgentExecutor({ model: scriptedModel([saying('A poem.')]) }),
+    {
+      accepts,
+      onSale: (record) => sales.push(record),
+    },
+  );
   const card = createAgentCard({
     url: 'https://poet.test/',
     name: 'poet',

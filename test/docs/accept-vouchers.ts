@@ -30,7 +30,7 @@ export function acceptVouchers(vouchers: Vouchers): AcceptedPayment {
             sale: {
               amount,
               currency: 'points',
-              isSecured: false, // the answer is sent when the voucher is spent
+              mayStream: false, // the answer is sent when the voucher is spent
               async settle({ used = amount }) {
                 const spent = Math.min(Math.ceil(used), amount);
                 try {
@@ -40,7 +40,7 @@ export function acceptVouchers(vouchers: Vouchers): AcceptedPayment {
                   return { status: 'unsettled', reason: 'NOT_SPENT' };
                 }
               },
-              cancel: async () => undefined, // nothing was taken before the work
+              refund: async () => undefined, // nothing was taken before the work
             },
           };
         },

@@ -1,6 +1,10 @@
 import { tool, ToolLoopAgent } from 'ai';
 import { createA2A } from 'ai-sdk-a2a-settlement';
-import { agentExecutor, createAgentCard, createAgentHandler } from 'ai-sdk-a2a-settlement/agent';
+import {
+  createAgentExecutor,
+  createAgentCard,
+  createAgentHandler,
+} from 'ai-sdk-a2a-settlement/agent';
 import { expect, it, vi } from 'vitest';
 import { z } from 'zod/v4';
 import { calling, saying, scriptedModel } from '../agent/model/scripted-model';
@@ -15,7 +19,7 @@ it.each([true, false])('answers the question of an agent in data: %s', async (ap
   });
   const handler = createAgentHandler({
     card: createAgentCard({ url: 'https://poet.test/', name: 'p', description: 'p', skills: [] }),
-    executor: agentExecutor({ agent }),
+    executor: createAgentExecutor({ agent }),
   });
   const { model, decide } = {
     model: createA2A({ fetch: (input, init) => handler(new Request(input, init)) })(

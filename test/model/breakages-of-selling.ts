@@ -1,7 +1,11 @@
 import type { Breakage } from './breakage';
 
 const payment = (file: string) => `src/agent/payment/${file}.ts`;
-const turn = payment('sell-turn');
+const verify = payment('verify-sale');
+const conclude = payment('conclude-sale');
+const settle = payment('settle-sale');
+const refund = payment('refund-sale');
+const advance = payment('advance-sale');
 const records = payment('sale-records');
 const tests = ['test/model/selling/first-half.test.ts', 'test/model/selling/second-half.test.ts'];
 
@@ -9,7 +13,13 @@ const tests = ['test/model/selling/first-half.test.ts', 'test/model/selling/seco
 export const breakagesOfSelling: Breakage[] = [
   {
     name: 'a payment pays for any number of tasks',
-    patches: [[turn, 'if (!isBound) return { verified: false, ...alreadyUsed };', '']],
+    patches: [
+      [
+        verify,
+        'if (!isBound) return { isBound, verdict: { verified: false, ...alreadyUsed } };',
+        '',
+      ],
+    ],
     tests,
   },
   {
@@ -29,9 +39,9 @@ export const breakagesOfSelling: Breakage[] = [
     name: 'a canceled task is paid',
     patches: [
       [
-        turn,
+        payment('sale-turn'),
         "if (known !== false) return known === true ? 'canceled' : 'unknown';",
-        'if (known === sale) return known;',
+        "if (String(known) === this.taskId) return 'unknown';",
       ],
       [records, 'return ended ?? ', "return end === 'settling' ? end : ended ?? "],
     ],
@@ -50,13 +60,23 @@ export const breakagesOfSelling: Breakage[] = [
   },
   {
     name: 'failed work is paid',
-    patches: [[turn, "end?.type === 'completed' ? await decide() : 'failed'", 'await decide()']],
+    patches: [
+      [
+        conclude,
+        "end?.type === 'completed' ? await turn.decideEnd() : 'failed'",
+        'await turn.decideEnd()',
+      ],
+    ],
     tests,
   },
   {
     name: 'what is not paid yet is shown',
     patches: [
-      [turn, "const isShown = isSecured || desk.deliver === 'stream';", 'const isShown = true;'],
+      [
+        payment('sell-turn'),
+        "const isShown = mayStream || desk.deliver === 'stream';",
+        'const isShown = true;',
+      ],
     ],
     tests,
   },
@@ -64,32 +84,32 @@ export const breakagesOfSelling: Breakage[] = [
     name: 'what was made before a question is shown with it',
     patches: [
       [
-        turn,
-        'const waiting = [...open.artifacts, ...eventsToJson(artifacts)];',
-        'for (const event of artifacts) bus.publish(event);\n      const waiting = [...open.artifacts, ...eventsToJson(artifacts)];',
+        conclude,
+        'const made = [...open.artifacts, ...eventsToJson(artifacts)];',
+        'for (const event of artifacts) bus.publish(event);\n      const made = [...open.artifacts, ...eventsToJson(artifacts)];',
       ],
     ],
     tests,
   },
   {
     name: 'what is not paid is shown',
-    patches: [[turn, "if (status === 'unsettled') {\n", 'if (status !== status) {\n']],
-    tests,
-  },
-  {
-    name: 'what is locked for failed work stays locked',
     patches: [
       [
-        payment('give-back'),
-        'const back = await sale?.cancel();',
-        'const back = undefined as Awaited<ReturnType<Sale["cancel"]>>;',
+        settle,
+        "if (settled.note?.fact === 'unsettled') {\n",
+        "if (settled.note?.fact === 'refused') {\n",
       ],
     ],
     tests,
   },
   {
+    name: 'what is locked for failed work stays locked',
+    patches: [[refund, 'sale === undefined ? unknown : await sale.refund()', 'sale && undefined']],
+    tests,
+  },
+  {
     name: 'what is locked and could not be taken at once is never taken',
-    patches: [[turn, 'if (isLate) return;\n', '']],
+    patches: [[settle, 'if (settled.sale !== undefined) return;\n', '']],
     tests,
   },
   {
@@ -97,7 +117,7 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         payment('require-payment'),
-        'if (await records.begin(taskId, turn)) await giveBackLeft(taskId, turn, desk);\n',
+        'if (await records.begin(taskId, turn)) await refundLeftSale(taskId, turn, desk);\n',
         '',
       ],
     ],
@@ -108,7 +128,7 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         payment('find-payment'),
-        'if (kept?.isSecured === true && before !== undefined) return { ...before, kept };\n',
+        'if (waiting?.isLocked === true && before !== undefined) return { ...before, waiting };\n',
         '',
       ],
     ],
@@ -119,8 +139,8 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         payment('reconcile-sales'),
-        "if (!isDecided && (await records.end(taskId, 'canceled')) === 'settling') {",
-        "if (!isDecided && (await records.ended(taskId)) === 'canceled') {",
+        "if (!isDecided && (await desk.records.end(taskId, 'canceled')) === 'settling') {",
+        "if (!isDecided && (await desk.records.ended(taskId)) === 'canceled') {",
       ],
     ],
     tests,
@@ -129,16 +149,16 @@ export const breakagesOfSelling: Breakage[] = [
     name: 'reconcile leaves what is locked for nobody',
     patches: [
       [
-        payment('give-back'),
-        'return (await giveBack(taskId, open, locked, desk)).isBack;',
-        'return (await giveBack(taskId, open, undefined, desk)).isBack;',
+        refund,
+        'return (await refundSale(taskId, open, await openAgain(open, desk), desk)).isBack;',
+        'return (await refundSale(taskId, open, undefined, desk)).isBack;',
       ],
     ],
     tests,
   },
   {
     name: 'what nobody verified is in the books as given back',
-    patches: [[payment('give-back'), 'if (open.isVerified) {', 'if (open.rail) {']],
+    patches: [[advance, 'if (!sale.isVerified) return { sale: undefined };\n', '']],
     tests,
   },
   {
@@ -156,7 +176,11 @@ export const breakagesOfSelling: Breakage[] = [
   {
     name: 'what could not be given back at the first try is forgotten',
     patches: [
-      [payment('give-back'), "back?.status === 'unsettled' && ", 'open.rail === taskId && '],
+      [
+        advance,
+        "const isLeft = outcome?.status === 'unsettled' && ",
+        'const isLeft = outcome === null && ',
+      ],
     ],
     tests,
   },
@@ -164,9 +188,9 @@ export const breakagesOfSelling: Breakage[] = [
     name: 'a cancel and an answer leave what is locked to each other',
     patches: [
       [
-        turn,
-        'await quietly(() => giveBackLeft(taskId, { ...open, ...kept, turn: open.turn }, desk));',
-        'await close();',
+        verify,
+        'await turn.quietly(() => refundLeftSale(taskId, left, desk));',
+        'await turn.put(undefined);',
       ],
     ],
     tests,

@@ -12,7 +12,7 @@ export function bridgedText(params: Json): string {
 }
 
 /** The model behind the bridge. */
-function modelAnswer(text: string): string {
+export function modelAnswer(text: string): string {
   if (text.trim() === 'fails') throw new Error('the model is out of credit');
   return text.trim() === 'completes' ? 'Hello, wörld 🌍!' : `You said: ${text}`;
 }
@@ -28,16 +28,35 @@ export function bridgedMessage(text: string): Json {
 }
 
 /** A streaming call gets four events, of a task and a conversation that are made up. */
-export function* bridgedEvents(text: string, id: unknown): Generator<Json> {
+export function* bridgedEvents(params: Json, id: unknown): Generator<Json> {
   const ids = { taskId: crypto.randomUUID(), contextId: crypto.randomUUID() };
-  yield { kind: 'task', id: ids.taskId, contextId: ids.contextId, status: { state: 'submitted' } };
+  const timestamp = new Date().toISOString();
+  const asked = isJson(params['message']) ? params['message'] : {};
+  const parts = Array.isArray(asked['parts']) ? asked['parts'] : [];
+  yield {
+    kind: 'task',
+    id: ids.taskId,
+    contextId: ids.contextId,
+    status: { state: 'submitted' },
+    history: [
+      {
+        ...ids,
+        kind: 'message',
+        role: asked['role'],
+        messageId: asked['messageId'],
+        parts: parts.map((part) => ({ ...part, metadata: null })),
+      },
+    ],
+  };
   yield {
     kind: 'status-update',
     ...ids,
     final: false,
     status: {
       state: 'working',
+      timestamp,
       message: {
+        ...ids,
         kind: 'message',
         role: 'agent',
         messageId: crypto.randomUUID(),
@@ -47,17 +66,21 @@ export function* bridgedEvents(text: string, id: unknown): Generator<Json> {
   };
   let answer: string;
   try {
-    answer = modelAnswer(text);
+    answer = modelAnswer(bridgedText(params));
   } catch (error) {
     // No task fails here: the stream does.
-    const message = `Streaming error: ${String(error)}`;
+    const message = `litellm.BadRequestError: OpenAIException - ${error instanceof Error ? error.message : ''}`;
     yield { jsonrpc: '2.0', id, error: { code: -32603, message } };
     return;
   }
   yield {
     kind: 'artifact-update',
     ...ids,
-    artifact: { artifactId: crypto.randomUUID(), parts: [{ kind: 'text', text: answer }] },
+    artifact: {
+      artifactId: crypto.randomUUID(),
+      name: 'response',
+      parts: [{ kind: 'text', text: answer }],
+    },
   };
-  yield { kind: 'status-update', ...ids, final: true, status: { state: 'completed' } };
+  yield { kind: 'status-update', ...ids, final: true, status: { state: 'completed', timestamp } };
 }

@@ -58,12 +58,28 @@ export const refusals = {
   'wrong key': {
     means: 'LiteLLM’s own error body',
     status: 401,
-    body: { error: { message: 'Authentication Error', type: 'auth_error', code: '401' } },
+    body: {
+      error: {
+        message: 'Authentication Error, No such key.',
+        type: 'auth_error',
+        param: 'None',
+        code: '401',
+      },
+    },
+  },
+  'no database': {
+    means: 'LiteLLM’s own error body, for any key but the master key',
+    status: 400,
+    body: {
+      error: { message: 'No connected db.', type: 'no_db_connection', param: null, code: '400' },
+    },
   },
   'not allowed': {
     means: 'FastAPI’s detail',
     status: 403,
-    body: { detail: "Agent 'scraper' is not allowed for your key/team." },
+    body: {
+      detail: "Agent 'scraper' is not allowed for your key/team. Contact proxy admin for access.",
+    },
   },
   'detail that is an object': {
     means: 'FastAPI’s detail, as the registry writes it',

@@ -62,19 +62,44 @@ export function resultTo10(result: Json, { isBare = false } = {}): Json {
     case 'status-update':
       return { statusUpdate: { ...rest, status: statusTo10(rest['status']) } };
     case 'artifact-update':
-      return { artifactUpdate: { ...rest, artifact: artifactTo10(rest['artifact']) } };
+      return {
+        artifactUpdate: {
+          ...withoutDefaults(rest, ['append', 'lastChunk']),
+          artifact: artifactTo10(rest['artifact']),
+        },
+      };
     default:
       return result;
   }
 }
 
-function taskTo10(task: Json): Json {
+/** The version that a card names stays the interface's: 0.3.0 where it names none. */
+export function cardTo10({ protocolVersion = '0.3.0', skills, ...card }: Json, url: string): Json {
   return {
-    ...task,
-    status: statusTo10(task['status']),
-    artifacts: list(task['artifacts']).map(artifactTo10),
-    history: list(task['history']).map(messageTo10),
+    ...card,
+    skills: list(skills).map((skill) => withoutDefaults(skill, ['tags'])),
+    supportedInterfaces: [{ url, protocolBinding: 'JSONRPC', protocolVersion }],
   };
+}
+
+function taskTo10(task: Json): Json {
+  return withoutDefaults(
+    {
+      ...task,
+      status: statusTo10(task['status']),
+      artifacts: list(task['artifacts']).map(artifactTo10),
+      history: list(task['history']).map(messageTo10),
+    },
+    ['artifacts', 'history'],
+  );
+}
+
+/** As ProtoJSON is written: `false` and an empty list are the same as nothing. */
+function withoutDefaults(value: Json, fields: string[]): Json {
+  const isDefault = (one: unknown) => one === false || (Array.isArray(one) && one.length === 0);
+  return Object.fromEntries(
+    Object.entries(value).filter(([name, one]) => !fields.includes(name) || !isDefault(one)),
+  );
 }
 
 function statusTo10(status: unknown): unknown {

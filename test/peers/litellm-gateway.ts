@@ -3,7 +3,14 @@ import { text as readText } from 'node:stream/consumers';
 import { bridgedEvents, bridgedMessage, bridgedText } from './litellm-gateway-bridge';
 import { refusals, type Quirk, type Refusal, type RefusalName } from './litellm-gateway-quirks';
 import { eventsOf, shapeEvents } from './litellm-gateway-streams';
-import { isJson, paramsTo03, resultTo10, wireMethods, type Json } from './litellm-gateway-wire';
+import {
+  cardTo10,
+  isJson,
+  paramsTo03,
+  resultTo10,
+  wireMethods,
+  type Json,
+} from './litellm-gateway-wire';
 import type { SeenRequest } from './peer';
 
 /** What behaves towards callers as a LiteLLM gateway does, in front of a real A2A agent. */
@@ -18,6 +25,13 @@ export interface LiteLLMGateway {
   left: () => number;
   close: () => Promise<void>;
 }
+
+const knownMethods = new Set([
+  ...wireMethods.values(),
+  'tasks/list',
+  ...['set', 'get', 'list', 'delete'].map((verb) => `tasks/pushNotificationConfig/${verb}`),
+  'agent/getAuthenticatedExtendedCard',
+]);
 
 /** The one agent it knows. */
 export const gatewayAgent = { id: '0b4c1d5e-6f70-4182-93a4-b5c6d7e8f901', name: 'scraper' };
@@ -80,9 +94,10 @@ export async function startLiteLLMGateway({
     if (path.startsWith('/v1/agents')) return send(response, 200, [registered()]);
     const isKnown = [gatewayAgent.id, gatewayAgent.name].includes(decodeURIComponent(agent ?? ''));
     if (rest?.startsWith('/.well-known/') === true) {
-      return !isKnown || has('no card')
+      if (!isKnown) return send(response, 404, { detail: `Agent '${agent}' not found` });
+      return has('no card')
         ? send(response, 404, { detail: `Agent '${agent}' has no agent card configured` })
-        : send(response, 200, servedCard());
+        : send(response, 200, servedCard(String(headers['a2a-version'])));
     }
     if (method !== 'POST' || agent === undefined || rest !== undefined) {
       return send(response, 404, { detail: 'Not Found' });
@@ -90,7 +105,9 @@ export async function startLiteLLMGateway({
     const isUnknown = !isKnown || (has('agent unknown at first') && isFirst);
     isFirst = false;
     const rpc: Json = JSON.parse(body);
-    if (isUnknown) return refuse(response, refusals['unknown agent']);
+    if (isUnknown) {
+      return send(response, 404, rpcError(rpc['id'], -32000, `Agent '${agent}' not found`));
+    }
     return call(rpc, headers, response);
   }
 
@@ -107,8 +124,16 @@ export async function startLiteLLMGateway({
     const is10 = (pin ?? (isPascal || headers['a2a-version'] === '1.0' ? '1.0' : '0.3')) === '1.0';
     if (refusal !== undefined) return refuse(response, refusals[refusal], { id, isStream });
     const trace = headers['x-litellm-trace-id'] ?? headers['x-litellm-session-id'];
+    if (rpc['jsonrpc'] !== '2.0') {
+      const message = "Invalid Request: jsonrpc must be '2.0'";
+      return send(response, 400, rpcError(id, -32600, message));
+    }
+    if (!knownMethods.has(method)) {
+      return send(response, 400, rpcError(id, -32601, `Method '${method}' not found`));
+    }
     if (has('demands a trace id') && trace === undefined) {
-      return send(response, 400, { detail: "Agent 'scraper' requires x-litellm-trace-id header." });
+      const demand = 'requires x-litellm-trace-id header on all inbound requests.';
+      return send(response, 400, { detail: `Agent '${gatewayAgent.id}' ${demand}` });
     }
     if (has('string ids only') && typeof id !== 'string') throw new Error('id: must be a string');
     if (has('refuses null') && /[:[,]null\b/.test(JSON.stringify(params))) {
@@ -117,6 +142,7 @@ export async function startLiteLLMGateway({
     const sent = isPascal ? paramsTo03(params) : params;
     const message = isJson(sent['message']) ? sent['message'] : {};
     if (has('demands kind') && 'message' in params && !('kind' in message)) throw new Error('kind');
+    if (method.startsWith('message/')) message['kind'] = 'message';
     if (has('moves params')) delete sent['metadata'];
     if (has('trace id becomes contextId') && method === 'message/send')
       message['contextId'] = trace;
@@ -139,23 +165,43 @@ export async function startLiteLLMGateway({
         is10 || (has('schemas mixed') && count % 2 === 1) ? resultTo10(result, { isBare }) : result,
     });
     if (has('bridge to a model')) {
-      const text = bridgedText(sent);
-      if (method === 'message/send') return send(response, 200, wrap(bridgedMessage(text), 0));
+      if (method === 'message/send') {
+        try {
+          return send(response, 200, wrap(bridgedMessage(bridgedText(sent)), 0));
+        } catch (error) {
+          const message = `litellm.BadRequestError: OpenAIException - ${error instanceof Error ? error.message : ''}`;
+          return send(response, 400, rpcError(id, -32602, message));
+        }
+      }
       return isStream
-        ? stream(response, wrapped(bridgedEvents(text, id), wrap))
+        ? stream(response, wrapped(bridgedEvents(sent, id), wrap))
         : send(response, 400, rpcError(id, -32000, 'Agent has no URL to forward to'));
     }
     const upstreamAnswer = await fetch(upstream, {
       method: 'POST',
       headers: forAgent(headers, { isStream }),
-      body: JSON.stringify({ jsonrpc: '2.0', id, method, params: sent }),
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: method.startsWith('message/') ? crypto.randomUUID() : id,
+        method,
+        params: sent,
+      }),
     });
     if (upstreamAnswer.headers.get('content-type')?.includes('event-stream') === true) {
-      return stream(response, wrapped(eventsOf(upstreamAnswer), wrap), upstreamAnswer);
+      const fail = (event: Json): Json =>
+        method === 'message/stream'
+          ? rpcError(id, -32603, `${streamError} ${JSON.stringify(event)}`)
+          : { ...event, id };
+      return stream(response, wrapped(eventsOf(upstreamAnswer), wrap, fail), upstreamAnswer);
     }
     const said: unknown = await upstreamAnswer.json();
     const result = isJson(said) ? said['result'] : undefined;
-    if (!isJson(result)) return send(response, 200, isJson(said) ? said : {});
+    if (!isJson(result)) {
+      const error = isJson(said) ? { ...said, id } : {};
+      if (method !== 'message/send') return send(response, 200, error);
+      const message = `Internal error: litellm.A2AError: ${messageOf(error)}`;
+      return send(response, 500, rpcError(id, -32603, message));
+    }
     return send(response, 200, wrap(result, 1, method.startsWith('tasks/')));
   }
 
@@ -226,41 +272,52 @@ export async function startLiteLLMGateway({
     return {
       agent_id: gatewayAgent.id,
       agent_name: gatewayAgent.name,
-      agent_card_params: { ...servedCard(), url: upstream },
+      agent_card_params: { ...servedCard('0.3'), url: upstream },
       litellm_params: { is_public: false },
       spend: 0,
     };
   }
 
-  /** Of the registered card's capabilities only `streaming` is left, whatever it asks to be paid. */
-  function servedCard(): Json {
+  /** As it stands in config.yaml; only the address is the gateway's. */
+  function servedCard(asked: string | undefined): Json {
     const at = has('card names another address')
       ? 'http://gateway.internal:4000/a2a/scraper'
       : `${url}/a2a/scraper`;
-    const is10 = pin === '1.0' || has('card says 1.0, wire is 0.3');
-    return {
-      name: 'Scraper',
-      description: 'Scrapes',
+    const registered: Json = {
+      name: gatewayAgent.name,
+      description: 'A test agent',
       version: '1.0.0',
-      skills: [{ id: 'chat', name: 'chat', description: 'Chat', tags: [] }],
+      defaultInputModes: ['text/plain'],
+      defaultOutputModes: ['text/plain'],
+      skills: [{ id: 'chat', name: 'Chat', description: 'Talks.', tags: [] }],
+      ...(pin !== undefined && { protocolVersion: pin }),
       ...card,
+      // An agent that is registered by the API of the gateway keeps no other, whatever it asks to be paid.
       capabilities: { streaming: true },
-      protocolVersion: is10 ? '1.0' : '0.3.0',
-      url: at,
-      supportedInterfaces: is10
-        ? [{ url: at, protocolBinding: 'JSONRPC', protocolVersion: '1.0' }]
-        : undefined,
-      securitySchemes: { LiteLLMKey: { type: 'http', scheme: 'bearer' } },
     };
+    if (has('card says 1.0, wire is 0.3')) {
+      const interfaces = [{ url: at, protocolBinding: 'JSONRPC', protocolVersion: '1.0' }];
+      return { ...registered, protocolVersion: '1.0', url: at, supportedInterfaces: interfaces };
+    }
+    const served = pin ?? asked;
+    return served === '1.0' ? cardTo10(registered, at) : { ...registered, url: at };
   }
 }
 
 async function* wrapped(
   results: Iterable<Json> | AsyncIterable<Json>,
   wrap: (result: Json, count: number) => Json,
+  fail: (event: Json) => Json = (event) => event,
 ): AsyncGenerator<Json> {
   let count = 0;
-  for await (const result of results) yield 'error' in result ? result : wrap(result, count++);
+  for await (const result of results)
+    yield 'error' in result ? fail(result) : wrap(result, count++);
+}
+
+const streamError = 'litellm.A2AError: SSE stream error event received:';
+
+function messageOf({ error }: Json): string {
+  return isJson(error) ? String(error['message']) : '';
 }
 
 function refuse(

@@ -3,13 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { acceptNevermined, createPaidAgent, type SaleRecord } from '../../src/agent';
 import { createNevermined, type Nevermined } from '../../src/sandbox/nevermined/create-nevermined';
 import { saying, scriptedModel } from '../agent/model/scripted-model';
-import { hasPaymentsPy, runPaymentsPyClient } from './payments-py/payments-py';
+import { isInstalled } from './installed-peers';
+import { runPaymentsPyClient } from './python/payments-py/payments-py';
 
-if (!hasPaymentsPy) {
-  console.warn(
-    'SKIPPED: Nevermined’s own client at a paid agent. There is no Python with `payments-py[fastapi]` on this machine; PAYMENTS_PY names one.',
-  );
-}
+const hasPaymentsPy = isInstalled('payments-py');
 
 const agentId = 'did:nv:poet';
 

@@ -7,18 +7,10 @@ import type { AgentAnswer } from '../../src/rails/rail';
 import { serveSandbox } from '../../src/sandbox/serve-sandbox';
 import { createNevermined, type Nevermined } from '../../src/sandbox/nevermined/create-nevermined';
 import type { NeverminedAccount } from '../../src/sandbox/nevermined/nevermined-types';
-import {
-  hasPaymentsPy,
-  type PaymentsPyAgent,
-  runPaymentsPyClient,
-  startPaymentsPyAgent,
-} from './payments-py/payments-py';
+import { isInstalled } from './installed-peers';
+import { runPaymentsPyClient, startPaymentsPyAgent } from './python/payments-py/payments-py';
 
-if (!hasPaymentsPy) {
-  console.warn(
-    'SKIPPED: Nevermined’s own server and client. There is no Python with `payments-py[fastapi]` on this machine; PAYMENTS_PY names one.',
-  );
-}
+const hasPaymentsPy = isInstalled('payments-py');
 
 const agentId = 'did:nv:python';
 
@@ -56,7 +48,7 @@ describe.skipIf(!hasPaymentsPy)('the server of payments-py', () => {
   let server: ReturnType<typeof serve>;
   let seller: NeverminedAccount;
   let planIds: string[];
-  const agents: PaymentsPyAgent[] = [];
+  const agents: Awaited<ReturnType<typeof startPaymentsPyAgent>>[] = [];
 
   beforeAll(async () => {
     backend = createNevermined();

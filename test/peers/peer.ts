@@ -33,6 +33,8 @@ export interface PeerOptions {
   extensions?: { uri: string; description?: string; required?: boolean; params?: object }[];
   streaming?: boolean;
   pushNotifications?: boolean;
+  /** Its card has an interface of protocol 0.3, too, at the same URL (1.x only). */
+  speaks03?: boolean;
   /** Takes the place of fields of its card, in the form of its own SDK. */
   card?: object;
   /** What its card has besides for callers it knows; the card must say that there is one. */

@@ -20,6 +20,7 @@ export async function startSdk1Peer({
   extensions = [],
   streaming = true,
   pushNotifications = false,
+  speaks03 = false,
   diesAfterCard = false,
   card: declared,
   extendedCard,
@@ -31,9 +32,12 @@ export async function startSdk1Peer({
       name: 'Peer 1.x',
       description: 'A test agent',
       version: '1.0.0',
-      supportedInterfaces: [
-        { url: context.url, protocolBinding: binding, protocolVersion: '1.0', tenant: '' },
-      ],
+      supportedInterfaces: ['1.0', ...(speaks03 ? ['0.3'] : [])].map((protocolVersion) => ({
+        url: context.url,
+        protocolBinding: binding,
+        protocolVersion,
+        tenant: '',
+      })),
       provider: undefined,
       capabilities: {
         streaming,

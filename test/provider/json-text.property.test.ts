@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findJson } from '../../src/provider/answer/find-json';
+import { findJson } from '../../src/internal/find-json';
 import { JsonData } from '../../src/provider/answer/json-data';
 import type { JsonShape } from '../../src/provider/answer/json-shape';
 import { TextBlocks } from '../../src/provider/answer/text-blocks';

@@ -38,6 +38,18 @@ const { id, name } = gatewayAgent;
 const ask = (litellm: ReturnType<typeof provider>, prompt = 'completes') =>
   generateText({ model: litellm(name), prompt, maxRetries: 0 });
 
+test('each request has an id that no other has: gateways log by it', async () => {
+  const litellm = provider();
+  for (const model of [litellm(name), provider()(name)]) {
+    await generateText({ model, prompt: 'completes' });
+    await streamText({ model, prompt: 'completes' }).consumeStream();
+  }
+  const ids = gateway.calls().map((call) => call['id']);
+  expect(ids).toHaveLength(4);
+  expect(new Set(ids).size).toBe(4);
+  for (const one of ids) expect(one).toMatch(/^[\da-f-]{36}:\d+$/);
+});
+
 describe('where it calls', () => {
   test.each(['', '/', '/v1', '/v1/'])('a base URL that ends with "%s"', async (end) => {
     await ask(provider({ baseURL: gateway.url + end }));
@@ -352,7 +364,7 @@ describe('the card', () => {
   test('may be the gateway’s, which asks for the key', async () => {
     const cardUrl = `${gateway.url}/a2a/${name}`;
     const litellm = provider({ agents: { [name]: { cardUrl } } });
-    expect(await litellm(name).agentCard()).toMatchObject({ name: 'Scraper' });
+    expect(await litellm(name).agentCard()).toMatchObject({ name });
     expect(gateway.seen[0]?.headers['authorization']).toBe(`Bearer ${gateway.key}`);
   });
 
@@ -385,11 +397,11 @@ describe('agents()', () => {
       {
         id,
         name,
-        description: 'Scrapes',
-        skills: [{ id: 'chat', name: 'chat', description: 'Chat' }],
+        description: 'A test agent',
+        skills: [{ id: 'chat', name: 'Chat', description: 'Talks.' }],
         isPublic: false,
         score: undefined,
-        card: expect.objectContaining({ name: 'Scraper' }),
+        card: expect.objectContaining({ name }),
       },
     ]);
   });

@@ -89,7 +89,7 @@ describe('earnings', () => {
       record('a', 'worked', { amount: '0.1' }),
       record('a', 'settled', { amount: '0.1' }),
       record('b', 'verified'),
-      record('b', 'canceled'),
+      record('b', 'refunded'),
       record('c', 'verified', { rail: 'exchange', currency: 'ATE', amount: '10' }),
       record('c', 'owed', { rail: 'exchange', currency: 'ATE', amount: '7' }),
       record('d', 'verified', { rail: 'exchange', currency: 'ATE', amount: '10' }),

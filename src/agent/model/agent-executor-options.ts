@@ -10,7 +10,7 @@ import {
   wholeFrom,
 } from '../../internal/option-schemas';
 import type { AgentCall, AgentSource, StreamingAgent } from './run-agent';
-import type { TalkStorage } from './talk-store';
+import type { ConversationStorage } from './conversation-store';
 
 /** What one answer used. */
 export interface AgentUse {
@@ -23,14 +23,14 @@ export interface AgentExecutorOptions {
    * Conversations are kept here, by caller and context, and turns that wait for an approval. Share it
    * where several machines serve the agent. Default: this process's memory.
    */
-  talks?: TalkStorage | undefined;
+  conversations?: ConversationStorage | undefined;
   /** The most turns of a conversation that the model gets again, the last ones. Default: 50. */
   maxTurns?: number | undefined;
   /**
    * Computes what an answer is worth, in the currency of its payment. Called for answers whose usage is
-   * known. A task whose `worth` throws fails. Default: the whole price.
+   * known. A task whose `meter` throws fails. Default: the whole price.
    */
-  worth?: ((use: AgentUse) => number | PromiseLike<number>) | undefined;
+  meter?: ((use: AgentUse) => number | PromiseLike<number>) | undefined;
   /** Whether callers see the model's reasoning. Default: `true`. */
   sendReasoning?: boolean | undefined;
   /** Whether callers get the addresses that the model names as its sources. Default: `true`. */
@@ -46,14 +46,14 @@ export interface AgentExecutorOptions {
 
 export function agentExecutorShape() {
   return {
-    talks: having<TalkStorage>(
+    conversations: having<ConversationStorage>(
       'a storage such as redisStorage({ client }), or any unstorage',
       'getItem',
       'setItem',
       'removeItem',
     ),
     maxTurns: wholeFrom(0),
-    worth: functionOf<Exclude<AgentExecutorOptions['worth'], undefined>>(),
+    meter: functionOf<Exclude<AgentExecutorOptions['meter'], undefined>>(),
     sendReasoning: flag,
     sendSources: flag,
     sendResultsOf: z.array(text, 'must be a list of the names of tools'),

@@ -1,8 +1,9 @@
 import { type Part, Role, TaskState } from '@a2a-js/sdk';
 import { AgentEvent, type ExecutionEventBus, type RequestContext } from '@a2a-js/sdk/server';
-import type { JSONObject, JSONValue } from '@ai-sdk/provider';
+import type { JSONObject } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import type { FinishReason, LanguageModelUsage, ModelMessage, TextStreamPart, ToolSet } from 'ai';
+import { findJson } from '../../internal/find-json';
 import { toJson } from '../../internal/to-json';
 import { artifactOf, dataPart, filePart, linkPart, textPart, thoughtPart } from './a2a-parts';
 import { reportedUsage } from './add-usage';
@@ -16,7 +17,7 @@ interface Approval {
 }
 
 export interface AnswerWriterOptions {
-  /** The last step's text is told as data when all has come. */
+  /** The JSON in the last step's text is told as data when all has come. */
   wantsJson: boolean;
   sendReasoning: boolean;
   sendSources: boolean;
@@ -38,6 +39,7 @@ export class AnswerWriter {
   /** The text blocks that are open, by their ids. */
   private readonly blocks = new Map<string, Block>();
   private readonly thoughts = new Map<string, ThoughtPieces>();
+  private hasData = false;
   private artifacts = 0;
   private text = '';
   /** Where the text of the step begins that comes now. */
@@ -120,6 +122,12 @@ export class AnswerWriter {
     }
   }
 
+  /** What was said instead of the JSON that the caller has asked for. */
+  get textInsteadOfJson(): string | undefined {
+    const isText = this.options.wantsJson && this.text !== '' && !this.hasData;
+    return isText && this.json() === undefined ? this.text : undefined;
+  }
+
   /** What a conversation knows of this answer, where whoever gave it does not say. */
   messages(): ModelMessage[] {
     return this.text === '' ? [] : [{ role: 'assistant', content: this.text }];
@@ -143,7 +151,9 @@ export class AnswerWriter {
     if (this.isOver) return;
     for (const id of this.blocks.keys()) this.endBlock(id);
     const isAnswer = state === TaskState.TASK_STATE_COMPLETED;
-    if (isAnswer && this.options.wantsJson && this.text !== '') this.hand(this.json());
+    if (isAnswer && this.options.wantsJson && this.text !== '') {
+      for (const part of this.json() ?? [textPart(this.text)]) this.hand(part);
+    }
     const usage = this.usage === undefined ? {} : { usage: reportedUsage(this.usage) };
     const how =
       isAnswer && this.finishReason !== undefined ? { finishReason: this.finishReason } : {};
@@ -194,6 +204,7 @@ export class AnswerWriter {
   /** A part that is an answer. */
   private hand(part: Part): void {
     this.hasAnswered = true;
+    this.hasData ||= part.content?.$case === 'data';
     this.show(part);
   }
 
@@ -203,8 +214,10 @@ export class AnswerWriter {
   }
 
   /** The text of the last step, where that is JSON: before it, an agent may have said what it does. */
-  private json(): Part {
-    return jsonPart(this.text.slice(this.stepAt)) ?? jsonPart(this.text) ?? textPart(this.text);
+  private json(): Part[] | undefined {
+    const { values } = findJson(this.text.slice(this.stepAt));
+    const found = values.length > 0 ? values : findJson(this.text).values;
+    return found.length > 0 ? found.map(dataPart) : undefined;
   }
 
   private publishArtifact(
@@ -262,14 +275,4 @@ const dataSchema = z.looseObject({ data: z.json() });
 
 function statusOf(state: TaskState) {
   return { state, timestamp: new Date().toISOString(), message: undefined };
-}
-
-/** Undefined for what is no JSON. */
-function jsonPart(text: string): Part | undefined {
-  try {
-    const value: JSONValue = JSON.parse(text);
-    return dataPart(value);
-  } catch {
-    return undefined;
-  }
 }

@@ -17,8 +17,9 @@ import {
   type AcceptNeverminedOptions,
   assertAcceptNeverminedOptions,
 } from './accept-nevermined-options';
-import type { AcceptedPayment, PaidRequest, PaymentVerdict, Settlement } from './accepted-payment';
+import type { AcceptedPayment, PaidRequest, PaymentVerdict, SaleOutcome } from './accepted-payment';
 import { neverminedAnswerSchema, readSettlement, readVerdict } from './nevermined-answers';
+import { inWords } from './said-by-backend';
 
 /**
  * Takes credits of Nevermined's plans: access tokens in the header `payment-signature`, or in the message.
@@ -77,7 +78,7 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
     });
   };
 
-  const settle = async (token: AccessToken, text: string, used: number): Promise<Settlement> => {
+  const settle = async (token: AccessToken, text: string, used: number): Promise<SaleOutcome> => {
     try {
       return readSettlement(await ask('settle', token, text, used), { agentId, text, token, used });
     } catch (error) {
@@ -103,12 +104,13 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
     try {
       const answer = await ask('verify', token, text, credits);
       const reason = readVerdict(answer, { agentId, text, token });
-      if (reason !== undefined) return refusal(reason, 'It is not good.');
+      if (reason !== undefined)
+        return refusal(reason, `Nevermined refused it: ${inWords(reason)}.`);
     } catch (error) {
       const code = SettlementError.isInstance(error) ? error.code : 'UNVERIFIABLE';
       return { ...refusal(code, 'It could not be verified.'), error };
     }
-    const worth = (used = credits) =>
+    const charged = (used = credits) =>
       paymentType === 'fixed' ? credits : Math.min(Math.ceil(used), credits);
     return {
       verified: true,
@@ -116,10 +118,10 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
         amount: credits,
         currency: 'credits',
         payer: from,
-        isSecured: false,
+        mayStream: false,
         acknowledgement: { [X402_METADATA.status]: 'payment-verified' },
-        settle: ({ used }) => settle(token, text, worth(used)),
-        cancel: async () => undefined,
+        settle: ({ used }) => settle(token, text, charged(used)),
+        refund: async () => undefined,
       },
     };
   };

@@ -1,6 +1,7 @@
 import type { AgentExtension } from '@a2a-js/sdk';
-import { InvalidArgumentError, type JSONObject } from '@ai-sdk/provider';
+import { InvalidArgumentError } from '@ai-sdk/provider';
 import { redactCause } from '../../internal/redact-cause';
+import { toJsonObject } from '../../internal/to-json';
 import { address, X402_EXTENSION_URIS, X402_METADATA } from '../../rails/x402/schemas';
 import type {
   AcceptedPayment,
@@ -19,7 +20,7 @@ import {
   toV2,
   type X402Notes,
 } from './read-x402-payment';
-import { saidReason } from './said-by-backend';
+import { inWords, saidReason } from './said-by-backend';
 import { createX402Offers, type MadeOffer, within } from './x402-offers';
 import type { X402Offer, X402ResourceServer } from './x402-resource-server';
 import { beginX402Sale, secretsOf } from './x402-sale';
@@ -85,7 +86,7 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
       if (verdict.isValid === true) return { wanted };
       const secrets = secretsOf(payment);
       const reason = saidReason(verdict.invalidReason, { fallback: 'INVALID_SIGNATURE', secrets });
-      refused = refusal(reason, 'It is not good.');
+      refused = refusal(reason, `The facilitator refused it: ${inWords(reason)}.`);
     }
     return refused;
   };
@@ -114,15 +115,18 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
           const result = await beginX402Sale(asked);
           if ('refused' in result) {
             const { reason = 'SETTLEMENT_FAILED' } = result.refused;
-            return refusal(reason, 'It could not be taken.');
+            return refusal(reason, `It could not be taken: ${inWords(reason)}.`);
           }
           const taken = result.begun === undefined ? undefined : { wanted, begun: result.begun };
           return {
             verified: true,
-            sale: { ...result.sale, kept: toJson({ payment: read, locked: taken }) },
+            sale: { ...result.sale, storedPayment: toJsonObject({ payment: read, locked: taken }) },
           };
         } catch (error) {
-          const refused = refusal('FACILITATOR_UNAVAILABLE', 'It could not be verified.');
+          const refused = refusal(
+            'FACILITATOR_UNAVAILABLE',
+            'It could not be verified: the facilitator could not be asked.',
+          );
           return { ...refused, error: withoutPayment(error, read) };
         }
       },
@@ -141,7 +145,7 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
       })),
     async offers(request?: PaidRequest) {
       const current = await made.current(payerOf(request));
-      return current.map(({ requirements }) => toJson(requirements));
+      return current.map(({ requirements }) => toJsonObject(requirements));
     },
     read(request) {
       const payment = readPayment(request);
@@ -149,8 +153,8 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
       if (payment === undefined) return undefined;
       return signed === undefined ? unreadable(request) : claimOf(payment, signed, undefined);
     },
-    recall(kept) {
-      const notes = recallPayment(kept);
+    recall(storedPayment) {
+      const notes = recallPayment(storedPayment);
       const signed = notes && readSigned(notes.payment);
       return notes && signed && claimOf(notes.payment, signed, notes.locked);
     },
@@ -182,9 +186,4 @@ function withoutPayment(error: unknown, payment: ReadX402): Error | undefined {
   const secrets = secretsOf(payment);
   const fallback = 'It repeats the payment.';
   return redactCause(error, (said) => saidReason(said, { fallback, secrets }));
-}
-
-/** Without members that are undefined, which no message can bear. */
-function toJson(value: object): JSONObject {
-  return JSON.parse(JSON.stringify(value));
 }

@@ -31,15 +31,15 @@ export interface AcceptedPayment {
   /** Finds the payment in a message. Undefined: there is none of this kind. */
   read(request: PaidRequest): PaymentClaim | undefined;
   /**
-   * Reads the payment again from `Sale.kept`. Undefined where it cannot. Without this method, each message
+   * Reads the payment again from `Sale.storedPayment`. Undefined where it cannot. Without this method, each message
    * of a task has to bear a payment.
    */
-  recall?(kept: JSONObject): PaymentClaim | undefined;
+  recall?(storedPayment: JSONObject): PaymentClaim | undefined;
   /**
    * Looks up what became of a payment that was `owed`; `reconcile` calls it. Undefined: the payer has not
    * decided yet, or the ledger cannot be asked now. Never throws.
    */
-  lookUp?(owed: JSONObject): Promise<Settlement | undefined>;
+  lookUp?(owed: JSONObject): Promise<SaleOutcome | undefined>;
 }
 
 /** A payment that a caller claims to have made. Nothing in it is true before it is verified. */
@@ -76,11 +76,11 @@ export interface Sale {
   currency: string;
   payer?: string | undefined;
   /** The money is out of its payer's hands: the agent may show its work as it goes on. */
-  isSecured: boolean;
+  mayStream: boolean;
   /** Until when it can be taken, where that is later than `expiresAt` of the claim. */
   expiresAt?: Date | undefined;
   /** Stored for `recall`: for the next message of the task, and for `reconcile`. It holds a credential. */
-  kept?: JSONObject | undefined;
+  storedPayment?: JSONObject | undefined;
   /** Metadata of the `working` status that is sent once the payment is verified. Default: none is sent. */
   acknowledgement?: JSONObject | undefined;
   /**
@@ -89,13 +89,13 @@ export interface Sale {
    *
    * Never throws.
    */
-  settle(options: { used?: number | undefined }): Promise<Settlement>;
+  settle(options: { used?: number | undefined }): Promise<SaleOutcome>;
   /** Gives back what was taken or locked, as the work was not done. Never throws. */
-  cancel(): Promise<Settlement | undefined>;
+  refund(): Promise<SaleOutcome | undefined>;
 }
 
 /** How a payment ended. */
-export interface Settlement {
+export interface SaleOutcome {
   /**
    * - `settled`: the agent has it.
    * - `owed`: the payer releases it, and has not yet; `lookUp` tells later.

@@ -66,13 +66,13 @@ export async function earnings(
       continue;
     }
     if (ends.has(record.event)) owed = undefined;
-    add(total[record.event === 'canceled' ? 'refunded' : record.event], record);
+    add(total[record.event], record);
   }
   if (owed !== undefined) addOwed(owed, totals);
   return [...totals.values()].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
-const ends = new Set<SaleFact>(['settled', 'unsettled', 'canceled', 'unresolved']);
+const ends = new Set<SaleFact>(['settled', 'unsettled', 'refunded', 'unresolved']);
 
 function addOwed(record: SaleRecord, totals: ReadonlyMap<string, Earnings>): undefined {
   const total = totals.get(JSON.stringify([record.rail, record.currency]));

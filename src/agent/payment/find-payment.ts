@@ -2,14 +2,15 @@ import type { RequestContext } from '@a2a-js/sdk/server';
 import { requestHeaders } from '../../internal/request-headers';
 import { agentUrl } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest, PaymentClaim } from './accepted-payment';
-import type { OpenSale, SaleRecords } from './sale-records';
+import type { OpenSale } from './open-sale';
+import type { SaleRecords } from './sale-records';
 
 /** The payment of a message. */
 export interface FoundPayment {
   accept: AcceptedPayment;
   claim: PaymentClaim;
   /** The task that goes on was paid by a message before, maybe with this payment. */
-  kept: OpenSale | undefined;
+  waiting: OpenSale | undefined;
 }
 
 /**
@@ -21,15 +22,15 @@ export async function findPayment(
   { accepts, records }: { accepts: readonly AcceptedPayment[]; records: SaleRecords },
 ): Promise<FoundPayment | undefined> {
   const paid = paidRequest(request);
-  const kept = request.task === undefined ? undefined : await records.kept(request.taskId);
-  const before = kept && recall(kept, accepts);
-  if (kept?.isSecured === true && before !== undefined) return { ...before, kept };
+  const waiting = request.task === undefined ? undefined : await records.waiting(request.taskId);
+  const before = waiting && recall(waiting, accepts);
+  if (waiting?.isLocked === true && before !== undefined) return { ...before, waiting };
   for (const accept of accepts) {
     const claim = accept.read(paid);
     if (claim === undefined) continue;
-    if (kept === undefined || claim.isFree !== true) return { accept, claim, kept };
+    if (waiting === undefined || claim.isFree !== true) return { accept, claim, waiting };
   }
-  return before && { ...before, kept };
+  return before && { ...before, waiting };
 }
 
 export function paidRequest({ context, taskId, userMessage }: RequestContext): PaidRequest {
@@ -37,12 +38,12 @@ export function paidRequest({ context, taskId, userMessage }: RequestContext): P
   return { message: userMessage, taskId, headers, url: agentUrl(context) };
 }
 
-/** The payment that was kept, as it can be used again. */
+/** The payment that was waiting, as it can be used again. */
 export function recall(
-  { payment, rail }: OpenSale,
+  { rail, storedPayment }: OpenSale,
   accepts: readonly AcceptedPayment[],
 ): Pick<FoundPayment, 'accept' | 'claim'> | undefined {
   const accept = accepts.find((one) => one.rail === rail);
-  const claim = payment && accept?.recall?.(payment);
+  const claim = storedPayment && accept?.recall?.(storedPayment);
   return claim && accept && { accept, claim };
 }

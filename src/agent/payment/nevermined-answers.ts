@@ -1,7 +1,7 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import { type AccessToken, X402_METADATA } from '../../rails/nevermined/schemas';
-import type { Settlement } from './accepted-payment';
+import type { SaleOutcome } from './accepted-payment';
 import { saidName, saidReason } from './said-by-backend';
 
 const maybe = z.string().nullish().catch(undefined);
@@ -59,7 +59,7 @@ export function readVerdict(answer: Answer, asked: Asked): string | undefined {
 }
 
 /** What was taken: never more than what was asked for, whatever the answer says. */
-export function readSettlement(answer: Answer, asked: Asked & { used: number }): Settlement {
+export function readSettlement(answer: Answer, asked: Asked & { used: number }): SaleOutcome {
   const { used } = asked;
   const { accepted, payload } = asked.token.token;
   const { creditsRedeemed } = answer;

@@ -3,11 +3,11 @@ import type { ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import type { JSONObject } from '@ai-sdk/provider';
 import { X402_METADATA, X402_PAYMENT_HEADERS } from '../../rails/x402/schemas';
 import { setPaymentRequired, setPaymentResponse } from '../payment-headers';
-import type { AcceptedPayment, PaidRequest, Settlement } from './accepted-payment';
+import type { AcceptedPayment, PaidRequest, SaleOutcome } from './accepted-payment';
 import { paidRequest } from './find-payment';
 import type { SaleBook } from './sale-book';
 import { openTask, sayOf } from './task-events';
-import { namedExtensions, speaksV1, toV1Offer } from './x402-v1';
+import { namedExtensions, speaksV1, toV1Required } from './x402-v1';
 
 /** What a caller is told instead of an answer. */
 export interface Refusal {
@@ -16,35 +16,32 @@ export interface Refusal {
   metadata?: JSONObject | undefined;
 }
 
-/**
- * What all ways to pay ask for, in one. Undefined: none of them can say it now, or has words for it.
- * `errors`: what keeps some of them from saying it.
- */
+/** What all ways to pay ask for, in one. */
+interface Offers {
+  /** In the words that the caller knows. Undefined: none of them can say it now, or has words for it. */
+  required: JSONObject | undefined;
+  /** In those of version 1 of x402, as far as it has any. */
+  v1: JSONObject | undefined;
+  /** What keeps some of them from saying it. */
+  errors: unknown[];
+}
+
 export async function offersOf(
   accepts: readonly AcceptedPayment[],
   request: PaidRequest,
-): Promise<{ required: JSONObject | undefined; errors: unknown[] }> {
+): Promise<Offers> {
   const asked = await Promise.allSettled(
     accepts.map(async (accept) => (await accept.offers?.(request)) ?? []),
   );
   // One that cannot say it now leaves the others.
   const all = asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   const errors = asked.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  return { required: all.length === 0 ? undefined : requiredOf(all, request), errors };
-}
-
-function requiredOf(all: readonly JSONObject[], request: PaidRequest): JSONObject {
   const { url } = request;
-  if (speaksV1(request)) {
-    const terms = { description: first, resource: url ?? unknownResource };
-    // Its readers refuse a list in which anything is not of version 1.
-    const known = all
-      .map((offer) => toV1Offer(offer, terms))
-      .filter((offer) => offer !== undefined);
-    if (known.length > 0) return { x402Version: 1, error: first, accepts: known };
-  }
+  const v1 = toV1Required(all, { error: first, url });
   const resource = url === undefined ? {} : { resource: { url } };
-  return { x402Version: 2, error: first, ...resource, accepts: all };
+  const v2 = { x402Version: 2, error: first, ...resource, accepts: all };
+  const required = v1 !== undefined && speaksV1(request) ? v1 : v2;
+  return { required: all.length === 0 ? undefined : required, v1, errors };
 }
 
 /** Asks an unpaid message for its payment: in the words of a2a-x402 where a way to pay has them. */
@@ -80,10 +77,10 @@ export async function failOverHttp(
   const named = namedExtensions(paid);
   const own = accepts.flatMap((accept) => accept.extensions([]).map(({ uri }) => uri));
   if (!isInHeader || own.some((uri) => named.has(uri))) return;
-  const { required } = await offersOf(accepts, paid);
+  const { required, v1 } = await offersOf(accepts, paid);
   if (required === undefined) return;
   const error = metadata?.[X402_METADATA.error] ?? first;
-  setPaymentRequired(request.context, { ...required, error });
+  setPaymentRequired(request.context, { ...required, error }, v1);
   setPaymentResponse(request.context, metadata);
 }
 
@@ -98,7 +95,7 @@ export function refusalOf(
 }
 
 /** Says that work is not shown, as it could not be paid. */
-export function unsettledOf({ metadata, reason = 'SETTLEMENT_FAILED' }: Settlement): Refusal {
+export function unsettledOf({ metadata, reason = 'SETTLEMENT_FAILED' }: SaleOutcome): Refusal {
   return {
     state: TaskState.TASK_STATE_FAILED,
     text: 'The payment could not be taken.',
@@ -116,9 +113,6 @@ export function refuse(
 }
 
 const first = 'This agent is paid first.';
-
-/** Version 1 has to name one, and only `createAgentHandler` knows where the agent is. */
-const unknownResource = 'urn:a2a:agent';
 
 function failedBy(reason: string): JSONObject {
   return { 'x402.payment.status': 'payment-failed', 'x402.payment.error': reason };

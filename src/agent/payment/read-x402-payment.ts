@@ -27,8 +27,8 @@ export function readPayment({ headers, message }: PaidRequest): ReadX402 | undef
 }
 
 /** The agent's own notes of a payment. */
-export function recallPayment(kept: JSONObject): X402Notes | undefined {
-  return notesSchema.safeParse(kept).data;
+export function recallPayment(storedPayment: JSONObject): X402Notes | undefined {
+  return notesSchema.safeParse(storedPayment).data;
 }
 
 /** As the facilitator is asked about it: the one of version 1 is for an offer that is found by the agent. */

@@ -1,10 +1,11 @@
-import { giveBackLeft, isExpired, isWhole, openAgain, type SaleDesk } from './give-back';
-import type { OpenSale } from './sale-records';
+import { isWhole } from './advance-sale';
+import { inNewTurn, type OpenSale } from './open-sale';
+import { openAgain, recordEvent, refundLeftSale, type SaleDesk } from './refund-sale';
 
 /** How many payments ended how. */
 export interface SaleReconciliation {
   /** Their work was left, and they were given back. */
-  canceled: number;
+  refunded: number;
   /** Their process died while they were taken. The ledger knows. */
   unresolved: number;
   /** They were taken, or their payers have released them. */
@@ -24,12 +25,13 @@ export async function reconcileSales(
   },
 ): Promise<SaleReconciliation> {
   const { accepts, book, records } = desk;
-  const done = { canceled: 0, unresolved: 0, settled: 0, unsettled: 0, left: 0 };
-  for await (const { isWaiting, sale, taskId } of records.open()) {
+  const done = { refunded: 0, unresolved: 0, settled: 0, unsettled: 0, left: 0 };
+  for await (const { sale, taskId } of records.open()) {
     if (desk.isRunning(taskId)) continue;
-    const end = isWaiting
-      ? await endWaiting(taskId, sale, desk)
-      : (await isLeft(taskId, sale, desk)) && (await endLeft(taskId, sale, desk));
+    const end =
+      sale.phase === 'waiting'
+        ? await endWaiting(taskId, sale, desk)
+        : (await isLeft(taskId, sale, desk)) && (await endLeft(taskId, sale, desk));
     if (end !== false) done[end]++;
   }
   for await (const owed of records.owed()) {
@@ -46,7 +48,7 @@ export async function reconcileSales(
   return done;
 }
 
-type End = 'canceled' | 'left' | 'settled' | 'unresolved';
+type End = 'refunded' | 'left' | 'settled' | 'unresolved';
 
 /** Long work says now and then that it goes on. */
 async function isLeft(
@@ -66,41 +68,28 @@ async function endWaiting(
 ): Promise<End | false> {
   const { olderThanMs, records } = desk;
   if (Date.parse(sale.expiresAt) + olderThanMs > Date.now()) return false;
-  const turn = { ...sale, turn: crypto.randomUUID(), turnAt: new Date().toISOString() };
+  const turn = inNewTurn(sale);
   // Somebody has just answered, maybe.
   if (!(await records.begin(taskId, turn))) return false;
   await records.end(taskId, 'canceled');
-  return (await giveBackLeft(taskId, turn, desk)) ? 'canceled' : 'left';
+  return (await refundLeftSale(taskId, turn, desk)) ? 'refunded' : 'left';
 }
 
 async function endLeft(taskId: string, sale: OpenSale, desk: SaleDesk): Promise<End> {
-  const { book, records } = desk;
   if (sale.phase === 'capturing') return capture(taskId, sale, desk);
   const isDecided = sale.phase === 'refunding';
-  if (!isDecided && (await records.end(taskId, 'canceled')) === 'settling') {
-    await book.note({ ...sale, taskId }, 'unresolved', sale);
-    await records.close(taskId);
+  if (!isDecided && (await desk.records.end(taskId, 'canceled')) === 'settling') {
+    await recordEvent(taskId, sale, { type: 'lost' }, desk);
     return 'unresolved';
   }
-  return (await giveBackLeft(taskId, sale, desk)) ? 'canceled' : 'left';
+  return (await refundLeftSale(taskId, sale, desk)) ? 'refunded' : 'left';
 }
 
 /** Takes a payment for work that was shown. One that was taken already is refused by its ledger. */
 async function capture(taskId: string, open: OpenSale, desk: SaleDesk): Promise<End> {
-  const { book, records } = desk;
-  const { used } = open;
   const sale = isWhole(open) ? await openAgain(open, desk) : undefined;
-  const settled = await sale?.settle({ used });
-  const isTaken = settled?.status === 'settled';
-  if (!isTaken && isWhole(open) && !isExpired(open)) {
-    await records.update(taskId, { ...open, turnAt: new Date().toISOString() });
-    return 'left';
-  }
-  const { amount, currency } = open;
-  const facts = isTaken
-    ? { amount, currency, payer: sale?.payer, ...settled }
-    : { amount, currency };
-  await book.note({ ...open, taskId }, isTaken ? 'settled' : 'unresolved', facts);
-  await records.close(taskId);
-  return isTaken ? 'settled' : 'unresolved';
+  const outcome = await sale?.settle({ used: open.used });
+  const left = await recordEvent(taskId, open, { type: 'captured', outcome }, desk);
+  if (left !== undefined) return 'left';
+  return outcome?.status === 'settled' ? 'settled' : 'unresolved';
 }

@@ -10,11 +10,12 @@ import { assertOptions, optionsOf } from '../../internal/option-schemas';
 import { executorSchema } from '../agent-handler-options';
 import type { ExecutorGate } from '../executor-gate';
 import { requestHeaders } from '../../internal/request-headers';
-import { setPaymentRequired } from '../payment-headers';
+import { agentUrl, setPaymentRequired } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest } from './accepted-payment';
 import { findPayment, paidRequest } from './find-payment';
 import { challengeOf, offersOf, refuse } from './payment-challenge';
-import { giveBackLeft } from './give-back';
+import { inNewTurn } from './open-sale';
+import { refundLeftSale } from './refund-sale';
 import { reconcileSales, type SaleReconciliation } from './reconcile-sales';
 import { type RequirePaymentOptions, requirePaymentShape } from './require-payment-options';
 import { SaleBook } from './sale-book';
@@ -83,13 +84,13 @@ export function requirePayment(
           'The task is being worked on. Wait for its end, or cancel it.',
         );
       }
-      const paid = { message, taskId, headers: requestHeaders(context) };
+      const paid = { message, taskId, headers: requestHeaders(context), url: agentUrl(context) };
       if (await mayAskInBand(paid)) return;
-      const { errors, required } = await offersOf(accepts, paid);
+      const { errors, required, v1 } = await offersOf(accepts, paid);
       // Where nothing can be offered, the task is rejected, which says why, to the seller too.
       if (required === undefined) return;
       for (const error of errors) book.tell(error);
-      setPaymentRequired(context, required);
+      setPaymentRequired(context, required, v1);
       throw new ExtensionSupportRequiredError('This agent is paid first.');
     },
 
@@ -147,11 +148,11 @@ export function requirePayment(
     if ((await records.end(taskId, 'canceled')) === 'settling') {
       throw new TaskNotCancelableError('The task is done, and is being paid for.');
     }
-    const kept = await records.kept(taskId);
-    if (kept === undefined || running.has(taskId)) return;
+    const waiting = await records.waiting(taskId);
+    if (waiting === undefined || running.has(taskId)) return;
     // Whoever has the turn of a task gives its payment back. Of one that waits for its caller nobody has it.
-    const turn = { ...kept, turn: crypto.randomUUID(), turnAt: new Date().toISOString() };
-    if (await records.begin(taskId, turn)) await giveBackLeft(taskId, turn, desk);
+    const turn = inNewTurn(waiting);
+    if (await records.begin(taskId, turn)) await refundLeftSale(taskId, turn, desk);
   }
 
   /** Whether the caller pays, or understands in the task that it is asked to. */
@@ -161,7 +162,7 @@ export function requirePayment(
     const named = namedExtensions(paid);
     const own = accepts.flatMap((accept) => accept.extensions([]).map(({ uri }) => uri));
     if (own.some((uri) => named.has(uri))) return true;
-    return taskId !== '' && (await records.kept(taskId)) !== undefined;
+    return taskId !== '' && (await records.waiting(taskId)) !== undefined;
   }
 }
 

@@ -14,6 +14,11 @@ export function saidReason(
   return isTold ? fallback : said.slice(0, 200).replaceAll(/[^ -~]/g, '?');
 }
 
+/** A code that {@link saidReason} gave, as words for whoever reads the refusal. */
+export function inWords(reason: string): string {
+  return reason.includes(' ') ? reason : reason.toLowerCase().split('_').join(' ');
+}
+
 /** A transaction, a network or an address, as a backend names it. Undefined for what could be anything else. */
 export function saidName(said: unknown): string | undefined {
   return typeof said === 'string' && /^[!-~]{1,200}$/.test(said) ? said : undefined;

@@ -1,14 +1,14 @@
 import { type Amount, toAmountUp } from '../../internal/decimal';
 import { digestOf } from '../../internal/digest-of';
 import type { SaleFact, SaleRecord, SaleStore } from './sale-record';
-import type { AcceptedPayment, PaymentClaim, Sale, Settlement } from './accepted-payment';
+import type { AcceptedPayment, PaymentClaim, Sale, SaleOutcome } from './accepted-payment';
 
 /** Whom a record is about. */
 export type SaleSubject = Pick<SaleRecord, 'begunAt' | 'rail' | 'sale' | 'taskId'>;
 
 /** What is known of a payment, beside what happened. */
-type SaleFacts = { [NAME in 'currency' | 'payer']?: Sale[NAME] | undefined } & Pick<
-  Settlement,
+export type SaleFacts = { [NAME in 'currency' | 'payer']?: Sale[NAME] | undefined } & Pick<
+  SaleOutcome,
   'amount' | 'reason' | 'transaction'
 >;
 
@@ -35,6 +35,7 @@ export class SaleBook {
     facts: SaleFacts = {},
   ): Promise<void> {
     const { amount, currency, payer, reason, transaction } = facts;
+    const text = amount === undefined ? undefined : amountText(amount);
     const record: SaleRecord = {
       sale,
       event,
@@ -42,7 +43,7 @@ export class SaleBook {
       begunAt,
       rail,
       taskId,
-      ...textOf(amount),
+      ...(text !== undefined && { amount: text }),
       ...(currency !== undefined && { currency }),
       ...(payer !== undefined && { payer }),
       ...(transaction !== undefined && { transaction }),
@@ -69,13 +70,12 @@ export class SaleBook {
   }
 }
 
-/** What an agent says that its work is worth may be no amount. */
-function textOf(amount: Amount | undefined): { amount?: string } {
-  if (amount === undefined) return {};
+/** An amount as it is written down. Undefined for what is none, as an agent may say that its work is worth. */
+export function amountText(amount: Amount): string | undefined {
   try {
-    return { amount: String(toAmountUp(amount, mostDecimals)) };
+    return String(toAmountUp(amount, mostDecimals));
   } catch {
-    return {};
+    return undefined;
   }
 }
 

@@ -7,7 +7,7 @@
  * - `settled`: the agent has what it is owed; `amount` is what it got.
  * - `owed`: the payer has not released it yet; `reconcile` writes what became of it.
  * - `unsettled`: it could not be taken, and what was held back was not shown.
- * - `canceled`: the work failed or was canceled, and nothing was charged; what was locked was given back.
+ * - `refunded`: the work failed or was canceled, and nothing was charged; what was locked was given back.
  * - `unresolved`: the process died while it was taken. Look at the ledger.
  */
 export type SaleFact =
@@ -17,7 +17,7 @@ export type SaleFact =
   | 'settled'
   | 'owed'
   | 'unsettled'
-  | 'canceled'
+  | 'refunded'
   | 'unresolved';
 
 /** One fact of one payment to an agent, as its books keep it. Holds no credential and no content. */

@@ -1,7 +1,15 @@
-import type { JSONObject, JSONValue } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import type { AtomicStorage } from '../../internal/atomic-storage';
+import { parseStored } from '../../internal/parse-stored';
 import type { PaymentClaim } from './accepted-payment';
+import {
+  type OpenSale,
+  type OwedSale,
+  owedSaleSchema,
+  openSaleSchema,
+  type SaleEnd,
+  saleEndSchema,
+} from './open-sale';
 
 /** Milliseconds between two signs of life of a turn. */
 export const beatMs = 600_000;
@@ -10,84 +18,6 @@ const hourMs = 3_600_000;
 const mostMs = 400 * 24 * hourMs;
 /** Milliseconds for which is known how a task ended: its store knows it by then. */
 const endedMs = 30 * 24 * hourMs;
-
-const object = z.record(z.string(), z.json());
-
-/** A payment that pays for a task which is not over. */
-export interface OpenSale {
-  /** Stands for the payment in the books. */
-  sale: string;
-  rail: string;
-  /** When the payment was first shown. This and all times: ISO 8601, UTC. */
-  begunAt: string;
-  /** Stands for the turn: the same only in what one process writes of it. */
-  turn: string;
-  /** When the turn began, or was looked after last. */
-  turnAt: string;
-  /** Until when it can be taken. */
-  expiresAt: string;
-  /** Until when what is locked can be taken, where the rail says so. */
-  captureBy?: string | undefined;
-  /** What the payment is read from again. A credential. */
-  payment?: JSONObject | undefined;
-  /** It was found good, and is in the books. */
-  isVerified: boolean;
-  /** The agent may show its work before it is paid. */
-  isSecured: boolean;
-  /**
-   * - `working`: the agent works, or waits for its caller.
-   * - `refunding`: it is to be given back, and could not be yet.
-   * - `capturing`: the work is done and shown, and it is to be taken.
-   */
-  phase: 'working' | 'refunding' | 'capturing';
-  /** What the work is worth, as the agent said. */
-  used?: number | undefined;
-  /** What the task costs: a decimal text. Known once it is verified. */
-  amount?: string | undefined;
-  currency?: string | undefined;
-  /** What was made, and waits to be paid. */
-  artifacts: readonly JSONValue[];
-}
-
-const saleSchema = z.object({
-  sale: z.string(),
-  rail: z.string(),
-  begunAt: z.iso.datetime(),
-  turn: z.string(),
-  turnAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-  captureBy: z.iso.datetime().optional(),
-  payment: object.optional(),
-  isVerified: z.boolean(),
-  isSecured: z.boolean(),
-  phase: z.enum(['working', 'refunding', 'capturing']),
-  used: z.number().optional(),
-  amount: z.string().optional(),
-  currency: z.string().optional(),
-  artifacts: z.array(z.json()),
-}) satisfies z.ZodType<OpenSale>;
-
-/** A payment whose payer has to release it yet. */
-export interface OwedSale {
-  sale: string;
-  rail: string;
-  begunAt: string;
-  taskId: string;
-  currency: string;
-  owed: JSONObject;
-}
-
-const owedSchema = z.object({
-  sale: z.string(),
-  rail: z.string(),
-  begunAt: z.iso.datetime(),
-  taskId: z.string(),
-  currency: z.string(),
-  owed: object,
-}) satisfies z.ZodType<OwedSale>;
-
-/** How the sale of a task ends. `settling`: it is being taken, or was. */
-export type SaleEnd = 'canceled' | 'settling';
 
 /**
  * What the machines of one agent know of its sales. A task has one turn at a time, and ends once: the
@@ -112,7 +42,7 @@ export class SaleRecords {
     const ttlMs = Math.min(Math.max(0, Number.isNaN(left) ? mostMs : left) + hourMs, mostMs);
     if (await this.storage.setItemIfAbsent(key, JSON.stringify(taskId), { ttlMs })) return true;
     // One that has just let go of it says no.
-    return z.string().safeParse(parse(await this.storage.getItem(key))).data === taskId;
+    return z.string().safeParse(parseStored(await this.storage.getItem(key))).data === taskId;
   }
 
   /** Lets a payment go that was bound and is no good: it may pay for another task. */
@@ -128,9 +58,19 @@ export class SaleRecords {
     return (await this.turn(taskId))?.turn === sale.turn;
   }
 
-  /** Notes what is known of the payment of a turn. */
-  async update(taskId: string, sale: OpenSale): Promise<void> {
-    await this.storage.setItem(turnKey(taskId), JSON.stringify(sale));
+  /** Notes what a payment has come to. Undefined: its task is over, and it is forgotten. */
+  async put(taskId: string, sale: OpenSale | undefined): Promise<void> {
+    if (sale === undefined) {
+      // First: a turn that is open is looked after by `reconcile`.
+      await this.storage.removeItem(waitingKey(taskId));
+      await this.storage.removeItem(turnKey(taskId));
+    } else if (sale.phase === 'waiting') {
+      await this.storage.setItem(waitingKey(taskId), JSON.stringify(sale));
+      // Lets the next message of the task come.
+      await this.storage.removeItem(turnKey(taskId));
+    } else {
+      await this.storage.setItem(turnKey(taskId), JSON.stringify(sale));
+    }
   }
 
   /** The turn that a task has now. */
@@ -138,15 +78,9 @@ export class SaleRecords {
     return readSale(await this.storage.getItem(turnKey(taskId)));
   }
 
-  /** Lets the next message of the task come, whose payment this is. */
-  async wait(taskId: string, sale: OpenSale): Promise<void> {
-    await this.storage.setItem(keptKey(taskId), JSON.stringify(sale));
-    await this.storage.removeItem(turnKey(taskId));
-  }
-
   /** The payment of a task that waits for its caller. */
-  async kept(taskId: string): Promise<OpenSale | undefined> {
-    return readSale(await this.storage.getItem(keptKey(taskId)));
+  async waiting(taskId: string): Promise<OpenSale | undefined> {
+    return readSale(await this.storage.getItem(waitingKey(taskId)));
   }
 
   /** Decides how a task ends. Whoever was first has decided. */
@@ -159,19 +93,12 @@ export class SaleRecords {
   }
 
   async ended(taskId: string): Promise<SaleEnd | undefined> {
-    return endSchema.safeParse(parse(await this.storage.getItem(endKey(taskId)))).data;
+    return saleEndSchema.safeParse(parseStored(await this.storage.getItem(endKey(taskId)))).data;
   }
 
   /** Takes back a cancel that the agent refused. */
   async goOn(taskId: string): Promise<void> {
     await this.storage.removeItemIfEqual(endKey(taskId), JSON.stringify('canceled'));
-  }
-
-  /** Forgets the payment of a task that is over. */
-  async close(taskId: string): Promise<void> {
-    // First: a turn that is open is looked after by `reconcile`.
-    await this.storage.removeItem(keptKey(taskId));
-    await this.storage.removeItem(turnKey(taskId));
   }
 
   /** Says that a turn is worked on still. */
@@ -197,19 +124,19 @@ export class SaleRecords {
   }
 
   /** All payments that pay for tasks which are not over, with the ids of these. */
-  async *open(): AsyncIterable<{ taskId: string; sale: OpenSale; isWaiting: boolean }> {
-    for (const prefix of [turnPrefix, keptPrefix]) {
+  async *open(): AsyncIterable<{ taskId: string; sale: OpenSale }> {
+    for (const prefix of [turnPrefix, waitingPrefix]) {
       for (const key of await this.keys(prefix)) {
         const sale = readSale(await this.storage.getItem(key));
         const taskId = decodeURIComponent(key.slice(prefix.length));
-        if (sale !== undefined) yield { taskId, sale, isWaiting: prefix === keptPrefix };
+        if (sale !== undefined) yield { taskId, sale };
       }
     }
   }
 
   async *owed(): AsyncIterable<OwedSale> {
     for (const key of await this.keys(owedPrefix)) {
-      const owed = owedSchema.safeParse(parse(await this.storage.getItem(key))).data;
+      const owed = owedSaleSchema.safeParse(parseStored(await this.storage.getItem(key))).data;
       if (owed !== undefined) yield owed;
     }
   }
@@ -220,7 +147,7 @@ export class SaleRecords {
 }
 
 const turnPrefix = 'a2a-sale-turn:';
-const keptPrefix = 'a2a-sale-kept:';
+const waitingPrefix = 'a2a-sale-waiting:';
 const owedPrefix = 'a2a-sale-owed:';
 
 // Callers choose the ids of their follow-ups: storages nest keys by `:`.
@@ -230,20 +157,8 @@ const paymentKey = (rail: string, sale: string) => `a2a-payment:${rail}:${sale}`
 const beatKey = (taskId: string, time: number) =>
   `a2a-sale-alive:${encodeURIComponent(taskId)}:${Math.floor(time / beatMs)}`;
 const endKey = (taskId: string) => `a2a-sale-end:${encodeURIComponent(taskId)}`;
-const keptKey = (taskId: string) => `${keptPrefix}${encodeURIComponent(taskId)}`;
-
-const endSchema = z.enum(['canceled', 'settling']);
+const waitingKey = (taskId: string) => `${waitingPrefix}${encodeURIComponent(taskId)}`;
 
 function readSale(stored: unknown): OpenSale | undefined {
-  return saleSchema.safeParse(parse(stored)).data;
-}
-
-/** Some storages parse what they hold. */
-function parse(stored: unknown): unknown {
-  if (typeof stored !== 'string') return stored;
-  try {
-    return JSON.parse(stored);
-  } catch {
-    return stored;
-  }
+  return openSaleSchema.safeParse(parseStored(stored)).data;
 }

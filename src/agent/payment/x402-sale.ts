@@ -1,7 +1,12 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { type Amount, fromAtomic, toAmountUp, toAtomic } from '../../internal/decimal';
-import { isSameAddress, settlementReceiptSchema, X402_METADATA } from '../../rails/x402/schemas';
-import type { Sale, Settlement } from './accepted-payment';
+import {
+  findAsset,
+  isSameAddress,
+  settlementReceiptSchema,
+  X402_METADATA,
+} from '../../rails/x402/schemas';
+import type { Sale, SaleOutcome } from './accepted-payment';
 import { saidName, saidReason } from './said-by-backend';
 import { type MadeOffer, within } from './x402-offers';
 import type { X402Payment, X402Requirements, X402ResourceServer } from './x402-resource-server';
@@ -18,13 +23,13 @@ interface X402SaleOptions extends MadeOffer {
 }
 
 /** What is to be told, and kept, of a payment that was taken or locked before the work. */
-export type BegunX402 = { sale: Sale; begun: JSONObject | undefined } | { refused: Settlement };
+export type BegunX402 = { sale: Sale; begun: JSONObject | undefined } | { refused: SaleOutcome };
 
 /** Locks or takes the money, where the scheme does so before the work. Never throws. */
 export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402> {
   const { decimals, payer, payment, requirements, server, timeoutMs } = options;
   const flow = server.getPaymentFlow(payment, requirements);
-  const isSecured = flow !== 'authorization';
+  const isLocked = flow !== 'authorization';
   /** The payer captures: there is nothing for the agent to do. */
   const isPayers = isSameAddress(String(requirements.extra['receiverAuthorizer'] ?? ''), payer);
   const secrets = secretsOf(payment);
@@ -45,7 +50,7 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
   };
 
   /** Gives back what is locked. Once more where that fails: it is no harm to ask twice for that. */
-  const giveBack = async (tries = 2): Promise<ReadSettlement | undefined> => {
+  const giveBack = async (tries = 2): Promise<X402Outcome | undefined> => {
     const cancel = () =>
       server
         .createPaymentCancellationDispatcher(payment, requirements, undefined, undefined, [
@@ -59,7 +64,7 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
   };
 
   let { begun } = options;
-  if (isSecured && begun === undefined) {
+  if (isLocked && begun === undefined) {
     const first = await settleAt('before-handler');
     if (first.status !== 'settled') {
       // It may have been locked all the same.
@@ -74,7 +79,7 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
     amount: fromAtomic(BigInt(requirements.amount), decimals),
     currency: currencyOf(requirements),
     payer,
-    isSecured,
+    mayStream: isLocked,
     ...deadlineOf(requirements),
     acknowledgement: { [X402_METADATA.status]: 'payment-verified' },
     async settle({ used }) {
@@ -88,7 +93,7 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
           metadata: { ...completed(receipts), ...(part !== undefined && { creditsUsed: used }) },
         };
       }
-      if (isSecured && part === '0') {
+      if (isLocked && part === '0') {
         const back = await giveBack();
         const all = completed([...receipts, ...listed(back)]);
         return { status: 'settled', amount: fromAtomic(0n, decimals), metadata: all };
@@ -99,8 +104,8 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
         ? { ...settled, metadata: { ...settled.metadata, ...all } }
         : settled;
     },
-    async cancel() {
-      if (!isSecured || isPayers) return undefined;
+    async refund() {
+      if (!isLocked || isPayers) return undefined;
       const back = await giveBack();
       if (back !== undefined) {
         const all = { [X402_METADATA.receipts]: [...receipts, ...listed(back)] };
@@ -146,11 +151,11 @@ function completed(receipts: JSONObject[]): JSONObject {
   return { [X402_METADATA.status]: 'payment-completed', [X402_METADATA.receipts]: receipts };
 }
 
-interface ReadSettlement extends Settlement {
+interface X402Outcome extends SaleOutcome {
   receipt: JSONObject;
 }
 
-function listed(back: ReadSettlement | undefined): JSONObject[] {
+function listed(back: X402Outcome | undefined): JSONObject[] {
   return back === undefined ? [] : [back.receipt];
 }
 
@@ -171,7 +176,7 @@ function readSettlement(
     most: string;
     secrets: string[];
   },
-): ReadSettlement {
+): X402Outcome {
   const said = settlementReceiptSchema.safeParse(answer).data;
   const transaction = saidName(said?.transaction);
   if (said?.success !== true) {
@@ -230,9 +235,10 @@ export function partOf(
   }
 }
 
-/** As receipts and books name it, where the offer does not: its contract. */
-function currencyOf({ asset, extra }: X402Requirements): string {
-  return typeof extra['name'] === 'string' ? extra['name'] : asset;
+/** As the payer's receipts name it: a token may have another name of its own, as `USD Coin`. */
+function currencyOf({ asset, extra, network }: X402Requirements): string {
+  const known = findAsset({ asset, network })?.code;
+  return known ?? (typeof extra['name'] === 'string' ? extra['name'] : asset);
 }
 
 /** What a payment has that is told to nobody. */

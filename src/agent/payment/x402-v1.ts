@@ -16,11 +16,25 @@ export function namedExtensions({ headers }: PaidRequest): Set<string> {
   return new Set(named.map((uri) => uri.trim()));
 }
 
+/** What is asked for, in the words of version 1. Undefined where none of the offers has such words. */
+export function toV1Required(
+  offers: readonly JSONObject[],
+  { error, url }: { error: string; url: string | undefined },
+): JSONObject | undefined {
+  const terms = { description: error, resource: url ?? unknownResource };
+  // Its readers refuse a list in which anything is not of version 1.
+  const accepts = offers.map((offer) => toV1Offer(offer, terms)).filter((one) => one !== undefined);
+  return accepts.length === 0 ? undefined : { x402Version: 1, error, accepts };
+}
+
+/** Version 1 has to name one, and only `createAgentHandler` knows where the agent is. */
+const unknownResource = 'urn:a2a:agent';
+
 /**
  * An offer in the words of version 1. Undefined for what it has no words for: schemes but `exact`, networks
  * that it does not name, Nevermined's offers.
  */
-export function toV1Offer(
+function toV1Offer(
   offer: JSONObject,
   { description, resource }: { description: string; resource: string },
 ): JSONObject | undefined {

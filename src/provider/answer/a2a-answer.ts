@@ -45,6 +45,8 @@ export class A2AAnswer {
   };
   private parts: AnswerParts;
   private ending: A2AMessage | undefined;
+  /** The message that the agent says piece by piece, while its task goes on. */
+  private spoken: { messageId: string; isLast: boolean } | undefined;
   private readonly progress = new ProgressText();
   /** By artifact: Google's ADK mixes up the artifacts of calls at once, but not what called for them. */
   private readonly invocations = new Map<string, string>();
@@ -80,6 +82,11 @@ export class A2AAnswer {
     return this.state === 'completed' && this.ending === undefined && !this.parts.hasShown;
   }
 
+  /** Some of the answer has come out. */
+  get hasShown(): boolean {
+    return this.parts.hasShown;
+  }
+
   get isFailure(): boolean {
     return isFailure(this.state);
   }
@@ -91,6 +98,11 @@ export class A2AAnswer {
     this.statusText = undefined;
   }
 
+  /** The stream is over: a message that nothing came after was the answer. */
+  endSpoken(): void {
+    if (this.spoken?.isLast === true && !this.isOver) this.state = 'message';
+  }
+
   /** What comes is of another task than the one that was to go on: nothing of it was shown. */
   beginAnew(): void {
     this.parts = this.createParts(undefined);
@@ -98,6 +110,7 @@ export class A2AAnswer {
 
   accept(event: A2AEvent): StreamParts {
     if (isForeign(event, this)) return [];
+    if (this.spoken !== undefined) this.spoken.isLast = event.type === 'message';
     switch (event.type) {
       case 'message':
         return this.acceptMessage(event.message);
@@ -117,7 +130,9 @@ export class A2AAnswer {
     let parts: StreamParts = [];
     const isQuestion = this.isPaused;
     const isUnanswered = this.parts.text.isEmpty && this.parts.data.isEmpty;
-    if (this.ending !== undefined && (isQuestion || isUnanswered) && !this.isFailure) {
+    if (this.ending !== undefined && this.ending.messageId === this.spoken?.messageId) {
+      parts = this.parts.replace(`message:${this.ending.messageId}`, this.ending.parts, {});
+    } else if (this.ending !== undefined && (isQuestion || isUnanswered) && !this.isFailure) {
       // Of what was spoken as it came, only what is new.
       parts = this.parts.text.has(spokenKey)
         ? this.parts.replace(spokenKey, this.ending.parts, {})
@@ -173,7 +188,11 @@ export class A2AAnswer {
   private acceptMessage(message: A2AMessage): StreamParts {
     this.identify(message);
     this.messageId = message.messageId || undefined;
-    this.state = 'message';
+    const isInTask = message.taskId !== '' && message.taskId === this.taskId;
+    // Agno streams its answer in messages of the task that it has told of, and ends that afterwards.
+    if (isInTask && this.state !== undefined && !this.isOver) {
+      this.spoken = { messageId: message.messageId, isLast: true };
+    } else this.state = 'message';
     return this.parts.add(`message:${message.messageId}`, message.parts);
   }
 

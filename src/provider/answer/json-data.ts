@@ -1,5 +1,5 @@
 import type { JSONValue } from '@ai-sdk/provider';
-import { findJson } from './find-json';
+import { findJson } from '../../internal/find-json';
 import { fitJson, type JsonShape } from './json-shape';
 
 /** The data parts of an answer whose caller asked for JSON. */

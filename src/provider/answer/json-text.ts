@@ -1,4 +1,4 @@
-import { JsonScanner } from './json-scanner';
+import { JsonScanner } from '../../internal/json-scanner';
 import type { JsonShape } from './json-shape';
 
 /**

@@ -1,5 +1,5 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import { findJson } from './find-json';
+import { findJson } from '../../internal/find-json';
 import { isJson, type JsonData } from './json-data';
 import type { JsonShape } from './json-shape';
 import { JsonText } from './json-text';

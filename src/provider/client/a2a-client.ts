@@ -1,3 +1,4 @@
+import type { A2AProtocolVersion } from './write-request';
 import type { A2AEvent, A2APushNotificationConfig, A2ASendRequest } from './a2a-event';
 
 export interface A2ARequestOptions {
@@ -21,6 +22,8 @@ export type A2AResult = Extract<A2AEvent, { type: 'task' | 'message' }>;
  * protocol, and the signal's reason where that is aborted.
  */
 export interface A2AClient {
+  /** The protocol version that the agent takes requests in, as far as is known. */
+  readonly version: A2AProtocolVersion;
   send(request: A2ASendRequest, options: A2ARequestOptions): Promise<A2AResult>;
   stream(request: A2ASendRequest, options: A2ARequestOptions): AsyncGenerator<A2AEvent[]>;
   /** Listens to a task that was begun before. */

@@ -51,7 +51,7 @@ type Read<T> = (
 export class HttpClient implements A2AClient {
   private readonly config: HttpClientConfig;
   private streams: boolean;
-  private version: A2AProtocolVersion;
+  version: A2AProtocolVersion;
   private mayChange: boolean;
   private requests = 0;
 

@@ -29,10 +29,7 @@ export function readFrame(
   }
   const isEnveloped = 'result' in frame && ('jsonrpc' in frame || 'id' in frame);
   if (!isEnveloped) return frame;
-  const named = frame['id'];
-  if (named !== undefined && named !== null && named !== id && String(named) !== String(id)) {
-    throw answer.broken('answered a request that was not made.');
-  }
+  if (!isAnswerTo(frame['id'], id)) throw answer.broken('answered a request that was not made.');
   return frame['result'];
 
   function parse(): Record<string, unknown> {
@@ -47,4 +44,10 @@ export function readFrame(
     }
     throw answer.broken('answered with something that is not JSON, or not an object.');
   }
+}
+
+function isAnswerTo(named: unknown, id: number | undefined): boolean {
+  if (named === id || named === undefined || named === null) return true;
+  // LiteLLM is sent ids that are nobody else's, which end with ours.
+  return String(named) === String(id) || String(named).endsWith(`:${id}`);
 }

@@ -28,6 +28,8 @@ type Choose = (ids: Ids) => { replicas: ReplicaHandle[]; isKnown: boolean };
  */
 export function createReplicaClient(choose: Choose): A2AClient {
   return {
+    // Each replica's own client speaks its own.
+    version: '1.0',
     send: (request, options) =>
       ask(request.message, options, false, async (client, replica) => {
         const result = await client.send(request, options);

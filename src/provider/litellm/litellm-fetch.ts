@@ -9,7 +9,9 @@ import { readLimitedText } from '../common/read-limited-text';
  *   agent go along a second time under such a name.
  * - A gateway of several instances may answer that it does not know an agent it does know: then nothing
  *   has been dispatched, and it is asked again, twice at most.
- * - Older gateways take a string for the request's id and nothing else.
+ * - Older gateways take a string for the request's id and nothing else. All of them log a stream under
+ *   it, in the place of an id of their own, and of two logs with one id they lose the later; the older
+ *   hand it to the agent as the trace of a stream. So each request has an id that no other has.
  */
 export function createLiteLLMFetch({
   fetch,
@@ -22,7 +24,7 @@ export function createLiteLLMFetch({
   return async (input, init) => {
     const request = { ...init, headers: withAgentHeaders(init?.headers, agent) };
     if (typeof init?.body === 'string') {
-      request.body = withStringId(init.body);
+      request.body = withUniqueId(init.body);
     }
     for (const waitMs of waitsMs) {
       const response = await fetch(input, request);
@@ -61,11 +63,12 @@ const waitsMs = [100, 300];
 /** Of an answer that is an error. */
 const maxBodyBytes = 65_536;
 
-/** The A2A SDK puts it first or last, by protocol version. */
-function withStringId(body: string): string {
+/** The A2A SDK puts it first or last, by protocol version. Its own number stays at the end. */
+function withUniqueId(body: string): string {
+  const id = `${crypto.randomUUID()}:$1`;
   return body
-    .replace(/^\{"id":(\d+),"jsonrpc"/, '{"id":"$1","jsonrpc"')
-    .replace(/,"id":(\d+)\}$/, ',"id":"$1"}');
+    .replace(/^\{"id":(\d+),"jsonrpc"/, `{"id":"${id}","jsonrpc"`)
+    .replace(/,"id":(\d+)\}$/, `,"id":"${id}"}`);
 }
 
 /** What the protocol, payments and tracing say to the agent, not to the gateway. */

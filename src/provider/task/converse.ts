@@ -52,6 +52,7 @@ export async function* converse(
   try {
     if (mode === 'stream') {
       yield* take(streamedEvents(), { isStream: true });
+      if (!isCut) answer.endSpoken();
       yield* take(askForAnswer());
     } else {
       yield* take(sentResult());
@@ -59,8 +60,9 @@ export async function* converse(
     if (answer.isOver) return;
     if (answer.taskId === undefined) throw incomplete('without an answer');
     if (call.request.returnImmediately) return;
-    const followed = followUpTask({ ...call, taskId: answer.taskId, listens: mode === 'stream' });
-    yield* take(eachAlone(followed));
+    const { hasShown, taskId } = answer;
+    const listens = mode === 'stream';
+    yield* take(eachAlone(followUpTask({ ...call, taskId, listens, hasShown })));
     if (!answer.isOver) throw incomplete('before the task did');
   } catch (error) {
     // The work may have begun.

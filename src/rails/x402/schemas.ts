@@ -1,5 +1,6 @@
 import { z } from 'zod/v4';
 
+export { findAsset } from './assets';
 export { toNetwork, toNetworkName } from './networks';
 
 /** The a2a-x402 extension, as agents declare it: version 0.2 and version 0.1. */

@@ -3,7 +3,7 @@ import { dynamicTool, generateText, jsonSchema, tool, ToolLoopAgent, type ToolSe
 import type { MockLanguageModelV4 } from 'ai/test';
 import { createStorage } from 'unstorage';
 import { expect, test } from 'vitest';
-import type { TalkStorage } from '../../../src/agent';
+import type { ConversationStorage } from '../../../src/agent';
 import { convertToApprovals } from '../../../src/agent/model/convert-to-model-message';
 import { memoryStorage } from '../../../src/internal/memory-storage';
 import { calling, freeAgent, saying, scriptedModel } from './scripted-model';
@@ -22,7 +22,7 @@ const send = (text: string, more: object = {}) => ({
   message: { messageId: crypto.randomUUID(), role: 'ROLE_USER', parts: [{ text }], ...more },
 });
 
-const stores: [string, () => TalkStorage][] = [
+const stores: [string, () => ConversationStorage][] = [
   ['an atomic storage', () => memoryStorage()],
   ['an unstorage', () => createStorage()],
 ];
@@ -31,10 +31,10 @@ test.each([
   ['two machines with an atomic storage', () => memoryStorage(), 2],
   ['one machine with an unstorage', () => createStorage(), 1],
 ] as const)('turns at the same time are all kept, on %s', async (_, make, count) => {
-  const talks = make();
+  const conversations = make();
   const machines = Array.from({ length: count }, () => {
     const model = scriptedModel(Array.from({ length: 8 }, (_turn, at) => saying(`Answer ${at}.`)));
-    return { poet: model, ...freeAgent({ model }, { talks }) };
+    return { poet: model, ...freeAgent({ model }, { conversations }) };
   });
   const [first, second = first] = machines;
   await first?.call('SendMessage', send('Question 0', { contextId: 'c' }));
@@ -59,7 +59,7 @@ test.each([
 test.each(stores)('a turn that failed leaves nothing behind, in %s', async (_, make) => {
   // The first answer is none.
   const poet = scriptedModel([[], saying('Roses.'), saying('Violets.')]);
-  const { call } = freeAgent({ model: poet }, { talks: make() });
+  const { call } = freeAgent({ model: poet }, { conversations: make() });
   for (const text of ['First', 'Second', 'Third']) {
     await call('SendMessage', send(text, { contextId: 'c' }));
   }
@@ -94,7 +94,7 @@ test('a conversation belongs to its caller', async () => {
 
 test.each(stores)('files are told again, in %s', async (_, make) => {
   const poet = scriptedModel([saying('A cat.'), saying('A dog.')]);
-  const { call } = freeAgent({ model: poet }, { talks: make() });
+  const { call } = freeAgent({ model: poet }, { conversations: make() });
   const parts = [{ text: 'What is it?' }, { raw: 'iVBORw==', mediaType: 'image/png' }];
   await call('SendMessage', send('', { contextId: 'c', parts }));
   await call('SendMessage', send('And now?', { contextId: 'c' }));
@@ -131,12 +131,12 @@ test('what waits for an approval waits in its task alone', async () => {
     saying('Printed.'),
   ]);
   const uses: unknown[] = [];
-  const talks = memoryStorage();
-  const worth = ({ usage }: { usage: { totalTokens: number | undefined } }) => {
+  const conversations = memoryStorage();
+  const meter = ({ usage }: { usage: { totalTokens: number | undefined } }) => {
     uses.push(usage.totalTokens);
     return 1;
   };
-  const { call } = freeAgent({ agent }, { talks, worth });
+  const { call } = freeAgent({ agent }, { conversations, meter });
   const asked = await call('SendMessage', send('Print it', { contextId: 'c' }));
   const { id, status } = asked.result.task;
   expect(status.state).toBe('TASK_STATE_INPUT_REQUIRED');
@@ -168,11 +168,11 @@ test('what waits for an approval waits in its task alone', async () => {
 
 test('of two answers to one question the first counts, also on two machines', async () => {
   const { agent, ran } = printer([calling('print', {}), saying('Printed.'), saying('Hm.')]);
-  const talks = memoryStorage();
+  const conversations = memoryStorage();
   const handler = { taskStore: new InMemoryTaskStore() };
   const [one, two] = [
-    freeAgent({ agent }, { talks, handler }),
-    freeAgent({ agent }, { talks, handler }),
+    freeAgent({ agent }, { conversations, handler }),
+    freeAgent({ agent }, { conversations, handler }),
   ];
   const asked = await one.call('SendMessage', send('Print it', { contextId: 'c' }));
   const taskId = asked.result.task.id;

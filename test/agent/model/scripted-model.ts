@@ -2,7 +2,7 @@ import { MockLanguageModelV4, simulateReadableStream } from 'ai/test';
 import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { createA2A } from 'ai-sdk-a2a-settlement';
 import {
-  agentExecutor,
+  createAgentExecutor,
   type AgentExecutorOptions,
   type AgentHandlerOptions,
   type AgentSource,
@@ -80,7 +80,7 @@ export function freeAgent(
       description: 'Writes poems.',
       skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
     }),
-    executor: agentExecutor(source, options),
+    executor: createAgentExecutor(source, options),
     ...handlerOptions,
   });
   const fetch = inProcessFetch('https://shop.test', handler);

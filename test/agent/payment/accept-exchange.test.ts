@@ -56,7 +56,7 @@ function meet(options: Options = {}) {
   const hold = async (amount: number, place = one) =>
     (await call('escrow', { provider_id: place.seller.accountId, amount }, place)).escrow_id;
   const verify = (metadata: object) => accept.read(requestOf(metadata))?.verify();
-  return { accept, asked, call, hang: () => (isHung = true), hold, one, two, verify };
+  return { accept, asked, call, fetch, hang: () => (isHung = true), hold, one, two, verify };
 }
 
 function requestOf(metadata: object): PaidRequest {
@@ -172,7 +172,7 @@ describe('exchanges', () => {
     const escrowId = await hold(5, two);
     const paid = { 'a2a-se': { escrowId, exchangeUrl: 'HTTPS://Two.test:443/v1/' } };
     expect(await verify(paid)).toMatchObject({ verified: true });
-    expect(asked).toEqual(['https://two.test']);
+    expect(new Set(asked)).toEqual(new Set(['https://two.test']));
     expect(accept.extensions([])[0]?.params).toMatchObject({
       exchangeUrls: [exchangeUrl, elsewhere],
       preferredExchange: exchangeUrl,
@@ -287,3 +287,35 @@ describe('when the work is done', () => {
     await settling;
   });
 });
+
+test.each([
+  ['the key', (seller: Account, buyer: Account) => ({ ...seller, apiKey: buyer.apiKey })],
+  ['the account', (seller: Account, buyer: Account) => ({ ...seller, accountId: buyer.accountId })],
+])('%s of somebody else: nobody pays, and the seller is told', async (_, mix) => {
+  const { fetch, hold, one } = meet({ price: 5 });
+  const wrong = mix(one.seller, one.buyer);
+  const accept = acceptExchange({ exchangeUrl, ...wrong, price: 5, fetch });
+  const escrowId = await hold(10);
+  const verdict = await accept.read(requestOf({ 'a2a-se': { escrowId } }))?.verify();
+  expect(verdict).toMatchObject({
+    verified: false,
+    reason: 'unverifiable',
+    message: 'The escrow could not be verified.',
+    error: { code: 'NOT_CONFIGURED', message: expect.stringContaining(wrong.accountId) },
+  });
+  expect(JSON.stringify(verdict)).not.toContain(wrong.apiKey);
+});
+
+test('whose the key is, is asked once', async () => {
+  const { asked, hold, verify } = meet({ price: 5 });
+  for (const count of [2, 3]) {
+    const verdict = await verify({ 'a2a-se': { escrowId: await hold(10) } });
+    expect(verdict).toMatchObject({ verified: true });
+    expect(asked).toHaveLength(count);
+  }
+});
+
+interface Account {
+  accountId: string;
+  apiKey: string;
+}

@@ -161,6 +161,16 @@ describe('what a facilitator says', () => {
     expect(await verifyAt(accept, paid())).toMatchObject({ verified: false, reason: told });
   });
 
+  test('is told in words', async () => {
+    const { accept } = serve({
+      verifyPayment: async () => ({ isValid: false, invalidReason: 'insufficient_funds' }),
+    });
+    expect(await verifyAt(accept, paid())).toMatchObject({
+      reason: 'insufficient_funds',
+      message: 'The facilitator refused it: insufficient funds.',
+    });
+  });
+
   test('is not waited for without end', async () => {
     const never = () => new Promise<never>(() => {});
     for (const changes of [{ initialize: never }, { verifyPayment: never }]) {
@@ -236,7 +246,7 @@ describe('a payment that an escrow holds', () => {
     const { accept, server } = serve(changes, { offers: [offer] });
     const verdict = await verifyAt(accept, await paidFor(accept));
     if (!verdict?.verified) throw new Error('refused');
-    const again = await accept.recall?.(verdict.sale.kept ?? {})?.verify();
+    const again = await accept.recall?.(verdict.sale.storedPayment ?? {})?.verify();
     if (!again?.verified) throw new Error('refused');
     expect(await again.sale.settle({ used: 0.1 })).toMatchObject({
       status: 'settled',
@@ -272,7 +282,7 @@ describe('a payment that an escrow holds', () => {
       { offers: [offer] },
     );
     const verdict = await verifyAt(accept, await paidFor(accept));
-    const back = verdict?.verified && (await verdict.sale.cancel());
+    const back = verdict?.verified && (await verdict.sale.refund());
     expect(back).toMatchObject({ status: 'unsettled', reason: 'no' });
     expect(cancel).toHaveBeenCalledTimes(2);
   });
@@ -285,6 +295,28 @@ function authorizationEndsAt({ message }: PaidRequest, seconds: number): void {
   const { authorization: signed } = paid.payload;
   paid.payload.authorization = { ...signed, validBefore: String(seconds) };
 }
+
+test.each<[string, Partial<X402Requirements>, string]>([
+  [
+    'USDC of Base',
+    {
+      network: 'eip155:8453',
+      asset: '0x833589fcd6edb6e08f4c7c32d4f71b54bda02913',
+      extra: { name: 'USD Coin', version: '2' },
+    },
+    'USDC',
+  ],
+  ['a token that nobody knows', { extra: { name: 'Shop Coin' } }, 'Shop Coin'],
+  ['a token without a name', { extra: {} }, asset],
+])('the books name %s as the receipts of its payer do', async (_, changes, currency) => {
+  const requirements = { ...offered, ...changes };
+  const { accept } = serve({
+    buildPaymentRequirements: async () => [requirements],
+    findMatchingRequirements: ([first]) => first,
+  });
+  const asked = request({ authorization, signature }, requirements);
+  expect(await verifyAt(accept, asked)).toMatchObject({ sale: { currency } });
+});
 
 test('what is taken is between nothing and all, and no less than what was used', () => {
   fc.assert(

@@ -88,7 +88,21 @@ describe.skipIf(!hasAnvil)('an agent of acceptX402, over plain HTTP', () => {
       resource: { url: SHOP_URL },
       accepts: [{ scheme: 'exact', network: NETWORK, asset: USDC, payTo: payee.address }],
     });
-    expect(await asked.text()).not.toContain('bread');
+    const body = await asked.json();
+    // Clients of version 1 read the body: the error of A2A stays beside it.
+    expect(client.getPaymentRequiredResponse(() => undefined, body)).toMatchObject({
+      error: { code: expect.any(Number), message: 'This agent is paid first.' },
+      x402Version: 1,
+      accepts: [
+        {
+          scheme: 'exact',
+          network: 'base-sepolia',
+          maxAmountRequired: String(QUARTER),
+          resource: SHOP_URL,
+          payTo: payee.address,
+        },
+      ],
+    });
     expect(baker.begun).toEqual([]);
 
     const paid = await post(way, await pay(asked));

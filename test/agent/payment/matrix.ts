@@ -162,7 +162,7 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
       await expect.poll(() => baker.waiting).toBe(1);
       abort.abort();
       await reading;
-      await expect.poll(() => sales.at(-1)?.event).toBe('canceled');
+      await expect.poll(() => sales.at(-1)?.event).toBe('refunded');
       await expect.poll(moved).toEqual(nothing);
     });
 
@@ -171,7 +171,7 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
       const { model, moved, sales } = await meet({});
       await expect(buy(model(), how)).rejects.toThrow();
       await expect.poll(moved).toEqual(nothing);
-      expect(sales.map(({ event }) => event)).toEqual(['verified', 'canceled']);
+      expect(sales.map(({ event }) => event)).toEqual(['verified', 'refunded']);
     });
 
     test('a settlement that fails', async () => {
@@ -220,13 +220,13 @@ export function sellsThrough(name: string, open: () => MatrixRail): void {
       const { executor, fetch: reach } = another(next);
       const again = change(call, { taskId, text: 'bakes' });
       expect(await send(reach, again)).not.toContain('a bread.');
-      expect(await executor.reconcile({ olderThanMs: 0 })).toMatchObject({ canceled: 1, left: 0 });
+      expect(await executor.reconcile({ olderThanMs: 0 })).toMatchObject({ refunded: 1, left: 0 });
       expect(await send(reach, again)).not.toContain('a bread.');
       expect(next.begun).toEqual([]);
       expect(await moved()).toEqual(isByPayer ? paidByHand : nothing);
       expect(sales.filter(({ event }) => event !== 'refused').map(({ event }) => event)).toEqual([
         'verified',
-        'canceled',
+        'refunded',
       ]);
     });
   });

@@ -97,7 +97,7 @@ describe.each([2, 3] as const)('an agent that is paid with tokens of version %i'
     const { balance, model, sales } = await meet(version);
     await expect(generateText({ model: model(), prompt: how, maxRetries: 0 })).rejects.toThrow();
     expect(balance()).toBe(100);
-    expect(sales.map(({ event }) => event)).toEqual(['verified', 'canceled']);
+    expect(sales.map(({ event }) => event)).toEqual(['verified', 'refunded']);
   });
 
   it('works for nobody whose plan is empty', async () => {

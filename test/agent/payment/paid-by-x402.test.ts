@@ -101,7 +101,7 @@ describe.skipIf(!hasAnvil)('an agent that is paid by x402, on a chain', () => {
     const [taskId = ''] = baker.begun;
     await createA2A({ fetch: another().fetch })(SHOP_URL).cancelTask(taskId);
     baker.open();
-    await expect.poll(() => sales.at(-1)?.event).toBe('canceled');
+    await expect.poll(() => sales.at(-1)?.event).toBe('refunded');
     expect(await moved()).toEqual([0n, 0n]);
   });
 

@@ -34,14 +34,14 @@ function coins({ settles = async () => {} } = {}) {
           sale: {
             amount: 1,
             currency: 'coins',
-            isSecured: false,
-            kept: { coin: id },
+            mayStream: false,
+            storedPayment: { coin: id },
             async settle() {
               await settles();
               taken.push(id);
               return { status: 'settled', amount: 1 };
             },
-            cancel: async () => undefined,
+            refund: async () => undefined,
           },
         }),
       };
@@ -191,7 +191,7 @@ describe('an agent that is paid', () => {
     // Nobody opens the oven: the cancel does.
     expect((await first).text).toContain('TASK_STATE_CANCELED');
     expect(taken).toEqual([]);
-    expect(sales.at(-1)?.event).toBe('canceled');
+    expect(sales.at(-1)?.event).toBe('refunded');
   });
 
   it('asks callers that know no extension over HTTP 402', async () => {
@@ -254,9 +254,9 @@ describe('an agent that is paid', () => {
     const owing = {
       amount: 1,
       currency: 'coins',
-      isSecured: true,
+      mayStream: true,
       settle: async () => ({ status: 'owed' as const, amount: 1, owed: { id: 'escrow' } }),
-      cancel: async () => undefined,
+      refund: async () => undefined,
     };
     const { another, call, sales } = open({ accepts: [lent] });
     await call('SendMessage', message('bakes', 'a'));

@@ -160,7 +160,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
   function checkBooks(): void {
     const ends = new Map<string, SaleRecord[]>();
     for (const record of sales) {
-      if (!['settled', 'unsettled', 'canceled', 'unresolved'].includes(record.event)) continue;
+      if (!['settled', 'unsettled', 'refunded', 'unresolved'].includes(record.event)) continue;
       ends.set(record.sale, [...(ends.get(record.sale) ?? []), record]);
     }
     for (const [sale, [first, ...more]] of ends) {
@@ -173,7 +173,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
     }
     for (const { id, state } of till.coins.values()) {
       const [first] = ends.get(till.saleOf(id)) ?? [];
-      if (state === 'taken' && first?.event === 'canceled') {
+      if (state === 'taken' && first?.event === 'refunded') {
         throw new Error(`The books say that ${id} was given back, and it is taken`);
       }
     }

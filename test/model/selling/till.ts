@@ -70,8 +70,8 @@ export class Till {
       return {
         amount: 1,
         currency: 'coins',
-        isSecured: coin.kind === 'locked',
-        kept: { coin: coin.id },
+        mayStream: coin.kind === 'locked',
+        storedPayment: { coin: coin.id },
         settle: () =>
           ask(() => {
             if (coin.fails === 'before') {
@@ -86,7 +86,7 @@ export class Till {
             coin.state = 'taken';
             return { status: coin.fails === 'after' ? 'unsettled' : 'settled', amount: 1 } as const;
           }),
-        cancel: () =>
+        refund: () =>
           ask(() => {
             if (coin.isAway) {
               coin.isAway = false;
@@ -110,8 +110,8 @@ export class Till {
         const value: unknown = message.metadata?.['coin'];
         return value === undefined ? undefined : claimOf(named(value), false);
       },
-      recall(kept: JSONObject) {
-        const coin = named(kept['coin']);
+      recall(storedPayment: JSONObject) {
+        const coin = named(storedPayment['coin']);
         return claimOf(coin, coin?.kind === 'locked');
       },
     };

@@ -3,7 +3,7 @@ import { after } from 'next/server';
 import { poet } from '../../../lib/poet';
 import { accountId, apiKey, exchangeUrl, url } from '../../../lib/seller';
 
-// Several machines, as on Vercel, must share `storage`, `talks` and `taskStore`: docs/paid-agents.md.
+// Several machines, as on Vercel, must share `storage`, `conversations` and `taskStore`: docs/paid-agents.md.
 const handler = createPaidAgent({
   ...poet,
   url,

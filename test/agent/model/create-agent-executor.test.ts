@@ -92,15 +92,33 @@ test('whoever asks for an object gets it, also after other words of the agent', 
     tools: { look: tool({ inputSchema: jsonSchema({ type: 'object' }), execute: async () => 1 }) },
   });
   const other = freeAgent({ agent: looping });
-  const { call } = freeAgent({ model: scriptedModel([saying('no JSON')]) });
   const streamed = streamText({ model: other.model, prompt: 'A poem', output });
   expect(await streamed.output).toEqual({ title: 'Violets' });
-  // A model that says something else than JSON is told as it is.
-  const { result } = await call('SendMessage', {
-    message: { messageId: '1', role: 'ROLE_USER', parts: [{ text: 'A poem' }] },
-    configuration: { acceptedOutputModes: ['application/json'] },
+});
+
+const askForJson = {
+  message: { messageId: '1', role: 'ROLE_USER', parts: [{ text: 'A poem' }] },
+  configuration: { acceptedOutputModes: ['application/json'] },
+};
+
+test('an answer without the JSON that was asked for fails, and only the seller sees it', async () => {
+  const errors: unknown[] = [];
+  const model = scriptedModel([saying('Roses are red.')]);
+  const { call } = freeAgent({ model }, { onError: (error) => errors.push(error) });
+  const { result } = await call('SendMessage', askForJson);
+  expect(result.task.status).toMatchObject({
+    state: 'TASK_STATE_FAILED',
+    message: { parts: [{ text: 'The answer was to be JSON, and is none.' }] },
   });
-  expect(result.task.artifacts).toMatchObject([{ parts: [{ text: 'no JSON' }] }]);
+  expect(JSON.stringify(result)).not.toContain('Roses');
+  expect(errors).toMatchObject([{ name: 'AI_JSONParseError', text: 'Roses are red.' }]);
+});
+
+test('JSON among other words is told as data', async () => {
+  const said = 'Here it is:\n```json\n{"title":"Roses"}\n```';
+  const { call } = freeAgent({ model: scriptedModel([saying(said)]) });
+  const { result } = await call('SendMessage', askForJson);
+  expect(result.task.artifacts).toMatchObject([{ parts: [{ data: { title: 'Roses' } }] }]);
 });
 
 test('results of tools that the agent shows are data, those of others are not', async () => {

@@ -1,16 +1,15 @@
 """An agent on Nevermined's own A2A server: `a2a_requires_payment` and `PaymentsA2AServer`.
 
-Reads its settings as JSON from the first argument, prints the port it listens on, serves until it is
-ended. What a message says is what the agent does.
+What a message says is what the agent does.
 """
 
 import asyncio
-import json
 import os
-import socket
 import sys
 
-settings = json.loads(sys.argv[1])
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from peer_server import end_with_parent, listen, say_ready, settings  # noqa: E402
+
 os.environ["NVM_BACKEND_URL"] = settings["backendUrl"]
 
 from payments_py import PaymentOptions, Payments  # noqa: E402
@@ -18,15 +17,13 @@ from payments_py.a2a.agent_card import build_payment_agent_card  # noqa: E402
 from payments_py.a2a.decorator import AgentResponse, a2a_requires_payment  # noqa: E402
 
 payments = Payments.get_instance(PaymentOptions(nvm_api_key=settings["apiKey"]))
-listener = socket.socket()
-listener.bind(("127.0.0.1", 0))
-port = listener.getsockname()[1]
+listener, url = listen()
 
 card = build_payment_agent_card(
     {
         "name": "payments-py",
         "description": "An agent of Nevermined's Python SDK.",
-        "url": f"http://127.0.0.1:{port}/",
+        "url": f"{url}/",
         "version": "1.0.0",
         "protocolVersion": "0.3.0",
         "preferredTransport": "JSONRPC",
@@ -60,12 +57,13 @@ async def agent(context):
 
 
 async def main():
-    started = agent.create_server(port=port)
+    started = agent.create_server(port=listener.getsockname()[1])
     started.server.config.log_level = "warning"
     serving = asyncio.create_task(started.server.serve(sockets=[listener]))
     while not started.server.started:
         await asyncio.sleep(0.05)
-    print(json.dumps({"port": port}), flush=True)
+    end_with_parent()
+    say_ready(url)
     await serving
 
 

@@ -1,6 +1,6 @@
 import { TaskState } from '@a2a-js/sdk';
 import type { AgentExecutor, ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
-import { NoContentGeneratedError } from '@ai-sdk/provider';
+import { JSONParseError, NoContentGeneratedError } from '@ai-sdk/provider';
 import type { ModelMessage } from 'ai';
 import { namedSkill } from '../../internal/named-skill';
 import { memoryStorage } from '../../internal/memory-storage';
@@ -16,29 +16,30 @@ import { whenPaid } from '../../internal/when-paid';
 import { AnswerWriter, type AnswerWriterOptions } from './answer-writer';
 import { convertToApprovals, convertToModelMessage } from './convert-to-model-message';
 import { type AgentSource, runAgent } from './run-agent';
-import { TalkStore } from './talk-store';
+import { ConversationStore } from './conversation-store';
 import { traceHeaders } from './trace-headers';
 
 /**
  * An AI SDK model, agent or function as an executor of the A2A SDK: text becomes artifact chunks,
  * reasoning the status of the work, files and data go both ways, tools that wait to be approved ask the
- * caller, and a cancel aborts. An answer that a content filter stopped, or that is none, fails its task.
+ * caller, and a cancel aborts. An answer that a content filter stopped, or that is none, fails its task; so
+ * does one without JSON where the caller has asked for it.
  *
  * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
  *
  * @example
  * ```ts
- * import { agentExecutor, createAgentHandler } from 'ai-sdk-a2a-settlement/agent';
+ * import { createAgentExecutor, createAgentHandler } from 'ai-sdk-a2a-settlement/agent';
  *
- * const executor = agentExecutor({ model: 'openai/gpt-5.1', instructions: 'You write poems.' });
+ * const executor = createAgentExecutor({ model: 'openai/gpt-5.1', instructions: 'You write poems.' });
  * const handler = createAgentHandler({ card, executor });
  * ```
  */
-export function agentExecutor(
+export function createAgentExecutor(
   source: AgentSource,
   options: AgentExecutorOptions = {},
 ): AgentExecutor {
-  const of = { before: 'agentExecutor: ' };
+  const of = { before: 'createAgentExecutor: ' };
   assertOptions(agentSourceSchema(), source, of);
   assertOptions(optionsOf<AgentExecutorOptions>(agentExecutorShape()), options, of);
   const {
@@ -48,10 +49,10 @@ export function agentExecutor(
     sendReasoning = true,
     sendResultsOf = [],
     sendSources = true,
-    talks = memoryStorage(),
-    worth,
+    conversations = memoryStorage(),
+    meter,
   } = options;
-  const store = new TalkStore(talks, { maxTurns });
+  const store = new ConversationStore(conversations, { maxTurns });
   const running = new Map<string, AbortController>();
 
   return {
@@ -68,9 +69,7 @@ export function agentExecutor(
         if (signal.aborted) writer.end(TaskState.TASK_STATE_CANCELED);
       } catch (error) {
         tellSafely(error);
-        const isFiltered = writer.finishReason === 'content-filter';
-        const why = isFiltered ? 'A content filter stopped the answer.' : 'The agent failed.';
-        writer.end(TaskState.TASK_STATE_FAILED, { parts: [textPart(why)] });
+        writer.end(TaskState.TASK_STATE_FAILED, { parts: [textPart(failureOf(writer))] });
       } finally {
         if (running.get(taskId) === controller) running.delete(taskId);
       }
@@ -98,7 +97,7 @@ export function agentExecutor(
   ): Promise<void> {
     const { context, contextId, task, taskId, userMessage } = request;
     const user = context.user?.userName ?? '';
-    const talk = await store.read(user, contextId);
+    const conversation = await store.read(user, contextId);
     const begun = task === undefined ? undefined : await store.resume(user, taskId);
     const asked =
       begun === undefined
@@ -111,7 +110,7 @@ export function agentExecutor(
     if (abortSignal.aborted) return;
     const turn: ModelMessage[] = [...(begun?.messages ?? []), asked];
     const run = await runAgent(source, {
-      messages: [...talk.messages, ...turn],
+      messages: [...conversation.messages, ...turn],
       abortSignal,
       headers: traceHeaders(request),
       wantsJson: wantsJsonOf(request),
@@ -131,12 +130,12 @@ export function agentExecutor(
       await store.wait(user, taskId, { messages, approvals, usage });
       return writer.askForApproval();
     }
-    const isMetered = worth !== undefined && usage !== undefined;
-    const metadata = isMetered ? { creditsUsed: amountOf(await worth({ usage })) } : {};
+    const isMetered = meter !== undefined && usage !== undefined;
+    const metadata = isMetered ? { creditsUsed: amountOf(await meter({ usage })) } : {};
     if (abortSignal.aborted) return;
     // Who does not pay for an answer gets it by asking for it again, else.
     await whenPaid(request, () =>
-      store.append(user, contextId, { messages, place: talk.place, taskId }),
+      store.append(user, contextId, { messages, place: conversation.place, taskId }),
     );
     writer.end(TaskState.TASK_STATE_COMPLETED, { metadata });
   }
@@ -153,7 +152,7 @@ export function agentExecutor(
 /** @throws what went wrong, where there is no answer that could be paid for. */
 function throwUnlessAnswered(writer: AnswerWriter): void {
   if (writer.failure !== undefined) throw writer.failure.error;
-  const { approvals, finishReason, hasAnswered } = writer;
+  const { approvals, finishReason, hasAnswered, textInsteadOfJson } = writer;
   if (finishReason === 'error' || finishReason === 'content-filter') {
     const message = `The generation ended with the finish reason "${finishReason}".`;
     throw new NoContentGeneratedError({ message });
@@ -161,12 +160,23 @@ function throwUnlessAnswered(writer: AnswerWriter): void {
   if (!hasAnswered && approvals.length === 0) {
     throw new NoContentGeneratedError({ message: 'The generation ended without an answer.' });
   }
+  if (textInsteadOfJson !== undefined && approvals.length === 0) {
+    const cause = new Error('The caller has asked for JSON (acceptedOutputModes).');
+    throw new JSONParseError({ text: textInsteadOfJson, cause });
+  }
+}
+
+/** What a caller is told of a failure: nothing of the answer, which is not paid for. */
+function failureOf({ finishReason, textInsteadOfJson }: AnswerWriter): string {
+  if (finishReason === 'content-filter') return 'A content filter stopped the answer.';
+  if (textInsteadOfJson !== undefined) return 'The answer was to be JSON, and is none.';
+  return 'The agent failed.';
 }
 
 /** @throws RangeError for what nobody could be charged. */
-function amountOf(worth: unknown): number {
-  if (typeof worth === 'number' && Number.isFinite(worth) && worth >= 0) return worth;
-  throw new RangeError('`worth` gave no number from 0.');
+function amountOf(measured: unknown): number {
+  if (typeof measured === 'number' && Number.isFinite(measured) && measured >= 0) return measured;
+  throw new RangeError('`meter` gave no number from 0.');
 }
 
 /** JSON is wanted where it is the first of what the caller takes. */

@@ -1,12 +1,13 @@
 import { convertBase64ToUint8Array, convertUint8ArrayToBase64 } from '@ai-sdk/provider-utils';
 import type { LanguageModelUsage, ModelMessage } from 'ai';
 import { z } from 'zod/v4';
+import { parseStored } from '../../internal/parse-stored';
 
 /**
  * What conversations are kept in: a store of `ai-sdk-a2a-settlement/stores`, or any `unstorage`. One with
  * `setItemIfAbsent` and `removeItemIfEqual` decides between machines.
  */
-export interface TalkStorage {
+export interface ConversationStorage {
   getItem(key: string): Promise<unknown> | unknown;
   setItem(key: string, value: string): Promise<void> | void;
   removeItem(key: string): Promise<void> | void;
@@ -15,7 +16,7 @@ export interface TalkStorage {
 }
 
 /** What was said before, and where the turn that comes now has its place. */
-export interface Talk {
+export interface Conversation {
   messages: ModelMessage[];
   place: number;
 }
@@ -48,27 +49,27 @@ const mostCharacters = 16 * 1024 * 1024;
  * The conversations of an agent, each of one caller. Each turn is a record of its own, the question with
  * its answer, in the order in which they ended: turns at the same time neither lose nor mix up anything.
  */
-export class TalkStore {
-  private readonly storage: TalkStorage;
+export class ConversationStore {
+  private readonly storage: ConversationStorage;
   private readonly maxTurns: number;
   /** What this process writes to a conversation, one after the other. */
   private readonly writing = new Map<string, Promise<void>>();
 
-  constructor(storage: TalkStorage, { maxTurns }: { maxTurns: number }) {
+  constructor(storage: ConversationStorage, { maxTurns }: { maxTurns: number }) {
     this.storage = storage;
     this.maxTurns = maxTurns;
   }
 
   /** The last turns that have ended. */
-  async read(user: string, contextId: string): Promise<Talk> {
-    const talk = talkKey(user, contextId);
-    let place = placeSchema.safeParse(parse(await this.storage.getItem(`${talk}:next`))).data ?? 0;
+  async read(user: string, contextId: string): Promise<Conversation> {
+    const base = conversationKey(user, contextId);
+    let place = placeSchema.safeParse(parse(await this.storage.getItem(`${base}:next`))).data ?? 0;
     // The number may lag behind.
-    while (isThere(await this.storage.getItem(`${talk}:${place}`))) place++;
+    while (isThere(await this.storage.getItem(`${base}:${place}`))) place++;
     const first = Math.max(0, place - this.maxTurns);
     const stored = await Promise.all(
       Array.from({ length: place - first }, (_, at) =>
-        this.storage.getItem(`${talk}:${first + at}`),
+        this.storage.getItem(`${base}:${first + at}`),
       ),
     );
     let left = mostCharacters;
@@ -88,21 +89,21 @@ export class TalkStore {
     contextId: string,
     { messages, place, taskId }: { messages: ModelMessage[]; place: number; taskId: string },
   ): Promise<void> {
-    const talk = talkKey(user, contextId);
+    const base = conversationKey(user, contextId);
     const value = JSON.stringify({ taskId, messages }, replace);
-    const before = this.writing.get(talk) ?? Promise.resolve();
+    const before = this.writing.get(base) ?? Promise.resolve();
     const write = before
       .catch(() => {})
       .then(async () => {
         let at = place;
-        while (!(await this.put(`${talk}:${at}`, value))) at++;
-        await this.overwrite(`${talk}:next`, JSON.stringify(at + 1));
+        while (!(await this.put(`${base}:${at}`, value))) at++;
+        await this.overwrite(`${base}:next`, JSON.stringify(at + 1));
       });
-    this.writing.set(talk, write);
+    this.writing.set(base, write);
     try {
       await write;
     } finally {
-      if (this.writing.get(talk) === write) this.writing.delete(talk);
+      if (this.writing.get(base) === write) this.writing.delete(base);
     }
   }
 
@@ -145,8 +146,8 @@ export class TalkStore {
   }
 }
 
-function talkKey(user: string, contextId: string): string {
-  return `a2a-talk:${encodeURIComponent(user)}:${encodeURIComponent(contextId)}`;
+function conversationKey(user: string, contextId: string): string {
+  return `a2a-conversation:${encodeURIComponent(user)}:${encodeURIComponent(contextId)}`;
 }
 
 function waitingKey(user: string, taskId: string): string {
@@ -173,8 +174,8 @@ function revive(_: string, value: unknown): unknown {
   return bytes === undefined ? value : convertBase64ToUint8Array(bytes);
 }
 
-/** Some storages parse what they hold. */
+/** The bytes of what a storage has parsed by itself are still base64. */
 function parse(stored: unknown): unknown {
-  if (typeof stored === 'string') return JSON.parse(stored, revive);
-  return isThere(stored) ? JSON.parse(JSON.stringify(stored), revive) : undefined;
+  const isParsed = typeof stored !== 'string' && isThere(stored);
+  return parseStored(isParsed ? JSON.stringify(stored) : stored, revive);
 }

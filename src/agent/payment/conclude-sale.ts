@@ -1,0 +1,36 @@
+import { TaskState } from '@a2a-js/sdk';
+import { advanceSale } from './advance-sale';
+import { eventsToJson, type HeldBack } from './hold-back';
+import { unsettledOf } from './payment-challenge';
+import type { SaleTurn } from './sale-turn';
+import { settleSale } from './settle-sale';
+import { withMetadata } from './task-events';
+import type { VerifiedSale } from './verify-sale';
+
+/** What becomes of work that has ended: it asks its caller, is paid for, or its payment is given back. */
+export async function concludeSale(
+  turn: SaleTurn,
+  { open, verified }: VerifiedSale,
+  { artifacts, end, question }: HeldBack,
+  whenPaid: () => Promise<void>,
+): Promise<void> {
+  const { bus } = turn;
+  if (end === undefined && question !== undefined && (await turn.isCanceled()) !== true) {
+    const made = [...open.artifacts, ...eventsToJson(artifacts)];
+    await turn.put(advanceSale(open, { type: 'asked', artifacts: made }).sale);
+    return bus.publish(question);
+  }
+  const decision = end?.type === 'completed' ? await turn.decideEnd() : 'failed';
+  if (end !== undefined && decision === 'settling') {
+    const events = [...artifacts, end.event];
+    return settleSale(turn, { open, verified }, events, whenPaid);
+  }
+  const metadata = await turn.refund(open, verified);
+  if (decision === 'canceled') turn.tellCanceled(metadata);
+  else if (decision === 'unknown') {
+    await turn.fail(unsettledOf({ status: 'unsettled', metadata }));
+  } else if (end !== undefined) bus.publish(withMetadata(end.event, metadata));
+  else turn.tell({ ...noAnswer, metadata });
+}
+
+const noAnswer = { state: TaskState.TASK_STATE_FAILED, text: 'The agent gave no answer.' };
