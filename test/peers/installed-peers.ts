@@ -28,7 +28,7 @@ export function installablePeers(): InstallablePeer[] {
       const pins = join(folder, pinFiles[runtime]);
       if (!existsSync(pins)) return [];
       const hash = createHash('sha256').update(readFileSync(pins)).digest('hex').slice(0, 12);
-      return [{ name, runtime, folder, pins, home: join(cache(), `${name}-${hash}`) }];
+      return [{ name, runtime, folder, pins, home: join(cacheOfPeers(), `${name}-${hash}`) }];
     });
   });
 }
@@ -69,7 +69,8 @@ export function versionOf(name: string, packageName: string): string {
   return version;
 }
 
-function cache(): string {
+/** Outside of the project, and shared by its checkouts. */
+export function cacheOfPeers(): string {
   const own = process.env['A2A_PEERS_DIR'];
   if (own !== undefined && own !== '') return own;
   const shared = process.env['XDG_CACHE_HOME'];

@@ -1,0 +1,86 @@
+import { generateText, streamText, type ModelMessage } from 'ai';
+
+/** What a call came to, in one form for both ways to call. */
+export interface Answered {
+  text: string;
+  finishReason: string;
+  content: unknown[];
+  files: string[];
+  sources: string[];
+  data: unknown[];
+  messages: ModelMessage[];
+  a2a: Record<string, unknown>;
+  settlement: Record<string, unknown>;
+}
+
+type Ask = Omit<Parameters<typeof generateText>[0], 'prompt' | 'messages'> &
+  ({ prompt: string } | { messages: ModelMessage[] });
+
+/** By `generateText`. */
+export async function generated(ask: Ask): Promise<Answered> {
+  return answered(await generateText({ ...ask, maxRetries: 0 }));
+}
+
+/** By `streamText`, read to its end. */
+export async function streamed(ask: Ask): Promise<Answered> {
+  let failure: { error: unknown } | undefined;
+  const result = streamText({
+    ...ask,
+    maxRetries: 0,
+    onError: ({ error }) => {
+      failure ??= { error };
+    },
+  });
+  await result.consumeStream();
+  if (failure !== undefined) throw failure.error;
+  return answered({
+    text: await result.text,
+    finishReason: await result.finishReason,
+    content: await result.content,
+    files: await result.files,
+    sources: await result.sources,
+    response: await result.response,
+    providerMetadata: await result.providerMetadata,
+  });
+}
+
+type Metadata = Record<string, Record<string, unknown>> | undefined;
+
+function answered(result: {
+  text: string;
+  finishReason: string;
+  content: { type: string; providerMetadata?: Metadata }[];
+  files: { mediaType: string; base64: string }[];
+  sources: { sourceType: string; url?: string }[];
+  response: { messages: ModelMessage[] };
+  providerMetadata: Metadata;
+}): Answered {
+  const { content, finishReason, providerMetadata, response, text } = result;
+  return {
+    text,
+    finishReason,
+    content,
+    files: result.files.map(({ base64, mediaType }) => `${mediaType} ${base64}`),
+    sources: result.sources.map(({ url }) => url ?? ''),
+    data: content
+      .filter(({ providerMetadata: own }) => own?.['a2a']?.['data'] !== undefined)
+      .map(({ providerMetadata: own }) => own?.['a2a']?.['data']),
+    messages: response.messages,
+    a2a: providerMetadata?.['a2a'] ?? {},
+    settlement: providerMetadata?.['settlement'] ?? {},
+  };
+}
+
+/** Throws what is wrong where two values differ. */
+export function same(what: string, found: unknown, wanted: unknown): void {
+  const [is, should] = [JSON.stringify(found), JSON.stringify(wanted)];
+  if (is !== should) throw new Error(`${what}: ${is} instead of ${should}`);
+}
+
+export async function until(isSo: () => boolean, otherwise: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error(otherwise);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
