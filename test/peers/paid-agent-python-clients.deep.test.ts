@@ -3,74 +3,121 @@ import { isInstalled } from './installed-peers';
 import { type PaidPoet, startPaidPoet } from './paid-poet';
 import { runPythonScript } from './python/python-peer';
 
-const clients = 'a2a-clients-0.3';
+const lines = ['0.3', '1'] as const;
+const installed = Object.fromEntries(
+  lines.map((line) => [line, isInstalled(`a2a-clients-${line}`)]),
+);
 
-describe.skipIf(!isInstalled(clients))('an agent of createPaidAgent', () => {
+describe('an agent of createPaidAgent', () => {
   let poet: PaidPoet;
   beforeAll(async () => void (poet = await startPaidPoet()));
   afterAll(() => poet.close());
 
-  const run = (script: string, calls: object[], more: object = {}) =>
-    runPythonScript(clients, script, { url: poet.url, headers: poet.headers, calls, ...more });
+  const run = (line: string, script: string, calls: object[], more: object = {}) => {
+    const { goOnUrl, headers, url } = poet;
+    const settings = { url, goOnUrl, headers, calls, ...more };
+    return runPythonScript(`a2a-clients-${line}`, script, settings);
+  };
+  const paid = async (call: object) => ({ ...call, metadata: await poet.pay() });
 
   const refused = 'Payment refused: This agent is paid first.';
+  const pieces = ['Roses', ' are red', '.'];
 
-  describe('is called by RemoteA2aAgent of ADK', () => {
-    const calls = async () => [
-      { text: 'A poem' },
-      { text: 'A poem', metadata: await poet.pay(), session: 's' },
-      { text: 'Another', metadata: await poet.pay(), session: 's' },
-      { text: 'fails', metadata: await poet.pay() },
-    ];
-
-    test('which streams, and is paid for in escrow', async () => {
-      const before = poet.signals.length;
-      const seen = await run('adk-client.py', await calls());
-      // ADK keeps the piece alone that is marked as the last.
-      const poem = { shown: ['Roses', ' are red'], kept: ['.'], thoughts: ['Hm.'], errors: [] };
+  test.for([
+    { line: '0.3', binding: 'JSONRPC' },
+    { line: '1', binding: 'JSONRPC' },
+    { line: '1', binding: 'HTTP+JSON' },
+  ])(
+    'is paid by the A2A SDK’s client in Python, line $line, $binding',
+    async ({ binding, line }, { skip }) => {
+      skip(!installed[line], 'It is not installed.');
+      const seen = await run(
+        line,
+        'sdk-client.py',
+        [
+          { how: 'send', text: 'A poem' },
+          { how: 'stream', text: 'A poem' },
+          await paid({ how: 'send', text: 'A poem' }),
+          await paid({ how: 'ask', text: 'A poem' }),
+          await paid({ how: 'stream', text: 'A poem' }),
+          await paid({ how: 'send', text: 'fails' }),
+          await paid({ how: 'cancel', text: 'hangs' }),
+          await paid({ how: 'listen', text: 'waits to be told' }),
+        ],
+        { binding },
+      );
+      const poem = { state: 'completed', text: 'Roses are red.' };
       expect(seen).toMatchObject([
-        { state: 'rejected', kept: [refused], shown: [] },
-        { state: 'completed', ...poem },
-        { state: 'completed', ...poem },
-        { state: 'failed', shown: ['Roses'], kept: [' ', 'The agent failed.'] },
+        { state: 'rejected', text: '', said: refused },
+        { state: 'rejected', text: '', said: refused },
+        poem,
+        poem,
+        { ...poem, chunks: pieces },
+        { state: 'failed', said: 'The agent failed.' },
+        { state: 'canceled', canceled: 'canceled' },
+        { ...poem, heard: expect.arrayContaining(['task', 'completed']) },
       ]);
-      expect(contextsOf(seen).at(2)).toBe(contextsOf(seen).at(1));
-      expect(poet.signals.length - before).toBe(3);
-    });
+      expect(poet.signals.at(-2)?.aborted).toBe(true);
+    },
+  );
 
-    test('which waits for the whole answer, and keeps it', async () => {
-      const seen = await run('adk-client.py', await calls(), { streaming: false });
-      const poem = { shown: [], kept: ['Roses', ' are red', '.'], errors: [] };
+  describe.each([
+    { line: '0.3', streaming: true },
+    { line: '1', streaming: true },
+    { line: '1', streaming: false },
+  ])('is paid by RemoteA2aAgent of ADK over line $line of the A2A SDK', ({ line, streaming }) => {
+    test.skipIf(!installed[line])(`streaming: ${streaming}`, async () => {
+      const calls = [
+        { text: 'A poem' },
+        await paid({ text: 'A poem', session: 's' }),
+        await paid({ text: 'Another', session: 's' }),
+        await paid({ text: 'fails' }),
+      ];
+      const before = poet.signals.length;
+      const seen = await run(line, '../adk-client.py', calls, { streaming });
+      // Of a stream, ADK keeps the piece alone that is marked as the last.
+      const poem = streaming
+        ? { shown: pieces.slice(0, 2), kept: pieces.slice(2), thoughts: ['Hm.'] }
+        : { shown: [], kept: pieces };
       expect(seen).toMatchObject([
-        { state: 'rejected', kept: [refused] },
-        { state: 'completed', ...poem },
-        { state: 'completed', ...poem },
+        { state: 'rejected', shown: [], kept: [refused] },
+        { state: 'completed', ...poem, errors: [] },
+        { state: 'completed', ...poem, errors: [] },
         { state: 'failed' },
       ]);
-      expect(contextsOf(seen).at(2)).toBe(contextsOf(seen).at(1));
+      const contexts = contextsOf(seen);
+      expect(contexts[2]).toBe(contexts[1]);
+      expect(poet.signals.length - before).toBe(3);
     });
   });
 
-  test('is called by A2AAgent of Strands, and paid for in escrow', async () => {
-    const seen = await run('strands-client.py', [
+  test.skipIf(!installed['0.3'])('is paid by A2AAgent of Strands', async () => {
+    const seen = await run('0.3', 'strands-client.py', [
       { text: 'A poem' },
-      { text: 'A poem', metadata: await poet.pay() },
-      { text: 'fails', metadata: await poet.pay() },
+      await paid({ text: 'A poem' }),
+      await paid({ text: 'fails' }),
+    ]);
+    const ended = { stopReason: 'end_turn' };
+    expect(seen).toEqual([
+      { ...ended, state: 'rejected', text: refused, artifacts: [] },
+      { ...ended, state: 'completed', text: 'Roses are red.', artifacts: ['Roses are red.'] },
+      { ...ended, state: 'failed', text: 'The agent failed.', artifacts: ['Roses '] },
+    ]);
+  });
+
+  test.skipIf(!installed['1'])('is paid by A2AAgent of Microsoft’s Agent Framework', async () => {
+    const seen = await run('1', 'agent-framework-client.py', [
+      { text: 'A poem' },
+      await paid({ text: 'A poem', session: 's' }),
+      await paid({ text: 'Another', session: 's', streaming: true }),
+      await paid({ text: 'fails' }),
     ]);
     expect(seen).toEqual([
-      { state: 'rejected', stopReason: 'end_turn', text: refused, artifacts: [] },
-      {
-        state: 'completed',
-        stopReason: 'end_turn',
-        text: 'Roses are red.',
-        artifacts: ['Roses are red.'],
-      },
-      {
-        state: 'failed',
-        stopReason: 'end_turn',
-        text: 'The agent failed.',
-        artifacts: ['Roses '],
-      },
+      { text: refused, chunks: [] },
+      { text: 'Roses are red.', chunks: [] },
+      { text: 'Roses are red.', chunks: pieces },
+      // It says nothing of a failure after there was text.
+      { text: 'Roses ', chunks: [] },
     ]);
   });
 });

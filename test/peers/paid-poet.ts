@@ -1,4 +1,3 @@
-import { serve } from '@hono/node-server';
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { MockLanguageModelV4 } from 'ai/test';
 import { exchangeRail } from 'ai-sdk-a2a-settlement';
@@ -7,15 +6,12 @@ import { SETTLEMENT_EXTENSION_URI } from '../../src/rails/exchange/schemas';
 import { createExchange } from '../../src/sandbox/exchange/create-exchange';
 import { inProcessFetch } from '../../src/sandbox/in-process-fetch';
 import { saying, scriptedModel, thinking } from '../agent/model/scripted-model';
+import { serveHandler, type ServedHandler } from './served-handler';
 
 const exchangeUrl = 'https://exchange.test/api/v1';
 
 /** An agent of `createPaidAgent` on loopback, for clients that others wrote. */
-export interface PaidPoet {
-  /** With a slash at its end. */
-  url: string;
-  /** A POST here lets poems go on that wait to be told. */
-  goOnUrl: string;
+export interface PaidPoet extends Omit<ServedHandler, 'server'> {
   /** Headers of who knows the settlement extension, by either name. */
   headers: Record<string, string>;
   /** Makes an escrow by hand: the metadata of a message that names it. */
@@ -25,7 +21,6 @@ export interface PaidPoet {
   /** Signals of the model's calls. */
   signals: (AbortSignal | undefined)[];
   errors: unknown[];
-  close: () => Promise<void>;
 }
 
 /** Takes 10 tokens a poem. What a message says last is what the model does. */
@@ -38,23 +33,6 @@ export async function startPaidPoet(options: Partial<PaidAgentOptions> = {}): Pr
   const signals: PaidPoet['signals'] = [];
   const errors: unknown[] = [];
   const waiting = new Set<() => void>();
-  let handle: ((request: Request) => Promise<Response>) | undefined;
-  const server = serve({
-    port: 0,
-    hostname: '127.0.0.1',
-    fetch(request) {
-      if (new URL(request.url).pathname !== '/go-on') {
-        return handle?.(request) ?? new Response(null, { status: 503 });
-      }
-      for (const goOn of waiting) goOn();
-      return new Response(null, { status: 204 });
-    },
-  });
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const origin = `http://127.0.0.1:${address.port}`;
-  const url = `${origin}/poet/`;
   const model = new MockLanguageModelV4({
     doStream: async (call) => {
       signals.push(call.abortSignal);
@@ -76,19 +54,25 @@ export async function startPaidPoet(options: Partial<PaidAgentOptions> = {}): Pr
       return { stream: stream.pipeThrough(slowly) };
     },
   });
-  handle = createPaidAgent({
-    model,
-    url,
-    name: 'poet',
-    description: 'Writes poems.',
-    skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
-    accepts: [acceptExchange({ exchangeUrl, ...seller, price: 10, fetch })],
-    onError: (error) => errors.push(error),
-    ...options,
-  });
+  const served = await serveHandler(
+    '/poet/',
+    (url) =>
+      createPaidAgent({
+        model,
+        url,
+        name: 'poet',
+        description: 'Writes poems.',
+        skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
+        accepts: [acceptExchange({ exchangeUrl, ...seller, price: 10, fetch })],
+        onError: (error) => errors.push(error),
+        ...options,
+      }),
+    () => {
+      for (const goOn of waiting) goOn();
+    },
+  );
   return {
-    url,
-    goOnUrl: `${origin}/go-on`,
+    ...served,
     headers: {
       'A2A-Extensions': SETTLEMENT_EXTENSION_URI,
       'X-A2A-Extensions': SETTLEMENT_EXTENSION_URI,
@@ -99,18 +83,13 @@ export async function startPaidPoet(options: Partial<PaidAgentOptions> = {}): Pr
         payee: seller.accountId,
         amount: 10,
         ttlMinutes: 10,
-        agent: { id: url, card: undefined },
+        agent: { id: served.url, card: undefined },
       });
       return (await rail.decorate(hold, { isFirst: true })).metadata;
     },
     escrows: () => exchange.ledger().escrows.map(({ status }) => status),
     signals,
     errors,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        if ('closeAllConnections' in server) server.closeAllConnections();
-      }),
   };
 }
 

@@ -1,4 +1,4 @@
-"""`RemoteA2aAgent` of Google's ADK, at an agent that is not of ADK.
+"""`RemoteA2aAgent` of Google's ADK, at an agent that is not of ADK, over either line of the A2A SDK.
 
 Reads `{ url, headers, streaming, calls: [{ text, metadata, session }] }` as JSON from the first argument:
 calls with the same `session` are turns of one conversation. Prints one line of JSON: what came of each.
@@ -21,8 +21,10 @@ metadata = {}
 
 async def pay(context, message, parameters):
     """ADK's own way to change a message before it is sent."""
-    if metadata:
-        message.metadata = {**(message.metadata or {}), **metadata}
+    if hasattr(message.metadata, "update"):
+        message.metadata.update(metadata)
+    else:
+        message.metadata = dict(metadata)
     return message, parameters
 
 
@@ -70,7 +72,7 @@ async def turn(runner, session_id, content):
         "shown": shown,
         "thoughts": thoughts,
         "errors": errors,
-        "state": task.get("status", {}).get("state"),
+        "state": task.get("status", {}).get("state", "").removeprefix("TASK_STATE_").lower(),
         "contextId": task.get("contextId", task.get("context_id")),
     }
 
