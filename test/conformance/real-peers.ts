@@ -1,6 +1,7 @@
 import type { A2AAgentSettings } from 'ai-sdk-a2a-settlement';
 import type { PeerProcess } from '../peers/peer-process';
 import { startPythonServer } from '../peers/python/python-peer';
+import { realNodePeers } from './real-node-peers';
 import type { Column } from './subjects';
 
 /**
@@ -44,4 +45,4 @@ const pythonSdk = transports.flatMap((transport): RealPeer[] =>
   })),
 );
 
-export const realPeers: RealPeer[] = [...pythonSdk];
+export const realPeers: RealPeer[] = [...pythonSdk, ...realNodePeers];
