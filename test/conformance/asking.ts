@@ -77,8 +77,8 @@ export function same(what: string, found: unknown, wanted: unknown): void {
   if (is !== should) throw new Error(`${what}: ${is} instead of ${should}`);
 }
 
-export async function until(isSo: () => boolean, otherwise: string): Promise<void> {
-  const deadline = Date.now() + 60_000;
+export async function until(isSo: () => boolean, otherwise: string, ms = 60_000): Promise<void> {
+  const deadline = Date.now() + ms;
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error(otherwise);
     await new Promise((resolve) => setTimeout(resolve, 5));

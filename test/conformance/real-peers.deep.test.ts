@@ -7,10 +7,12 @@ import { recordWire } from '../peers/wire-recorder';
 import { expectSilentConsole } from '../provider/silent-console';
 import { expectOnPage, page } from './expect-on-page';
 import { realCells } from './real-cells';
-import { realPeers, type RealPeer } from './real-peers';
+import { realNodePeers } from './real-node-peers';
+import { realPeers as realPythonPeers, type RealPeer } from './real-peers';
 import { readRealTable, renderRealTable, type RealCell, type RealRow } from './real-table';
 import { columns, type Column } from './subjects';
 
+const realPeers = [...realPythonPeers, ...realNodePeers];
 const isUpdating = process.env['UPDATE_DOCS'] !== undefined;
 const found: RealRow[] = [];
 
@@ -57,12 +59,15 @@ function headOf({ folder, name, package: packageName, speaks }: RealPeer) {
 
 /** Each cell, and what the registry did not foresee. */
 async function askAll(peer: RealPeer) {
-  const { agent, cannot = {}, faults = {}, path = '', without = [] } = peer;
+  const { agent, cannot = {}, ends = '', faults = {}, path = '', without = [] } = peer;
   const sandbox = createSandbox({ payerTokens: 1_000_000 });
   const started = await peer.start();
   const wrong: string[] = [];
   const cells: Partial<Record<Column, RealCell>> = {};
-  for (const column of columns) cells[column] = await cellOf(column);
+  // What hangs hangs on: some agents then do nothing else.
+  const last = columns.filter((column) => column === 'abort');
+  const first = columns.filter((column) => column !== 'abort');
+  for (const column of [...first, ...last]) cells[column] = await cellOf(column);
   await started.close();
   sandbox.close();
   return { cells: cells as RealRow['cells'], wrong };
@@ -77,7 +82,10 @@ async function askAll(peer: RealPeer) {
       agents: { peer: { ...agent, url: `${started.url}${path}` } },
     });
     const fault = faults[column];
-    const complaint = await realCells[column]({ model: a2a('peer'), wire, without }, sandbox).then(
+    const complaint = await realCells[column](
+      { model: a2a('peer'), wire, without, ends },
+      sandbox,
+    ).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
