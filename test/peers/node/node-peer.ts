@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { copyFileSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { behaviours } from '../behaviours';
 import { installablePeer } from '../installed-peers';
 import { type PeerProcess, startPeerProcess } from '../peer-process';
@@ -15,6 +17,14 @@ export function startNodeServer(name: string, settings: object = {}): Promise<Pe
     ['--no-warnings', script, JSON.stringify({ behaviours, ...settings })],
     { name, cwd: home },
   );
+}
+
+/** Runs `client.mjs` of a peer to its end: what its last line says, in JSON. */
+export async function runNodeClient(name: string, settings: object): Promise<unknown> {
+  const { folder, home } = installablePeer(name);
+  const args = ['--no-warnings', copy(join(folder, 'client.mjs'), home), JSON.stringify(settings)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: home });
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 }
 
 /** Whole at once: another test may read it now. */
