@@ -97,6 +97,12 @@ const mastraGreets = status('working', {
   message: said('Generating response...', { messageId: 'm-0' }),
 });
 
+const agnoSays = (text: string) =>
+  said(text, { messageId: 'm-1', metadata: { agno_content_category: 'content' } });
+const agnoDone = task('completed', {
+  history: [said('Hello world', { messageId: 'm-1' })],
+});
+
 const reactiveFailed = {
   kind: 'task',
   id: 't-1',
@@ -235,6 +241,21 @@ export const recordedAgents: (RecordedAgent & { expected: Expected })[] = [
       body: '{"error":"Invalid request body","issues":[{"field":"method","message":"Invalid input"}]}',
     },
     expected: { ...hello, usage: { inputTokens: 3, outputTokens: 4 }, reasoning: [] },
+  },
+  {
+    server: 'agno 3.1.10',
+    habit: 'streams its answer in messages, before it ends the task that it has told of',
+    answers: {
+      'message/send': answer(agnoDone),
+      'message/stream': stream([
+        status('working'),
+        agnoSays('Hello '),
+        agnoSays('world'),
+        status('completed', { final: true }),
+        agnoDone,
+      ]),
+    },
+    expected: hello,
   },
   {
     server: '@strands-agents/sdk 1.16.0',

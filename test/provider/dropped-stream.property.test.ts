@@ -43,7 +43,8 @@ describe.each(lines)('$name', ({ recorded, first }) => {
 
 test('an agent that keeps no artifacts with its tasks is taken at its word', async () => {
   const recorded = record({ said, dialect: dialects['0.3 JSON-RPC'], framing: framings.events });
-  const [first = 0] = recorded.ends;
+  // It is listened to again as soon as a piece of text has shown that it keeps none.
+  const [, first = 0] = recorded.ends;
   for (let cut = first; cut < recorded.bytes.length; cut += 11) {
     const plan = { ...calm, cuts: [cut], pace: 0, keepsNothing: true };
     const { model } = agentOnABadLine(recorded, plan);

@@ -49,6 +49,8 @@ export class A2AAnswer {
   };
   private parts: AnswerParts;
   private ending: Message | undefined;
+  /** The message that the agent says piece by piece, while its task goes on. */
+  private spoken: { messageId: string; isLast: boolean } | undefined;
   private readonly progress = new ProgressText();
   /**
    * The first artifact of each invocation, by any artifact of it, and by the invocation: Google's ADK mixes
@@ -88,6 +90,11 @@ export class A2AAnswer {
     return this.state === 'completed' && this.ending === undefined && !this.parts.hasShown;
   }
 
+  /** Some of the answer has come out. */
+  get hasShown(): boolean {
+    return this.parts.hasShown;
+  }
+
   get isFailure(): boolean {
     return isFailure(this.state);
   }
@@ -99,6 +106,11 @@ export class A2AAnswer {
     this.statusText = undefined;
   }
 
+  /** The stream is over: a message that nothing came after was the answer. */
+  endSpoken(): void {
+    if (this.spoken?.isLast === true && !this.isOver) this.state = 'message';
+  }
+
   /** What comes is of another task than the one that was to go on: nothing of it was shown. */
   beginAnew(): void {
     this.parts = this.createParts(undefined);
@@ -108,6 +120,7 @@ export class A2AAnswer {
     if (isForeign(event, this)) return [];
     restoreLargeParts(event, this.options.stash);
     const { payload } = event;
+    if (this.spoken !== undefined) this.spoken.isLast = payload?.$case === 'message';
     switch (payload?.$case) {
       case 'message':
         return this.acceptMessage(payload.value);
@@ -132,7 +145,9 @@ export class A2AAnswer {
     let parts: StreamParts = [];
     const isQuestion = this.isPaused;
     const isUnanswered = this.parts.text.isEmpty && this.parts.data.isEmpty;
-    if (this.ending !== undefined && (isQuestion || isUnanswered) && !this.isFailure) {
+    if (this.ending !== undefined && this.ending.messageId === this.spoken?.messageId) {
+      parts = this.parts.replace(`message:${this.ending.messageId}`, this.ending.parts, {});
+    } else if (this.ending !== undefined && (isQuestion || isUnanswered) && !this.isFailure) {
       // Of what was spoken as it came, only what is new.
       parts = this.parts.text.has(spokenKey)
         ? this.parts.replace(spokenKey, this.ending.parts, {})
@@ -188,7 +203,11 @@ export class A2AAnswer {
   private acceptMessage(message: Message): StreamParts {
     this.identify(message);
     this.messageId = message.messageId || undefined;
-    this.state = 'message';
+    const isInTask = message.taskId !== '' && message.taskId === this.taskId;
+    // Agno streams its answer in messages of the task that it has told of, and ends that afterwards.
+    if (isInTask && this.state !== undefined && !this.isOver) {
+      this.spoken = { messageId: message.messageId, isLast: true };
+    } else this.state = 'message';
     return this.parts.add(`message:${message.messageId}`, message.parts);
   }
 

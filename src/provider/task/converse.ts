@@ -54,6 +54,7 @@ export async function* converse(
   try {
     if (mode === 'stream') {
       yield* take(streamedEvents(), { mayEcho: true });
+      if (!isCut) answer.endSpoken();
       yield* take(askForAnswer());
     } else {
       yield* take(sentResult());
@@ -61,7 +62,9 @@ export async function* converse(
     if (answer.isOver) return;
     if (answer.taskId === undefined) throw incomplete('without an answer');
     if (call.request.configuration?.returnImmediately === true) return;
-    yield* take(followUpTask({ ...call, taskId: answer.taskId, listens: mode === 'stream' }));
+    const { hasShown, taskId: openTaskId } = answer;
+    const listens = mode === 'stream';
+    yield* take(followUpTask({ ...call, taskId: openTaskId, listens, hasShown }));
     if (!answer.isOver) throw incomplete('before the task did');
   } catch (error) {
     // The work may have begun.

@@ -9,24 +9,27 @@ import { tellTask } from './untold-events';
 
 /**
  * Follows a task until it ended or waits for the caller: by its stream where there is one (`listens`),
- * else, or when that stream is lost as well, by asking for it. Yields whole tasks and artifacts, and
+ * else, or when that stream is lost as well, by asking for it. An agent of 0.3 is asked first. Yields whole tasks and artifacts, and
  * never a piece of text that may have been seen or may lack what came before it.
  *
  * @throws A2AProtocolError when the agent cannot say how the task stands, or does not end it in time.
  */
 export async function* followUpTask({
   listens = false,
+  hasShown = false,
   ...task
-}: FollowedTask & { listens?: boolean }): AsyncGenerator<StreamResponse> {
+}: FollowedTask & {
+  listens?: boolean;
+  /** The stream that was lost has brought some of the answer. */
+  hasShown?: boolean;
+}): AsyncGenerator<StreamResponse> {
   const { polling, requestOptions, taskId } = task;
   /** What the stream brought beyond the last whole task: the answer if the agent cannot be asked. */
   const untold: StreamResponse[] = [];
-  if (listens) {
-    for await (const event of relistenToTask({ ...task, untold })) {
-      yield event;
-      if (endsTask(event)) return;
-    }
-  }
+  // Servers of 0.3 on the A2A SDK for Python (0.3.26, and all before) add to the stored task what a
+  // second listener hears, once more: there the stream is for agents that cannot be asked.
+  let mayListen = listens;
+  if (mayListen && task.client.protocolVersion !== '0.3' && (yield* listen())) return;
 
   const deadline = Date.now() + polling.timeoutMs;
   let interval = polling.intervalMs;
@@ -39,6 +42,8 @@ export async function* followUpTask({
       unreachableSince = undefined;
       yield* tellTask(event, untold);
       if (endsTask(event)) return;
+      // What it does not store it cannot store twice.
+      if (mayListen && hasShown && isWithoutArtifacts(event) && (yield* listen())) return;
     } catch (error) {
       if (requestOptions.signal?.aborted === true) throw error;
       const isUnreachable = isNotThere(error);
@@ -47,6 +52,7 @@ export async function* followUpTask({
       const isGone =
         unreachableSince !== undefined &&
         Date.now() + interval > Math.min(unreachableSince + patienceOf(polling), deadline);
+      if (failures >= maxFailures && mayListen && (yield* listen())) return;
       if (isGone || failures >= maxFailures) {
         if (!untold.some(endsTask)) throw lost(error);
         yield* untold;
@@ -61,6 +67,16 @@ export async function* followUpTask({
     interval = Math.min(interval * 2, polling.intervalMs * 10);
   }
 
+  /** True when the task is over. */
+  async function* listen(): AsyncGenerator<StreamResponse, boolean> {
+    mayListen = false;
+    for await (const event of relistenToTask({ ...task, untold })) {
+      yield event;
+      if (endsTask(event)) return true;
+    }
+    return false;
+  }
+
   /** @param cause why the agent could not be asked; without one it did not end the task in time. */
   function lost(cause?: unknown): A2AProtocolError {
     const { agent, url } = task;
@@ -73,6 +89,10 @@ export async function* followUpTask({
           : `The agent "${agent}" did not end task ${taskId} in its answer, and ${failed}`;
     return new A2AProtocolError({ agent, url, taskId, message, cause });
   }
+}
+
+function isWithoutArtifacts({ payload }: StreamResponse): boolean {
+  return payload?.$case === 'task' && payload.value.artifacts.length === 0;
 }
 
 /** An agent that is started anew is back within seconds: 30 at the default interval. */

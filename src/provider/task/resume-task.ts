@@ -36,7 +36,8 @@ export async function* resumeTask(
     const task = { ...call, taskId };
     yield take(await askTask(task));
     if (answer.isOver || returnImmediately) return;
-    for await (const event of followUpTask({ ...task, listens: true })) yield take(event);
+    const { hasShown } = answer;
+    for await (const event of followUpTask({ ...task, listens: true, hasShown })) yield take(event);
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : toA2AError(error, call);
   } finally {
