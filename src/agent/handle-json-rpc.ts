@@ -68,14 +68,15 @@ export async function handleJsonRpc({
       return Response.json(answer, { headers: extensionHeaders(context, { legacy }) });
     }
 
-    // An error before the first event is a plain answer, except where 0.3 wants a stream always.
-    const rest = answer[Symbol.asyncIterator]();
-    const always = legacy && call.data.method === LEGACY_METHOD_TASKS_RESUBSCRIBE;
-    const first = always ? undefined : await rest.next();
+    const events = answer[Symbol.asyncIterator]();
+    const listens = legacy && call.data.method === LEGACY_METHOD_TASKS_RESUBSCRIBE;
+    const { failure, first } = listens ? {} : await begin(events);
+    // An error before the first event is a plain answer, but callers of 0.3 read nothing except streams.
+    if (failure !== undefined && !legacy) throw failure.error;
 
     return eventStreamResponse({
       first,
-      rest,
+      rest: failure === undefined ? events : { next: () => Promise.reject(failure.error) },
       encode: (event) => event,
       encodeError: (error) => ({ jsonrpc: '2.0', id, error: toError(error) }),
       headers: extensionHeaders(context, { legacy }),
@@ -83,6 +84,17 @@ export async function handleJsonRpc({
     });
   } catch (error) {
     return errorResponse(id, toError(error));
+  }
+}
+
+async function begin<EVENT>(events: AsyncIterator<EVENT, void>): Promise<{
+  first?: IteratorResult<EVENT, void>;
+  failure?: { error: unknown };
+}> {
+  try {
+    return { first: await events.next() };
+  } catch (error) {
+    return { failure: { error } };
   }
 }
 

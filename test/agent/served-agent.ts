@@ -48,7 +48,7 @@ export async function serveAgent(
         cardResolver: new DefaultAgentCardResolver(),
       }).createFromUrl(url),
     connectLegacy: () => new LegacyClientFactory().createFromUrl(url),
-    /** One JSON-RPC request; without a version it is one of 0.3. */
+    /** One JSON-RPC request; without a version it is one of 0.3. Of a stream, the first event. */
     call: async (method: string, params: unknown, version?: string): Promise<unknown> => {
       const response = await fetch(url, {
         method: 'POST',
@@ -58,7 +58,8 @@ export async function serveAgent(
         },
         body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
       });
-      return response.json();
+      const text = await response.text();
+      return JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text);
     },
     close: () => closed(server),
   };

@@ -7,10 +7,12 @@ import { recordWire } from '../peers/wire-recorder';
 import { expectSilentConsole } from '../provider/silent-console';
 import { expectOnPage, page } from './expect-on-page';
 import { realCells } from './real-cells';
-import { realPeers, type RealPeer } from './real-peers';
+import { realNodePeers } from './real-node-peers';
+import { realPeers as realPythonPeers, type RealPeer } from './real-peers';
 import { readRealTable, renderRealTable, type RealCell, type RealRow } from './real-table';
 import { columns, type Column } from './subjects';
 
+const realPeers = [...realPythonPeers, ...realNodePeers];
 const isUpdating = process.env['UPDATE_DOCS'] !== undefined;
 const found: RealRow[] = [];
 

@@ -194,6 +194,14 @@ describe('the A2A SDK’s client 0.3', () => {
     });
   });
 
+  test('hears in a stream why there is none', async () => {
+    const client = await new LegacyClientFactory().createFromUrl(url);
+    const stream = client.sendMessageStream(message());
+    await expect(stream.next()).rejects.toThrow(
+      `Client must declare support for required extensions: ${SETTLEMENT_EXTENSION_URI}`,
+    );
+  });
+
   test('pays, streams, listens again, and asks for the task', async () => {
     const client = await new LegacyClientFactory().createFromUrl(url);
     const text: string[] = [];

@@ -60,7 +60,7 @@ export async function startSdk1Peer({
     const requestHandler = new DefaultRequestHandler(
       card,
       new InMemoryTaskStore(),
-      executor(context),
+      playingExecutor(context),
       undefined,
       undefined,
       undefined,
@@ -92,7 +92,8 @@ const states: Record<State, TaskState> = {
   'auth-required': TaskState.TASK_STATE_AUTH_REQUIRED,
 };
 
-function executor(context: PeerContext): AgentExecutor {
+/** Plays what a message names, in the words of the SDK 1.x. */
+export function playingExecutor(context: PeerContext): AgentExecutor {
   return {
     async execute({ taskId, contextId, userMessage, task }, bus) {
       const ids = { taskId, contextId };

@@ -4,6 +4,7 @@ import { createSandbox, type Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
 import { forgetfulAgent, overwritingAgent } from '../peers/recorded-agents';
+import { resumedAdkAgent } from '../peers/recorded-resumed-agent';
 import { startRecordedServer, type RecordedServer } from '../peers/recorded-server';
 import { expectSilentConsole } from './silent-console';
 
@@ -87,5 +88,19 @@ test.each(['generate', 'stream'])(
     expect(texts[1]).not.toContain('One?');
     expect(texts[2]).toMatch(/One\?.*Turn 1.*Two\?.*Turn 2.*Three\?/);
     expect(warnings).toEqual([0, 0, 1]);
+  },
+);
+
+test.each(['generate', 'stream'])(
+  'a task of ADK that is taken up again is told once: %s',
+  async (mode) => {
+    server = await startRecordedServer(resumedAdkAgent);
+    const call = {
+      model: createA2A({ polling: { intervalMs: 1 } })(server.url),
+      prompt: 'ignored',
+      providerOptions: { a2a: { resume: { taskId: 't-1' } } },
+    };
+    const result = mode === 'generate' ? await generateText(call) : streamText(call);
+    expect(await result.text).toBe('one two three');
   },
 );

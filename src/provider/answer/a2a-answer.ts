@@ -48,8 +48,11 @@ export class A2AAnswer {
   /** The message that the agent says piece by piece, while its task goes on. */
   private spoken: { messageId: string; isLast: boolean } | undefined;
   private readonly progress = new ProgressText();
-  /** By artifact: Google's ADK mixes up the artifacts of calls at once, but not what called for them. */
-  private readonly invocations = new Map<string, string>();
+  /**
+   * The first artifact of each invocation, by any artifact of it, and by the invocation: Google's ADK mixes
+   * up the artifacts of calls at once, but not what called for them.
+   */
+  private readonly firstArtifacts = new Map<string, string>();
 
   constructor({
     shown,
@@ -254,8 +257,13 @@ export class A2AAnswer {
     this.attach(artifact.metadata);
     const { artifactId, parts } = artifact;
     const invocation = metadata?.['adk_partial'] !== undefined && metadata['adk_invocation_id'];
-    if (typeof invocation === 'string') this.invocations.set(artifactId, invocation);
-    const key = artifactKey(this.invocations.get(artifactId) ?? artifactId);
+    if (typeof invocation === 'string') {
+      const of = `invocation:${invocation}`;
+      const first = this.firstArtifacts.get(of) ?? artifactId;
+      this.firstArtifacts.set(of, first).set(artifactId, first);
+    }
+    // What a task told of it before, which names no invocation, is under the same key.
+    const key = artifactKey(this.firstArtifacts.get(artifactId) ?? artifactId);
     return append
       ? this.parts.add(key, parts, { artifactId })
       : this.parts.replace(key, parts, { artifactId });
