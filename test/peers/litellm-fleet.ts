@@ -26,7 +26,7 @@ export interface LiteLLMFleet {
 }
 
 /** What the card of `scraper` asks for. */
-export const pricing = { chat: { baseTokens: 10 } };
+const pricing = { chat: { baseTokens: 10 } };
 
 export async function startLiteLLMFleet(
   name: LiteLLMProxyName,

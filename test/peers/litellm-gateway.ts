@@ -135,7 +135,13 @@ export async function startLiteLLMGateway({
       const demand = 'requires x-litellm-trace-id header on all inbound requests.';
       return send(response, 400, { detail: `Agent '${gatewayAgent.id}' ${demand}` });
     }
-    if (has('string ids only') && typeof id !== 'string') throw new Error('id: must be a string');
+    if (has('string ids only') && typeof id !== 'string') {
+      return send(
+        response,
+        500,
+        rpcError(id, -32603, 'Internal error: Error: id: must be a string'),
+      );
+    }
     if (has('refuses null') && /[:[,]null\b/.test(JSON.stringify(params))) {
       return send(response, 400, rpcError(id, -32602, 'Invalid params: null'));
     }

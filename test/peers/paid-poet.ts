@@ -1,7 +1,7 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { MockLanguageModelV4 } from 'ai/test';
 import { exchangeRail } from 'ai-sdk-a2a-settlement';
-import { acceptExchange, createPaidAgent, type PaidAgentOptions } from '../../src/agent';
+import { acceptExchange, createPaidAgent } from '../../src/agent';
 import { SETTLEMENT_EXTENSION_URI } from '../../src/rails/exchange/schemas';
 import { createExchange } from '../../src/sandbox/exchange/create-exchange';
 import { inProcessFetch } from '../../src/sandbox/in-process-fetch';
@@ -24,7 +24,7 @@ export interface PaidPoet extends Omit<ServedHandler, 'server'> {
 }
 
 /** Takes 10 tokens a poem. What a message says last is what the model does. */
-export async function startPaidPoet(options: Partial<PaidAgentOptions> = {}): Promise<PaidPoet> {
+export async function startPaidPoet(): Promise<PaidPoet> {
   const exchange = createExchange();
   const fetch = inProcessFetch('https://exchange.test', exchange.fetch);
   const seller = exchange.register('poet', { tokens: 0 });
@@ -65,7 +65,6 @@ export async function startPaidPoet(options: Partial<PaidAgentOptions> = {}): Pr
         skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
         accepts: [acceptExchange({ exchangeUrl, ...seller, price: 10, fetch })],
         onError: (error) => errors.push(error),
-        ...options,
       }),
     () => {
       for (const goOn of waiting) goOn();

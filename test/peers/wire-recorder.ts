@@ -1,7 +1,7 @@
 import type { FetchFunction } from '@ai-sdk/provider-utils';
 
 /** A request to a peer, and what the peer answered. */
-export interface Exchanged {
+interface Exchanged {
   /** Without the origin. */
   path: string;
   /** Of HTTP. */
