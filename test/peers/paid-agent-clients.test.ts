@@ -241,7 +241,7 @@ describe('the A2A SDK’s client 0.3', () => {
     for await (const event of client.sendMessageStream(message(await pay()), options)) {
       if (event.kind === 'task') id = event.id;
       if (event.kind === 'status-update') states.push(event.status.state);
-      if (event.kind === 'artifact-update') canceled = client.cancelTask({ id }, options);
+      if (event.kind === 'artifact-update') canceled ??= client.cancelTask({ id }, options);
     }
     expect(states.at(-1)).toBe('canceled');
     expect(await canceled).toMatchObject({ status: { state: 'canceled' } });

@@ -135,8 +135,9 @@ describe.each(peers)('an agent of the SDK %s', (_, start, options) => {
     await vi.waitFor(() =>
       // Of 0.3 it is asked first.
       expect(
-        peer.seen.filter(({ body, path }) => /ubscribe|tasks\/get|v1\/tasks\//.test(body + path))
-          .length,
+        peer.seen.filter(({ body, path }) =>
+          /ubscribe|GetTask|tasks\/get|\/tasks\//.test(body + path),
+        ).length,
       ).toBeGreaterThan(1),
     );
     abort.abort();
