@@ -137,6 +137,9 @@ test.each(
     headers['user-agent'] &&= headers['user-agent'].replace(/\/\d[^ ]*/, '/x');
     sent.push({ method: init?.method ?? 'GET', url, headers, body });
     if (new URL(url).pathname.endsWith('.json')) return Response.json(card);
+    // An agent of 0.3 is listened to again where it cannot be asked.
+    const asked = sent.filter((one) => isGet(one)).length;
+    if (asked > 1 && isGet(sent.at(-1))) return new Response(null, { status: 500 });
     return answer(url, body, headers['accept'] ?? '', dialect);
   };
   let count = 0;
@@ -149,7 +152,7 @@ test.each(
   await run(model);
   const requests = sent.filter(({ url }) => !url.endsWith('.json'));
   expect(requests).not.toEqual([]);
-  for (const [at, request] of requests.slice(0, 4).entries()) {
+  for (const [at, request] of distinct(requests).entries()) {
     const key = `${dialect}: ${operation} ${at}`;
     if (process.env['UPDATE_GOLDEN'] === '1') golden[key] = request;
     expect(request, key).toEqual(golden[key]);
@@ -182,6 +185,24 @@ function answer(url: string, body: string | null, accept: string, dialect: strin
   const id: unknown = isRest ? undefined : JSON.parse(body ?? '{}').id;
   const said = isRest ? value : { jsonrpc: '2.0', id, result: value };
   return isStream ? sse([said]) : Response.json(said);
+}
+
+/** Each request once: how often a task is asked for is a matter of time. */
+function distinct(requests: SentRequest[]): SentRequest[] {
+  const withoutId = ({ body, ...one }: SentRequest) =>
+    JSON.stringify([one, body?.replace(/"id":\d+/, '')]);
+  const seen = new Set<string>();
+  return requests.filter((one) => {
+    const key = withoutId(one);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** Asks for a task. */
+function isGet(request: SentRequest | undefined): boolean {
+  if (request === undefined) return false;
+  if (request.body !== null) return /"method":"(?:GetTask|tasks\/get)"/.test(request.body);
+  return request.method === 'GET' && /\/tasks\/[^/:]+$/.test(request.url);
 }
 
 async function settled(call: PromiseLike<unknown>): Promise<void> {
