@@ -67,6 +67,12 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
   let lastTask = '';
   let lastCoin: Coin | undefined;
 
+  const aimedAt = ({ aims }: Visit) => {
+    const begun = works.at(-1)?.taskId ?? '';
+    const taskId = aims === 'anew' ? '' : aims === 'answer' ? lastTask : begun;
+    return taskId !== '' && { taskId };
+  };
+
   for (const visit of visits) {
     const coin =
       visit.pays === 'nothing' ? undefined : visit.pays === 'again' ? lastCoin : till.add(visit);
@@ -75,7 +81,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
       messageId: crypto.randomUUID(),
       role: 'ROLE_USER',
       parts: [{ text: visit.how }],
-      ...(visit.aims === 'answer' && lastTask !== '' && { taskId: lastTask }),
+      ...aimedAt(visit),
       ...(coin !== undefined && { metadata: { coin: coin.id } }),
     };
     const send = async (machine: Machine) => {
@@ -106,6 +112,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
 
   await clock.sleep(10_000);
   await Promise.all(answers);
+  checkCanceled();
   // Twice, at once: what is left is ended once.
   await Promise.all([at(0), at(1)].map((one) => one.paid.reconcile({ olderThanMs: 0 })));
   // What could not be given back, or taken, at the first try.
@@ -115,6 +122,18 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
     await withSkew(ms, () => start().paid.reconcile({ olderThanMs: 0 }));
   }
   await check();
+
+  /** Who cancels a task has back what is locked for it then, and not when somebody reconciles. */
+  function checkCanceled(): void {
+    if (deaths > 0) return;
+    for (const taskId of canceled) {
+      for (const id of coinsOf(taskId)) {
+        const { state, wasAway } = till.coins.get(id) ?? {};
+        if (state !== 'locked' || wasAway === true) continue;
+        throw new Error(`${id} stays locked for ${taskId}, which is canceled`);
+      }
+    }
+  }
 
   async function check(): Promise<void> {
     for (const coin of till.coins.values()) {

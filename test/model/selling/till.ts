@@ -14,6 +14,8 @@ export interface Coin {
   fails: 'before' | 'after' | undefined;
   /** The first time that it is to be given back. */
   isAway: boolean;
+  /** It was to be given back once, and could not be. */
+  wasAway: boolean;
   state: 'free' | 'locked' | 'taken' | 'void';
 }
 
@@ -25,7 +27,7 @@ export class Till {
     const id = `coin-${this.coins.size + 1}`;
     const fails =
       settling === 'well' ? undefined : settling === 'fails before' ? 'before' : 'after';
-    const coin: Coin = { id, kind, fails, isAway, state: 'free' };
+    const coin: Coin = { id, kind, fails, isAway, wasAway: false, state: 'free' };
     this.coins.set(id, coin);
     return coin;
   }
@@ -90,6 +92,7 @@ export class Till {
           ask(() => {
             if (coin.isAway) {
               coin.isAway = false;
+              coin.wasAway = true;
               return { status: 'unsettled' as const };
             }
             if (coin.state !== 'locked') return undefined;
