@@ -9,7 +9,7 @@ const tests = ['test/model/selling/first-half.test.ts', 'test/model/selling/seco
 export const breakagesOfSelling: Breakage[] = [
   {
     name: 'a payment pays for any number of tasks',
-    patches: [[turn, 'if (!isBound) return { verified: false, ...alreadyUsed };', '']],
+    patches: [[turn, 'if (!mayBeBound) return { verified: false, ...alreadyUsed };', '']],
     tests,
   },
   {

@@ -83,7 +83,11 @@ export function isExpired({ expiresAt }: OpenSale): boolean {
 const dayMs = 86_400_000;
 
 /** Leaves it to the next `reconcile`. */
-async function putOff(taskId: string, open: OpenSale, { records }: SaleDesk): Promise<void> {
+export async function putOff(
+  taskId: string,
+  open: OpenSale,
+  { records }: Pick<SaleDesk, 'records'>,
+): Promise<void> {
   const turnAt = new Date().toISOString();
   await records.update(taskId, { ...open, turnAt, phase: 'refunding' });
 }

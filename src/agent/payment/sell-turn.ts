@@ -10,9 +10,9 @@ import { compareAmounts, type Amount } from '../../internal/decimal';
 import { inSpan } from '../../internal/in-span';
 import { awaitPayment } from '../../internal/when-paid';
 import { setPaymentResponse } from '../payment-headers';
-import type { PaymentVerdict, Sale } from './accepted-payment';
+import type { LockNote, PaymentVerdict, Sale } from './accepted-payment';
 import type { FoundPayment } from './find-payment';
-import { giveBack, giveBackLeft, isKept, isWhole, type SaleDesk } from './give-back';
+import { giveBack, giveBackLeft, isKept, isWhole, putOff, type SaleDesk } from './give-back';
 import { eventsFromJson, eventsToJson, type HeldBack, holdBack } from './hold-back';
 import { failOverHttp, type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
 import { readUse } from './read-use';
@@ -55,7 +55,9 @@ export async function sellTurn(
     artifacts: kept?.artifacts ?? [],
   };
   const about: SaleSubject = { ...open, taskId };
-  let isBound = false;
+  let mayBeBound = false;
+  /** What `reconcile` gives back, while nobody has said that it is locked. */
+  let locking: OpenSale | undefined;
 
   let isMine: boolean;
   try {
@@ -78,10 +80,13 @@ export async function sellTurn(
   if (!verdict.verified) {
     if (verdict.error !== undefined) book.tell(verdict.error);
     await book.note(about, 'refused', { reason: verdict.reason });
-    if (isBound) await quietly(() => records.unbind(open, taskId));
+    const left = verdict.mayBeLocked === true ? locking : undefined;
+    // Bound to another task, it could be locked for that one, and given back for this one.
+    if (mayBeBound && left === undefined) await quietly(() => records.unbind(open, taskId));
     // The refusal ends the task, and what it was begun with.
     if (kept?.isVerified === true) await book.note({ ...kept, taskId }, 'canceled', kept);
-    await close();
+    if (left === undefined) await close();
+    else await quietly(() => putOff(taskId, left, desk));
     return fail(refusalOf(accept, verdict));
   }
   await work(verdict.sale);
@@ -95,17 +100,25 @@ export async function sellTurn(
       }
       // Before it is verified: of two machines that verify it at once, both would find it good.
       if (before === undefined) {
-        isBound = await records.bind(open, claim, taskId);
-        if (!isBound) return { verified: false, ...alreadyUsed };
+        // Who gets no answer does not know that it is not.
+        mayBeBound = true;
+        mayBeBound = await records.bind(open, claim, taskId);
+        if (!mayBeBound) return { verified: false, ...alreadyUsed };
       }
-      const said = await inSpan('sale.verify', spanOf(), () => claim.verify(), describeVerdict);
+      const ask = () => claim.verify({ beforeLock });
+      const said = await inSpan('sale.verify', spanOf(), ask, describeVerdict);
       return said.verified && before === undefined && isLess(said.sale)
         ? { verified: false, ...tooLittle }
         : said;
     } catch (error) {
       book.tell(error);
-      return { verified: false, ...unverifiable };
+      return { verified: false, ...unverifiable, mayBeLocked: true };
     }
+  }
+
+  async function beforeLock({ kept: payment, expiresAt }: LockNote): Promise<void> {
+    locking = { ...open, payment, isSecured: true, expiresAt: expiresAt.toISOString() };
+    await records.update(taskId, locking);
   }
 
   /** A task does not get cheaper as it goes on: what was made for the first payment would be shown for less. */

@@ -104,4 +104,3 @@ export function paidBy(coin: string | undefined, text = 'bakes', more: object = 
 
 /** The events of the books, of one sale after the other. */
 export const eventsOf = (sales: readonly { event: string }[]) => sales.map(({ event }) => event);
-
