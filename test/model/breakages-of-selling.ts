@@ -97,7 +97,7 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         payment('require-payment'),
-        'if (await records.begin(taskId, turn)) await giveBackLeft(taskId, turn, desk);\n',
+        'if (!running.has(taskId)) await giveBackKept(taskId, desk);\n',
         '',
       ],
     ],
@@ -169,6 +169,11 @@ export const breakagesOfSelling: Breakage[] = [
         'await close();',
       ],
     ],
+    tests,
+  },
+  {
+    name: 'a cancel and a question leave what is locked to each other',
+    patches: [[turn, 'await quietly(() => giveBackKept(taskId, desk));\n', '']],
     tests,
   },
 ];

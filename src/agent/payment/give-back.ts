@@ -55,6 +55,14 @@ export async function giveBackLeft(
   return (await giveBack(taskId, open, locked, desk)).isBack;
 }
 
+/** As {@link giveBack}, for a task that waits for its caller. Whoever has its turn gives it back. */
+export async function giveBackKept(taskId: string, desk: SaleDesk): Promise<void> {
+  const kept = await desk.records.kept(taskId);
+  if (kept === undefined) return;
+  const turn = { ...kept, turn: crypto.randomUUID(), turnAt: new Date().toISOString() };
+  if (await desk.records.begin(taskId, turn)) await giveBackLeft(taskId, turn, desk);
+}
+
 /** The sale of a payment that is locked. Where the agent keeps nothing of it, its payer gives it back. */
 export async function openAgain(
   open: OpenSale,

@@ -14,7 +14,7 @@ import { setPaymentRequired } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest } from './accepted-payment';
 import { findPayment, paidRequest } from './find-payment';
 import { challengeOf, offersOf, refuse } from './payment-challenge';
-import { giveBackLeft } from './give-back';
+import { giveBackKept } from './give-back';
 import { reconcileSales, type SaleReconciliation } from './reconcile-sales';
 import { type RequirePaymentOptions, requirePaymentShape } from './require-payment-options';
 import { SaleBook } from './sale-book';
@@ -147,11 +147,8 @@ export function requirePayment(
     if ((await records.end(taskId, 'canceled')) === 'settling') {
       throw new TaskNotCancelableError('The task is done, and is being paid for.');
     }
-    const kept = await records.kept(taskId);
-    if (kept === undefined || running.has(taskId)) return;
-    // Whoever has the turn of a task gives its payment back. Of one that waits for its caller nobody has it.
-    const turn = { ...kept, turn: crypto.randomUUID(), turnAt: new Date().toISOString() };
-    if (await records.begin(taskId, turn)) await giveBackLeft(taskId, turn, desk);
+    // Whoever works for it gives its payment back. Of a task that waits for its caller nobody does.
+    if (!running.has(taskId)) await giveBackKept(taskId, desk);
   }
 
   /** Whether the caller pays, or understands in the task that it is asked to. */

@@ -12,7 +12,15 @@ import { awaitPayment } from '../../internal/when-paid';
 import { setPaymentResponse } from '../payment-headers';
 import type { LockNote, PaymentVerdict, Sale } from './accepted-payment';
 import type { FoundPayment } from './find-payment';
-import { giveBack, giveBackLeft, isKept, isWhole, putOff, type SaleDesk } from './give-back';
+import {
+  giveBack,
+  giveBackKept,
+  giveBackLeft,
+  isKept,
+  isWhole,
+  putOff,
+  type SaleDesk,
+} from './give-back';
 import { eventsFromJson, eventsToJson, type HeldBack, holdBack } from './hold-back';
 import { failOverHttp, type Refusal, refusalOf, refuse, unsettledOf } from './payment-challenge';
 import { readUse } from './read-use';
@@ -175,7 +183,10 @@ export async function sellTurn(
     if (end === undefined && question !== undefined && (await isCanceled()) !== true) {
       const waiting = [...open.artifacts, ...eventsToJson(artifacts)];
       await quietly(() => records.wait(taskId, { ...open, artifacts: waiting }));
-      return bus.publish(question);
+      if ((await isCanceled()) !== true) return bus.publish(question);
+      // Who canceled it before it waited found nothing to give back.
+      await quietly(() => giveBackKept(taskId, desk));
+      return tell({ state: TaskState.TASK_STATE_CANCELED });
     }
     const decision = end?.type === 'completed' ? await decide() : 'failed';
     if (end !== undefined && decision === 'settling') {

@@ -56,6 +56,35 @@ describe('a task that waits for its caller, with money locked for it', () => {
   });
 });
 
+test('a task that is canceled as it begins to wait is not left with what is locked for it', async () => {
+  const { accept, stateOf } = coins({ isLocked: true });
+  const memory = memoryStorage();
+  const canceling = Promise.withResolvers<void>();
+  const asking = Promise.withResolvers<void>();
+  const storage = {
+    ...memory,
+    async setItem(key: string, value: string) {
+      if (key.startsWith('a2a-sale-kept:')) {
+        asking.resolve();
+        await canceling.promise;
+      }
+      return memory.setItem(key, value);
+    },
+  };
+  const shop = { storage, taskStore: new InMemoryTaskStore() };
+  const { another, baker, fetch, sales } = openShop([accept], shop);
+  const sent = call(fetch, 'SendMessage', paidBy('c', 'asks'));
+  await asking.promise;
+  // Nothing waits yet: there is nothing to give back for the cancel.
+  const canceled = await call(another().fetch, 'CancelTask', { id: baker.begun[0] });
+  expect(canceled.state).toBe('TASK_STATE_CANCELED');
+  expect(stateOf('c')).toBe('locked');
+  canceling.resolve();
+  expect((await sent).state).toBe('TASK_STATE_CANCELED');
+  expect(stateOf('c')).toBe('void');
+  expect(eventsOf(sales)).toEqual(['verified', 'canceled']);
+});
+
 describe('an executor that refuses a cancel', () => {
   class StubbornBaker extends Baker {
     override async cancelTask(): Promise<void> {

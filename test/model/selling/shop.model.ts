@@ -20,6 +20,16 @@ interface Said {
   coin: Coin | undefined;
   /** All that its caller was answered. */
   text: string;
+  /** What its task had been worked for when it was sent. */
+  before: Work[];
+}
+
+interface Message {
+  messageId: string;
+  role: string;
+  parts: { text: string }[];
+  taskId?: string;
+  metadata?: { coin: string };
 }
 
 /** Plays a schedule on real handlers and executors, against a ledger in memory. */
@@ -46,7 +56,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
   const said: Said[] = [];
   const canceled = new Set<string>();
   const machines: Machine[] = [];
-  let deaths = 0;
+  const dead: Machine[] = [];
   const start = (): Machine => {
     const machine: Machine = new Machine({
       deliver,
@@ -77,7 +87,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
     const coin =
       visit.pays === 'nothing' ? undefined : visit.pays === 'again' ? lastCoin : till.add(visit);
     lastCoin = coin ?? lastCoin;
-    const message = {
+    const message: Message = {
       messageId: crypto.randomUUID(),
       role: 'ROLE_USER',
       parts: [{ text: visit.how }],
@@ -85,8 +95,9 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
       ...(coin !== undefined && { metadata: { coin: coin.id } }),
     };
     const send = async (machine: Machine) => {
+      const before = works.filter((work) => work.taskId === message.taskId);
       const text = (await machine.call('SendStreamingMessage', { message })) ?? '';
-      const one: Said = { visit, coin, text };
+      const one: Said = { visit, coin, text, before };
       said.push(one);
       lastTask = /"taskId":"([^"]+)"/.exec(text)?.[1] ?? lastTask;
     };
@@ -98,7 +109,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
     const id = works.at(-1)?.taskId;
     if (visit.fate === 'die') {
       machine.die();
-      deaths++;
+      dead.push(machine);
     }
     if (visit.fate.startsWith('cancel') && id !== undefined) {
       const from = visit.fate === 'cancel here' ? machine : other;
@@ -125,11 +136,11 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
 
   /** Who cancels a task has back what is locked for it then, and not when somebody reconciles. */
   function checkCanceled(): void {
-    if (deaths > 0) return;
+    if (dead.length > 0) return;
     for (const taskId of canceled) {
-      for (const id of coinsOf(taskId)) {
-        const { state, wasAway } = till.coins.get(id) ?? {};
-        if (state !== 'locked' || wasAway === true) continue;
+      for (const id of coinsOf(taskId, ({ event }) => event === 'verified')) {
+        const coin = till.coins.get(id);
+        if (coin?.state !== 'locked' || coin.wasAway || coin.isSlow) continue;
         throw new Error(`${id} stays locked for ${taskId}, which is canceled`);
       }
     }
@@ -156,7 +167,10 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
           throw new Error(`${coin.id} is taken, and nobody was told`);
         }
       }
-      if (coin.state === 'locked' && deaths === 0) throw new Error(`${coin.id} stays locked`);
+      // What it was writing as it died cannot be read.
+      if (coin.state === 'locked' && !dead.some(({ isTorn }) => isTorn)) {
+        throw new Error(`${coin.id} stays locked`);
+      }
     }
     const taskIds = new Set(works.map(({ taskId }) => taskId));
     for (const taskId of taskIds) {
@@ -173,7 +187,19 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
         throw new Error(`${taskId} is paid twice`);
       }
     }
+    checkQuestions();
     checkBooks();
+  }
+
+  /** Whoever listens to the work would take the question for its end. */
+  function checkQuestions(): void {
+    for (const { before, text } of said) {
+      const isWorked = before.some(({ machine }) => machine.isAlive);
+      const hasAsked = before.some(({ end }) => end === 'asked');
+      if (isWorked && !hasAsked && text.includes('payment-required')) {
+        throw new Error(`${before[0]?.taskId} is asked for its payment while it is worked for`);
+      }
+    }
   }
 
   function checkBooks(): void {
@@ -196,7 +222,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
         throw new Error(`The books say that ${id} was given back, and it is taken`);
       }
     }
-    if (deaths > 0) return;
+    if (dead.length > 0) return;
     const verified = new Set(
       sales.filter(({ event }) => event === 'verified').map(({ sale }) => sale),
     );
@@ -212,11 +238,10 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
   }
 
   /** Which payments a task was shown. */
-  function coinsOf(taskId: string): Set<string> {
-    const messages = new Set(
-      sales.filter((sale) => sale.taskId === taskId).map(({ sale }) => sale),
-    );
-    return new Set([...till.coins.keys()].filter((id) => messages.has(till.saleOf(id))));
+  function coinsOf(taskId: string, isMeant: (record: SaleRecord) => boolean = () => true) {
+    const own = sales.filter((record) => record.taskId === taskId && isMeant(record));
+    const known = new Set(own.map(({ sale }) => sale));
+    return new Set([...till.coins.keys()].filter((id) => known.has(till.saleOf(id))));
   }
 }
 

@@ -23,6 +23,8 @@ export interface Visit {
   afterMs: number;
   /** What goes wrong as the payment is taken: before it is, or after. */
   settling: 'well' | 'fails before' | 'fails after';
+  /** It is locked after nobody waits for that any more. */
+  isSlow: boolean;
   /** The first try to give it back fails. */
   isAway: boolean;
   /** Milliseconds until the next visit. */
@@ -59,6 +61,7 @@ const visit: fc.Arbitrary<Visit> = fc.record({
     'fails before',
     'fails after',
   ),
+  isSlow: fc.constantFrom(false, false, false, true),
   isAway: fc.boolean(),
   pauseMs: fc.constantFrom(0, 5, 30, 5000),
 });
