@@ -1,3 +1,5 @@
+import type { TaskStore } from '@a2a-js/sdk/server';
+import { endLeftTask } from './end-left-task';
 import { giveBackLeft, isExpired, isWhole, openAgain, type SaleDesk } from './give-back';
 import type { OpenSale } from './sale-records';
 
@@ -21,6 +23,7 @@ export async function reconcileSales(
     olderThanMs: number;
     /** Whether this process works for a task. */
     isRunning: (taskId: string) => boolean;
+    taskStore: TaskStore | undefined;
   },
 ): Promise<SaleReconciliation> {
   const { accepts, book, records } = desk;
@@ -30,7 +33,14 @@ export async function reconcileSales(
     const end = isWaiting
       ? await endWaiting(taskId, sale, desk)
       : (await isLeft(taskId, sale, desk)) && (await endLeft(taskId, sale, desk));
-    if (end !== false) done[end]++;
+    if (end === false) continue;
+    done[end]++;
+    // What could not be given back yet is of a task that is over.
+    const how = end !== 'left' ? end : sale.phase === 'capturing' ? undefined : 'canceled';
+    if (how === undefined) continue;
+    await endLeftTask(taskId, sale, how, desk.taskStore).catch((error: unknown) =>
+      book.tell(error),
+    );
   }
   for await (const owed of records.owed()) {
     const accept = accepts.find(({ rail }) => rail === owed.rail);

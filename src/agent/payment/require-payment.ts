@@ -125,6 +125,7 @@ export function requirePayment(
         book,
         olderThanMs,
         records,
+        taskStore,
         isRunning: (taskId) => running.has(taskId),
       }),
   };

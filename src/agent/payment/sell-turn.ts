@@ -11,6 +11,7 @@ import { inSpan } from '../../internal/in-span';
 import { awaitPayment } from '../../internal/when-paid';
 import { setPaymentResponse } from '../payment-headers';
 import type { LockNote, PaymentVerdict, Sale } from './accepted-payment';
+import { ownerOf } from './end-left-task';
 import type { FoundPayment } from './find-payment';
 import {
   giveBack,
@@ -56,6 +57,7 @@ export async function sellTurn(
     ...(before ?? { begunAt: turnAt, isVerified: false, isSecured: false }),
     sale,
     rail: accept.rail,
+    owner: ownerOf(request.context),
     turn: crypto.randomUUID(),
     turnAt,
     expiresAt: before?.expiresAt ?? claim.expiresAt.toISOString(),

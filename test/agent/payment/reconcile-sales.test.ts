@@ -1,7 +1,10 @@
+import { InMemoryTaskStore } from '@a2a-js/sdk/server';
 import { memoryStorage } from 'ai-sdk-a2a-settlement/stores';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createAgentHandler, requirePayment, storedTaskStore } from '../../../src/agent';
+import { inProcessFetch } from '../../../src/sandbox/in-process-fetch';
 import { call, coins, eventsOf, paidBy } from './coins';
-import { Baker, openShop } from './shop';
+import { Baker, openShop, SHOP_URL } from './shop';
 
 const now = { olderThanMs: 0 };
 const nothing = { canceled: 0, unresolved: 0, settled: 0, unsettled: 0, left: 0 };
@@ -150,6 +153,89 @@ test('work of another machine that says now and then that it goes on is not left
   expect(await executor.reconcile(now)).toEqual(nothing);
   baker.open();
   expect((await sent).state).toBe('TASK_STATE_COMPLETED');
+});
+
+describe('the task of a machine that died', () => {
+  const left = async (isLocked: boolean, how: 'settles' | 'waits') => {
+    const { accept, control } = coins({ isLocked });
+    const taskStore = new InMemoryTaskStore();
+    const shop = { storage: memoryStorage(), taskStore, baker: hotBaker() };
+    const { another, baker, fetch, sales } = openShop([accept], shop);
+    if (how === 'settles') control.settle = never;
+    const text = how === 'settles' ? 'bakes' : 'waits';
+    void call(fetch, 'SendStreamingMessage', paidBy('c', text));
+    const last = how === 'settles' ? 'worked' : 'verified';
+    await expect.poll(() => eventsOf(sales)).toContain(last);
+    await expect.poll(() => baker.begun).toHaveLength(1);
+    await aMoment();
+    control.settle = async () => ({ status: 'settled', amount: 1 });
+    const next = another(new Baker());
+    const id = baker.begun[0];
+    const ask = () => call(next.fetch, 'GetTask', { id });
+    expect((await ask()).state).toMatch(/SUBMITTED|WORKING/);
+    return { ask, control, executor: next.executor, sales, taskStore };
+  };
+
+  test('is canceled, for who polls it', async () => {
+    const { ask, executor } = await left(true, 'waits');
+    await executor.reconcile(now);
+    expect(await ask()).toMatchObject({ state: 'TASK_STATE_CANCELED' });
+    expect((await ask()).text).toContain('It is not charged.');
+  });
+
+  test('is canceled, also where its payment cannot be given back yet', async () => {
+    const { ask, control, executor } = await left(true, 'waits');
+    control.failsToGiveBack = 1;
+    expect(await executor.reconcile(now)).toMatchObject({ left: 1 });
+    expect((await ask()).state).toBe('TASK_STATE_CANCELED');
+  });
+
+  test('is completed where its payment is taken: it was shown', async () => {
+    const { ask, control, executor } = await left(true, 'settles');
+    control.settle = async () => ({ status: 'unsettled' });
+    expect(await executor.reconcile(now)).toMatchObject({ left: 1 });
+    expect((await ask()).state).toMatch(/SUBMITTED|WORKING/);
+    control.settle = async () => ({ status: 'settled', amount: 1 });
+    await executor.reconcile(now);
+    expect((await ask()).state).toBe('TASK_STATE_COMPLETED');
+  });
+
+  test('is failed where nobody knows whether its payment was taken', async () => {
+    const { ask, executor } = await left(false, 'settles');
+    await executor.reconcile(now);
+    expect((await ask()).state).toBe('TASK_STATE_FAILED');
+  });
+
+  test('of a store that is away is left, and its payment given back', async () => {
+    const { control, executor, sales, taskStore } = await left(true, 'waits');
+    taskStore.load = async () => {
+      throw new Error('The store is away.');
+    };
+    control.failsToGiveBack = 0;
+    expect(await executor.reconcile(now)).toMatchObject({ canceled: 1 });
+    expect(eventsOf(sales)).toEqual(['verified', 'canceled']);
+  });
+
+  test('is found by its user', async () => {
+    const { accept } = coins({ isLocked: true });
+    const storage = memoryStorage();
+    const baker = hotBaker();
+    const taskStore = storedTaskStore(storage);
+    const machine = () => {
+      const executor = requirePayment(baker, { accepts: [accept], storage, taskStore });
+      const authenticate = async () => ({ isAuthenticated: true, userName: 'alice' });
+      const { card } = openShop([accept]);
+      const handle = createAgentHandler({ authenticate, card, executor, taskStore });
+      return { executor, fetch: inProcessFetch(new URL(SHOP_URL).origin, handle) };
+    };
+    void call(machine().fetch, 'SendMessage', paidBy('c', 'waits'));
+    await expect.poll(() => baker.waiting).toBe(1);
+    await aMoment();
+    const { executor, fetch } = machine();
+    await executor.reconcile(now);
+    const { state } = await call(fetch, 'GetTask', { id: baker.begun[0] });
+    expect(state).toBe('TASK_STATE_CANCELED');
+  });
 });
 
 test('a note of what is owed that the storage lost is found again', async () => {
