@@ -66,8 +66,33 @@ const visit: fc.Arbitrary<Visit> = fc.record({
   pauseMs: fc.constantFrom(0, 5, 30, 5000),
 });
 
+/** A task that waits is answered and canceled at once. By chance alone this is too rare to be seen. */
+const canceledAnswer: fc.Arbitrary<Visit[]> = fc
+  .record({
+    question: visit,
+    answer: visit,
+    fate: fc.constantFrom<Visit['fate'][]>('cancel here', 'cancel there'),
+    afterMs: fc.integer({ min: 0, max: 16 }),
+  })
+  .map(({ afterMs, answer, fate, question }) => [
+    {
+      ...question,
+      how: 'asks',
+      aims: 'anew',
+      pays: 'own',
+      isTwice: false,
+      fate: 'nothing',
+      isSlow: false,
+      pauseMs: 5000,
+    },
+    { ...answer, aims: 'answer', isTwice: false, fate, afterMs },
+  ]);
+
 export const shops: fc.Arbitrary<Shop> = fc.record({
   seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
   deliver: fc.constantFrom<Shop['deliver'][]>('after-settle', 'stream'),
-  visits: fc.array(visit, { minLength: 1, maxLength: 5 }),
+  visits: fc.oneof(
+    { weight: 4, arbitrary: fc.array(visit, { minLength: 1, maxLength: 5 }) },
+    { weight: 1, arbitrary: canceledAnswer },
+  ),
 });
