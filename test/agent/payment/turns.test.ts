@@ -192,6 +192,16 @@ describe('the next message of a task', () => {
     expect(sales[2]).toMatchObject({ sale: sales[0]?.sale, amount: '1' });
   });
 
+  test('is of the same sale in the books, verified once and begun when it was', async () => {
+    const { accept } = coins();
+    const { fetch, sales } = openShop([accept]);
+    const { id } = await call(fetch, 'SendMessage', paidBy('c', 'asks'));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await call(fetch, 'SendMessage', paidBy('c', 'bakes', { taskId: id }));
+    expect(eventsOf(sales)).toEqual(['verified', 'worked', 'settled']);
+    expect(new Set(sales.map(({ begunAt }) => begunAt)).size).toBe(1);
+  });
+
   test('goes on with what is locked, whatever else it pays with', async () => {
     const { accept, stateOf } = coins({ isLocked: true });
     const { fetch, sales } = openShop([accept]);
