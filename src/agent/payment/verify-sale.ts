@@ -99,9 +99,9 @@ async function verify(
     }
     const verifying = () => claim.verify({ beforeLock });
     const said = await turn.inSpan('sale.verify', open, verifying, describeVerdict);
-    return said.verified && before === undefined && isLess(said.sale, waiting)
-      ? { verified: false, ...tooLittle }
-      : said;
+    if (!said.verified || before !== undefined || !isLess(said.sale, waiting)) return said;
+    const back = locking && (await said.sale.refund());
+    return { verified: false, ...tooLittle, mayBeLocked: back?.status === 'unsettled' };
   };
   const verdict = await ask().catch((error: unknown): PaymentVerdict => {
     desk.book.tell(error);

@@ -88,6 +88,15 @@ const steps: [string, Step][] = [
     },
   ],
   [
+    'what is locked for a task that waits, and cannot be asked for, is given back later',
+    {
+      from: locked,
+      event: { type: 'refused', reason: 'unverifiable', mayBeLocked: true },
+      to: { phase: 'refunding', turnAt: now.toISOString() },
+      note: { fact: 'refused', facts: { reason: 'unverifiable' } },
+    },
+  ],
+  [
     'what was not locked after all is over',
     {
       from: locking,

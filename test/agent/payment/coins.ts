@@ -50,10 +50,14 @@ export function coins({
   const claimOf = (id: string, isAgain: boolean): PaymentClaim => ({
     id,
     expiresAt: new Date(Date.now() + goodForMs),
-    async verify() {
+    async verify({ beforeLock } = {}) {
       await control.verifying(id);
       if (id.startsWith('bad')) return { verified: false, reason: 'bad', message: 'Bad.' };
-      if (!isAgain && isLocked) states.set(id, 'locked');
+      if (!isAgain && isLocked) {
+        const expiresAt = new Date(Date.now() + goodForMs);
+        await beforeLock?.({ storedPayment: { coin: id }, expiresAt });
+        states.set(id, 'locked');
+      }
       return { verified: true, sale: saleOf(id) };
     },
   });

@@ -147,8 +147,12 @@ describe('the next message of a task', () => {
     }
   }
 
-  const paying = (amount: number, currency: string, rail: string): AcceptedPayment => {
-    const { accept } = coins();
+  const paying = (
+    amount: number,
+    currency: string,
+    rail: string,
+    { accept } = coins(),
+  ): AcceptedPayment => {
     return {
       ...accept,
       rail,
@@ -157,8 +161,8 @@ describe('the next message of a task', () => {
         if (claim === undefined || !claim.id.startsWith(rail)) return undefined;
         return {
           ...claim,
-          async verify() {
-            const verdict = await claim.verify();
+          async verify(options) {
+            const verdict = await claim.verify(options);
             if (!verdict.verified) return verdict;
             return { verified: true, sale: { ...verdict.sale, amount, currency } };
           },
@@ -180,6 +184,48 @@ describe('the next message of a task', () => {
     expect((await call(fetch, 'SendMessage', next)).text.includes('DEAR')).toBe(isShown);
     const ends = isShown ? ['refunded', 'verified', 'worked', 'settled'] : ['refused', 'refunded'];
     expect(eventsOf(sales)).toEqual(['verified', ...ends]);
+  });
+
+  test.each([0, 1])(
+    'that locks less than its first paid has it back, tried once more %d times',
+    async (tries) => {
+      const { accept, control, stateOf } = coins({ isLocked: true });
+      const cheap = paying(5, 'coins', 'cheap', { accept, control, stateOf });
+      const accepts = [paying(10, 'coins', 'dear'), cheap];
+      const { baker, executor, fetch, sales } = openShop(accepts, { baker: new DraftingBaker() });
+      const { id } = await call(fetch, 'SendMessage', paidBy('dear', 'asks'));
+      control.failsToGiveBack = tries;
+      await call(fetch, 'SendMessage', paidBy('cheap', 'bakes', { taskId: id }));
+      expect(stateOf('cheap')).toBe(tries === 0 ? 'void' : 'locked');
+      expect(await executor.reconcile({ olderThanMs: 0 })).toMatchObject({ refunded: tries });
+      expect(stateOf('cheap')).toBe('void');
+      expect(baker.begun).toHaveLength(1);
+      expect(eventsOf(sales)).toEqual(['verified', 'refused', 'refunded']);
+    },
+  );
+
+  test('that the storage fails is refused, and what is locked for its task given back', async () => {
+    const { accept, stateOf } = coins({ isLocked: true });
+    const memory = memoryStorage();
+    let isAway = false;
+    const storage = {
+      ...memory,
+      async getItem(key: string) {
+        if (isAway && key.startsWith('a2a-sale-end:')) throw new Error('The storage is away.');
+        return memory.getItem(key);
+      },
+    };
+    const { baker, executor, fetch, sales } = openShop([accept], { onError: () => {}, storage });
+    const { id } = await call(fetch, 'SendMessage', paidBy('c', 'asks'));
+    isAway = true;
+    const next = paidBy(undefined, 'bakes', { taskId: id });
+    expect((await call(fetch, 'SendMessage', next)).text).toContain('could not be verified');
+    isAway = false;
+    expect(stateOf('c')).toBe('locked');
+    expect(await executor.reconcile({ olderThanMs: 0 })).toMatchObject({ refunded: 1, left: 0 });
+    expect(stateOf('c')).toBe('void');
+    expect(baker.begun).toHaveLength(1);
+    expect(eventsOf(sales)).toEqual(['verified', 'refused', 'refunded']);
   });
 
   test('whose payment is no good ends the books of its first', async () => {
