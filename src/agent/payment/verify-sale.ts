@@ -43,6 +43,8 @@ export async function verifySale(
     }
     // The refusal ends the task, and what it was begun with.
     if (step.sale === undefined || waiting?.sale !== open.sale) await noteReplaced(turn, waiting);
+    // Before the turn is free: who takes it then would work for a task that has failed.
+    await turn.quietly(() => desk.records.end(taskId, 'canceled'));
     await turn.put(step.sale);
     await turn.fail(refusalOf(found.accept, verdict));
     return undefined;

@@ -1,4 +1,9 @@
-import { AgentEvent, type ExecutionEventBus, type RequestContext } from '@a2a-js/sdk/server';
+import {
+  AgentEvent,
+  type ExecutionEventBus,
+  InMemoryTaskStore,
+  type RequestContext,
+} from '@a2a-js/sdk/server';
 import { TaskState } from '@a2a-js/sdk';
 import { memoryStorage } from 'ai-sdk-a2a-settlement/stores';
 import { describe, expect, test } from 'vitest';
@@ -236,6 +241,32 @@ describe('the next message of a task', () => {
     await executor.reconcile({ olderThanMs: 0 });
     expect(eventsOf(sales)).toEqual(['verified', 'refused', 'refunded']);
     expect(sales[2]).toMatchObject({ sale: sales[0]?.sale, amount: '1' });
+  });
+
+  test('that comes as one before it is refused is not worked for: its task has failed', async () => {
+    const { accept, stateOf } = coins();
+    const memory = memoryStorage();
+    let isRefusing = false;
+    const storage = {
+      ...memory,
+      async removeItem(key: string) {
+        await memory.removeItem(key);
+        if (!isRefusing || !key.startsWith('a2a-sale-turn:')) return;
+        isRefusing = false;
+        // Nobody has the turn, and no store knows yet that the task has failed.
+        await call(next.fetch, 'SendMessage', paidBy('good', 'bakes', { taskId: id }));
+      },
+    };
+    const shop = { storage, taskStore: new InMemoryTaskStore() };
+    const { another, baker, fetch, sales } = openShop([accept], shop);
+    const next = another();
+    const { id } = await call(fetch, 'SendMessage', paidBy('first', 'asks'));
+    isRefusing = true;
+    await call(fetch, 'SendMessage', paidBy('bad', 'bakes', { taskId: id }));
+    expect(isRefusing).toBe(false);
+    expect(stateOf('good')).toBe('free');
+    expect(baker.begun).toHaveLength(1);
+    expect(eventsOf(sales)).toEqual(['verified', 'refused', 'refunded']);
   });
 
   test('is of the same sale in the books, verified once and begun when it was', async () => {
