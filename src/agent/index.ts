@@ -45,6 +45,7 @@ export { type EscrowBindings, memoryEscrowBindings, storedEscrowBindings } from 
 export type {
   AcceptedPayment,
   PaidRequest,
+  LockNote,
   PaymentClaim,
   PaymentVerdict,
   Sale,

@@ -3,7 +3,7 @@ import { MockLanguageModelV4, simulateReadableStream } from 'ai/test';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { createA2A, createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
 import { memoryStorage } from 'ai-sdk-a2a-settlement/stores';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   acceptExchange,
   acceptNevermined,
@@ -15,6 +15,8 @@ import {
 import { createExchange } from '../../src/sandbox/exchange/create-exchange';
 import { inProcessFetch } from '../../src/sandbox/in-process-fetch';
 import { scriptedModel } from './model/scripted-model';
+import { call, coins, paidBy } from './payment/coins';
+import { SHOP_URL } from './payment/shop';
 
 const exchangeUrl = 'https://exchange.test/api/v1';
 const url = 'https://shop.test/poet';
@@ -135,6 +137,58 @@ test('a model that fails is not paid, and its caller learns no more than that', 
   expect(failed).not.toContain('sk-123');
   expect(errors).toHaveLength(1);
   expect(books()).toEqual([100, 0]);
+});
+
+test('a failure that no onError is told of is printed', async () => {
+  const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const failure = new Error('key sk-123 is wrong');
+  const doStream = async (): Promise<never> => {
+    throw failure;
+  };
+  const { model } = sell({ model: new MockLanguageModelV4({ doStream }) });
+  await expect(generateText({ model, prompt: 'A poem', maxRetries: 0 })).rejects.toThrow();
+  expect(print.mock.calls).toEqual([[failure]]);
+  print.mockClear();
+  const heard = sell({ model: new MockLanguageModelV4({ doStream }) }, { onError: () => {} });
+  await expect(
+    generateText({ model: heard.model, prompt: 'A poem', maxRetries: 0 }),
+  ).rejects.toThrow();
+  expect(print).not.toHaveBeenCalled();
+  print.mockRestore();
+});
+
+test('an answer that was not paid is not in the conversation', async () => {
+  const { accept, control } = coins();
+  const poet = saying(text('THE UNPAID ANSWER'), text('Second'));
+  const { handler } = sell({ model: poet }, { accepts: [accept], url: SHOP_URL });
+  const fetch = inProcessFetch(new URL(SHOP_URL).origin, handler);
+  control.settle = async () => ({ status: 'unsettled' });
+  const contextId = 'conversation';
+  const first = await call(fetch, 'SendMessage', paidBy('a', 'Dear work', { contextId }));
+  expect(first.state).toBe('TASK_STATE_FAILED');
+  expect(first.text).not.toContain('UNPAID');
+  control.settle = async () => ({ status: 'settled', amount: 1 });
+  await call(fetch, 'SendMessage', paidBy('b', 'Say that again', { contextId }));
+  const prompt = JSON.stringify(poet.doStreamCalls[1]?.prompt);
+  expect(prompt).toContain('Say that again');
+  expect(prompt).not.toContain('UNPAID');
+});
+
+test('what a model thinks is not shown before it is paid', async () => {
+  const { accept, control } = coins();
+  const delta = 'The whole answer is forty-two. '.repeat(8);
+  const thinking: LanguageModelV4StreamPart[] = [
+    { type: 'reasoning-start', id: 'r' },
+    { type: 'reasoning-delta', id: 'r', delta },
+    { type: 'reasoning-end', id: 'r' },
+  ];
+  const poet = saying([...thinking, ...text('Forty-two.')]);
+  const { handler } = sell({ model: poet }, { accepts: [accept], url: SHOP_URL });
+  const fetch = inProcessFetch(new URL(SHOP_URL).origin, handler);
+  control.settle = async () => ({ status: 'unsettled' });
+  const told = await call(fetch, 'SendStreamingMessage', paidBy('a', 'The answer?'));
+  expect(told.text).toContain('TASK_STATE_FAILED');
+  expect(told.text.toLowerCase()).not.toContain('forty-two');
 });
 
 test.each([

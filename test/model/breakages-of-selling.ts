@@ -13,13 +13,7 @@ const tests = ['test/model/selling/first-half.test.ts', 'test/model/selling/seco
 export const breakagesOfSelling: Breakage[] = [
   {
     name: 'a payment pays for any number of tasks',
-    patches: [
-      [
-        verify,
-        'if (!isBound) return { isBound, verdict: { verified: false, ...alreadyUsed } };',
-        '',
-      ],
-    ],
+    patches: [[verify, 'if (!mayBeBound) return { verified: false, ...alreadyUsed };', '']],
     tests,
   },
   {
@@ -117,7 +111,7 @@ export const breakagesOfSelling: Breakage[] = [
     patches: [
       [
         payment('require-payment'),
-        'if (await records.begin(taskId, turn)) await refundLeftSale(taskId, turn, desk);\n',
+        'if (!running.has(taskId)) await refundWaitingSale(taskId, desk);\n',
         '',
       ],
     ],
@@ -193,6 +187,11 @@ export const breakagesOfSelling: Breakage[] = [
         'await turn.put(undefined);',
       ],
     ],
+    tests,
+  },
+  {
+    name: 'a cancel and a question leave what is locked to each other',
+    patches: [[conclude, 'await turn.quietly(() => refundWaitingSale(taskId, desk));\n', '']],
     tests,
   },
 ];

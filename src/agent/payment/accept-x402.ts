@@ -22,7 +22,7 @@ import {
 } from './read-x402-payment';
 import { inWords, saidReason } from './said-by-backend';
 import { createX402Offers, type MadeOffer, within } from './x402-offers';
-import type { X402Offer, X402ResourceServer } from './x402-resource-server';
+import type { X402Offer, X402Requirements, X402ResourceServer } from './x402-resource-server';
 import { beginX402Sale, secretsOf } from './x402-sale';
 
 export interface AcceptX402Options {
@@ -99,7 +99,7 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
     return {
       id: signed.id,
       expiresAt: signed.expiresAt,
-      async verify() {
+      async verify({ beforeLock } = {}) {
         try {
           // What was locked is not locked again: its signature is used up.
           const verdict = locked ?? (await verify(read, signed));
@@ -112,10 +112,21 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
           // Receipts name it as the payment did.
           const network = read.x402Version === 1 ? read.network : requirements.network;
           const asked = { ...wanted, network, payment, payer, server, timeoutMs, begun };
-          const result = await beginX402Sale(asked);
+          const result = await beginX402Sale({
+            ...asked,
+            beforeLock: async () =>
+              beforeLock?.({
+                storedPayment: toJsonObject({ payment: read, locked: { wanted, begun: {} } }),
+                expiresAt: lockEnd(signed, requirements, now()),
+              }),
+          });
           if ('refused' in result) {
-            const { reason = 'SETTLEMENT_FAILED' } = result.refused;
-            return refusal(reason, `It could not be taken: ${inWords(reason)}.`);
+            const { mayBeLocked, refused } = result;
+            const { reason = 'SETTLEMENT_FAILED' } = refused;
+            return {
+              ...refusal(reason, `It could not be taken: ${inWords(reason)}.`),
+              mayBeLocked,
+            };
           }
           const taken = result.begun === undefined ? undefined : { wanted, begun: result.begun };
           return {
@@ -166,6 +177,15 @@ type X402Verdict = { wanted: MadeOffer } | Extract<PaymentVerdict, { verified: f
 /** Who would pay, as a message says before it pays. */
 function payerOf(request: PaidRequest | undefined): string | undefined {
   return address.safeParse(request?.message.metadata?.[X402_METADATA.payer]).data;
+}
+
+/** Until when what is asked for now may be locked. A payer may sign for any time. */
+function lockEnd(
+  { expiresAt }: SignedX402,
+  { maxTimeoutSeconds }: X402Requirements,
+  now: Date,
+): Date {
+  return new Date(Math.min(expiresAt.getTime(), now.getTime() + maxTimeoutSeconds * 1000));
 }
 
 /** Asked again, it would be sent again. */

@@ -54,7 +54,20 @@ export interface PaymentClaim {
    * Verifies it, and locks or takes the money where the rail does so before the work; what was recalled is
    * not locked again. Called for each message of a task. Never throws.
    */
-  verify(): Promise<PaymentVerdict>;
+  verify(options?: {
+    /**
+     * Call it before money is locked that the agent has to give back: where the process dies, `reconcile` gives
+     * it back. Rejects where this cannot be written down: lock nothing then.
+     */
+    beforeLock?: ((noted: LockNote) => Promise<void>) | undefined;
+  }): Promise<PaymentVerdict>;
+}
+
+/** What `recall` reads a payment from whose money is about to be locked. It holds a credential. */
+export interface LockNote {
+  storedPayment: JSONObject;
+  /** Until when it may be locked. */
+  expiresAt: Date;
 }
 
 export type PaymentVerdict =
@@ -65,6 +78,8 @@ export type PaymentVerdict =
       reason: string;
       /** Says what is wrong, fit to be sent to the caller. */
       message: string;
+      /** Nobody knows whether it was locked: what was noted is kept, and given back by `reconcile`. */
+      mayBeLocked?: boolean | undefined;
       /** Why it could not be verified. Told to `onError`, never to the caller: hold no credential in it. */
       error?: unknown;
     };

@@ -1,14 +1,16 @@
 import type { JSONValue } from '@ai-sdk/provider';
 import { compareAmounts } from '../../internal/decimal';
-import type { Sale, SaleOutcome } from './accepted-payment';
+import type { LockNote, Sale, SaleOutcome } from './accepted-payment';
 import type { OpenSale } from './open-sale';
 import { amountText, type SaleFacts } from './sale-book';
 import type { SaleFact } from './sale-record';
 
 /** What happens to a payment while it pays for a task. */
 export type SaleEvent =
-  /** It is not good. */
-  | { type: 'refused'; reason: string }
+  /** Its rail is about to lock the money. */
+  | { type: 'locking'; noted: LockNote }
+  /** It is not good. `mayBeLocked`: nobody knows whether the money was locked. */
+  | { type: 'refused'; reason: string; mayBeLocked?: boolean | undefined }
   /** It is good, and the money is locked where the rail does so before the work. */
   | { type: 'verified'; sale: Sale }
   /** Another payment took its place, or its task was refused. */
@@ -39,21 +41,33 @@ export interface SaleStep {
  *
  * | phase | events | next |
  * |---|---|---|
- * | `working` | `verified` | `working` |
+ * | `working` | `locking`, `verified` | `working` |
  * | | `asked` | `waiting` |
  * | | `worked` | `capturing` where the money is locked, else `working` |
  * | | `settled` | over; `capturing` where all of what is locked could not be taken |
  * | `capturing` | `captured` | over; `capturing` until its time is over |
  * | all but `capturing` | `refunded` | over; `refunding` where it could not be given back and its time is not over |
- * | all | `refused`, `replaced`, `lost` | over |
+ * | | `refused` | over; `refunding` where it may be locked |
+ * | all | `replaced`, `lost` | over |
  */
 export function advanceSale(sale: OpenSale, event: SaleEvent, now = new Date()): SaleStep {
   const { amount, currency, payer } = sale;
   const known = { amount, currency, payer };
   const later = now.toISOString();
   switch (event.type) {
-    case 'refused':
-      return over('refused', { reason: event.reason });
+    case 'locking': {
+      const { expiresAt, storedPayment } = event.noted;
+      const until = expiresAt.toISOString();
+      return { sale: { ...sale, storedPayment, isLocked: true, expiresAt: until } };
+    }
+    case 'refused': {
+      const { mayBeLocked = false, reason } = event;
+      const isLeft = mayBeLocked && sale.isLocked;
+      return {
+        sale: isLeft ? { ...sale, turnAt: later, phase: 'refunding' } : undefined,
+        note: noteOf('refused', { reason }),
+      };
+    }
     case 'verified': {
       const next = verifiedSale(sale, event.sale);
       // What an earlier message of the task has shown is in the books.

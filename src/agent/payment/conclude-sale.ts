@@ -2,6 +2,7 @@ import { TaskState } from '@a2a-js/sdk';
 import { advanceSale } from './advance-sale';
 import { eventsToJson, type HeldBack } from './hold-back';
 import { unsettledOf } from './payment-challenge';
+import { refundWaitingSale } from './refund-sale';
 import type { SaleTurn } from './sale-turn';
 import { settleSale } from './settle-sale';
 import { withMetadata } from './task-events';
@@ -14,11 +15,14 @@ export async function concludeSale(
   { artifacts, end, question }: HeldBack,
   whenPaid: () => Promise<void>,
 ): Promise<void> {
-  const { bus } = turn;
+  const { bus, desk, taskId } = turn;
   if (end === undefined && question !== undefined && (await turn.isCanceled()) !== true) {
     const made = [...open.artifacts, ...eventsToJson(artifacts)];
     await turn.put(advanceSale(open, { type: 'asked', artifacts: made }).sale);
-    return bus.publish(question);
+    if ((await turn.isCanceled()) !== true) return bus.publish(question);
+    // Who canceled it before it waited found nothing to give back.
+    await turn.quietly(() => refundWaitingSale(taskId, desk));
+    return turn.tellCanceled();
   }
   const decision = end?.type === 'completed' ? await turn.decideEnd() : 'failed';
   if (end !== undefined && decision === 'settling') {

@@ -1,11 +1,19 @@
 import type { JSONObject, JSONValue } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 
+/** Whose a task is. */
+export interface TaskOwner {
+  tenant?: string | undefined;
+  userName: string;
+  isAuthenticated: boolean;
+}
+
 /** A payment that pays for a task which is not over. */
 export interface OpenSale {
   /** Stands for the payment in the books. */
   sale: string;
   rail: string;
+  owner?: TaskOwner | undefined;
   /** When the payment was first shown. This and all times: ISO 8601, UTC. */
   begunAt: string;
   /** Stands for the turn: the same only in what one process writes of it. */
@@ -44,6 +52,9 @@ const object = z.record(z.string(), z.json());
 export const openSaleSchema = z.object({
   sale: z.string(),
   rail: z.string(),
+  owner: z
+    .object({ tenant: z.string().optional(), userName: z.string(), isAuthenticated: z.boolean() })
+    .optional(),
   begunAt: z.iso.datetime(),
   turn: z.string(),
   turnAt: z.iso.datetime(),

@@ -1,4 +1,6 @@
+import type { TaskStore } from '@a2a-js/sdk/server';
 import { isWhole } from './advance-sale';
+import { endLeftTask } from './end-left-task';
 import { inNewTurn, type OpenSale } from './open-sale';
 import { openAgain, recordEvent, refundLeftSale, type SaleDesk } from './refund-sale';
 
@@ -22,6 +24,7 @@ export async function reconcileSales(
     olderThanMs: number;
     /** Whether this process works for a task. */
     isRunning: (taskId: string) => boolean;
+    taskStore: TaskStore | undefined;
   },
 ): Promise<SaleReconciliation> {
   const { accepts, book, records } = desk;
@@ -32,7 +35,14 @@ export async function reconcileSales(
       sale.phase === 'waiting'
         ? await endWaiting(taskId, sale, desk)
         : (await isLeft(taskId, sale, desk)) && (await endLeft(taskId, sale, desk));
-    if (end !== false) done[end]++;
+    if (end === false) continue;
+    done[end]++;
+    // What could not be given back yet is of a task that is over.
+    const how = end !== 'left' ? end : sale.phase === 'capturing' ? undefined : 'refunded';
+    if (how === undefined) continue;
+    await endLeftTask(taskId, sale, how, desk.taskStore).catch((error: unknown) =>
+      book.tell(error),
+    );
   }
   for await (const owed of records.owed()) {
     const accept = accepts.find(({ rail }) => rail === owed.rail);

@@ -2,7 +2,7 @@ import type { JSONObject } from '@ai-sdk/provider';
 import type { AcceptedPayment, Sale, SaleOutcome } from './accepted-payment';
 import { advanceSale, type SaleEvent } from './advance-sale';
 import { recall } from './find-payment';
-import type { OpenSale } from './open-sale';
+import { inNewTurn, type OpenSale } from './open-sale';
 import type { SaleBook } from './sale-book';
 import type { SaleRecords } from './sale-records';
 
@@ -51,6 +51,14 @@ export async function refundLeftSale(
   desk: SaleDesk,
 ): Promise<boolean> {
   return (await refundSale(taskId, open, await openAgain(open, desk), desk)).isBack;
+}
+
+/** As {@link refundSale}, for a task that waits for its caller. Whoever has its turn gives it back. */
+export async function refundWaitingSale(taskId: string, desk: SaleDesk): Promise<void> {
+  const waiting = await desk.records.waiting(taskId);
+  if (waiting === undefined) return;
+  const turn = inNewTurn(waiting);
+  if (await desk.records.begin(taskId, turn)) await refundLeftSale(taskId, turn, desk);
 }
 
 /** The sale of a payment that is locked. Where the agent keeps nothing of it, its payer gives it back. */

@@ -16,7 +16,8 @@ export interface RequirePaymentOptions {
   storage?: AtomicStorage | undefined;
   /**
    * The store that the agent's server has. It is read while the agent works, and before a payment is taken: a
-   * task that was canceled on another machine is stopped and not charged. Needed where the server is not
+   * task that was canceled on another machine is stopped and not charged. `reconcile` writes there how the
+   * tasks of machines that died ended. Needed where the server is not
    * `createAgentHandler`, which tells of cancels through `storage`. Default: not read.
    */
   taskStore?: TaskStore | undefined;

@@ -14,8 +14,7 @@ import { agentUrl, setPaymentRequired } from '../payment-headers';
 import type { AcceptedPayment, PaidRequest } from './accepted-payment';
 import { findPayment, paidRequest } from './find-payment';
 import { challengeOf, offersOf, refuse } from './payment-challenge';
-import { inNewTurn } from './open-sale';
-import { refundLeftSale } from './refund-sale';
+import { refundWaitingSale } from './refund-sale';
 import { reconcileSales, type SaleReconciliation } from './reconcile-sales';
 import { type RequirePaymentOptions, requirePaymentShape } from './require-payment-options';
 import { SaleBook } from './sale-book';
@@ -126,6 +125,7 @@ export function requirePayment(
         book,
         olderThanMs,
         records,
+        taskStore,
         isRunning: (taskId) => running.has(taskId),
       }),
   };
@@ -148,11 +148,8 @@ export function requirePayment(
     if ((await records.end(taskId, 'canceled')) === 'settling') {
       throw new TaskNotCancelableError('The task is done, and is being paid for.');
     }
-    const waiting = await records.waiting(taskId);
-    if (waiting === undefined || running.has(taskId)) return;
-    // Whoever has the turn of a task gives its payment back. Of one that waits for its caller nobody has it.
-    const turn = inNewTurn(waiting);
-    if (await records.begin(taskId, turn)) await refundLeftSale(taskId, turn, desk);
+    // Whoever works for it gives its payment back. Of a task that waits for its caller nobody does.
+    if (!running.has(taskId)) await refundWaitingSale(taskId, desk);
   }
 
   /** Whether the caller pays, or understands in the task that it is asked to. */

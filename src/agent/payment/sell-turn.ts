@@ -2,9 +2,10 @@ import { TaskState } from '@a2a-js/sdk';
 import type { ExecutionEventBus, RequestContext } from '@a2a-js/sdk/server';
 import { awaitPayment } from '../../internal/when-paid';
 import { concludeSale } from './conclude-sale';
+import { ownerOf } from './end-left-task';
 import type { FoundPayment } from './find-payment';
 import { holdBack } from './hold-back';
-import { inNewTurn, type OpenSale } from './open-sale';
+import { inNewTurn, type OpenSale, type TaskOwner } from './open-sale';
 import { refusalOf, refuse } from './payment-challenge';
 import { saleOf } from './sale-book';
 import { SaleTurn, type TurnDesk } from './sale-turn';
@@ -22,7 +23,8 @@ export async function sellTurn(
   { accept, claim, waiting, ...desk }: TurnDesk & FoundPayment,
 ): Promise<void> {
   const turn = new SaleTurn(request, bus, desk);
-  const open = await openSale({ accept, claim, waiting });
+  const owner = ownerOf(request.context);
+  const open = await openSale({ accept, claim, waiting }, owner);
   let isMine: boolean;
   try {
     isMine = await desk.records.begin(turn.taskId, open);
@@ -38,13 +40,17 @@ export async function sellTurn(
   if (sold !== undefined) await work(turn, sold);
 }
 
-async function openSale({ accept, claim, waiting }: FoundPayment): Promise<OpenSale> {
+async function openSale(
+  { accept, claim, waiting }: FoundPayment,
+  owner: TaskOwner,
+): Promise<OpenSale> {
   const sale = await saleOf(accept, claim);
   const artifacts = waiting?.artifacts ?? [];
-  if (waiting?.sale === sale) return inNewTurn({ ...waiting, artifacts });
+  if (waiting?.sale === sale) return inNewTurn({ ...waiting, owner, artifacts });
   return inNewTurn({
     sale,
     rail: accept.rail,
+    owner,
     begunAt: new Date().toISOString(),
     expiresAt: claim.expiresAt.toISOString(),
     isVerified: false,

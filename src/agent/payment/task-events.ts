@@ -24,11 +24,10 @@ export function openTask({
 
 /** What the agent says of a task, in words and in metadata. */
 export function sayOf(
-  request: RequestContext,
+  { contextId, taskId }: Pick<RequestContext, 'contextId' | 'taskId'>,
   state: TaskState,
   { text, metadata = {} }: { text?: string | undefined; metadata?: JSONObject | undefined },
-): AgentExecutionEvent {
-  const { contextId, taskId } = request;
+) {
   const message = agentMessage({ contextId, id: taskId }, metadata, text);
   const status = { ...statusOf(state), message };
   return statusUpdate({ taskId, contextId, status, metadata: {} });

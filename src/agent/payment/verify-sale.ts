@@ -1,5 +1,5 @@
 import { compareAmounts } from '../../internal/decimal';
-import type { PaymentVerdict, Sale } from './accepted-payment';
+import type { LockNote, PaymentVerdict, Sale } from './accepted-payment';
 import { advanceSale } from './advance-sale';
 import type { FoundPayment } from './find-payment';
 import type { OpenSale } from './open-sale';
@@ -24,7 +24,7 @@ export async function verifySale(
 ): Promise<VerifiedSale | undefined> {
   const { desk, taskId } = turn;
   const { waiting } = found;
-  const { isBound, verdict } = await verify(turn, open, found);
+  const { locking, mayBeBound, verdict } = await verify(turn, open, found);
   if (verdict === 'canceled') {
     // It was canceled while it waited for this message, and left its payment to whoever has the turn.
     const left = { ...open, ...waiting, turn: open.turn };
@@ -34,11 +34,18 @@ export async function verifySale(
   }
   if (!verdict.verified) {
     if (verdict.error !== undefined) desk.book.tell(verdict.error);
-    await turn.note(open, advanceSale(open, { type: 'refused', reason: verdict.reason }));
-    if (isBound) await turn.quietly(() => desk.records.unbind(open, taskId));
+    const { mayBeLocked, reason } = verdict;
+    const step = advanceSale(locking ?? open, { type: 'refused', reason, mayBeLocked });
+    await turn.note(open, step);
+    // Bound to another task, it could be locked for that one, and given back for this one.
+    if (mayBeBound && step.sale === undefined) {
+      await turn.quietly(() => desk.records.unbind(open, taskId));
+    }
     // The refusal ends the task, and what it was begun with.
-    await noteReplaced(turn, waiting);
-    await turn.put(undefined);
+    if (step.sale === undefined || waiting?.sale !== open.sale) await noteReplaced(turn, waiting);
+    // Before the turn is free: who takes it then would work for a task that has failed.
+    await turn.quietly(() => desk.records.end(taskId, 'canceled'));
+    await turn.put(step.sale);
     await turn.fail(refusalOf(found.accept, verdict));
     return undefined;
   }
@@ -57,33 +64,52 @@ export async function verifySale(
   return { open: sale, verified };
 }
 
+interface Verification {
+  verdict: PaymentVerdict | 'canceled';
+  /** Whether it has to be let go where it is no good. */
+  mayBeBound: boolean;
+  /** What `reconcile` gives back, while nobody has said that it is locked. */
+  locking: OpenSale | undefined;
+}
+
 async function verify(
   turn: SaleTurn,
   open: OpenSale,
   { claim, waiting }: FoundPayment,
-): Promise<{ isBound: boolean; verdict: PaymentVerdict | 'canceled' }> {
+): Promise<Verification> {
   const { desk, taskId } = turn;
   const before = waiting?.sale === open.sale ? waiting : undefined;
-  let isBound = false;
-  try {
-    if ((await desk.records.ended(taskId)) !== undefined) return { isBound, verdict: 'canceled' };
+  let mayBeBound = false;
+  let locking: OpenSale | undefined;
+  const beforeLock = async (noted: LockNote) => {
+    locking = advanceSale(open, { type: 'locking', noted }).sale;
+    // Where it cannot be written down, nothing is to be locked.
+    await desk.records.put(taskId, locking);
+  };
+  const ask = async (): Promise<Verification['verdict']> => {
+    if ((await desk.records.ended(taskId)) !== undefined) return 'canceled';
     // Whoever worked now would work for nothing: its payer may have it back.
     if (before?.captureBy !== undefined && Date.parse(before.captureBy) <= Date.now()) {
-      return { isBound, verdict: 'canceled' };
+      return 'canceled';
     }
     // Before it is verified: of two machines that verify it at once, both would find it good.
     if (before === undefined) {
-      isBound = await desk.records.bind(open, claim, taskId);
-      if (!isBound) return { isBound, verdict: { verified: false, ...alreadyUsed } };
+      // Who gets no answer does not know that it is not.
+      mayBeBound = true;
+      mayBeBound = await desk.records.bind(open, claim, taskId);
+      if (!mayBeBound) return { verified: false, ...alreadyUsed };
     }
-    const said = await turn.inSpan('sale.verify', open, () => claim.verify(), describeVerdict);
-    return said.verified && before === undefined && isLess(said.sale, waiting)
-      ? { isBound, verdict: { verified: false, ...tooLittle } }
-      : { isBound, verdict: said };
-  } catch (error) {
+    const verifying = () => claim.verify({ beforeLock });
+    const said = await turn.inSpan('sale.verify', open, verifying, describeVerdict);
+    if (!said.verified || before !== undefined || !isLess(said.sale, waiting)) return said;
+    const back = locking && (await said.sale.refund());
+    return { verified: false, ...tooLittle, mayBeLocked: back?.status === 'unsettled' };
+  };
+  const verdict = await ask().catch((error: unknown): PaymentVerdict => {
     desk.book.tell(error);
-    return { isBound, verdict: { verified: false, ...unverifiable } };
-  }
+    return { verified: false, ...unverifiable, mayBeLocked: true };
+  });
+  return { locking, mayBeBound, verdict };
 }
 
 async function noteReplaced(turn: SaleTurn, waiting: OpenSale | undefined): Promise<void> {

@@ -20,12 +20,20 @@ interface X402SaleOptions extends MadeOffer {
   timeoutMs: number;
   /** What was taken or locked for it before, by this machine or another one. */
   begun?: JSONObject | undefined;
+  /** Is called before money is locked that may have to be given back. */
+  beforeLock?: (() => Promise<void>) | undefined;
 }
 
 /** What is to be told, and kept, of a payment that was taken or locked before the work. */
-export type BegunX402 = { sale: Sale; begun: JSONObject | undefined } | { refused: SaleOutcome };
+export type BegunX402 =
+  | { sale: Sale; begun: JSONObject | undefined }
+  | { refused: SaleOutcome; mayBeLocked: boolean };
 
-/** Locks or takes the money, where the scheme does so before the work. Never throws. */
+/**
+ * Locks or takes the money, where the scheme does so before the work.
+ *
+ * @throws what `beforeLock` throws, and nothing else.
+ */
 export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402> {
   const { decimals, payer, payment, requirements, server, timeoutMs } = options;
   const flow = server.getPaymentFlow(payment, requirements);
@@ -65,11 +73,13 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
 
   let { begun } = options;
   if (isLocked && begun === undefined) {
+    if (flow !== 'upfront') await options.beforeLock?.();
     const first = await settleAt('before-handler');
     if (first.status !== 'settled') {
-      // It may have been locked all the same.
-      if (first.reason === NO_ANSWER && !isPayers) await giveBack(1);
-      return { refused: first };
+      // It may have been locked all the same, or will be: a chain is slow.
+      const isUnsure = first.reason === NO_ANSWER && !isPayers;
+      const back = isUnsure ? await giveBack(1) : undefined;
+      return { refused: first, mayBeLocked: isUnsure && back?.status !== 'settled' };
     }
     begun = first.receipt;
   }

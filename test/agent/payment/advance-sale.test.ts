@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Sale, SaleOutcome } from '../../../src/agent';
+import type { LockNote, Sale, SaleOutcome } from '../../../src/agent';
 import { advanceSale, type SaleEvent } from '../../../src/agent/payment/advance-sale';
 import type { OpenSale } from '../../../src/agent/payment/open-sale';
 
@@ -19,6 +19,11 @@ const shown: OpenSale = {
   phase: 'working',
   artifacts: [],
 };
+const noted: LockNote = {
+  storedPayment: { coin: 'a' },
+  expiresAt: new Date('2026-11-22T12:05:00.000Z'),
+};
+const locking: OpenSale = { ...shown, isLocked: true, storedPayment: noted.storedPayment };
 const working: OpenSale = { ...shown, ...facts, isVerified: true };
 const locked: OpenSale = { ...working, isLocked: true, storedPayment: { coin: 'a' } };
 const capturing: OpenSale = { ...locked, phase: 'capturing' };
@@ -59,6 +64,62 @@ const steps: [string, Step][] = [
       event: { type: 'refused', reason: 'too-little' },
       to: 'over',
       note: { fact: 'refused', facts: { reason: 'too-little' } },
+    },
+  ],
+  [
+    'what is about to be locked can be given back, until it may be locked no more',
+    {
+      from: shown,
+      event: { type: 'locking', noted },
+      to: {
+        isLocked: true,
+        storedPayment: { coin: 'a' },
+        expiresAt: '2026-11-22T12:05:00.000Z',
+      },
+    },
+  ],
+  [
+    'what nobody knows to be locked is given back later',
+    {
+      from: locking,
+      event: { type: 'refused', reason: 'slow', mayBeLocked: true },
+      to: { phase: 'refunding', turnAt: now.toISOString() },
+      note: { fact: 'refused', facts: { reason: 'slow' } },
+    },
+  ],
+  [
+    'what is locked for a task that waits, and cannot be asked for, is given back later',
+    {
+      from: locked,
+      event: { type: 'refused', reason: 'unverifiable', mayBeLocked: true },
+      to: { phase: 'refunding', turnAt: now.toISOString() },
+      note: { fact: 'refused', facts: { reason: 'unverifiable' } },
+    },
+  ],
+  [
+    'what was not locked after all is over',
+    {
+      from: locking,
+      event: { type: 'refused', reason: 'spent' },
+      to: 'over',
+      note: { fact: 'refused', facts: { reason: 'spent' } },
+    },
+  ],
+  [
+    'what was never about to be locked is over, whatever its rail says',
+    {
+      from: shown,
+      event: { type: 'refused', reason: 'slow', mayBeLocked: true },
+      to: 'over',
+      note: { fact: 'refused', facts: { reason: 'slow' } },
+    },
+  ],
+  [
+    'what was refused is given back without a word in the books',
+    {
+      from: { ...locking, phase: 'refunding' },
+      event: { type: 'refunded', outcome: { status: 'settled', amount: 0 } },
+      to: 'over',
     },
   ],
   [

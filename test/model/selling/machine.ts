@@ -14,8 +14,9 @@ import {
   requirePayment,
   type SaleRecord,
 } from '../../../src/agent';
+import type { AtomicStorage } from '../../../src/internal/atomic-storage';
 import { clock } from '../clock';
-import { Mortal } from '../mortal';
+import { Mortal, never } from '../mortal';
 import type { Disk } from '../mortal-storage';
 import type { Till } from './till';
 
@@ -24,6 +25,8 @@ const URL_OF_SHOP = 'http://shop.test/';
 /** One of the machines that serve the agent. */
 export class Machine extends Mortal {
   readonly paid: PaidExecutor;
+  /** It died while it wrote. */
+  isTorn = false;
   private readonly handle: (request: Request) => Promise<Response>;
 
   constructor({
@@ -47,7 +50,7 @@ export class Machine extends Mortal {
     this.paid = requirePayment(executor, {
       accepts,
       deliver,
-      storage: disk.mountAtomic(this),
+      storage: this.slowly(disk.mountAtomic(this)),
       cancelPollMs: 20,
       onSale: (record) => {
         if (this.isAlive) onSale(record);
@@ -77,6 +80,23 @@ export class Machine extends Mortal {
     });
     const answer = this.handle(request).then((response) => response.text());
     return Promise.race([answer, this.died.then(() => undefined)]);
+  }
+
+  override die(): void {
+    this.isTorn = this.writing > 0;
+    super.die();
+  }
+
+  /** What is read is old when it arrives. */
+  private slowly(storage: AtomicStorage): AtomicStorage {
+    return {
+      ...storage,
+      getItem: async (key) => {
+        const item = await storage.getItem(key);
+        await clock.sleep(Math.floor(Math.random() * 3));
+        return this.isAlive ? item : never();
+      },
+    };
   }
 
   private mount(store: InMemoryTaskStore): TaskStore {

@@ -20,6 +20,16 @@ interface Said {
   coin: Coin | undefined;
   /** All that its caller was answered. */
   text: string;
+  /** What its task had been worked for when it was sent. */
+  before: Work[];
+}
+
+interface Message {
+  messageId: string;
+  role: string;
+  parts: { text: string }[];
+  taskId?: string;
+  metadata?: { coin: string };
 }
 
 /** Plays a schedule on real handlers and executors, against a ledger in memory. */
@@ -46,7 +56,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
   const said: Said[] = [];
   const canceled = new Set<string>();
   const machines: Machine[] = [];
-  let deaths = 0;
+  const dead: Machine[] = [];
   const start = (): Machine => {
     const machine: Machine = new Machine({
       deliver,
@@ -67,20 +77,27 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
   let lastTask = '';
   let lastCoin: Coin | undefined;
 
+  const aimedAt = ({ aims }: Visit) => {
+    const begun = works.at(-1)?.taskId ?? '';
+    const taskId = aims === 'anew' ? '' : aims === 'answer' ? lastTask : begun;
+    return taskId !== '' && { taskId };
+  };
+
   for (const visit of visits) {
     const coin =
       visit.pays === 'nothing' ? undefined : visit.pays === 'again' ? lastCoin : till.add(visit);
     lastCoin = coin ?? lastCoin;
-    const message = {
+    const message: Message = {
       messageId: crypto.randomUUID(),
       role: 'ROLE_USER',
       parts: [{ text: visit.how }],
-      ...(visit.aims === 'answer' && lastTask !== '' && { taskId: lastTask }),
+      ...aimedAt(visit),
       ...(coin !== undefined && { metadata: { coin: coin.id } }),
     };
     const send = async (machine: Machine) => {
+      const before = works.filter((work) => work.taskId === message.taskId);
       const text = (await machine.call('SendStreamingMessage', { message })) ?? '';
-      const one: Said = { visit, coin, text };
+      const one: Said = { visit, coin, text, before };
       said.push(one);
       lastTask = /"taskId":"([^"]+)"/.exec(text)?.[1] ?? lastTask;
     };
@@ -92,7 +109,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
     const id = works.at(-1)?.taskId;
     if (visit.fate === 'die') {
       machine.die();
-      deaths++;
+      dead.push(machine);
     }
     if (visit.fate.startsWith('cancel') && id !== undefined) {
       const from = visit.fate === 'cancel here' ? machine : other;
@@ -106,6 +123,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
 
   await clock.sleep(10_000);
   await Promise.all(answers);
+  checkCanceled();
   // Twice, at once: what is left is ended once.
   await Promise.all([at(0), at(1)].map((one) => one.paid.reconcile({ olderThanMs: 0 })));
   // What could not be given back, or taken, at the first try.
@@ -115,6 +133,18 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
     await withSkew(ms, () => start().paid.reconcile({ olderThanMs: 0 }));
   }
   await check();
+
+  /** Who cancels a task has back what is locked for it then, and not when somebody reconciles. */
+  function checkCanceled(): void {
+    if (dead.length > 0) return;
+    for (const taskId of canceled) {
+      for (const id of coinsOf(taskId, ({ event }) => event === 'verified')) {
+        const coin = till.coins.get(id);
+        if (coin?.state !== 'locked' || coin.wasAway || coin.isSlow) continue;
+        throw new Error(`${id} stays locked for ${taskId}, which is canceled`);
+      }
+    }
+  }
 
   async function check(): Promise<void> {
     for (const coin of till.coins.values()) {
@@ -137,7 +167,10 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
           throw new Error(`${coin.id} is taken, and nobody was told`);
         }
       }
-      if (coin.state === 'locked' && deaths === 0) throw new Error(`${coin.id} stays locked`);
+      // What it was writing as it died cannot be read.
+      if (coin.state === 'locked' && !dead.some(({ isTorn }) => isTorn)) {
+        throw new Error(`${coin.id} stays locked`);
+      }
     }
     const taskIds = new Set(works.map(({ taskId }) => taskId));
     for (const taskId of taskIds) {
@@ -154,7 +187,19 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
         throw new Error(`${taskId} is paid twice`);
       }
     }
+    checkQuestions();
     checkBooks();
+  }
+
+  /** Whoever listens to the work would take the question for its end. */
+  function checkQuestions(): void {
+    for (const { before, text } of said) {
+      const isWorked = before.some(({ machine }) => machine.isAlive);
+      const hasAsked = before.some(({ end }) => end === 'asked');
+      if (isWorked && !hasAsked && text.includes('payment-required')) {
+        throw new Error(`${before[0]?.taskId} is asked for its payment while it is worked for`);
+      }
+    }
   }
 
   function checkBooks(): void {
@@ -177,7 +222,7 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
         throw new Error(`The books say that ${id} was given back, and it is taken`);
       }
     }
-    if (deaths > 0) return;
+    if (dead.length > 0) return;
     const verified = new Set(
       sales.filter(({ event }) => event === 'verified').map(({ sale }) => sale),
     );
@@ -193,11 +238,10 @@ async function playInTime({ deliver, seed, visits }: Shop): Promise<void> {
   }
 
   /** Which payments a task was shown. */
-  function coinsOf(taskId: string): Set<string> {
-    const messages = new Set(
-      sales.filter((sale) => sale.taskId === taskId).map(({ sale }) => sale),
-    );
-    return new Set([...till.coins.keys()].filter((id) => messages.has(till.saleOf(id))));
+  function coinsOf(taskId: string, isMeant: (record: SaleRecord) => boolean = () => true) {
+    const own = sales.filter((record) => record.taskId === taskId && isMeant(record));
+    const known = new Set(own.map(({ sale }) => sale));
+    return new Set([...till.coins.keys()].filter((id) => known.has(till.saleOf(id))));
   }
 }
 

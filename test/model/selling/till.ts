@@ -12,8 +12,12 @@ export interface Coin {
   kind: Visit['kind'];
   /** As its payment is taken. */
   fails: 'before' | 'after' | undefined;
+  /** It is locked a while after nobody has said so. */
+  isSlow: boolean;
   /** The first time that it is to be given back. */
   isAway: boolean;
+  /** It was to be given back once, and could not be. */
+  wasAway: boolean;
   state: 'free' | 'locked' | 'taken' | 'void';
 }
 
@@ -21,11 +25,16 @@ export interface Coin {
 export class Till {
   readonly coins = new Map<string, Coin>();
 
-  add({ isAway, kind, settling }: Pick<Visit, 'isAway' | 'kind' | 'settling'>): Coin {
+  add({
+    isAway,
+    isSlow,
+    kind,
+    settling,
+  }: Pick<Visit, 'isAway' | 'isSlow' | 'kind' | 'settling'>): Coin {
     const id = `coin-${this.coins.size + 1}`;
     const fails =
       settling === 'well' ? undefined : settling === 'fails before' ? 'before' : 'after';
-    const coin: Coin = { id, kind, fails, isAway, state: 'free' };
+    const coin: Coin = { id, kind, fails, isSlow, isAway, wasAway: false, state: 'free' };
     this.coins.set(id, coin);
     return coin;
   }
@@ -51,8 +60,12 @@ export class Till {
     const claimOf = (coin: Coin | undefined, isLocked: boolean): PaymentClaim => ({
       id: coin?.id ?? 'none',
       expiresAt: new Date(clock.now() + 3_600_000),
-      verify: () =>
-        ask((): PaymentVerdict => {
+      verify: async ({ beforeLock } = {}) => {
+        if (coin?.kind === 'locked' && !isLocked) {
+          const expiresAt = new Date(clock.now() + 60_000);
+          await beforeLock?.({ storedPayment: { coin: coin.id }, expiresAt });
+        }
+        return ask((): PaymentVerdict => {
           if (coin === undefined) return { verified: false, reason: 'forged', message: 'Forged.' };
           if (isLocked) {
             if (coin.state === 'locked') return { verified: true, sale: saleOf(coin) };
@@ -61,9 +74,16 @@ export class Till {
           if (coin.state !== 'free') {
             return { verified: false, reason: 'spent', message: 'Spent.' };
           }
+          if (coin.kind === 'locked' && coin.isSlow) {
+            void clock.sleep(50).then(() => {
+              if (coin.state === 'free') coin.state = 'locked';
+            });
+            return { verified: false, reason: 'slow', message: 'Slow.', mayBeLocked: true };
+          }
           if (coin.kind === 'locked') coin.state = 'locked';
           return { verified: true, sale: saleOf(coin) };
-        }),
+        });
+      },
     });
     const saleOf = (coin: Coin): Sale => {
       const needed = coin.kind === 'locked' ? 'locked' : 'free';
@@ -90,6 +110,7 @@ export class Till {
           ask(() => {
             if (coin.isAway) {
               coin.isAway = false;
+              coin.wasAway = true;
               return { status: 'unsettled' as const };
             }
             if (coin.state !== 'locked') return undefined;
