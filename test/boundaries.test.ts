@@ -291,7 +291,7 @@ const webStandardFolders = [
   'src',
   'src/internal',
   'src/provider',
-  'src/provider/wire',
+  'src/provider/client',
   'src/settlement',
   'src/settlement/hold',
   'src/rails',
