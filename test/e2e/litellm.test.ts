@@ -112,7 +112,7 @@ test('an agent that the gateway does not find costs nothing', async () => {
   const { accountId } = sandbox.agents.streamer;
   const model = paidModel({ id: 'nobody', agents: { nobody: { accountId, price: 7 } } });
   await expect(generateText({ model, prompt: 'completes', maxRetries: 2 })).rejects.toThrow(
-    "Agent 'scraper' not found",
+    "Agent 'nobody' not found",
   );
   expect(amounts()).toEqual(['7 refunded']);
 });
