@@ -17,7 +17,9 @@ it('examples/litellm.ts finds an agent in the gateway, prints its answer, and pa
     });
 
     expect(stderr).toBe('');
-    expect(stdout).toBe('scraper: A test agent\n\nScrape example.com\n\nreleased: 10 tokens, fee 1\n');
+    expect(stdout).toBe(
+      'scraper: A test agent\n\nScrape example.com\n\nreleased: 10 tokens, fee 1\n',
+    );
     expect(exitCode).toBe(0);
     expect(served.money('streamer')).toEqual({ payer: 989, agent: 10, escrows: ['released'] });
   } finally {
