@@ -132,6 +132,7 @@ describe.each(modes)('%s', (mode) => {
         expect(thrown).toMatchObject({
           name: 'AI_A2AProtocolError',
           code,
+          statusCode: 200,
           isRetryable: false,
           message: `The agent "${agentUrl}" answered with an error: No way.`,
         });

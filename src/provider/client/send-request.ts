@@ -31,6 +31,7 @@ export class OpenAnswer {
   readonly headers: Headers;
   readonly secrets: () => [string, string][];
   readonly response: Response;
+  readonly statusCode: number;
   readonly clock: RequestClock;
   readonly limits: Required<{ [NAME in keyof A2ALimits]: number }>;
 
@@ -43,6 +44,7 @@ export class OpenAnswer {
     this.headers = facts.headers;
     this.secrets = facts.secrets;
     this.response = facts.response;
+    this.statusCode = facts.response.status;
     this.clock = facts.clock;
     this.limits = {
       maxEventBytes: limits.maxEventBytes ?? defaultMaxEventBytes,
@@ -52,9 +54,9 @@ export class OpenAnswer {
 
   /** The error for an answer that breaks the protocol. */
   broken(what: string): A2AProtocolError {
-    const { agent, response, url } = this;
+    const { agent, statusCode, url } = this;
     const message = `The agent "${agent}" ${what}`;
-    return new A2AProtocolError({ agent, url, statusCode: response.status, message });
+    return new A2AProtocolError({ agent, url, statusCode, message });
   }
 
   tooLarge(limit: keyof A2ALimits): A2AProtocolError {
