@@ -108,7 +108,7 @@ async function read(url: string, pieces: number, metadata = {}): Promise<void> {
     }),
   });
   const text = await response.text();
-  if (!text.includes(`word ${pieces - 1} `) || !text.includes('TASK_STATE_COMPLETED')) {
+  if (!text.includes(`word ${pieces - 1}`) || !text.includes('TASK_STATE_COMPLETED')) {
     throw new Error(`incomplete: ${text.slice(0, 500)}`);
   }
 }
