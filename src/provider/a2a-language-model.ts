@@ -14,7 +14,7 @@ import { A2AAnswer } from './answer/a2a-answer';
 import { collectContent } from './answer/collect-content';
 import { extractUsage } from './answer/extract-usage';
 import { mapA2AFinishReason } from './answer/map-a2a-finish-reason';
-import type { A2ARequestOptions } from './client/a2a-client';
+import { type A2ARequestOptions, sentValues } from './client/a2a-client';
 import { A2ATaskError } from './common/a2a-error';
 import { mergeHeaders } from './common/merge-headers';
 import { redactHeaders } from './common/redact-headers';
@@ -303,16 +303,13 @@ export class A2ALanguageModel implements LanguageModelV4 {
 
   private taskError({ answer, requestOptions }: PreparedCall['call']): A2ATaskError {
     const { taskId, contextId, state = 'failed', statusText } = answer;
-    const headers = [
-      ...Object.entries(requestOptions.headers),
-      ...(requestOptions.secrets?.() ?? []),
-    ];
+    const sent = sentValues(requestOptions);
     return new A2ATaskError({
       agent: this.modelId,
       taskId,
       contextId,
       state,
-      agentMessage: statusText === undefined ? undefined : redactHeaders(statusText, headers),
+      agentMessage: statusText === undefined ? undefined : redactHeaders(statusText, sent),
       metadata: answer.metadata,
     });
   }

@@ -1,5 +1,6 @@
 import { isRecord } from '@ai-sdk/provider-utils';
 import type { A2AEvent, A2AMessage } from '../client/a2a-event';
+import { idsOf } from '../client/ids-of';
 import { isFailure, isPaused, isTerminal } from '../common/task-state';
 import { textOf } from './convert-from-a2a-part';
 
@@ -58,16 +59,4 @@ export function asOwnFailure(
 ): A2AEvent | undefined {
   if (event.type !== 'status' || event.contextId !== contextId) return undefined;
   return isFailure(event.status?.state) ? { ...event, taskId: '' } : undefined;
-}
-
-/** Empty where it does not say. */
-function idsOf(event: A2AEvent): { taskId: string; contextId: string } {
-  switch (event.type) {
-    case 'task':
-      return { taskId: event.task.id, contextId: event.task.contextId };
-    case 'message':
-      return event.message;
-    default:
-      return event;
-  }
 }

@@ -36,3 +36,8 @@ export interface A2AClient {
     options: A2ARequestOptions,
   ): Promise<void>;
 }
+
+/** The values that go along with a request, by name: they are kept out of messages. */
+export function sentValues({ headers, secrets }: A2ARequestOptions): [string, string][] {
+  return [...Object.entries(headers), ...(secrets?.() ?? [])];
+}

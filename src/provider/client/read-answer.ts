@@ -10,11 +10,11 @@ import { splitFrames } from './split-frames';
 export async function readAnswer(answer: OpenAnswer, id: number | undefined): Promise<unknown> {
   const text = await answer.text();
   answer.clock.stop();
+  if (text === '') return undefined;
   const splitter = splitFrames('', Infinity);
   const frames = [...splitter.feed(text), ...splitter.end()]
     .map(withoutSeparators)
     .filter((frame) => frame !== '' && frame !== '[DONE]');
-  if (frames.length === 0 && text === '') return undefined;
   return readFrame(pickFrame(frames), answer, id);
 }
 

@@ -1,6 +1,7 @@
 import { APICallError } from '@ai-sdk/provider';
 import type { A2AClient, A2ARequestOptions, A2ATaskEvent } from '../client/a2a-client';
 import type { A2AEvent } from '../client/a2a-event';
+import { idsOf } from '../client/ids-of';
 import { A2AAgentCardError, A2AProtocolError } from '../common/a2a-error';
 
 /** One of several, as the client of one call sees it. */
@@ -152,15 +153,4 @@ function isNotFound(error: unknown): boolean {
   return (
     A2AProtocolError.isInstance(error) && (error.code === taskNotFound || error.statusCode === 404)
   );
-}
-
-function idsOf(event: A2AEvent): { taskId: string; contextId: string } {
-  switch (event.type) {
-    case 'task':
-      return { taskId: event.task.id, contextId: event.task.contextId };
-    case 'message':
-      return event.message;
-    default:
-      return event;
-  }
 }

@@ -1,12 +1,15 @@
 import { AISDKError } from '@ai-sdk/provider';
 import { isAbortError } from '@ai-sdk/provider-utils';
 import type { A2AAnswer } from '../answer/a2a-answer';
-import type { A2ARequestOptions } from '../client/a2a-client';
+import { type A2ARequestOptions, sentValues } from '../client/a2a-client';
 import { A2AProtocolError } from '../common/a2a-error';
 import { networkCode } from '../common/a2a-response-error';
 import { redactHeaders } from '../common/redact-headers';
 
-/** Brings what the runtime, or a client of the application's own, throws into one of this package's errors. */
+/**
+ * Brings what the runtime throws into one of this package's errors. What may be a quote of the answer is cut
+ * off: answers do not go into errors.
+ */
 export function toA2AError(
   error: unknown,
   {
@@ -30,10 +33,7 @@ export function toA2AError(
   }
   const said = error instanceof Error ? error.message : 'unknown error';
   const [withoutQuote = ''] = said.split(/\s(?:Data|Response|data): |: "/);
-  const cleaned = redactHeaders(withoutQuote, [
-    ...Object.entries(requestOptions.headers),
-    ...(requestOptions.secrets?.() ?? []),
-  ]);
+  const cleaned = redactHeaders(withoutQuote, sentValues(requestOptions));
   return new A2AProtocolError({
     agent,
     url,
