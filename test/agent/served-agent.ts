@@ -1,5 +1,4 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { serve } from '@hono/node-server';
 import {
   AgentEvent,
   type AgentExecutor,
@@ -15,30 +14,23 @@ import {
 } from '@a2a-js/sdk/client';
 import { ClientFactory as LegacyClientFactory } from 'a2a-js-sdk-0.3/client';
 import { type AgentHandlerOptions, createAgentCard, createAgentHandler } from '../../src/agent';
+import { closed, serveOnPort } from './serve-on-port';
 
 /** An agent of `createAgentHandler` on a port of this machine. */
 export async function serveAgent(
   executor: AgentExecutor,
   options: Partial<AgentHandlerOptions> = {},
 ) {
-  let handle: ((request: Request) => Promise<Response>) | undefined;
-  const server = serve({
-    port: 0,
-    hostname: '127.0.0.1',
-    fetch: (request) => handle?.(request) ?? new Response(null, { status: 503 }),
+  const { close, url } = await serveOnPort('/agent/', (at) => {
+    const card = createAgentCard({
+      url: at,
+      name: 'served',
+      description: 'An agent of the tests.',
+      skills: [{ id: 'any', name: 'Any', description: 'Anything.' }],
+      pushNotifications: true,
+    });
+    return createAgentHandler({ card, executor, ...options });
   });
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const url = `http://127.0.0.1:${address.port}/agent/`;
-  const card = createAgentCard({
-    url,
-    name: 'served',
-    description: 'An agent of the tests.',
-    skills: [{ id: 'any', name: 'Any', description: 'Anything.' }],
-    pushNotifications: true,
-  });
-  handle = createAgentHandler({ card, executor, ...options });
   return {
     url,
     connect: (transport: 'JSONRPC' | 'HTTP+JSON') =>
@@ -61,7 +53,7 @@ export async function serveAgent(
       const text = await response.text();
       return JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text);
     },
-    close: () => closed(server),
+    close,
   };
 }
 
@@ -163,13 +155,4 @@ export async function startInternalService(status = 200, headers: Record<string,
     url: `http://127.0.0.1:${address.port}/admin/restart?now=1`,
     close: () => closed(server),
   };
-}
-
-async function closed(server: { close: (done: () => void) => unknown }): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    if ('closeAllConnections' in server && typeof server.closeAllConnections === 'function') {
-      server.closeAllConnections();
-    }
-  });
 }

@@ -72,6 +72,25 @@ function answered(result: {
   };
 }
 
+/** A task that asks its caller back goes on with the answer. */
+export async function answersBack(
+  ask: (asked: Ask) => Promise<Answered>,
+  model: Ask['model'],
+): Promise<void> {
+  const question = await ask({ model, prompt: 'input-required' });
+  same('question', question.text, 'Which city?');
+  const answer = await ask({
+    model,
+    messages: [
+      { role: 'user', content: 'input-required' },
+      ...question.messages,
+      { role: 'user', content: 'Oslo' },
+    ],
+  });
+  same('answer', answer.text, 'You said Oslo.');
+  same('task', answer.a2a['taskId'], question.a2a['taskId']);
+}
+
 /** Throws what is wrong where two values differ. */
 export function same(what: string, found: unknown, wanted: unknown): void {
   const [is, should] = [JSON.stringify(found), JSON.stringify(wanted)];

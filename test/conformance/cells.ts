@@ -1,7 +1,7 @@
 import { generateText, streamText, wrapLanguageModel, type ModelMessage } from 'ai';
 import { createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
 import type { Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
-import { generated, same, streamed, until } from './asking';
+import { answersBack, generated, same, streamed, until } from './asking';
 import type { Column, StartedSubject } from './subjects';
 
 const whole = 'Hello, wörld 🌍!';
@@ -47,18 +47,7 @@ export const cells: Record<Column, (subject: StartedSubject, sandbox: Sandbox) =
       }
       if (isBridge) continue;
 
-      const question = await ask({ model, prompt: 'input-required' });
-      same('question', question.text, 'Which city?');
-      const answer = await ask({
-        model,
-        messages: [
-          { role: 'user', content: 'input-required' },
-          ...question.messages,
-          { role: 'user', content: 'Oslo' },
-        ],
-      });
-      same('answer', answer.text, 'You said Oslo.');
-      same('task', answer.a2a['taskId'], question.a2a['taskId']);
+      await answersBack(ask, model);
     }
   },
 

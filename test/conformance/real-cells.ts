@@ -4,7 +4,7 @@ import type { Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
 import type { A2ALanguageModel } from '../../src/provider/a2a-language-model';
 import { toSortedJson } from '../../src/provider/common/to-sorted-json';
 import type { WireRecorder } from '../peers/wire-recorder';
-import { generated, same, streamed, until } from './asking';
+import { answersBack, generated, same, streamed, until } from './asking';
 import type { RealPeer } from './real-peers';
 import type { Column } from './subjects';
 
@@ -44,18 +44,7 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
       same('context', second.a2a['contextId'], first.a2a['contextId']);
       if (without.includes('asking back')) continue;
 
-      const question = await ask({ model, prompt: 'input-required' });
-      same('question', question.text, 'Which city?');
-      const answer = await ask({
-        model,
-        messages: [
-          { role: 'user', content: 'input-required' },
-          ...question.messages,
-          { role: 'user', content: 'Oslo' },
-        ],
-      });
-      same('answer', answer.text, 'You said Oslo.');
-      same('task', answer.a2a['taskId'], question.a2a['taskId']);
+      await answersBack(ask, model);
       same('messages', wire.messages().at(-1)?.request.includes('completes'), false);
     }
   },

@@ -1,18 +1,10 @@
 import { InMemoryTaskStore } from '@a2a-js/sdk/server';
 import { memoryStorage } from 'ai-sdk-a2a-settlement/stores';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { call, coins, eventsOf, paidBy } from './coins';
-import { Baker, openShop } from './shop';
+import { Baker, openShop, useBakers } from './shop';
 
-const ovens: Baker[] = [];
-afterEach(() => {
-  for (const baker of ovens.splice(0)) baker.open();
-});
-const hotBaker = () => {
-  const baker = new Baker();
-  ovens.push(baker);
-  return baker;
-};
+const hotBaker = useBakers();
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -95,7 +87,7 @@ describe('an executor that refuses a cancel', () => {
   test('leaves no mark of it: the work is charged', async () => {
     const { accept, stateOf } = coins();
     const baker = new StubbornBaker();
-    ovens.push(baker);
+    hotBaker(baker);
     const { fetch, sales } = openShop([accept], { baker });
     const sent = call(fetch, 'SendMessage', paidBy('c', 'waits'));
     await expect.poll(() => baker.waiting).toBe(1);
@@ -113,7 +105,7 @@ describe('an executor that refuses a cancel', () => {
   test('slowly, of work that ends meanwhile, is not paid: nobody knows yet whether it is canceled', async () => {
     const { accept, stateOf } = coins({ isLocked: true });
     const baker = new StubbornBaker();
-    ovens.push(baker);
+    hotBaker(baker);
     const refusing = Promise.withResolvers<void>();
     baker.cancelTask = () => refusing.promise;
     const { fetch, sales } = openShop([accept], { baker });

@@ -1,25 +1,17 @@
 import { InMemoryTaskStore } from '@a2a-js/sdk/server';
 import { memoryStorage } from 'ai-sdk-a2a-settlement/stores';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createAgentHandler, requirePayment, storedTaskStore } from '../../../src/agent';
 import { inProcessFetch } from '../../../src/sandbox/in-process-fetch';
 import { call, coins, eventsOf, paidBy } from './coins';
-import { Baker, openShop, SHOP_URL } from './shop';
+import { Baker, openShop, SHOP_URL, useBakers } from './shop';
 
 const now = { olderThanMs: 0 };
 const nothing = { refunded: 0, unresolved: 0, settled: 0, unsettled: 0, left: 0 };
 const never = () => new Promise<never>(() => {});
 const aMoment = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-const ovens: Baker[] = [];
-afterEach(() => {
-  for (const baker of ovens.splice(0)) baker.open();
-});
-const hotBaker = () => {
-  const baker = new Baker();
-  ovens.push(baker);
-  return baker;
-};
+const hotBaker = useBakers();
 
 test('what could not be given back is given back later, and the books wait for it', async () => {
   const { accept, control, stateOf } = coins({ isLocked: true });

@@ -9,8 +9,8 @@ import {
   type SaleRecord,
 } from 'ai-sdk-a2a-settlement/agent';
 import { memoryStorage } from 'ai-sdk-a2a-settlement/stores';
-import { afterEach, describe, expect, it } from 'vitest';
-import { Baker } from './shop';
+import { describe, expect, it } from 'vitest';
+import { Baker, useBakers } from './shop';
 
 const url = 'http://shop.test/';
 
@@ -110,15 +110,7 @@ function message(text: string, coin?: string, taskId?: string) {
 }
 
 describe('an agent that is paid', () => {
-  const ovens: Baker[] = [];
-  afterEach(() => {
-    for (const baker of ovens.splice(0)) baker.open();
-  });
-  const hotBaker = () => {
-    const baker = new Baker();
-    ovens.push(baker);
-    return baker;
-  };
+  const hotBaker = useBakers();
 
   it('wants one way to pay for each rail', () => {
     const { accept } = coins();

@@ -7,6 +7,7 @@ import {
 } from '@a2a-js/sdk/server';
 import { x402ResourceServer, type FacilitatorClient } from '@x402/core/server';
 import { ExactEvmScheme } from '@x402/evm/exact/server';
+import { afterEach } from 'vitest';
 import {
   type AcceptedPayment,
   acceptX402,
@@ -155,5 +156,17 @@ function textPart(value: string) {
     mediaType: 'text/plain',
     filename: '',
     metadata: undefined,
+  };
+}
+
+/** Makes bakers whose ovens are opened when a test is over. For a file of tests, or a group of them. */
+export function useBakers(): (baker?: Baker) => Baker {
+  const bakers: Baker[] = [];
+  afterEach(() => {
+    for (const baker of bakers.splice(0)) baker.open();
+  });
+  return (baker = new Baker()) => {
+    bakers.push(baker);
+    return baker;
   };
 }

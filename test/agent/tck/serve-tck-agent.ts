@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import { serve } from '@hono/node-server';
 import type { AgentCard } from '@a2a-js/sdk';
 import {
   acceptExchange,
@@ -8,6 +7,7 @@ import {
   createPaidAgent,
 } from '../../../src/agent';
 import { scriptedModel } from '../model/scripted-model';
+import { closed, serveOnPort } from '../serve-on-port';
 import { tckAgent } from './tck-agent';
 import { tckCard } from './tck-card';
 
@@ -18,7 +18,7 @@ export async function serveTckAgent(
 ) {
   const held = new Map<string, () => void>();
   const executor = tckAgent((id) => new Promise((resolve) => held.set(id, resolve)));
-  const served = await onPort((url) =>
+  const served = await serveOnPort('/agent/', (url) =>
     createAgentHandler({
       card: change(tckCard(url)),
       executor,
@@ -31,7 +31,7 @@ export async function serveTckAgent(
 
 /** An agent made by `createPaidAgent`. Nobody pays it here, so that it refuses to work. */
 export function servePaidAgent() {
-  return onPort((url) =>
+  return serveOnPort('/agent/', (url) =>
     createPaidAgent({
       model: scriptedModel([]),
       url,
@@ -49,21 +49,6 @@ export function servePaidAgent() {
       ],
     }),
   );
-}
-
-async function onPort(create: (url: string) => (request: Request) => Promise<Response>) {
-  let handle: ((request: Request) => Promise<Response>) | undefined;
-  const server = serve({
-    port: 0,
-    hostname: '127.0.0.1',
-    fetch: (request) => handle?.(request) ?? new Response(null, { status: 503 }),
-  });
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const url = `http://127.0.0.1:${address.port}/agent/`;
-  handle = create(url);
-  return { url, close: () => closed(server) };
 }
 
 /** A webhook that notes what it is told. */
@@ -84,13 +69,4 @@ export async function serveWebhook() {
     url: `http://127.0.0.1:${address.port}/hook`,
     close: () => closed(server),
   };
-}
-
-async function closed(server: { close: (done: () => void) => unknown }): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    if ('closeAllConnections' in server && typeof server.closeAllConnections === 'function') {
-      server.closeAllConnections();
-    }
-  });
 }
