@@ -1,4 +1,4 @@
-import { metadataWithoutPayments } from '../common/without-payments';
+import { metadataWithoutPayments } from '../message/without-payments';
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type {
   A2AArtifact,
@@ -7,12 +7,13 @@ import type {
   A2ATask,
   A2ATaskStatus,
 } from '../client/a2a-event';
-import { isFailure, isPaused, isTerminal, type A2ATaskState } from '../common/task-state';
+import { isFailure, isPaused, isTerminal, type A2ATaskState } from '../client/task-state';
 import { AnswerParts } from './answer-parts';
-import { isJsonObject, textOf } from './convert-from-a2a-part';
+import { textOf } from './convert-from-a2a-part';
+import { isJsonObject } from './json/is-json-object';
 import { isForeign, isSpokenText, lastWordsOf } from './event-facts';
 import { joinArtifacts } from './join-artifacts';
-import type { JsonShape } from './json-shape';
+import type { JsonShape } from './json/json-shape';
 import { ProgressText } from './progress-text';
 import { readAuthRequest } from './read-auth-request';
 import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
