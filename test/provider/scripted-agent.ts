@@ -110,7 +110,7 @@ export const blankCall: Call = {
   headers: new Headers(),
   body: '',
   rpc: '',
-  id: 1,
+  id: null,
   message: { parts: [] },
   signal: undefined,
 };

@@ -30,12 +30,17 @@ interface HttpClientConfig {
   /** Whether a request that the agent does not know is sent again in the other version. */
   mayChange: boolean;
   learned: LearnedProtocol;
+  /**
+   * Makes request ids, no two alike. LiteLLM logs a stream under its request's id, and of two logs with
+   * one id it loses the later; its older versions take nothing but a string.
+   */
+  generateId: () => string;
 }
 
 /** Reads an answer in the dialect that was asked in. */
 type Read<T> = (
   answer: OpenAnswer,
-  written: { id: number | undefined; wrapsData: boolean },
+  written: { id: string | undefined; wrapsData: boolean },
 ) => Promise<T>;
 
 /**
@@ -53,7 +58,6 @@ export class HttpClient implements A2AClient {
   private streams: boolean;
   version: A2AProtocolVersion;
   private mayChange: boolean;
-  private requests = 0;
 
   constructor(config: HttpClientConfig) {
     this.config = config;
@@ -170,8 +174,8 @@ export class HttpClient implements A2AClient {
     read: Read<T>,
   ): Promise<T> {
     const { version } = this;
-    const { interface: to, line } = this.config;
-    const request = writeRequest(operation, to, version, ++this.requests);
+    const { generateId, interface: to, line } = this.config;
+    const request = writeRequest(operation, to, version, generateId());
     const wrapsData = to.isRest && version === '0.3';
     const extensionsHeader = version === '1.0' ? 'a2a-extensions' : 'x-a2a-extensions';
     return sendRequest(

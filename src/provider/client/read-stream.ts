@@ -14,7 +14,7 @@ import { FrameTooLarge, splitFrames } from './split-frames';
  */
 export async function* readStream(
   answer: OpenAnswer,
-  { id, wrapsData }: { id: number | undefined; wrapsData: boolean },
+  { id, wrapsData }: { id: string | undefined; wrapsData: boolean },
 ): AsyncGenerator<A2AEvent[], void, undefined> {
   const { clock, limits, response } = answer;
   const { body } = response;
