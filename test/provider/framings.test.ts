@@ -1,6 +1,6 @@
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
-import { readStream } from '../../src/provider/client/read-stream';
+import { EventReader } from '../../src/provider/client/read-stream';
 import { RequestClock } from '../../src/provider/client/request-clock';
 import { OpenAnswer } from '../../src/provider/client/send-request';
 import { agentCard, artifact, card03, say, scriptedAgent } from './scripted-agent';
@@ -217,7 +217,8 @@ async function normalized(chunks: Uint8Array[]): Promise<unknown[]> {
   const response = new Response(streamOf(chunks), { headers: { 'content-type': sseType } });
   const answer = new OpenAnswer({ ...facts, response, clock }, {});
   const events: unknown[] = [];
-  for await (const some of readStream(answer, { id: '1', wrapsData: false })) events.push(...some);
+  const reader = new EventReader(answer, { id: '1', wrapsData: false });
+  for await (const some of reader) events.push(...some);
   return events;
 }
 
