@@ -136,7 +136,9 @@ export async function* converse(
       // What goes on about a task that is over is its answer, or nothing.
       if (isStream && answer.isOver && !endsTask(event) && event.type !== 'artifact') continue;
       if (call.includeRawChunks) parts.push({ type: 'raw', rawValue: withoutPayments(event.raw) });
-      for (const part of answer.accept(event)) parts.push(part);
+      for (const part of answer.accept(event)) {
+        if (call.includeRawChunks || !joins(parts.at(-1), part)) parts.push(part);
+      }
       echo = isFirst && isStream && isEcho(event) ? event : undefined;
       isFirst = false;
       if (echo !== undefined) answer.reopen();
@@ -161,6 +163,20 @@ export async function* converse(
     const message = `The agent "${agent}" ended its answer ${how}.`;
     return new A2AProtocolError({ agent, url, message, taskId: answer.taskId });
   }
+}
+
+/**
+ * Text that came in one read goes on as one delta: nothing comes later than it would otherwise, and the
+ * AI SDK's work for a delta is many times that for an event. Beside raw chunks each stays with its own.
+ */
+function joins(
+  last: LanguageModelV4StreamPart | undefined,
+  part: LanguageModelV4StreamPart,
+): boolean {
+  if (last?.type !== 'text-delta' || part.type !== 'text-delta' || last.id !== part.id)
+    return false;
+  last.delta += part.delta;
+  return true;
 }
 
 /** Milliseconds of silence after which a task that was completed without an answer has none. */
