@@ -166,7 +166,7 @@ function answerOf(text: string): OpenAnswer {
 
 function readText(text: string, wrapsData: boolean): void {
   try {
-    readEvent(readFrame(text, answerOf(''), 1, true), { wrapsData });
+    readEvent(readFrame(text, answerOf(''), '1', true), { wrapsData });
   } catch {
     // Most of it is no answer.
   }
