@@ -62,12 +62,13 @@ describe('aborted', () => {
     await expect(model.doGenerate({ prompt: callPrompt, abortSignal: abort.signal })).rejects.toBe(
       reason,
     );
-    expect(requests()).toEqual([]);
+    expect(requests().filter(({ rpc }) => rpc !== 'ListTasks')).toEqual([]);
   });
 
-  test('while a blocking send waits: the request ends, there is no task to cancel', async () => {
+  test('while a blocking send waits: the request ends, and the agent knows no task to cancel', async () => {
     const abort = new AbortController();
-    const { model, requests } = scriptedAgent(({ signal }) => {
+    const { model, requests } = scriptedAgent(({ rpc, signal }) => {
+      if (rpc === 'ListTasks') return result({ tasks: [] });
       queueMicrotask(() => abort.abort(reason));
       expect(signal?.aborted).toBe(false);
       return silence();
@@ -77,6 +78,7 @@ describe('aborted', () => {
     );
     expect(requests().map(({ rpc, signal }) => [rpc, signal?.aborted])).toEqual([
       ['SendMessage', true],
+      ['ListTasks', false],
     ]);
   });
 

@@ -289,7 +289,8 @@ function scripted(answer: () => Response) {
     fetch: async (input, init) => {
       const { origin } = new URL(String(input));
       if (init?.method !== 'POST') return Response.json(agentCard({ url: `${origin}/rpc` }));
-      sent.push(origin);
+      // After a message the agents may be asked for the task that it began.
+      if (!String(init.body).includes('ListTasks')) sent.push(origin);
       return answer();
     },
   });

@@ -28,6 +28,7 @@ const reviewed: Record<string, string> = {
   'src/provider/litellm/litellm-fetch.ts: delay': nextStep,
   'src/provider/litellm/litellm-health.ts: AbortSignal.timeout': weak,
   'src/provider/task/cancel-task.ts: AbortSignal.timeout': weak,
+  'src/provider/task/find-begun-task.ts: AbortSignal.timeout': weak,
   'src/provider/task/follow-up-task.ts: delay': nextStep,
   'src/provider/task/relisten-to-task.ts: delay': nextStep,
   'src/internal/with-deadline.ts: setTimeout': withAnswer,

@@ -49,6 +49,16 @@ export function createReplicaClient(choose: Choose): A2AClient {
       }),
     cancelTask: (taskId, options) =>
       ask({ taskId }, options, true, (client) => client.cancelTask(taskId, options)),
+    async findTask(sent, options) {
+      for (const replica of choose({ contextId: sent.contextId }).replicas) {
+        const client = await replica.open();
+        const taskId = await client.findTask(sent, options).catch(() => undefined);
+        if (taskId === undefined) continue;
+        replica.remember({ taskId, contextId: sent.contextId });
+        return taskId;
+      }
+      return undefined;
+    },
     setPushNotification: (taskId, config, options) =>
       ask({ taskId }, options, true, (client) =>
         client.setPushNotification(taskId, config, options),

@@ -1,5 +1,5 @@
 import type { A2AProtocolVersion } from './write-request';
-import type { A2AEvent, A2APushNotificationConfig, A2ASendRequest } from './a2a-event';
+import type { A2AEvent, A2AMessage, A2APushNotificationConfig, A2ASendRequest } from './a2a-event';
 
 export interface A2ARequestOptions {
   headers: Record<string, string>;
@@ -8,12 +8,17 @@ export interface A2ARequestOptions {
   /** What goes along besides, by name: kept out of messages. */
   secrets?: (() => [string, string][]) | undefined;
   signal?: AbortSignal | undefined;
+  /** Called when a request leaves: from then on the agent may have it. */
+  onSend?: (() => void) | undefined;
 }
 
 export type A2ATaskEvent = Extract<A2AEvent, { type: 'task' }>;
 
 /** What answers a message that is not streamed. */
 export type A2AResult = Extract<A2AEvent, { type: 'task' | 'message' }>;
+
+/** How a task is known by the message that began it. */
+export type A2ASentMessage = Pick<A2AMessage, 'messageId' | 'contextId'>;
 
 /** A stream of events, those that came in one read together. Nothing is sent before the first `next`. */
 export type A2AEvents = Required<Pick<AsyncIterator<A2AEvent[], undefined>, 'next' | 'return'>> &
@@ -34,6 +39,11 @@ export interface A2AClient {
   subscribe(taskId: string, options: A2ARequestOptions): A2AEvents;
   getTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent>;
   cancelTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent>;
+  /**
+   * The id of the task that a message has begun, for when the response with that id was lost. Undefined
+   * if it is not among the 100 tasks that changed last, or the agent's protocol (0.3) cannot list tasks.
+   */
+  findTask(sent: A2ASentMessage, options: A2ARequestOptions): Promise<string | undefined>;
   setPushNotification(
     taskId: string,
     config: A2APushNotificationConfig,

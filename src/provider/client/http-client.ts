@@ -1,3 +1,4 @@
+import { isRecord } from '@ai-sdk/provider-utils';
 import { A2AProtocolError } from './a2a-error';
 import { isRefusedAsEnded } from './is-refused-as-ended';
 import { afterAnswer } from './unreachable-error';
@@ -6,11 +7,13 @@ import type {
   A2AEvents,
   A2ARequestOptions,
   A2AResult,
+  A2ASentMessage,
   A2ATaskEvent,
 } from './a2a-client';
 import type { A2APushNotificationConfig, A2ASendRequest } from './a2a-event';
 import { beginLater, type BegunStream } from './begun-stream';
 import { asResult, readAnswer } from './read-answer';
+import { readEvent } from './read-event';
 import { EventReader } from './read-stream';
 import { type A2ALine, type OpenAnswer, sendRequest } from './send-request';
 import {
@@ -85,6 +88,22 @@ export class HttpClient implements A2AClient {
 
   cancelTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent> {
     return this.ask({ type: 'cancel', taskId }, options, readTask);
+  }
+
+  async findTask(
+    { contextId, messageId }: A2ASentMessage,
+    options: A2ARequestOptions,
+  ): Promise<string | undefined> {
+    if (this.version !== '1.0') return undefined;
+    const listed = await this.request({ type: 'list', contextId }, options, readAny);
+    const { tasks } = isRecord(listed) ? listed : {};
+    for (const value of Array.isArray(tasks) ? tasks : []) {
+      const event = readEvent(value, { wrapsData: false });
+      if (event?.type !== 'task') continue;
+      const { history, id } = event.task;
+      if (history.some((message) => message.messageId === messageId)) return id;
+    }
+    return undefined;
   }
 
   async setPushNotification(
@@ -174,7 +193,7 @@ export class HttpClient implements A2AClient {
 
   private request<T>(
     operation: A2AOperation,
-    { extensions = [], headers, secrets, signal }: A2ARequestOptions,
+    { extensions = [], headers, onSend, secrets, signal }: A2ARequestOptions,
     read: Read<T>,
   ): Promise<T> {
     const { version } = this;
@@ -192,6 +211,7 @@ export class HttpClient implements A2AClient {
           'a2a-version': version,
           ...(extensions.length > 0 && { [extensionsHeader]: extensions.join() }),
         },
+        onSend,
         secrets,
         signal,
       },

@@ -106,6 +106,7 @@ export async function sendRequest<T>(
   {
     asks,
     headers: given,
+    onSend,
     secrets = () => [],
     signal,
   }: {
@@ -114,6 +115,7 @@ export async function sendRequest<T>(
     /** What goes along besides, by name: kept out of messages. */
     secrets?: (() => [string, string][]) | undefined;
     signal: AbortSignal | undefined;
+    onSend: (() => void) | undefined;
   },
   read: (answer: OpenAnswer) => Promise<T>,
 ): Promise<T> {
@@ -146,6 +148,7 @@ export async function sendRequest<T>(
   }
 
   async function send(to: string): Promise<Response> {
+    onSend?.();
     const sent = fetch(to, {
       method,
       headers: Object.fromEntries(headers),

@@ -8,6 +8,7 @@ export type A2AOperation =
   | ({ type: 'send' | 'stream' } & A2ASendRequest)
   | { type: 'subscribe' | 'get' | 'cancel'; taskId: string }
   | { type: 'push'; taskId: string; config: A2APushNotificationConfig }
+  | { type: 'list'; contextId: string }
   | { type: 'card' };
 
 /** The one interface of an agent that is spoken to. */
@@ -69,6 +70,7 @@ const methods: Record<A2AProtocolVersion, Record<A2AOperation['type'], string>> 
     get: 'GetTask',
     cancel: 'CancelTask',
     push: 'CreateTaskPushNotificationConfig',
+    list: 'ListTasks',
     card: 'GetExtendedAgentCard',
   },
   '0.3': {
@@ -78,6 +80,7 @@ const methods: Record<A2AProtocolVersion, Record<A2AOperation['type'], string>> 
     get: 'tasks/get',
     cancel: 'tasks/cancel',
     push: 'tasks/pushNotificationConfig/set',
+    list: 'tasks/list',
     card: 'agent/getAuthenticatedExtendedCard',
   },
 };
@@ -99,6 +102,7 @@ function route(
   subscribeBy: 'GET' | 'POST',
 ): Route {
   if (isSend(operation)) return ['POST', `/message:${operation.type}`];
+  if (operation.type === 'list') return ['GET', `/tasks?${new URLSearchParams(listed(operation))}`];
   const path = `/tasks/${encodeURIComponent(operation.taskId)}`;
   switch (operation.type) {
     case 'subscribe':
@@ -125,6 +129,15 @@ function params10(operation: A2AOperation, tenant: string): object {
     return { ...within, message: writeMessage(message, '1.0'), configuration };
   }
   if (operation.type === 'card') return within;
+  if (operation.type === 'list') {
+    const { contextId } = operation;
+    return {
+      ...within,
+      contextId: contextId || undefined,
+      pageSize: newest,
+      historyLength: newest,
+    };
+  }
   const { taskId } = operation;
   return operation.type === 'push'
     ? { ...within, taskId, ...writePush(operation.config, '1.0') }
@@ -142,6 +155,7 @@ function paramsRpc03(operation: A2AOperation): object | undefined {
     return { message: writeMessage(operation.message, '0.3'), configuration };
   }
   if (operation.type === 'card') return undefined;
+  if (operation.type === 'list') return { contextId: operation.contextId || undefined };
   const { taskId } = operation;
   return operation.type === 'push'
     ? { taskId, pushNotificationConfig: writePush(operation.config, '0.3') }
@@ -162,6 +176,14 @@ function paramsRest03(operation: A2AOperation): object | undefined {
   if (operation.type !== 'push') return undefined;
   const name = `tasks/${operation.taskId}/pushNotificationConfigs/`;
   return { name, pushNotificationConfig: writePush(operation.config, dialect) };
+}
+
+/** Protocol 1.0 lists the tasks that changed last first; 100 of them is its most. */
+const newest = 100;
+
+function listed({ contextId }: { contextId: string }): Record<string, string> {
+  const length = String(newest);
+  return { ...(contextId !== '' && { contextId }), pageSize: length, historyLength: length };
 }
 
 function isSend(operation: A2AOperation): operation is Extract<A2AOperation, A2ASendRequest> {

@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { A2AAnswer } from '../answer/a2a-answer';
 import { asOwnFailure, endsTask } from '../answer/event-facts';
-import type { A2AClient, A2ARequestOptions } from '../client/a2a-client';
+import type { A2AClient, A2ARequestOptions, A2ATaskEvent } from '../client/a2a-client';
 import type { A2AEvent, A2ASendRequest } from '../client/a2a-event';
 import { isRefusedStream } from '../client/http-client';
 import { withoutPayments } from '../message/without-payments';
@@ -11,6 +11,7 @@ import { linkedAbort } from '../../internal/linked-abort';
 import type { Cancellations } from '../client/task-state';
 import { askTask, type A2APolling } from './ask-task';
 import { cancelTask } from './cancel-task';
+import { findBegunTask, isLostAnswer } from './find-begun-task';
 import { followRefusedMessage } from './follow-refused-message';
 import { followUpTask } from './follow-up-task';
 import { toA2AError } from './to-a2a-error';
@@ -49,12 +50,14 @@ export async function* converse(
   let isCut = false;
   /** The agent has said that it is done, before it said anything else. */
   let isBare = false;
+  let isSent = false;
+  const messageOptions: A2ARequestOptions = { ...requestOptions, onSend: () => (isSent = true) };
   let isFirst = true;
   let echo: A2AEvent | undefined;
   try {
     if (mode === 'stream') {
       const { abort: line, unlink } = linkedAbort(abort.signal);
-      const options = { ...requestOptions, signal: line.signal };
+      const options = { ...messageOptions, signal: line.signal };
       let stranger: A2AEvent | undefined;
       let late = startTimer(undefined, () => {});
       try {
@@ -81,8 +84,9 @@ export async function* converse(
             }
           } else {
             // A cut line says nothing about the task: the agent is asked. An error it sent says enough.
-            isCut = !A2AProtocolError.isInstance(error) && !abort.signal.aborted;
-            if (!isCut || answer.taskId === undefined) throw error;
+            isCut = !abort.signal.aborted && isLostAnswer(error);
+            if (!isCut) throw error;
+            if (answer.taskId === undefined) yield take([await findOrThrow(error)]);
           }
         }
       } finally {
@@ -97,10 +101,12 @@ export async function* converse(
       const told = await askForAnswer();
       if (told !== undefined) yield take([told]);
     } else {
-      yield take([await client.send(call.request, requestOptions)]);
+      yield take([await client.send(call.request, messageOptions).catch(afterLoss)]);
     }
     if (answer.isOver) return;
-    if (answer.taskId === undefined) throw incomplete('without an answer');
+    if (answer.taskId === undefined)
+      yield take([await findOrThrow(incomplete('without an answer'))]);
+    if (answer.isOver || answer.taskId === undefined) return;
     if (call.request.returnImmediately) return;
     const { hasShown, taskId } = answer;
     const listens = mode === 'stream';
@@ -111,13 +117,35 @@ export async function* converse(
     if (!answer.isOver) throw incomplete('before the task did');
   } catch (error) {
     // The work may have begun.
-    if (A2AProtocolError.isInstance(error) && error.timeout !== undefined) abort.abort(error);
+    if (A2AProtocolError.isInstance(error) && error.timeout !== undefined) {
+      // An agent that does not respond is not asked for a list.
+      isSent = false;
+      abort.abort(error);
+    }
     throw abort.signal.aborted ? abort.signal.reason : toA2AError(error, call);
   } finally {
-    const taskId = answer.taskId ?? continuedTaskId;
-    if (abort.signal.aborted && !answer.isOver && taskId !== undefined) {
-      await cancelTask({ cancellations, client, taskId, requestOptions });
+    if (abort.signal.aborted && !answer.isOver) {
+      const taskId = answer.taskId ?? continuedTaskId ?? (await find());
+      if (taskId !== undefined) await cancelTask({ cancellations, client, taskId, requestOptions });
     }
+  }
+
+  /** The task that the message began, if nothing was heard of it yet. */
+  async function find(): Promise<string | undefined> {
+    if (!isSent || answer.state !== undefined) return undefined;
+    return findBegunTask({ client, message: call.request.message, requestOptions });
+  }
+
+  async function afterLoss(error: unknown): Promise<A2ATaskEvent> {
+    if (!isLostAnswer(error)) throw error;
+    return findOrThrow(error);
+  }
+
+  async function findOrThrow(error: unknown): Promise<A2ATaskEvent> {
+    const taskId = continuedTaskId === undefined && !abort.signal.aborted && (await find());
+    if (!taskId) throw error;
+    // A list leaves artifacts out.
+    return askTask({ ...call, taskId });
   }
 
   /** Some agents say that they are done before they say the answer, and some only when asked. */

@@ -1,0 +1,121 @@
+import { generateText, streamText } from 'ai';
+import { describe, expect, test } from 'vitest';
+import { createA2A } from '../../src/provider/a2a-provider';
+import type { Binding } from '../peers/peer';
+import { startSdk03Peer } from '../peers/sdk-0.3-peer';
+import { startSdk1Peer } from '../peers/sdk-1-peer';
+import { expectSilentConsole } from './silent-console';
+
+expectSilentConsole();
+
+const isMessage = (body: unknown, url: string) =>
+  /message[:/]/.test(url) || /"(?:Send\w*Message|message\/\w+)"/.test(String(body));
+
+/** Brings each message to the agent, waits for its answer to begin, and loses that. */
+function loseAnswers(
+  how: 'before the answer' | 'before its first event' | 'in silence',
+): typeof fetch {
+  return async (input, init) => {
+    const { signal: _, ...request } = init ?? {};
+    if (!isMessage(request.body, String(input))) return globalThis.fetch(input, init);
+    const response = await globalThis.fetch(input, request);
+    const reader = response.body?.getReader();
+    await reader?.read();
+    // The server goes on, as it would for a caller that is gone.
+    void (async () => {
+      while ((await reader?.read())?.done === false);
+    })().catch(() => {});
+    const lost = new TypeError('terminated', { cause: { code: 'ECONNRESET' } });
+    if (how === 'before the answer') throw lost;
+    const body = new ReadableStream({
+      start(controller) {
+        if (how === 'in silence') controller.close();
+        else controller.error(lost);
+      },
+    });
+    return new Response(body, { status: response.status, headers: response.headers });
+  };
+}
+
+const losses = ['before the answer', 'before its first event', 'in silence'] as const;
+
+describe.each(['JSONRPC', 'HTTP+JSON'] satisfies Binding[])('an agent of 1.0, %s', (binding) => {
+  test.each(losses)('whose answer is lost %s is found by its message', async (how) => {
+    const peer = await startSdk1Peer({ binding });
+    try {
+      const a2a = createA2A({ fetch: loseAnswers(how), polling: { intervalMs: 5 } });
+      // Somebody else's task.
+      await generateText({ model: createA2A()(peer.url), prompt: 'completes' });
+      const model = a2a(peer.url);
+      const streamed = streamText({ model, prompt: 'slow' });
+      expect(await streamed.text).toBe('one two three');
+      expect((await streamed.providerMetadata)?.['a2a']).toMatchObject({ state: 'completed' });
+      expect(peer.messages()).toHaveLength(2);
+      // An empty answer to a message that is not streamed is an answer.
+      if (how === 'in silence') return;
+      const { text } = await generateText({ model, prompt: 'slow', maxRetries: 0 });
+      expect(text).toBe('one two three');
+      expect(peer.messages()).toHaveLength(3);
+    } finally {
+      await peer.close();
+    }
+  });
+
+  test('whose call is aborted before it said its task is canceled', async () => {
+    const peer = await startSdk1Peer({ binding });
+    try {
+      const abort = new AbortController();
+      const a2a = createA2A({
+        async fetch(input, init) {
+          if (!isMessage(init?.body, String(input))) return globalThis.fetch(input, init);
+          const { signal: _, ...request } = init ?? {};
+          const response = await globalThis.fetch(input, request);
+          await response.body?.getReader().read();
+          abort.abort(new Error('Stop'));
+          return new Promise((_resolve, reject) => reject(abort.signal.reason));
+        },
+      });
+      const stream = streamText({
+        model: a2a(peer.url),
+        prompt: 'hangs',
+        abortSignal: abort.signal,
+        onError: () => {},
+      });
+      await stream.consumeStream();
+      await expect.poll(() => peer.canceled).toHaveLength(1);
+    } finally {
+      await peer.close();
+    }
+  });
+});
+
+test('an agent of 0.3 cannot be asked: the call fails', async () => {
+  const peer = await startSdk03Peer();
+  try {
+    const model = createA2A({ fetch: loseAnswers('before the answer') })(peer.url);
+    await expect(generateText({ model, prompt: 'slow', maxRetries: 0 })).rejects.toThrow(
+      'could not be reached',
+    );
+    expect(peer.seen.some(({ body }) => body.includes('list'))).toBe(false);
+  } finally {
+    await peer.close();
+  }
+});
+
+test('an agent that tells of other tasks only has not begun one', async () => {
+  const peer = await startSdk1Peer();
+  try {
+    await generateText({ model: createA2A()(peer.url), prompt: 'completes' });
+    const model = createA2A({
+      fetch: (input, init) =>
+        isMessage(init?.body, String(input))
+          ? Promise.reject(new TypeError('terminated', { cause: { code: 'ECONNRESET' } }))
+          : globalThis.fetch(input, init),
+    })(peer.url);
+    await expect(generateText({ model, prompt: 'slow', maxRetries: 0 })).rejects.toMatchObject({
+      isRetryable: false,
+    });
+  } finally {
+    await peer.close();
+  }
+});
