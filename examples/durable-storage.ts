@@ -1,5 +1,5 @@
 // The storage of a Durable Object as an atomic storage (docs/storage.md). Workers KV is not atomic:
-// its writes become visible late on other machines. `ttlMs` is ignored: delete old keys by an alarm.
+// other machines see its writes late. `ttlMs` is ignored: delete old keys with an alarm.
 import type { AtomicStorage } from 'ai-sdk-a2a-settlement/stores';
 
 /** The part of Cloudflare's `DurableObjectStorage` that is used. */

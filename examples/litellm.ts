@@ -1,6 +1,6 @@
-// Calls an agent behind a LiteLLM gateway by its name there. The gateway removes payee and price from
-// its cards, so they are set here. Set LITELLM_PROXY_API_BASE, LITELLM_PROXY_API_KEY (a virtual key),
-// A2A_EXCHANGE_URL, A2A_PAYER_API_KEY and A2A_ACCOUNT_ID.
+// Calls an agent behind a LiteLLM gateway by its name there. The gateway removes payee and price
+// from its cards, so both are set here. Set LITELLM_PROXY_API_BASE, A2A_EXCHANGE_URL,
+// LITELLM_PROXY_API_KEY (a virtual key), A2A_PAYER_API_KEY and A2A_ACCOUNT_ID.
 import { streamText, wrapLanguageModel } from 'ai';
 import { createLiteLLM, settlementMiddleware } from 'ai-sdk-a2a-settlement';
 
