@@ -28,8 +28,8 @@ import { classifyExchangeError } from '../src/rails/exchange/classify-exchange-e
 import { canonicalExchangeUrl, exchangeBaseUrl } from '../src/rails/exchange/exchange-url';
 import { readAgentTerms } from '../src/rails/exchange/read-agent-terms';
 import { timestampSchema } from '../src/rails/exchange/read-tolerantly';
-import { redact } from '../src/rails/exchange/redact';
-import { registerRequestSchema } from '../src/rails/exchange/account-request-schemas';
+import { redact } from '../src/rails/exchange/exchange-error';
+import { registerRequestSchema } from '../src/rails/exchange/account-calls';
 import { depositBody, registerBody } from '../src/sandbox/exchange/request-bodies';
 import { growthOf } from './growth-of';
 
@@ -166,7 +166,7 @@ function answerOf(text: string): OpenAnswer {
 
 function readText(text: string, wrapsData: boolean): void {
   try {
-    readEvent(readFrame(text, answerOf(''), 1, true), { wrapsData });
+    readEvent(readFrame(text, answerOf(''), '1', true), { wrapsData });
   } catch {
     // Most of it is no answer.
   }

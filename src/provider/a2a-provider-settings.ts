@@ -82,6 +82,6 @@ export interface A2AProviderSettings {
   conversation?: A2AConversationSealing;
   /** Shown as the model's provider, after `a2a.`. Default: none. */
   name?: string;
-  /** Makes message ids. */
+  /** Makes the ids of messages and of JSON-RPC requests. Default: random ids of 16 characters. */
   generateId?: IdGenerator;
 }

@@ -72,6 +72,7 @@ export function createA2A(given?: A2AProviderSettings): A2AProvider {
   const settings = given ?? {};
   const connections = new Map<string, A2AConnection>();
   const fetch: FetchFunction = settings.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const generateId = settings.generateId ?? defaultGenerateId;
   const tokens = new A2ATokens({ fetch, now: Date.now });
 
   const createLanguageModel = (modelId: string): A2ALanguageModel => {
@@ -86,7 +87,7 @@ export function createA2A(given?: A2AProviderSettings): A2AProvider {
       }),
       headers: headersFor(named),
       skill,
-      generateId: settings.generateId ?? defaultGenerateId,
+      generateId,
       polling: {
         intervalMs: settings.polling?.intervalMs ?? defaultPolling.intervalMs,
         timeoutMs: settings.polling?.timeoutMs ?? defaultPolling.timeoutMs,
@@ -129,6 +130,7 @@ export function createA2A(given?: A2AProviderSettings): A2AProvider {
       fetch,
       cardTtlMs: settings.cardTtlMs ?? 300_000,
       now: Date.now,
+      generateId,
     });
   };
 

@@ -41,7 +41,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'a hold past its expiry is held as long as the ledger says so',
     patches: [
       [
-        rail('settled'),
+        rail('escrow-to-hold'),
         "escrow.expiresAt.getTime() <= now ? { type: 'lapsed' } : { type: 'held' }",
         "{ type: 'held' }",
       ],
@@ -57,7 +57,9 @@ export const breakagesOfLedger: Breakage[] = [
   },
   {
     name: 'a hold for another payee is accepted',
-    patches: [[rail('to-hold'), "...(escrow.providerId === request.payee ? [] : ['payee']),", '']],
+    patches: [
+      [rail('escrow-to-hold'), "...(escrow.providerId === request.payee ? [] : ['payee']),", ''],
+    ],
     tests: [
       'test/rails/exchange/matched-answers.test.ts',
       'test/rails/exchange/exchange-rail.test.ts',
@@ -67,7 +69,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'a hold for another group is accepted',
     patches: [
       [
-        rail('to-hold'),
+        rail('escrow-to-hold'),
         "...((escrow.groupId ?? request.group) === request.group ? [] : ['group']),",
         '',
       ],
@@ -76,7 +78,7 @@ export const breakagesOfLedger: Breakage[] = [
   },
   {
     name: 'a release of another sum is accepted',
-    patches: [[rail('exchange-rail'), 'amountPaid === hold.amount;', 'amountPaid >= 0;']],
+    patches: [[rail('create-escrow-settling'), 'amountPaid === hold.amount;', 'amountPaid >= 0;']],
     tests: ['test/rails/exchange/matched-answers.test.ts'],
   },
   {

@@ -7,6 +7,7 @@ import { breakagesOfTools } from './breakages-of-tools';
 import { breakagesOfTurns } from './breakages-of-turns';
 
 const rail = 'src/rails/exchange/exchange-rail.ts';
+const settling = 'src/rails/exchange/create-escrow-settling.ts';
 const settlement = (file: string) => `src/settlement/${file}.ts`;
 const giveUp = "this.apply({ type: 'gave-up' });\n      await this.write(note);";
 
@@ -24,8 +25,8 @@ export const breakages: Breakage[] = [
   {
     name: 'one idempotency key for release and refund',
     patches: [
-      [rail, "keyFor('release', hold", "keyFor('settle', hold"],
-      [rail, "keyFor(`refund:${reason ?? ''}`, hold", "keyFor('settle', hold"],
+      [settling, "keyFor('release', hold", "keyFor('settle', hold"],
+      [settling, "keyFor(`refund:${reason ?? ''}`, hold", "keyFor('settle', hold"],
     ],
   },
   {

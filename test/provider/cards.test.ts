@@ -233,9 +233,9 @@ describe('the card for callers it knows', () => {
     ['refuses', () => new Response('', { status: 403 })],
     [
       'has none after all',
-      () => Response.json({ jsonrpc: '2.0', id: 1, error: { code: -32007, message: 'x' } }),
+      () => Response.json({ jsonrpc: '2.0', id: null, error: { code: -32007, message: 'x' } }),
     ],
-    ['answers with something else', () => Response.json({ jsonrpc: '2.0', id: 1, result: {} })],
+    ['answers with something else', () => Response.json({ jsonrpc: '2.0', id: null, result: {} })],
   ])('the public card does when the agent %s', async (_, answer) => {
     const card = agentCard({}, { capabilities: { extendedAgentCard: true } });
     const { a2a } = scriptedAgent(answer, { card, auth: { bearer: 't' } });

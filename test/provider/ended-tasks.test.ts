@@ -214,7 +214,7 @@ describe('an agent that refuses a message for its task', () => {
       [
         'that holds the message',
         refuses(-32602, over),
-        ended({ history: [{ messageId: 'm-2', role: 'ROLE_USER', parts: [{ text: 'Two' }] }] }),
+        ended({ history: [{ messageId: 'm-3', role: 'ROLE_USER', parts: [{ text: 'Two' }] }] }),
       ],
     ])('%s gets nothing anew', async (_, refusal, asked) => {
       let ids = 0;

@@ -141,7 +141,7 @@ describe.each(modes)('%s', (mode) => {
   );
 
   test.each([
-    ['JSON-RPC', { jsonrpc: '2.0', id: 1, error: { code: -32602, message: 'Bad.' } }, -32602],
+    ['JSON-RPC', { jsonrpc: '2.0', id: null, error: { code: -32602, message: 'Bad.' } }, -32602],
     ['Google', { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'Bad.' } }, 400],
     [
       'LiteLLM',
@@ -187,7 +187,7 @@ describe.each(modes)('%s', (mode) => {
       'another id',
       () => Response.json({ jsonrpc: '2.0', id: 99, result: say.message('secret answer') }),
     ],
-    ['an empty result', () => Response.json({ jsonrpc: '2.0', id: 1, result: {} })],
+    ['an empty result', () => Response.json({ jsonrpc: '2.0', id: null, result: {} })],
   ])('%s instead of an answer', async (_, answer) => {
     for (const card of [agentCard(), agentCard({ protocolBinding: 'HTTP+JSON' }), card03()]) {
       const { model } = scriptedAgent(answer, { card });

@@ -334,7 +334,7 @@ function halved(response: Response): Response {
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         controller.enqueue(chunk);
-        controller.enqueue(new TextEncoder().encode('data: {"jsonrpc":"2.0","id":1,"res'));
+        controller.enqueue(new TextEncoder().encode('data: {"jsonrpc":"2.0","id":null,"res'));
       },
     }),
   );

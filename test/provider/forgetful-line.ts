@@ -13,7 +13,7 @@ interface Dialect {
 }
 
 const ids = { taskId: 't-1', contextId: 'c-1' };
-const rpc = (event: object) => ({ jsonrpc: '2.0', id: 1, result: event });
+const rpc = (event: object) => ({ jsonrpc: '2.0', id: null, result: event });
 
 const latest: Omit<Dialect, 'card' | 'frame'> = {
   task: (state, text) => ({

@@ -1,6 +1,6 @@
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
-import { readStream } from '../../src/provider/client/read-stream';
+import { EventReader } from '../../src/provider/client/read-stream';
 import { RequestClock } from '../../src/provider/client/request-clock';
 import { OpenAnswer } from '../../src/provider/client/send-request';
 import { agentCard, artifact, card03, say, scriptedAgent } from './scripted-agent';
@@ -126,7 +126,7 @@ test('every place to split a recorded stream in two', async () => {
 });
 
 describe('an error after events', () => {
-  const error = { jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'Broke.' } };
+  const error = { jsonrpc: '2.0', id: null, error: { code: -32603, message: 'Broke.' } };
 
   test.each(['in one chunk', 'in chunks of their own', 'in a stream that stays open'])(
     '%s: the events come out first',
@@ -217,7 +217,8 @@ async function normalized(chunks: Uint8Array[]): Promise<unknown[]> {
   const response = new Response(streamOf(chunks), { headers: { 'content-type': sseType } });
   const answer = new OpenAnswer({ ...facts, response, clock }, {});
   const events: unknown[] = [];
-  for await (const some of readStream(answer, { id: 1, wrapsData: false })) events.push(...some);
+  const reader = new EventReader(answer, { id: '1', wrapsData: false });
+  for await (const some of reader) events.push(...some);
   return events;
 }
 
@@ -234,7 +235,7 @@ function streamOf(chunks: (string | Uint8Array)[]): ReadableStream<Uint8Array> {
 }
 
 function rpc(events: object[]): object[] {
-  return events.map((result) => ({ jsonrpc: '2.0', id: 1, result }));
+  return events.map((result) => ({ jsonrpc: '2.0', id: null, result }));
 }
 
 function events10(): object[] {

@@ -38,14 +38,14 @@ describe('more than anybody can hold', () => {
   const hundredMiB = 1600;
 
   test.each([
-    ['stream', 'text/event-stream', 'data: {"jsonrpc":"2.0","id":1,"result":{"text":"'],
+    ['stream', 'text/event-stream', 'data: {"jsonrpc":"2.0","id":null,"result":{"text":"'],
     ['stream', 'text/event-stream', ': '],
     ['stream', 'text/event-stream', 'data'],
-    ['stream', 'application/x-ndjson', '{"jsonrpc":"2.0","id":1,"result":{"text":"'],
-    ['stream', 'application/json', '{"jsonrpc":"2.0","id":1,"result":{"text":"'],
+    ['stream', 'application/x-ndjson', '{"jsonrpc":"2.0","id":null,"result":{"text":"'],
+    ['stream', 'application/json', '{"jsonrpc":"2.0","id":null,"result":{"text":"'],
     ['stream', 'text/plain', 'no JSON at all, '],
-    ['generate', 'application/json', '{"jsonrpc":"2.0","id":1,"result":{"text":"'],
-    ['generate', 'text/event-stream', 'data: {"jsonrpc":"2.0","id":1,"result":{"text":"'],
+    ['generate', 'application/json', '{"jsonrpc":"2.0","id":null,"result":{"text":"'],
+    ['generate', 'text/event-stream', 'data: {"jsonrpc":"2.0","id":null,"result":{"text":"'],
   ] as const)('one line of 100 MB, %s, %s, %s', async (mode, type, head) => {
     const server = await hostileServer(({ response, flood }) => {
       response.writeHead(200, { 'content-type': type });
@@ -86,7 +86,7 @@ describe('more than anybody can hold', () => {
     ['comments without an end of their own', ': ping\n'],
     ['fields that mean nothing', 'mood: fine\n'],
     ['empty events', 'data:\n\n'],
-    ['events of an unknown kind', 'data: {"jsonrpc":"2.0","id":1,"result":{"kind":"ping"}}\n\n'],
+    ['events of an unknown kind', 'data: {"jsonrpc":"2.0","id":null,"result":{"kind":"ping"}}\n\n'],
     ['blank lines', '\n'],
   ])('endless %s', async (_, comment) => {
     const limits = { maxAnswerBytes: 8 * MiB, maxEventBytes: 4 * MiB };
@@ -204,7 +204,7 @@ test('little at a time, and all over again, is no more work than its bytes', asy
 test.each(['generate', 'stream'] as const)('a million parts in one answer: %s', async (mode) => {
   const parts = Array.from({ length: 1_000_000 }, () => ({ text: 'a' }));
   const task = say.task('COMPLETED', { status: { state: 3, message: { messageId: 'm', parts } } });
-  const whole = JSON.stringify({ jsonrpc: '2.0', id: 1, result: task });
+  const whole = JSON.stringify({ jsonrpc: '2.0', id: null, result: task });
   const { model } = scriptedAgent(() => new Response(whole));
   const call = {
     prompt: [{ role: 'user' as const, content: [{ type: 'text' as const, text: prompt }] }],
@@ -269,7 +269,7 @@ describe('keys that poison a prototype', () => {
 
   test.each(['generate', 'stream'])('are taken out: %s', async (mode) => {
     const { model } = scriptedAgent(({ id }) => {
-      const frame = `{"jsonrpc":"2.0","id":${Number(id)},"result":{"task":${task}}}`;
+      const frame = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"task":${task}}}`;
       return new Response(frame, { headers: { 'content-type': 'application/json' } });
     });
     const { content, providerMetadata } =

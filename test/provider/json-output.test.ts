@@ -1,7 +1,7 @@
 import { generateText, Output, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod/v4';
-import { artifact, resultsOrTask, say, scriptedAgent } from './scripted-agent';
+import { artifact, resultsOneByOne, resultsOrTask, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
@@ -274,7 +274,7 @@ test('what was said around JSON text is not lost', async () => {
 describe('while it streams', () => {
   async function partials(pieces: string[], output: Parameters<typeof streamText>[0]['output']) {
     const events = pieces.map((piece, index) => say.artifact('a', piece, index > 0));
-    const { model } = scriptedAgent(resultsOrTask([...events, done], say.task('COMPLETED')));
+    const { model } = scriptedAgent(resultsOneByOne(...events, done));
     const result = streamText({ model, prompt, ...(output !== undefined && { output }) });
     const seen: unknown[] = [];
     for await (const partial of result.partialOutputStream) seen.push(partial);

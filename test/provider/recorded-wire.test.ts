@@ -15,10 +15,14 @@ const recordings: RecordedWire[] = readdirSync(folder)
 /** `EVERY_BYTE=1` takes minutes. */
 const step = process.env['EVERY_BYTE'] === undefined ? 41 : 1;
 
+/** Of each request: the streams are written before anybody asks. */
+const requestId = 'request-1';
+
 const encoder = new TextEncoder();
 
 describe.each(recordings)('$peer, $speaks', (recorded) => {
-  const { stream, text } = recorded;
+  const { text } = recorded;
+  const stream = recorded.stream.replaceAll(/"id": ?\d+/g, `"id":"${requestId}"`);
   const lines = stream.replaceAll('\r\n', '\n');
   const events = lines.split(/\n\n+/).filter((event) => event.trim() !== '');
 
@@ -75,7 +79,7 @@ describe.each(recordings)('$peer, $speaks', (recorded) => {
         });
         return new Response(body, { headers: { 'content-type': recorded.contentType } });
       },
-      { card: recorded.card },
+      { card: recorded.card, generateId: () => requestId },
     );
     const text = async () => {
       const errors: unknown[] = [];

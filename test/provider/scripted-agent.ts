@@ -110,7 +110,7 @@ export const blankCall: Call = {
   headers: new Headers(),
   body: '',
   rpc: '',
-  id: 1,
+  id: null,
   message: { parts: [] },
   signal: undefined,
 };
@@ -123,6 +123,21 @@ export function result(value: unknown): (call: Call) => Response {
 /** Answers a stream of JSON-RPC results. */
 export function results(...values: unknown[]): (call: Call) => Response {
   return ({ id }) => sse(values.map((value) => ({ jsonrpc: '2.0', id, result: value })));
+}
+
+/** Answers a stream of JSON-RPC results, each in a network read of its own. */
+export function resultsOneByOne(...values: unknown[]): (call: Call) => Response {
+  return ({ id }) => {
+    const left = values.map((value) => JSON.stringify({ jsonrpc: '2.0', id, result: value }));
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const frame = left.shift();
+        if (frame === undefined) controller.close();
+        else controller.enqueue(new TextEncoder().encode(`data: ${frame}\n\n`));
+      },
+    });
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  };
 }
 
 /** Answers a stream to a streaming call, and to a blocking one what the stream comes to. */

@@ -53,6 +53,7 @@ async function readByUs(
     version: speaks.startsWith('1.0') ? '1.0' : '0.3',
     mayChange: false,
     learned: {},
+    generateId: () => 'request-1',
   });
   const message = {
     messageId: 'm',

@@ -16,7 +16,7 @@ import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
   // `AbortSignal.timeout` runs on a clock of its own.
   vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
     const controller = new AbortController();

@@ -38,6 +38,8 @@ export interface A2AAgentConfig {
   fetch: FetchFunction;
   cardTtlMs: number;
   now: () => number;
+  /** Makes request ids. */
+  generateId: () => string;
 }
 
 /** One agent: its card, cached, and clients that speak to it. Shared by all models of that agent. */
@@ -162,7 +164,7 @@ export class A2AAgent implements A2AConnection {
 
   /** A client over the one interface that the card may send it to. */
   private connect(published: PublishedCard | undefined): HttpClient {
-    const { agent, limits, protocol, timeouts } = this.config;
+    const { agent, generateId, limits, protocol, timeouts } = this.config;
     const endpoint = this.config.endpoint ?? this.config.url;
     const { capabilities, supportedInterfaces } =
       published === undefined
@@ -181,6 +183,7 @@ export class A2AAgent implements A2AConnection {
       version: protocol === 'auto' ? (this.learned.version ?? declared) : protocol,
       mayChange: protocol === 'auto',
       learned: this.learned,
+      generateId,
     });
   }
 

@@ -1,5 +1,5 @@
 import { APICallError } from '@ai-sdk/provider';
-import type { A2AClient, A2ARequestOptions, A2ATaskEvent } from '../client/a2a-client';
+import type { A2AClient, A2AEvents, A2ARequestOptions, A2ATaskEvent } from '../client/a2a-client';
 import type { A2AEvent } from '../client/a2a-event';
 import { idsOf } from '../client/ids-of';
 import { A2AAgentCardError, A2AProtocolError } from '../client/a2a-error';
@@ -80,8 +80,8 @@ export function createReplicaClient(choose: Choose): A2AClient {
     ids: Ids,
     options: A2ARequestOptions,
     asksForTask: boolean,
-    one: (client: A2AClient) => AsyncGenerator<A2AEvent[]>,
-  ): AsyncGenerator<A2AEvent[]> {
+    one: (client: A2AClient) => A2AEvents,
+  ): AsyncGenerator<A2AEvent[], undefined> {
     const { replicas, isKnown } = choose(ids);
     const attempts = new Attempts(options, asksForTask && !isKnown);
     for (const replica of replicas) {
@@ -94,7 +94,7 @@ export function createReplicaClient(choose: Choose): A2AClient {
           hasBegun = true;
           yield events;
         }
-        return;
+        return undefined;
       } catch (error) {
         if (hasBegun) throw error;
         attempts.note(error, replica);

@@ -1,4 +1,4 @@
-import { metadataWithoutPayments } from '../message/without-payments';
+import { addWithoutPayments } from '../message/without-payments';
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type {
   A2AArtifact,
@@ -282,7 +282,7 @@ export class A2AAnswer {
   /** Into one object: an agent may attach a little with each of a million events. */
   private attach(metadata: Record<string, unknown> | undefined): void {
     if (metadata === undefined) return;
-    this.metadata = Object.assign(this.metadata ?? {}, metadataWithoutPayments(metadata));
+    this.metadata = addWithoutPayments(this.metadata ?? {}, metadata);
   }
 }
 

@@ -47,6 +47,11 @@ export class AnswerParts {
 
   /** More of what is under a key. */
   add(key: string, parts: A2APart[], extra: Record<string, string> = {}): StreamParts {
+    const [only] = parts;
+    // Most of what is streamed: a piece of text, and nothing else.
+    if (parts.length === 1 && only?.type === 'text' && only.metadata === undefined) {
+      return this.say(key, only.text, extra);
+    }
     const { spoken, thoughts } = this.thoughts.takeFrom(parts, key, 'add');
     const shown = spoken.flatMap((part) => {
       if (part.type === 'text') return this.say(key, part.text, extra);

@@ -5,16 +5,26 @@
 export class SaidText {
   private readonly pieces: string[] = [];
   private length = 0;
+  /** How many of the last pieces have not been put together. */
+  private loose = 0;
   /** Where the text begins that stands now; before it is what was rewritten since. */
   private rewritten = { pieces: 0, length: 0 };
 
   add(text: string): void {
     this.pieces.push(text);
     this.length += text.length;
+    if (++this.loose === maxLoose) this.putTogether();
+  }
+
+  /** A text of its own for each of a million pieces takes many times the room. */
+  private putTogether(): void {
+    this.pieces.push(this.pieces.splice(-this.loose).join(''));
+    this.loose = 0;
   }
 
   /** What comes next replaces what was said. */
   rewrite(): void {
+    this.loose = 0;
     this.rewritten = { pieces: this.pieces.length, length: this.length };
   }
 
@@ -66,3 +76,5 @@ export class SaidText {
     return true;
   }
 }
+
+const maxLoose = 256;

@@ -58,8 +58,10 @@ export class TextBlocks {
     const block = this.current.get(key) ?? this.open(key, extra, { isAnswer });
     const shown = block.json === undefined ? delta : this.letThrough(block.json, delta);
     if (shown === '') return [];
-    const isNew = block.text === '';
-    block.text += shown;
+    const isNew = !block.isShown;
+    block.isShown = true;
+    // Only JSON is looked at again as a whole.
+    if (this.json !== undefined) block.text += shown;
     return isNew ? this.start(block, shown) : [{ type: 'text-delta', id: block.id, delta: shown }];
   }
 
@@ -84,7 +86,7 @@ export class TextBlocks {
     const { blocks } = this;
     const shown = blocks.map(({ text }) => text).join('');
     if (isJson(shown)) return { jsonText: shown, parts: [] };
-    const held = blocks.flatMap(({ json, text }) => (text === '' && json ? [json.raw] : []));
+    const held = blocks.flatMap(({ isShown, json }) => (!isShown && json ? [json.raw] : []));
     const jsonText = data.choose(held, this.json);
     return { jsonText, parts: this.append('json', jsonText ?? '', {}, { isAnswer: true }) };
   }
@@ -92,9 +94,9 @@ export class TextBlocks {
   /** Ends all blocks. What was kept back comes out now, as reasoning when it is not the answer. */
   end({ isProseAnswer = true } = {}): LanguageModelV4StreamPart[] {
     const parts = this.blocks.splice(0).flatMap((block): LanguageModelV4StreamPart[] => {
-      const { extra, id, json, text } = block;
+      const { extra, id, isShown, json } = block;
       const providerMetadata = this.metadata(extra);
-      if (text !== '') {
+      if (isShown) {
         const rest = (json?.rest ?? '').replace(/^\s*```/, '');
         return [
           { type: 'text-end', id, providerMetadata },
@@ -114,7 +116,7 @@ export class TextBlocks {
 
   private open(key: string, extra: Extra, { isAnswer }: { isAnswer: boolean }): Block {
     const json = this.json === undefined || isAnswer ? undefined : new JsonText(this.json);
-    const block: Block = { id: `text-${this.count++}`, text: '', extra, json };
+    const block: Block = { id: `text-${this.count++}`, isShown: false, text: '', extra, json };
     this.blocks.push(block);
     this.current.set(key, block);
     return block;
@@ -157,7 +159,9 @@ type Extra = Record<string, string>;
 
 interface Block {
   id: string;
-  /** What has come out of it. */
+  /** Some of it has come out. */
+  isShown: boolean;
+  /** What has come out of it, where JSON was asked for. */
   text: string;
   extra: Extra;
   /** Where JSON was asked for. */

@@ -15,8 +15,12 @@ export type A2ATaskEvent = Extract<A2AEvent, { type: 'task' }>;
 /** What answers a message that is not streamed. */
 export type A2AResult = Extract<A2AEvent, { type: 'task' | 'message' }>;
 
+/** A stream of events, those that came in one read together. Nothing is sent before the first `next`. */
+export type A2AEvents = Required<Pick<AsyncIterator<A2AEvent[], undefined>, 'next' | 'return'>> &
+  AsyncIterable<A2AEvent[]>;
+
 /**
- * What one generation asks of an agent. Streams yield together what came in one read.
+ * What one generation asks of an agent.
  *
  * Each throws A2AProtocolError where the agent cannot be reached, answers with an error, or breaks the
  * protocol, and the signal's reason where that is aborted.
@@ -25,9 +29,9 @@ export interface A2AClient {
   /** The protocol version that the agent takes requests in, as far as is known. */
   readonly version: A2AProtocolVersion;
   send(request: A2ASendRequest, options: A2ARequestOptions): Promise<A2AResult>;
-  stream(request: A2ASendRequest, options: A2ARequestOptions): AsyncGenerator<A2AEvent[]>;
+  stream(request: A2ASendRequest, options: A2ARequestOptions): A2AEvents;
   /** Listens to a task that was begun before. */
-  subscribe(taskId: string, options: A2ARequestOptions): AsyncGenerator<A2AEvent[]>;
+  subscribe(taskId: string, options: A2ARequestOptions): A2AEvents;
   getTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent>;
   cancelTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent>;
   setPushNotification(

@@ -1,10 +1,17 @@
 import { A2AProtocolError } from './a2a-error';
 import { isRefusedAsEnded } from './is-refused-as-ended';
 import { afterAnswer } from './unreachable-error';
-import type { A2AClient, A2ARequestOptions, A2AResult, A2ATaskEvent } from './a2a-client';
-import type { A2AEvent, A2APushNotificationConfig, A2ASendRequest } from './a2a-event';
+import type {
+  A2AClient,
+  A2AEvents,
+  A2ARequestOptions,
+  A2AResult,
+  A2ATaskEvent,
+} from './a2a-client';
+import type { A2APushNotificationConfig, A2ASendRequest } from './a2a-event';
+import { beginLater, type BegunStream } from './begun-stream';
 import { asResult, readAnswer } from './read-answer';
-import { readStream } from './read-stream';
+import { EventReader } from './read-stream';
 import { type A2ALine, type OpenAnswer, sendRequest } from './send-request';
 import {
   type A2AInterface,
@@ -30,12 +37,17 @@ interface HttpClientConfig {
   /** Whether a request that the agent does not know is sent again in the other version. */
   mayChange: boolean;
   learned: LearnedProtocol;
+  /**
+   * Makes request ids, no two alike. LiteLLM logs a stream under its request's id, and of two logs with
+   * one id it loses the later; its older versions take nothing but a string.
+   */
+  generateId: () => string;
 }
 
 /** Reads an answer in the dialect that was asked in. */
 type Read<T> = (
   answer: OpenAnswer,
-  written: { id: number | undefined; wrapsData: boolean },
+  written: { id: string | undefined; wrapsData: boolean },
 ) => Promise<T>;
 
 /**
@@ -53,7 +65,6 @@ export class HttpClient implements A2AClient {
   private streams: boolean;
   version: A2AProtocolVersion;
   private mayChange: boolean;
-  private requests = 0;
 
   constructor(config: HttpClientConfig) {
     this.config = config;
@@ -90,31 +101,33 @@ export class HttpClient implements A2AClient {
   }
 
   /** @throws A2AProtocolError, without a request, when the agent does not stream. */
-  async *subscribe(taskId: string, options: A2ARequestOptions): AsyncGenerator<A2AEvent[]> {
-    if (!this.streams) {
+  subscribe(taskId: string, options: A2ARequestOptions): A2AEvents {
+    return beginLater(async () => {
+      if (this.streams) return this.listen({ type: 'subscribe', taskId }, options);
       const { agent } = this.config.line;
       const message = `The agent "${agent}" does not stream.`;
       throw new A2AProtocolError({ agent, url: this.config.interface.url, message, taskId });
-    }
-    yield* this.listen({ type: 'subscribe', taskId }, options);
+    });
   }
 
-  async *stream(request: A2ASendRequest, options: A2ARequestOptions): AsyncGenerator<A2AEvent[]> {
+  stream(request: A2ASendRequest, options: A2ARequestOptions): A2AEvents {
+    return beginLater(() => this.listenOrSend(request, options));
+  }
+
+  private async listenOrSend(
+    request: A2ASendRequest,
+    options: A2ARequestOptions,
+  ): Promise<BegunStream> {
     const { learned } = this.config;
     const { mayChange, version } = this;
     const continuesTask = request.message.taskId !== '';
     const isStreamed = this.streams && !(continuesTask && learned.refusesStreams === true);
-    let isBegun = false;
     if (isStreamed) {
       try {
-        for await (const events of this.listen({ type: 'stream', ...request }, options)) {
-          isBegun = true;
-          yield events;
-        }
-        return;
+        return await this.listen({ type: 'stream', ...request }, options);
       } catch (error) {
         const isRefused = isRefusedStream(error);
-        if (isBegun || !(this.isUnknown(error) || isRefused)) throw error;
+        if (!this.isUnknown(error) && !isRefused) throw error;
         if (isRefused) learned.refusesStreams = true;
         if (isRefused && continuesTask) throw error;
       }
@@ -123,7 +136,8 @@ export class HttpClient implements A2AClient {
       this.streams = false;
     }
     const sent = this.send(request, options);
-    yield [await (isStreamed ? orAfterAnswer(sent) : sent)];
+    const result = await (isStreamed ? orAfterAnswer(sent) : sent);
+    return { first: { done: false, value: [result] }, rest: undefined };
   }
 
   private async ask<T>(
@@ -141,27 +155,21 @@ export class HttpClient implements A2AClient {
     return orAfterAnswer(this.ask(operation, options, read));
   }
 
-  private async *listen(
-    operation: A2AOperation,
-    options: A2ARequestOptions,
-  ): AsyncGenerator<A2AEvent[]> {
+  /** Begun means that the agent has understood: only the first events decide the version. */
+  private async listen(operation: A2AOperation, options: A2ARequestOptions): Promise<BegunStream> {
     try {
-      const stream = await this.request(operation, options, async (answer, written) =>
-        readStream(answer, written),
+      const rest = await this.request(
+        operation,
+        options,
+        async (answer, written) => new EventReader(answer, written),
       );
-      for await (const events of stream) {
-        this.settle();
-        yield events;
-      }
-      return;
+      const first = await rest.next();
+      if (first.done !== true) this.settle();
+      return { first, rest };
     } catch (error) {
       if (!this.change(error)) throw error;
     }
-    try {
-      yield* this.listen(operation, options);
-    } catch (error) {
-      throw afterAnswer(error);
-    }
+    return orAfterAnswer(this.listen(operation, options));
   }
 
   private request<T>(
@@ -170,8 +178,8 @@ export class HttpClient implements A2AClient {
     read: Read<T>,
   ): Promise<T> {
     const { version } = this;
-    const { interface: to, line } = this.config;
-    const request = writeRequest(operation, to, version, ++this.requests);
+    const { generateId, interface: to, line } = this.config;
+    const request = writeRequest(operation, to, version, generateId());
     const wrapsData = to.isRest && version === '0.3';
     const extensionsHeader = version === '1.0' ? 'a2a-extensions' : 'x-a2a-extensions';
     return sendRequest(

@@ -7,7 +7,7 @@ import type { OpenAnswer } from './send-request';
 import { splitFrames } from './split-frames';
 
 /** An answer that is no stream, even where it comes as one. Undefined where it is empty. */
-export async function readAnswer(answer: OpenAnswer, id: number | undefined): Promise<unknown> {
+export async function readAnswer(answer: OpenAnswer, id: string | undefined): Promise<unknown> {
   const text = await answer.text();
   answer.clock.stop();
   if (text === '') return undefined;

@@ -1,72 +1,119 @@
 import type { A2AEvent } from './a2a-event';
+import type { A2AEvents } from './a2a-client';
 import { readEvent } from './read-event';
 import { readFrame } from './read-frame';
 import type { OpenAnswer } from './send-request';
-import { FrameTooLarge, splitFrames } from './split-frames';
+import { FrameTooLarge, splitFrames, type FrameSplitter } from './split-frames';
 
 /**
  * The events of a streaming answer, those of one read together, whatever it comes as: server-sent
  * events (with comments, split anywhere, over several `data:` lines, ended by `[DONE]`), JSON lines, or
  * one JSON object.
  *
- * @param id of the request: JSON-RPC's answers bear it.
- * @throws A2AProtocolError after the events that came before what breaks the stream.
+ * No generator, but one asynchronous function between the network and whoever reads: each layer costs
+ * more than an event takes to be read.
  */
-export async function* readStream(
-  answer: OpenAnswer,
-  { id, wrapsData }: { id: number | undefined; wrapsData: boolean },
-): AsyncGenerator<A2AEvent[], void, undefined> {
-  const { clock, limits, response } = answer;
-  const { body } = response;
-  if (body === null) throw answer.broken('answered without a body.');
+export class EventReader implements A2AEvents {
+  private readonly answer: OpenAnswer;
+  private readonly written: { id: string | undefined; wrapsData: boolean };
+  private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+  private readonly splitter: FrameSplitter;
   // `TextDecoderStream` is typed and implemented differently across runtimes; the decoder is not.
-  const decoder = new TextDecoder();
-  const splitter = splitFrames(response.headers.get('content-type') ?? '', limits.maxEventBytes);
-  const reader = body.getReader();
-  // Not every custom `fetch` ends its body with its signal.
-  const onAbort = () => void reader.cancel(clock.signal.reason).catch(() => {});
-  clock.signal.addEventListener('abort', onAbort, { once: true });
-  let received = 0;
-  let isDone = false;
-  try {
-    while (!isDone) {
-      const { done, value } = await clock.read(reader);
-      if (clock.signal.aborted) throw clock.signal.reason;
-      isDone = done;
-      const events: A2AEvent[] = [];
-      const failure = take(value, events);
-      if (events.length > 0) {
-        clock.spoken();
-        yield events;
-      }
-      if (failure !== undefined) throw failure.error;
-    }
-  } finally {
-    clock.signal.removeEventListener('abort', onAbort);
-    clock.stop();
-    if (!isDone) reader.cancel().catch(() => {});
+  private readonly decoder = new TextDecoder();
+  private received = 0;
+  /** What breaks the answer, behind the events that came before it. */
+  private failure: { error: unknown } | undefined;
+  /** There are no more bytes. */
+  private isRead = false;
+  private isClosed = false;
+
+  /**
+   * @param written the request: JSON-RPC's answers bear its id.
+   * @throws A2AProtocolError for an answer without a body.
+   */
+  constructor(answer: OpenAnswer, written: { id: string | undefined; wrapsData: boolean }) {
+    const { clock, limits, response } = answer;
+    const { body, headers } = response;
+    if (body === null) throw answer.broken('answered without a body.');
+    this.answer = answer;
+    this.written = written;
+    this.splitter = splitFrames(headers.get('content-type') ?? '', limits.maxEventBytes);
+    this.reader = body.getReader();
+    clock.signal.addEventListener('abort', this.onAbort, { once: true });
   }
 
-  /** What the bytes bring. What breaks the answer is thrown when the events before it are read. */
-  function take(value: Uint8Array | undefined, events: A2AEvent[]): { error: unknown } | undefined {
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** @throws A2AProtocolError after the events that came before what breaks the stream. */
+  async next(): Promise<IteratorResult<A2AEvent[], undefined>> {
+    const { clock } = this.answer;
     try {
-      received += value?.byteLength ?? 0;
-      if (received > limits.maxAnswerBytes) throw answer.tooLarge('maxAnswerBytes');
-      const text = decoder.decode(value, { stream: value !== undefined });
-      for (const frame of splitter.feed(text)) read(frame, events, false);
-      if (value === undefined) for (const frame of splitter.end()) read(frame, events, true);
-      return undefined;
+      while (!this.isClosed) {
+        if (this.failure !== undefined) throw this.failure.error;
+        if (this.isRead) break;
+        clock.waiting();
+        const { done, value } = await this.reader.read();
+        clock.received();
+        if (clock.signal.aborted) throw clock.signal.reason;
+        this.isRead = done;
+        const events = this.take(value);
+        if (events.length === 0) continue;
+        clock.spoken();
+        return { done: false, value: events };
+      }
     } catch (error) {
-      return { error: error instanceof FrameTooLarge ? answer.tooLarge('maxEventBytes') : error };
+      this.close();
+      throw error;
     }
+    this.close();
+    return { done: true, value: undefined };
   }
 
-  function read(frame: string, events: A2AEvent[], isLast: boolean): void {
+  async return(): Promise<IteratorResult<A2AEvent[], undefined>> {
+    this.close();
+    return { done: true, value: undefined };
+  }
+
+  private close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    const { clock } = this.answer;
+    clock.signal.removeEventListener('abort', this.onAbort);
+    clock.stop();
+    if (!this.isRead) this.reader.cancel().catch(() => {});
+  }
+
+  /** Not every custom `fetch` ends its body with its signal. */
+  private readonly onAbort = (): void => {
+    this.reader.cancel(this.answer.clock.signal.reason).catch(() => {});
+  };
+
+  /** What the bytes bring. */
+  private take(value: Uint8Array | undefined): A2AEvent[] {
+    const { answer, splitter } = this;
+    const events: A2AEvent[] = [];
+    try {
+      this.received += value?.byteLength ?? 0;
+      if (this.received > answer.limits.maxAnswerBytes) throw answer.tooLarge('maxAnswerBytes');
+      const text = this.decoder.decode(value, { stream: value !== undefined });
+      for (const frame of splitter.feed(text)) this.read(frame, events, false);
+      if (value === undefined) for (const frame of splitter.end()) this.read(frame, events, true);
+    } catch (error) {
+      const isTooLarge = error instanceof FrameTooLarge;
+      this.failure = { error: isTooLarge ? answer.tooLarge('maxEventBytes') : error };
+    }
+    return events;
+  }
+
+  private read(frame: string, events: A2AEvent[], isLast: boolean): void {
+    const { answer, written } = this;
     // One that comes whole was never held.
-    if (frame.length > limits.maxEventBytes) throw new FrameTooLarge();
+    if (frame.length > answer.limits.maxEventBytes) throw new FrameTooLarge();
     const text = withoutSeparators(frame);
     if (text === '' || text === '[DONE]') return;
-    const event = readEvent(readFrame(text, answer, id, isLast), { wrapsData });
+    const event = readEvent(readFrame(text, answer, written.id, isLast), written);
     if (event !== undefined) events.push(event);
   }
 }

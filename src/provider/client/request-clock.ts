@@ -14,6 +14,8 @@ export class RequestClock {
   private readonly abort: (timeout: A2ATimeout) => void;
   private readonly unlink: () => void;
   private readonly idleMs: number | undefined;
+  private waitingSince: number | undefined;
+  private isWatched = false;
 
   constructor({
     asks,
@@ -50,19 +52,32 @@ export class RequestClock {
     this.timers.firstEventMs?.stop();
   }
 
-  /** Waits for bytes. There is no timer between two reads: a reader that leaves stops none. */
-  async read<T>(reader: { read: () => Promise<T> }): Promise<T> {
-    this.start('idleMs', this.idleMs);
-    try {
-      return await reader.read();
-    } finally {
-      this.timers.idleMs?.stop();
-    }
+  /** Bytes are waited for, until `received`. */
+  waiting(): void {
+    this.waitingSince = performance.now();
+    if (!this.isWatched) this.watch(this.idleMs);
+  }
+
+  received(): void {
+    this.waitingSince = undefined;
   }
 
   stop(): void {
     for (const timer of Object.values(this.timers)) timer.stop();
     this.unlink();
+  }
+
+  /** One timer serves many reads. It is not started again where it finds that nothing is waited for. */
+  private watch(ms: number | undefined): void {
+    if (ms === undefined || !(ms > 0)) return;
+    this.isWatched = true;
+    this.timers.idleMs = startTimer(ms, () => {
+      this.isWatched = false;
+      if (this.waitingSince === undefined) return;
+      const left = this.waitingSince + (this.idleMs ?? 0) - performance.now();
+      if (left > 0) this.watch(left);
+      else this.abort('idleMs');
+    });
   }
 
   private start(timeout: A2ATimeout, ms: number | undefined): void {

@@ -75,12 +75,14 @@ export class OpenAnswer {
     const decoder = new TextDecoder();
     const chunks: string[] = [];
     for (let received = 0; ;) {
-      const { done, value } = await raceWithAbort(this.clock.read(reader), this.clock.signal).catch(
+      this.clock.waiting();
+      const { done, value } = await raceWithAbort(reader.read(), this.clock.signal).catch(
         (error: unknown) => {
           reader.cancel(error).catch(() => {});
           throw networkError(error, this);
         },
       );
+      this.clock.received();
       if (done) return chunks.join('') + decoder.decode();
       received += value.byteLength;
       if (received > maxBytes) {

@@ -24,20 +24,20 @@ export interface WrittenRequest {
   accept: string;
   body: string | undefined;
   /** Of JSON-RPC: the answer bears it. */
-  id: number | undefined;
+  id: string | undefined;
 }
 
 /**
  * Writes a request as protocol 1.0 (specification 1.0, sections 9.4 and 11.3) or 0.3 (specification
  * 0.3.0, section 7) has it.
  *
- * @param id the next one of JSON-RPC.
+ * @param id for JSON-RPC.
  */
 export function writeRequest(
   operation: A2AOperation,
   { isRest, tenant, url }: A2AInterface,
   version: A2AProtocolVersion,
-  id: number,
+  id: string,
 ): WrittenRequest {
   const isStream = operation.type === 'stream' || operation.type === 'subscribe';
   const accept = isStream

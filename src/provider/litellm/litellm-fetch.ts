@@ -9,9 +9,6 @@ import { readLimitedText } from '../../internal/read-limited-text';
  *   agent go along a second time under such a name.
  * - A gateway of several instances may answer that it does not know an agent it does know: then nothing
  *   has been dispatched, and it is asked again, twice at most.
- * - Older gateways take a string for the request's id and nothing else. All of them log a stream under
- *   it, in the place of an id of their own, and of two logs with one id they lose the later; the older
- *   hand it to the agent as the trace of a stream. So each request has an id that no other has.
  */
 export function createLiteLLMFetch({
   fetch,
@@ -23,9 +20,6 @@ export function createLiteLLMFetch({
 }): FetchFunction {
   return async (input, init) => {
     const request = { ...init, headers: withAgentHeaders(init?.headers, agent) };
-    if (typeof init?.body === 'string') {
-      request.body = withUniqueId(init.body);
-    }
     for (const waitMs of waitsMs) {
       const response = await fetch(input, request);
       if (response.status !== 404) return response;
@@ -62,14 +56,6 @@ const waitsMs = [100, 300];
 
 /** Of an answer that is an error. */
 const maxBodyBytes = 65_536;
-
-/** The A2A SDK puts it first or last, by protocol version. Its own number stays at the end. */
-function withUniqueId(body: string): string {
-  const id = `${crypto.randomUUID()}:$1`;
-  return body
-    .replace(/^\{"id":(\d+),"jsonrpc"/, `{"id":"${id}","jsonrpc"`)
-    .replace(/,"id":(\d+)\}$/, `,"id":"${id}"}`);
-}
 
 /** What the protocol, payments and tracing say to the agent, not to the gateway. */
 const forTheAgent = [

@@ -13,11 +13,21 @@ export function withoutPayments(value: unknown): unknown {
 export function metadataWithoutPayments(
   metadata: Record<string, unknown>,
 ): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(metadata)
-      .filter(([key]) => !payments.has(key))
-      .map(([key, below]) => [key, withoutPayments(below)]),
-  );
+  return addWithoutPayments({}, metadata);
+}
+
+/** Adds metadata to what is there, in place. A loop: an agent may attach some to each of its events. */
+export function addWithoutPayments(
+  target: Record<string, unknown>,
+  metadata: Record<string, unknown>,
+): Record<string, unknown> {
+  for (const key of Object.keys(metadata)) {
+    // To set that key would change the target's prototype.
+    if (payments.has(key) || key === '__proto__') continue;
+    const value = metadata[key];
+    target[key] = typeof value === 'object' ? withoutPayments(value) : value;
+  }
+  return target;
 }
 
 /** The signatures and tokens that a message pays with: an agent may repeat them in what it says. */

@@ -13,18 +13,25 @@ import { converse, type Conversing } from './converse';
  *
  * @throws A2AProtocolError also where the application itself names the task.
  */
-export async function* converseOrBeginAnew(
+export function converseOrBeginAnew(
   call: Conversing,
-  {
-    mode,
-    isNamed,
-    warn,
-  }: {
-    mode: 'send' | 'stream';
-    /** The call's own options name the task: it is not for this provider to choose another. */
-    isNamed: boolean;
-    warn: (warning: SharedV4Warning) => void;
-  },
+  options: BeginOptions,
+): AsyncGenerator<LanguageModelV4StreamPart[]> {
+  return call.request.message.taskId === ''
+    ? converse(call, options.mode)
+    : continueOrBeginAnew(call, options);
+}
+
+interface BeginOptions {
+  mode: 'send' | 'stream';
+  /** The call's own options name the task: it is not for this provider to choose another. */
+  isNamed: boolean;
+  warn: (warning: SharedV4Warning) => void;
+}
+
+async function* continueOrBeginAnew(
+  call: Conversing,
+  { mode, isNamed, warn }: BeginOptions,
 ): AsyncGenerator<LanguageModelV4StreamPart[]> {
   const { abort, agent, answer, request, url } = call;
   const { message } = request;
@@ -34,9 +41,7 @@ export async function* converseOrBeginAnew(
     return;
   } catch (error) {
     const isUnheard = answer.state === undefined && answer.taskId === undefined;
-    if (taskId === '' || !isUnheard || !isRefusedAsEnded(error)) {
-      throw error;
-    }
+    if (!isUnheard || !isRefusedAsEnded(error)) throw error;
     if (!(await hasEnded(message.messageId))) throw error;
     if (isNamed) {
       const why = `Task ${taskId} of agent "${agent}" has ended, so it takes no message. To begin a new one, leave out \`providerOptions.a2a.taskId\`.`;

@@ -49,20 +49,65 @@ export async function* converse(
   let isCut = false;
   /** The agent has said that it is done, before it said anything else. */
   let isBare = false;
+  let isFirst = true;
+  let echo: A2AEvent | undefined;
   try {
     if (mode === 'stream') {
-      yield* take(streamedEvents(), { isStream: true });
-      if (!isCut) answer.endSpoken();
-      yield* take(askForAnswer());
+      const { abort: line, unlink } = linkedAbort(abort.signal);
+      const options = { ...requestOptions, signal: line.signal };
+      let stranger: A2AEvent | undefined;
+      let late = startTimer(undefined, () => {});
+      try {
+        for await (const events of client.stream(call.request, options)) {
+          late.stop();
+          yield take(events, { isStream: true });
+          if (isEnough()) break;
+          const last = events.at(-1);
+          stranger = last && asOwnFailure(last, answer);
+          if (answer.isOver) late = startTimer(lateMs, () => line.abort());
+        }
+        if (stranger !== undefined && !answer.isOver) yield take([stranger], { isStream: true });
+      } catch (error) {
+        if (!answer.isOver || abort.signal.aborted) {
+          if (
+            continuedTaskId !== undefined &&
+            answer.state === undefined &&
+            isRefusedStream(error)
+          ) {
+            const refused = { ...call, taskId: continuedTaskId };
+            for await (const events of followRefusedMessage(refused, error)) {
+              yield take(events, { isStream: true });
+              if (isEnough()) break;
+            }
+          } else {
+            // A cut line says nothing about the task: the agent is asked. An error it sent says enough.
+            isCut = !A2AProtocolError.isInstance(error) && !abort.signal.aborted;
+            if (!isCut || answer.taskId === undefined) throw error;
+          }
+        }
+      } finally {
+        late.stop();
+        unlink();
+      }
+      if (!isCut) {
+        // Nothing followed: then the agent still, or again, waits.
+        if (echo !== undefined) yield answer.accept(echo);
+        answer.endSpoken();
+      }
+      const told = await askForAnswer();
+      if (told !== undefined) yield take([told]);
     } else {
-      yield* take(sentResult());
+      yield take([await client.send(call.request, requestOptions)]);
     }
     if (answer.isOver) return;
     if (answer.taskId === undefined) throw incomplete('without an answer');
     if (call.request.returnImmediately) return;
     const { hasShown, taskId } = answer;
     const listens = mode === 'stream';
-    yield* take(eachAlone(followUpTask({ ...call, taskId, listens, hasShown })));
+    for await (const event of followUpTask({ ...call, taskId, listens, hasShown })) {
+      yield take([event]);
+      if (isEnough()) return;
+    }
     if (!answer.isOver) throw incomplete('before the task did');
   } catch (error) {
     // The work may have begun.
@@ -75,74 +120,37 @@ export async function* converse(
     }
   }
 
-  async function* sentResult(): AsyncGenerator<A2AEvent[]> {
-    yield [await client.send(call.request, requestOptions)];
-  }
-
-  async function* streamedEvents(): AsyncGenerator<A2AEvent[]> {
-    const { abort: line, unlink } = linkedAbort(abort.signal);
-    const options = { ...requestOptions, signal: line.signal };
-    let stranger: A2AEvent | undefined;
-    let late = startTimer(undefined, () => {});
-    try {
-      for await (const events of client.stream(call.request, options)) {
-        late.stop();
-        yield events;
-        const last = events.at(-1);
-        stranger = last && asOwnFailure(last, answer);
-        if (answer.isOver) late = startTimer(lateMs, () => line.abort());
-      }
-      if (stranger !== undefined && !answer.isOver) yield [stranger];
-    } catch (error) {
-      if (answer.isOver && !abort.signal.aborted) return;
-      if (continuedTaskId !== undefined && answer.state === undefined && isRefusedStream(error)) {
-        yield* followRefusedMessage({ ...call, taskId: continuedTaskId }, error);
-        return;
-      }
-      // A cut line says nothing about the task: the agent is asked. An error it sent says enough.
-      isCut = !A2AProtocolError.isInstance(error) && !abort.signal.aborted;
-      if (!isCut || answer.taskId === undefined) throw error;
-    } finally {
-      late.stop();
-      unlink();
-    }
-  }
-
   /** Some agents say that they are done before they say the answer, and some only when asked. */
-  async function* askForAnswer(): AsyncGenerator<A2AEvent[]> {
+  async function askForAnswer(): Promise<A2AEvent | undefined> {
     const { taskId } = answer;
-    if (!isBare || !answer.isBare || taskId === undefined) return;
+    if (!isBare || !answer.isBare || taskId === undefined) return undefined;
     const event = await askTask({ ...call, taskId }).catch(() => undefined);
     if (abort.signal.aborted) throw abort.signal.reason;
-    if (event !== undefined && endsTask(event)) yield [event];
+    return event !== undefined && endsTask(event) ? event : undefined;
   }
 
-  async function* take(
-    batches: AsyncGenerator<A2AEvent[]>,
-    { isStream = false } = {},
-  ): AsyncGenerator<LanguageModelV4StreamPart[]> {
-    let isFirst = true;
-    let echo: A2AEvent | undefined;
-    for await (const events of batches) {
-      const parts: LanguageModelV4StreamPart[] = [];
-      for (const event of events) {
-        // What goes on about a task that is over is its answer, or nothing.
-        if (isStream && answer.isOver && !endsTask(event) && event.type !== 'artifact') continue;
-        if (call.includeRawChunks)
-          parts.push({ type: 'raw', rawValue: withoutPayments(event.raw) });
-        for (const part of answer.accept(event)) parts.push(part);
-        echo = isFirst && isStream && isEcho(event) ? event : undefined;
-        isFirst = false;
-        if (echo !== undefined) answer.reopen();
-        isBare ||= isStream && answer.isBare && event.type === 'status';
-        // Some agents keep the stream of a paused task open.
-        if (answer.isOver && !isBare) break;
+  /** What comes of events that came together. */
+  function take(events: A2AEvent[], { isStream = false } = {}): LanguageModelV4StreamPart[] {
+    const parts: LanguageModelV4StreamPart[] = [];
+    for (const event of events) {
+      // What goes on about a task that is over is its answer, or nothing.
+      if (isStream && answer.isOver && !endsTask(event) && event.type !== 'artifact') continue;
+      if (call.includeRawChunks) parts.push({ type: 'raw', rawValue: withoutPayments(event.raw) });
+      for (const part of answer.accept(event)) {
+        if (call.includeRawChunks || !joins(parts.at(-1), part)) parts.push(part);
       }
-      yield parts;
-      if (answer.isOver && !isBare) return;
+      echo = isFirst && isStream && isEcho(event) ? event : undefined;
+      isFirst = false;
+      if (echo !== undefined) answer.reopen();
+      isBare ||= isStream && answer.isBare && event.type === 'status';
+      // Some agents keep the stream of a paused task open.
+      if (isEnough()) break;
     }
-    // Nothing followed: then the agent still, or again, waits.
-    if (echo !== undefined && !isCut) yield answer.accept(echo);
+    return parts;
+  }
+
+  function isEnough(): boolean {
+    return answer.isOver && !isBare;
   }
 
   /** A stream that continues a task may begin with the task as it stood: waiting. */
@@ -157,8 +165,18 @@ export async function* converse(
   }
 }
 
-async function* eachAlone(events: AsyncGenerator<A2AEvent>): AsyncGenerator<A2AEvent[]> {
-  for await (const event of events) yield [event];
+/**
+ * Text that came in one read goes on as one delta: nothing comes later than it would otherwise, and the
+ * AI SDK's work for a delta is many times that for an event. Beside raw chunks each stays with its own.
+ */
+function joins(
+  last: LanguageModelV4StreamPart | undefined,
+  part: LanguageModelV4StreamPart,
+): boolean {
+  if (last?.type !== 'text-delta' || part.type !== 'text-delta' || last.id !== part.id)
+    return false;
+  last.delta += part.delta;
+  return true;
 }
 
 /** Milliseconds of silence after which a task that was completed without an answer has none. */

@@ -1,14 +1,36 @@
-import * as answers from './escrow-answer-schemas';
-import * as requests from './escrow-request-schemas';
+import * as schemas from './escrow-schemas';
 import type {
-  EscrowOptions,
   ExchangeCallOptions,
   ExchangePostOptions,
-  ListEscrowsOptions,
-} from './exchange-client-options';
-import type { SendExchangeRequest } from './exchange-request';
-import { escrowPath, get, named, post } from './request-parts';
-import { strictBody } from './strict-body';
+  SendExchangeRequest,
+} from './exchange-request';
+import { escrowPath, get, named, post, strictBody } from './exchange-request-parts';
+
+export interface EscrowOptions {
+  providerId: string;
+  /** Whole tokens, 1 to 10000, without the fee. */
+  amount: number;
+  taskId?: string | undefined;
+  taskType?: string | undefined;
+  ttlMinutes?: number | undefined;
+  groupId?: string | undefined;
+  dependsOn?: string[] | undefined;
+  /** `self_declared`, `signed` or `verifiable`. */
+  requiredAttestationLevel?: string | undefined;
+}
+
+/** The exchange gives 50 entries unless told otherwise. */
+export interface PageOptions {
+  limit?: number | undefined;
+  offset?: number | undefined;
+}
+
+export interface ListEscrowsOptions extends PageOptions {
+  taskId?: string | undefined;
+  groupId?: string | undefined;
+  /** `held`, `released`, `refunded`, `expired`, … */
+  status?: string | undefined;
+}
 
 /** The calls that move money: all that a rail needs. */
 export function createEscrowCalls(send: SendExchangeRequest) {
@@ -17,9 +39,9 @@ export function createEscrowCalls(send: SendExchangeRequest) {
     async hold(
       options: EscrowOptions,
       call: ExchangePostOptions = {},
-    ): Promise<answers.CreatedEscrow> {
+    ): Promise<schemas.CreatedEscrow> {
       const operation = 'Hold';
-      const body = strictBody(requests.escrowRequestSchema, operation, {
+      const body = strictBody(schemas.escrowRequestSchema, operation, {
         provider_id: options.providerId,
         amount: options.amount,
         task_id: options.taskId,
@@ -32,19 +54,19 @@ export function createEscrowCalls(send: SendExchangeRequest) {
       return send({
         ...call,
         ...post('/exchange/escrow', operation, body),
-        schema: answers.createdEscrowSchema,
+        schema: schemas.createdEscrowSchema,
       });
     },
 
     /** Pays all that is held to the provider. Only for the requester. */
-    async release(escrowId: string, call: ExchangePostOptions = {}): Promise<answers.Release> {
+    async release(escrowId: string, call: ExchangePostOptions = {}): Promise<schemas.Release> {
       const operation = named('Release of escrow', escrowId);
-      const body = strictBody(requests.releaseRequestSchema, operation, { escrow_id: escrowId });
+      const body = strictBody(schemas.releaseRequestSchema, operation, { escrow_id: escrowId });
       return send({
         ...call,
         ...post('/exchange/release', operation, body),
         escrowId,
-        schema: answers.releaseSchema,
+        schema: schemas.releaseSchema,
       });
     },
 
@@ -53,9 +75,9 @@ export function createEscrowCalls(send: SendExchangeRequest) {
       escrowId: string,
       percent: number,
       call: ExchangePostOptions = {},
-    ): Promise<answers.PartialRelease> {
+    ): Promise<schemas.PartialRelease> {
       const operation = named('Partial release of escrow', escrowId);
-      const body = strictBody(requests.partialReleaseRequestSchema, operation, {
+      const body = strictBody(schemas.partialReleaseRequestSchema, operation, {
         escrow_id: escrowId,
         release_percent: percent,
       });
@@ -63,7 +85,7 @@ export function createEscrowCalls(send: SendExchangeRequest) {
         ...call,
         ...post(`${escrowPath(escrowId, 'escrow')}/partial-release`, operation, body),
         escrowId,
-        schema: answers.partialReleaseSchema,
+        schema: schemas.partialReleaseSchema,
       });
     },
 
@@ -71,9 +93,9 @@ export function createEscrowCalls(send: SendExchangeRequest) {
     async refund(
       escrowId: string,
       { reason, ...call }: ExchangePostOptions & { reason?: string | undefined } = {},
-    ): Promise<answers.Refund> {
+    ): Promise<schemas.Refund> {
       const operation = named('Refund of escrow', escrowId);
-      const body = strictBody(requests.refundRequestSchema, operation, {
+      const body = strictBody(schemas.refundRequestSchema, operation, {
         escrow_id: escrowId,
         reason,
       });
@@ -81,7 +103,7 @@ export function createEscrowCalls(send: SendExchangeRequest) {
         ...call,
         ...post('/exchange/refund', operation, body),
         escrowId,
-        schema: answers.refundSchema,
+        schema: schemas.refundSchema,
       });
     },
 
@@ -90,9 +112,9 @@ export function createEscrowCalls(send: SendExchangeRequest) {
       escrowId: string,
       { reason, stakeAmount }: { reason: string; stakeAmount: number },
       call: ExchangePostOptions = {},
-    ): Promise<answers.Dispute> {
+    ): Promise<schemas.Dispute> {
       const operation = named('Dispute of escrow', escrowId);
-      const body = strictBody(requests.disputeRequestSchema, operation, {
+      const body = strictBody(schemas.disputeRequestSchema, operation, {
         escrow_id: escrowId,
         reason,
         stake_amount: stakeAmount,
@@ -101,18 +123,18 @@ export function createEscrowCalls(send: SendExchangeRequest) {
         ...call,
         ...post('/exchange/dispute', operation, body),
         escrowId,
-        schema: answers.disputeSchema,
+        schema: schemas.disputeSchema,
       });
     },
 
     /** Looks any escrow up. It says `held` for up to a minute after it has expired. */
-    async getEscrow(escrowId: string, call: ExchangeCallOptions = {}): Promise<answers.Escrow> {
+    async getEscrow(escrowId: string, call: ExchangeCallOptions = {}): Promise<schemas.Escrow> {
       const operation = named('Look-up of escrow', escrowId);
       return send({
         ...call,
         ...get(escrowPath(escrowId, 'escrows'), operation),
         escrowId,
-        schema: answers.escrowSchema,
+        schema: schemas.escrowSchema,
       });
     },
 
@@ -120,20 +142,20 @@ export function createEscrowCalls(send: SendExchangeRequest) {
     async listEscrows(
       { taskId, groupId, status, limit, offset }: ListEscrowsOptions = {},
       call: ExchangeCallOptions = {},
-    ): Promise<answers.EscrowList> {
+    ): Promise<schemas.EscrowList> {
       const query = { task_id: taskId, group_id: groupId, status, limit, offset };
       return send({
         ...call,
         ...get('/exchange/escrows', 'List of escrows', query),
-        schema: answers.escrowListSchema,
+        schema: schemas.escrowListSchema,
       });
     },
 
-    async balance(call: ExchangeCallOptions = {}): Promise<answers.Balance> {
+    async balance(call: ExchangeCallOptions = {}): Promise<schemas.Balance> {
       return send({
         ...call,
         ...get('/exchange/balance', 'Balance look-up'),
-        schema: answers.balanceSchema,
+        schema: schemas.balanceSchema,
       });
     },
   };

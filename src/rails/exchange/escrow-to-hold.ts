@@ -1,5 +1,64 @@
-import { SettlementError, type Hold, type HoldState, type Settled } from '../rail';
-import type { Escrow, PartialRelease } from './escrow-answer-schemas';
+import {
+  type Amount,
+  type Hold,
+  type HoldRequest,
+  type HoldState,
+  type Settled,
+  SettlementError,
+} from '../rail';
+import type { CreatedEscrow, Escrow, PartialRelease } from './escrow-schemas';
+import { shownExchangeUrl } from './exchange-url';
+import { EXCHANGE_CURRENCY } from './schemas';
+
+/** Of the holds this rail makes. */
+export const RAIL_NAME = 'a2a-se';
+
+/** @throws SettlementError `UNEXPECTED_ANSWER` when the exchange opened another escrow than asked for. */
+export function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: string): void {
+  const wrong = [
+    ...(escrow.providerId === request.payee ? [] : ['payee']),
+    ...(escrow.amount === request.amount ? [] : ['amount']),
+    ...((escrow.taskId ?? request.taskId) === request.taskId ? [] : ['task']),
+    ...((escrow.groupId ?? request.group) === request.group ? [] : ['group']),
+    ...(escrow.status === 'held' ? [] : ['status']),
+  ];
+  if (wrong.length > 0) {
+    throw new SettlementError({
+      code: 'UNEXPECTED_ANSWER',
+      message: `Hold failed at ${shownExchangeUrl(url)}: it opened escrow ${escrow.escrowId} with another ${wrong.join(' and ')} than asked for. Refund that escrow, or let it lapse.`,
+      escrowId: escrow.escrowId,
+      state: escrow.status,
+    });
+  }
+}
+
+/** An escrow as the settlement knows it. */
+export function toHold(
+  escrow: CreatedEscrow | Escrow,
+  { taskId, url }: { taskId: string; url: string },
+): Hold<number> {
+  return {
+    rail: RAIL_NAME,
+    taskId,
+    escrowId: escrow.escrowId,
+    payee: escrow.providerId,
+    amount: escrow.amount,
+    fee: escrow.feeAmount,
+    currency: EXCHANGE_CURRENCY,
+    exchangeUrl: url,
+    expiresAt: escrow.expiresAt,
+  };
+}
+
+/** As this rail made it: whole tokens are numbers. */
+export function inTokens(hold: Hold): Hold<number> {
+  return { ...hold, amount: wholeTokens(hold.amount), fee: wholeTokens(hold.fee) };
+}
+
+/** What is no number of tokens is left to the checks of whoever counts with it. */
+export function wholeTokens(amount: Amount): number {
+  return typeof amount === 'number' ? amount : Number(amount);
+}
 
 /** The numbers of a partial release: the exchange rounds both down, the rest comes back. */
 export function settledFromPartialRelease(hold: Hold<number>, answer: PartialRelease) {

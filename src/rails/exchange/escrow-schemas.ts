@@ -1,15 +1,55 @@
 import { z } from 'zod/v4';
 import { optional, timestampSchema, tokens } from './read-tolerantly';
 
+// The bodies as they go over the wire. What we write is strict: every limit of the exchange that it
+// would answer with an error, or with a broken transaction, is checked here first.
+
+/** Whole tokens that one escrow can hold (a2a-se 1.7). */
+const MIN_ESCROW_AMOUNT = 1;
+export const MAX_ESCROW_AMOUNT = 10_000;
+
+/** Ids are UUIDs; others pass that fit into the exchange's columns and into a path. */
+const idSchema = z.string().regex(/^[\w.:~-]{1,36}$/, 'not an id of an exchange');
+
+/** An id that becomes part of a path. */
+export const pathIdSchema = z.object({ id: idSchema });
+
+export const escrowRequestSchema = z.object({
+  provider_id: idSchema,
+  amount: z.int().min(MIN_ESCROW_AMOUNT).max(MAX_ESCROW_AMOUNT),
+  task_id: z.string().min(1).max(255).optional(),
+  task_type: z.string().max(100).optional(),
+  // The exchange itself has no maximum and breaks on absurd ones: one year is ours.
+  ttl_minutes: z.int().min(1).max(525_600).optional(),
+  group_id: idSchema.optional(),
+  depends_on: z.array(idSchema).optional(),
+  required_attestation_level: z.enum(['self_declared', 'signed', 'verifiable']).optional(),
+});
+
+export const releaseRequestSchema = z.object({ escrow_id: idSchema });
+
+export const partialReleaseRequestSchema = z.object({
+  escrow_id: idSchema,
+  release_percent: z.int().min(1).max(99),
+});
+
+export const refundRequestSchema = z.object({
+  escrow_id: idSchema,
+  reason: z.string().max(255).optional(),
+});
+
+export const disputeRequestSchema = z.object({
+  escrow_id: idSchema,
+  reason: z.string().min(1),
+  stake_amount: z.int().min(10),
+});
+
 // Answers of the exchange, turned into camelCase. Reading is tolerant: null is absent, unknown
 // fields and unknown statuses pass.
 
 export const balanceSchema = z
   .object({
     account_id: z.string(),
-    bot_name: optional(z.string()),
-    reputation: optional(z.number()),
-    account_status: optional(z.string()),
     available: tokens,
     held_in_escrow: tokens,
     total_earned: tokens,
@@ -17,9 +57,6 @@ export const balanceSchema = z
   })
   .transform((wire) => ({
     accountId: wire.account_id,
-    botName: wire.bot_name,
-    reputation: wire.reputation,
-    accountStatus: wire.account_status,
     available: wire.available,
     heldInEscrow: wire.held_in_escrow,
     totalEarned: wire.total_earned,
@@ -30,11 +67,9 @@ export const balanceSchema = z
 export const createdEscrowSchema = z
   .object({
     escrow_id: z.string().min(1),
-    requester_id: optional(z.string()),
     provider_id: z.string(),
     amount: z.number(),
     fee_amount: tokens,
-    total_held: optional(z.number()),
     status: z.string(),
     expires_at: timestampSchema,
     task_id: optional(z.string()),
@@ -42,11 +77,9 @@ export const createdEscrowSchema = z
   })
   .transform((wire) => ({
     escrowId: wire.escrow_id,
-    requesterId: wire.requester_id,
     providerId: wire.provider_id,
     amount: wire.amount,
     feeAmount: wire.fee_amount,
-    totalHeld: wire.total_held ?? wire.amount + wire.fee_amount,
     status: wire.status,
     expiresAt: wire.expires_at,
     taskId: wire.task_id,
@@ -66,17 +99,10 @@ export const escrowSchema = z
     task_id: optional(z.string()),
     task_type: optional(z.string()),
     group_id: optional(z.string()),
-    depends_on: optional(z.array(z.string())),
-    required_attestation_level: optional(z.string()),
-    delivered_content: optional(z.string()),
-    delivered_at: optional(timestampSchema),
     released_amount: optional(z.number()),
     released_fee: optional(z.number()),
     holdback_amount: optional(z.number()),
     holdback_fee: optional(z.number()),
-    dispute_reason: optional(z.string()),
-    created_at: optional(timestampSchema),
-    resolved_at: optional(timestampSchema),
   })
   .transform((wire) => ({
     escrowId: wire.id,
@@ -89,17 +115,10 @@ export const escrowSchema = z
     taskId: wire.task_id,
     taskType: wire.task_type,
     groupId: wire.group_id,
-    dependsOn: wire.depends_on ?? [],
-    requiredAttestationLevel: wire.required_attestation_level,
-    deliveredContent: wire.delivered_content,
-    deliveredAt: wire.delivered_at,
     releasedAmount: wire.released_amount,
     releasedFee: wire.released_fee,
     holdbackAmount: wire.holdback_amount,
     holdbackFee: wire.holdback_fee,
-    disputeReason: wire.dispute_reason,
-    createdAt: wire.created_at,
-    resolvedAt: wire.resolved_at,
   }));
 
 /** The escrows of a list, newest first. */
@@ -150,13 +169,11 @@ export const refundSchema = z
     status: z.string(),
     // Required: a replayed release answer does not have it, and must not pass for a refund.
     amount_returned: z.number(),
-    requester_id: optional(z.string()),
   })
   .transform((wire) => ({
     escrowId: wire.escrow_id,
     status: wire.status,
     amountReturned: wire.amount_returned,
-    requesterId: wire.requester_id,
   }));
 
 export const disputeSchema = z
@@ -164,13 +181,11 @@ export const disputeSchema = z
     escrow_id: z.string(),
     status: z.string(),
     stake_amount: tokens,
-    evidence_window_closes_at: optional(timestampSchema),
   })
   .transform((wire) => ({
     escrowId: wire.escrow_id,
     status: wire.status,
     stakeAmount: wire.stake_amount,
-    evidenceWindowClosesAt: wire.evidence_window_closes_at,
   }));
 
 export type Balance = z.output<typeof balanceSchema>;

@@ -1,6 +1,7 @@
 import { encodePathSegment } from '@ai-sdk/provider-utils';
-import { pathIdSchema } from './escrow-request-schemas';
-import { strictBody } from './strict-body';
+import type { z } from 'zod/v4';
+import { SettlementError } from '../rail';
+import { pathIdSchema } from './escrow-schemas';
 
 // An id may come from a message of somebody else: it is checked before a path or a message bears it.
 export function named(operation: string, id: string): string {
@@ -32,4 +33,28 @@ export function get(
 
 export function escrowPath(escrowId: string, collection: 'escrow' | 'escrows'): string {
   return `/exchange/${collection}/${encodePathSegment(escrowId)}`;
+}
+
+/**
+ * Checks a body before it is sent.
+ *
+ * @throws SettlementError `INVALID_AMOUNT` for the amount, `VALIDATION` for anything else. Only the
+ * names of the fields are told, not what is in them.
+ */
+export function strictBody<BODY extends object>(
+  schema: z.ZodType<BODY>,
+  operation: string,
+  body: unknown,
+): BODY {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) {
+    return parsed.data;
+  }
+  const { issues } = parsed.error;
+  throw new SettlementError({
+    code: issues.some(({ path }) => path[0] === 'amount') ? 'INVALID_AMOUNT' : 'VALIDATION',
+    message: `${operation} was not sent: ${issues
+      .map(({ path, message }) => `${path.join('.')}: ${message}`)
+      .join('; ')}.`,
+  });
 }
