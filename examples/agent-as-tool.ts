@@ -11,7 +11,7 @@ const rail = exchangeRail({ exchangeUrl, apiKey: payer.apiKey, fetch });
 const { middleware } = createSettlement({ rail });
 const scraper = wrapLanguageModel({ model: createA2A({ fetch })(agents.streamer.url), middleware });
 
-// Stands in for a model that decides by itself. Write `model: 'openai/gpt-5.1'` below instead.
+// A scripted model. In your application, write `model: 'openai/gpt-5.1'` below instead.
 const tokens = { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0, text: 1, reasoning: 0 };
 const common = { usage: { inputTokens: tokens, outputTokens: tokens }, warnings: [] };
 const input = JSON.stringify({ message: 'Scrape example.com' });
@@ -24,7 +24,7 @@ const model = new MockLanguageModelV4({
   ],
 });
 
-// Ten tokens for each call: the third one is refused, before anything is held.
+// Each call costs ten tokens, so the third one is refused before anything is held.
 const scrape = paidAgentTool({ model: scraper, description: 'Scrapes a web page.', budget: 25 });
 const planner = new ToolLoopAgent({ model, tools: { scrape } });
 

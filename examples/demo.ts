@@ -1,9 +1,9 @@
-// Ten paid calls on three rails of a sandbox on this machine, and where every token went: `npm run demo`.
-// Exits with 0 only if every figure is as it must be.
+// Makes ten paid calls on three rails of a local sandbox, and prints what happened to every token:
+// `npm run demo`. Exits with 0 only if every figure has its expected value.
 import { runDemo } from './demo/run-demo';
 import { Screen } from './demo/screen';
 
-// What a warning says of the money is on the screen already.
+// The screen already shows what the warnings say about the money.
 globalThis.AI_SDK_LOG_WARNINGS = false;
 
 const screen = new Screen({

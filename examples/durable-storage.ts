@@ -1,8 +1,8 @@
-// The storage of a Durable Object as an atomic storage (docs/storage.md). Workers KV is none: what
-// one machine wrote, others see late. Times to live are not kept: let an alarm remove old keys.
+// The storage of a Durable Object as an atomic storage (docs/storage.md). Workers KV is not atomic:
+// other machines see its writes late. `ttlMs` is ignored: delete old keys with an alarm.
 import type { AtomicStorage } from 'ai-sdk-a2a-settlement/stores';
 
-/** As much of Cloudflare's `DurableObjectStorage` as is used. */
+/** The part of Cloudflare's `DurableObjectStorage` that is used. */
 export interface DurableStorage extends Items {
   list(options: { prefix: string }): Promise<Map<string, unknown>>;
   transaction<RESULT>(act: (items: Items) => Promise<RESULT>): Promise<RESULT>;

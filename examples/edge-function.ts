@@ -23,7 +23,7 @@ export default {
     return createUIMessageStreamResponse({
       stream: toUIMessageStream({
         stream: result.stream,
-        // The receipt, for whoever reads the stream: message.metadata.settlement
+        // The receipt, for the reader of the stream: message.metadata.settlement
         messageMetadata: ({ part }) =>
           part.type === 'finish-step'
             ? { settlement: part.providerMetadata?.settlement }

@@ -14,6 +14,6 @@ const { text, providerMetadata } = await generateText({
 });
 console.log(text);
 
-// What became of the tokens that were held. A call that fails throws, and is refunded.
+// The outcome of the hold. A call that fails throws, and is refunded.
 const receipt = providerMetadata?.settlement;
 console.log(`\n${receipt?.status}: ${receipt?.amount} tokens, fee ${receipt?.fee}`);

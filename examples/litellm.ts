@@ -1,6 +1,6 @@
-// An agent behind a LiteLLM gateway, by its name there. The gateway leaves out of its cards what an
-// agent wants to be paid, so the account is named here. Set LITELLM_PROXY_API_BASE,
-// LITELLM_PROXY_API_KEY (a virtual key), A2A_EXCHANGE_URL, A2A_PAYER_API_KEY and A2A_ACCOUNT_ID.
+// Calls an agent behind a LiteLLM gateway by its name there. The gateway removes payee and price
+// from its cards, so both are set here. Set LITELLM_PROXY_API_BASE, A2A_EXCHANGE_URL,
+// LITELLM_PROXY_API_KEY (a virtual key), A2A_PAYER_API_KEY and A2A_ACCOUNT_ID.
 import { streamText, wrapLanguageModel } from 'ai';
 import { createLiteLLM, settlementMiddleware } from 'ai-sdk-a2a-settlement';
 
@@ -20,7 +20,7 @@ const agent = wrapLanguageModel({
 const result = streamText({
   model: agent,
   prompt: 'Scrape example.com',
-  // One trace for each conversation by default; here the gateway's logs get this request's own.
+  // By default each conversation has one trace id; this sets one for this request.
   providerOptions: { litellm: { traceId: crypto.randomUUID() } },
 });
 for await (const text of result.textStream) process.stdout.write(text);

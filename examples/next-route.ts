@@ -12,7 +12,7 @@ import { a2a, settlementMiddleware } from 'ai-sdk-a2a-settlement';
 
 const agent = wrapLanguageModel({
   model: a2a(process.env.A2A_AGENT_URL ?? 'https://agent.example.com'),
-  // With `{ waitUntil: after }` (next/server) it settles after the response; receipts say pending.
+  // With `{ waitUntil: after }` (next/server) it settles after the response, with pending receipts.
   middleware: settlementMiddleware(),
 });
 
@@ -22,9 +22,9 @@ export async function POST(request: Request): Promise<Response> {
   const result = streamText({
     model: agent,
     messages: await convertToModelMessages(messages),
-    // Your session's user, never what the request says: conversations are sealed for their user.
+    // Take it from your session, never from the request: conversations are sealed for this user.
     providerOptions: { a2a: { subject: 'the user of this demo' } },
-    // Whoever closes the tab cancels the agent's task and gets the tokens back.
+    // When the user closes the tab, the agent's task is canceled and the tokens are refunded.
     abortSignal: request.signal,
   });
 

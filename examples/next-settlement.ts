@@ -1,5 +1,5 @@
-// Save it as lib/settlement.ts. Your chat routes take `settlement.middleware` from here, and all
-// write to the journal which the cron route finishes. Needs A2A_EXCHANGE_URL and A2A_PAYER_API_KEY.
+// Save it as lib/settlement.ts. Your chat routes use `settlement.middleware`, and write to the
+// journal that the cron route reconciles. Needs A2A_EXCHANGE_URL and A2A_PAYER_API_KEY.
 import { createSettlement } from 'ai-sdk-a2a-settlement';
 import { createStorage } from 'unstorage';
 

@@ -1,5 +1,5 @@
-// A paid agent as a Cloudflare Worker. Isolates share no memory: one Durable Object answers all
-// requests. wrangler.json: a binding AGENT of the class PaidAgent, the four variables of Env.
+// A paid agent as a Cloudflare Worker. Isolates share no memory, so one Durable Object answers all
+// requests. wrangler.json needs a binding AGENT of the class PaidAgent and the variables of Env.
 import { acceptExchange, createPaidAgent, storedTaskStore } from 'ai-sdk-a2a-settlement/agent';
 import { durableStorage, type DurableStorage } from './durable-storage';
 import { poet } from './paid-agent-next/lib/poet';

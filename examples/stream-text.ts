@@ -8,7 +8,7 @@ const agent = wrapLanguageModel({
   middleware: settlementMiddleware(),
 });
 
-// The tokens are held before the agent sees the prompt, and settled when its stream ends.
+// The tokens are held before the prompt is sent, and settled when the agent's stream ends.
 const result = streamText({ model: agent, prompt: 'Scrape example.com' });
 for await (const delta of result.textStream) {
   process.stdout.write(delta);

@@ -1,5 +1,5 @@
-// Try it: `npx tsx examples/x402.ts`. It pays with coins of a sandbox in this process. For real
-// ones, leave the sandbox out and give `x402` the JSON-RPC URL of a chain as its `ledger`.
+// Try it: `npx tsx examples/x402.ts`. It pays with coins of a sandbox in this process. To pay
+// real ones, remove the sandbox and pass the JSON-RPC URL of a chain as the `ledger` of `x402`.
 import { generateText, wrapLanguageModel } from 'ai';
 import { createA2A, createSettlement } from 'ai-sdk-a2a-settlement';
 import { createSandbox } from 'ai-sdk-a2a-settlement/sandbox';
@@ -13,7 +13,7 @@ sandbox.x402.fund(client.address);
 const { fetch } = sandbox;
 const settlement = createSettlement({
   rails: [x402({ client, ledger: sandbox.x402.rpcUrl, fetch })],
-  // Without a line for its currency nothing is signed.
+  // Nothing is signed in a currency without a limit.
   limits: { USDC: { perCall: 0.5 } },
 });
 const agent = wrapLanguageModel({

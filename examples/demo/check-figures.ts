@@ -1,6 +1,6 @@
 import type { CallFigures, DemoFigures, HoldFigures, Movement } from './demo-figures';
 
-/** Says what of the figures is not as it must be; nothing when all of them are. */
+/** Lists the figures that differ from their expected values. Empty when all are correct. */
 export function checkFigures(figures: DemoFigures): string[] {
   const seen = flatten(figures);
   const must = flatten(figuresAsTheyMustBe);
@@ -10,7 +10,7 @@ export function checkFigures(figures: DemoFigures): string[] {
       (path) => `${path}: ${seen.get(path) ?? 'missing'}, must be ${must.get(path) ?? 'absent'}`,
     );
 
-  // Follows from the figures above, and is said on its own because it is the point.
+  // Implied by the figures above. Checked separately because it is what the demo shows.
   const accounts = Object.values(figures.balances);
   const before = accounts.reduce((sum, account) => sum + account.before, 0);
   const after = accounts.reduce((sum, account) => sum + account.after, 0);
@@ -19,7 +19,7 @@ export function checkFigures(figures: DemoFigures): string[] {
     : [...differences, `all accounts: ${after} tokens after, must be ${before} as before`];
 }
 
-/** Written out by hand: a price, 1 token of fee, and 1000 tokens to start with. */
+/** Expected values, written by hand: the prices, a fee of 1 token, and 1000 tokens at the start. */
 export const figuresAsTheyMustBe: DemoFigures = {
   calls: {
     'call 1': paid({ hold: 1, amount: 5, from: 1000 }),
@@ -111,7 +111,7 @@ function refunded({ hold, amount, from }: Price): CallFigures {
   return { movements, receipts: [], unpaidWarnings: 0 };
 }
 
-/** Every leaf by its path, as one would say it. */
+/** Every leaf value, with a readable path. */
 function flatten(value: unknown, path: string[] = []): Map<string, unknown> {
   if (typeof value !== 'object' || value === null) {
     return new Map([[path.join(', '), value]]);

@@ -8,7 +8,7 @@ import type { Screen } from './screen';
 interface Stage {
   screen: Screen;
   money: MoneyLog;
-  /** An agent of the sandbox, paid for through an exchange that works, or that is down. */
+  /** Makes a settled model of a sandbox agent, over an exchange that works or one that is down. */
   agent: (name: DemoAgentName, options?: { exchange?: 'working' | 'down' }) => LanguageModel;
 }
 

@@ -3,45 +3,45 @@ import type { DemoAgentName } from 'ai-sdk-a2a-settlement/sandbox';
 import type { ReceiptStore, SettlementRecord } from 'ai-sdk-a2a-settlement/stores';
 import type { ServedSandbox } from '../../src/sandbox/serve-sandbox';
 
-/** One thing that happened to the money on the exchange. All numbers are whole tokens. */
+/** One event of the money on the exchange. All numbers are whole tokens. */
 export interface Movement {
   event: Exclude<SettlementEventName, 'disputed' | 'error' | 'overcharged' | 'taken'>;
   /** The holds of the demo, counted from 1. 0: there is none. */
   hold: number;
-  /** What the agent asked for. */
+  /** The price that the agent asked for. */
   amount: number;
   fee: number;
-  /** What the agent got. */
+  /** The amount paid to the agent. */
   captured: number;
-  /** What came back. */
+  /** The amount returned to you. */
   returned: number;
-  /** What you can spend now. */
+  /** Your available balance after it. */
   balance: number;
 }
 
 export interface CallFigures {
   movements: Movement[];
-  /** `providerMetadata.settlement.status` of each result; a call that threw or was left has none. */
+  /** `providerMetadata.settlement.status` of each result; a call that threw or was not read to its end has none. */
   receipts: string[];
-  /** How many warnings of the results say that the call went on unpaid. */
+  /** The number of warnings that say that a call was made unpaid. */
   unpaidWarnings: number;
 }
 
 export interface AccountFigures {
   before: number;
   after: number;
-  /** What of `after` is still in escrow. */
+  /** The part of `after` that is still in escrow. */
   held: number;
 }
 
-/** Decimal texts: with the fee, where there is one. */
+/** Decimal strings, including the fee if there is one. */
 export interface SumFigures {
   held: string;
   released: string;
   refunded: string;
-  /** Although it was to come back. */
+  /** Taken, although it was to be returned. */
   taken: string;
-  /** May be taken yet. */
+  /** Not taken yet, and may still be taken. */
   pending: string;
 }
 
@@ -52,7 +52,7 @@ export interface HoldFigures extends SumFigures {
   currency: string;
 }
 
-/** What you have of one currency, as its own ledger says: decimal texts. */
+/** Your balance in one currency, from its own ledger, as decimal strings. */
 export interface PurseFigures {
   before: string;
   after: string;
@@ -71,7 +71,7 @@ export interface DemoFigures {
   purses: Record<string, PurseFigures>;
 }
 
-/** What the demo calls the sandbox's agents. */
+/** The demo's names of the sandbox's agents. */
 export const agentNames = {
   data: 'weather agent',
   streamer: 'web agent',
@@ -80,7 +80,7 @@ export const agentNames = {
   slow: 'research agent',
 } satisfies Record<DemoAgentName, string>;
 
-/** Agents that take their money themselves, by the rail that pays them. */
+/** Agents that take the money themselves, by rail. */
 export const otherNames = { x402: 'answer agent', nevermined: 'rhyme agent' };
 
 export type OtherAgent = keyof typeof otherNames;

@@ -6,10 +6,10 @@ import type { MoneyLine, Screen } from './screen';
 
 const eventNames = ['held', 'released', 'refunded', 'kept', 'unsettled', 'unresolved'] as const;
 
-/** Longest wait for what must happen after a call; a healthy exchange needs milliseconds. */
+/** The longest wait, in milliseconds, for the settlement after a call. An exchange needs a few. */
 const patienceMs = 3000;
 
-/** Notes what happens to the money of each call, and says it on the screen. */
+/** Records what happens to the money of each call, and prints it. */
 export class MoneyLog {
   readonly calls: Record<string, CallFigures> = {};
   private current: CallFigures = { movements: [], receipts: [], unpaidWarnings: 0 };
@@ -36,7 +36,7 @@ export class MoneyLog {
     this.screen.title(`${number}`, method, story);
   }
 
-  /** Ends a call, or one turn of it, once its money has come to rest. Without a result it threw. */
+  /** Ends a call, or one turn of it, once its hold has ended. Without a result, the call threw. */
   async close(result?: {
     providerMetadata: ProviderMetadata | undefined;
     warnings: CallWarning[] | undefined;
@@ -65,7 +65,7 @@ export class MoneyLog {
       say();
     }
     if (event !== 'held') {
-      // Said when the answer has been shown, which the money may overtake.
+      // Printed after the answer, because the settlement may finish first.
       this.resting.resolve(event === 'unsettled' ? () => {} : say);
     }
   }
@@ -76,7 +76,7 @@ export class MoneyLog {
       this.escrowIds.push(escrowId);
     }
     const hold = escrowId === undefined ? 0 : this.escrowIds.indexOf(escrowId) + 1;
-    // The demo pays in tokens of the exchange, which are whole.
+    // The demo pays in tokens of the exchange, which have no decimals.
     return {
       event,
       hold,

@@ -5,7 +5,7 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import type { ServedSandbox } from '../../src/sandbox/serve-sandbox';
 import type { OtherAgent } from './demo-figures';
 
-/** What you have on the rails whose agents take their money themselves, and how you pay from it. */
+/** Your balances and rails for agents that take the money themselves. */
 export async function openPurses(sandbox: ServedSandbox) {
   const client = privateKeyToAccount(generatePrivateKey());
   sandbox.x402.fund(client.address);
@@ -20,7 +20,7 @@ export async function openPurses(sandbox: ServedSandbox) {
   const options = {
     rails: [x402({ client, ledger: sandbox.x402.rpcUrl }), credits],
     limits: { USDC: { perCall: 0.5 }, credits: { perCall: 10 } },
-    // Stated, so that variables of the shell this runs in change nothing.
+    // Set here, so that environment variables of the shell have no effect.
     enabled: true,
     ttlMinutes: 10,
   } satisfies SettlementOptions;

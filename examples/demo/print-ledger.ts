@@ -2,7 +2,7 @@ import type { PurseFigures, SumFigures } from './demo-figures';
 import type { LedgerLine } from './read-holds';
 import type { Screen } from './screen';
 
-/** Every hold on every rail and what became of it; below, the sums, and what you had and have. */
+/** Prints every hold on every rail with its outcome, then the sums and your balances. */
 export function printLedger(
   screen: Screen,
   {

@@ -7,9 +7,9 @@ import type { Screen } from './screen';
 interface Stage {
   screen: Screen;
   receipts: ReceiptStore;
-  /** An agent that takes its money itself; with a check of its answers, or without. */
+  /** Makes a settled model of an agent that takes the money itself, with or without `verify`. */
   agent: (name: OtherAgent, options?: { accepts?: 'all' | 'nothing' }) => LanguageModel;
-  /** What you have of the currency that the agent takes. */
+  /** Your balance in the agent's currency. */
   balance: (name: OtherAgent) => Promise<string>;
 }
 
@@ -79,7 +79,7 @@ async function isRefused(stage: Stage): Promise<void> {
   await sayWhatBecame(stage, 'nevermined', 2);
 }
 
-/** Says that an agent may be paid, as it is called. Nothing has moved yet. */
+/** Prints that a payment was authorized for the call. No money has moved yet. */
 export function sayHeld(
   screen: Screen,
   name: OtherAgent,
@@ -93,7 +93,7 @@ export function sayHeld(
   });
 }
 
-/** Waits until it is written down what became of the latest hold on the rail, and says it. */
+/** Waits until the outcome of the latest hold on the rail is recorded, and prints it. */
 async function sayWhatBecame(
   { balance, receipts, screen }: Stage,
   name: OtherAgent,

@@ -5,11 +5,11 @@ const nothing: SumFigures = { held: '0', released: '0', refunded: '0', taken: '0
 
 export interface LedgerLine {
   figures: HoldFigures;
-  /** Where it can be seen what became of the hold. */
+  /** The proof of the outcome: an escrow or a transaction. */
   proof: string;
 }
 
-/** One line for each hold: what its records say became of it, and where that can be seen. */
+/** Makes one line for each hold from its records: the outcome and its proof. */
 export function readHolds(
   records: SettlementRecord[],
   agentOf: (record: SettlementRecord) => string,
@@ -24,7 +24,7 @@ export function readHolds(
       {
         figures: {
           agent: agentOf(held),
-          // As the page calls it.
+          // The name used in the table.
           rail: rail === 'a2a-se' ? 'exchange' : rail,
           currency,
           ...nothing,
@@ -71,7 +71,7 @@ function proofOf({ escrowId, proof: [proof] = [], rail }: SettlementRecord): str
   return rail === 'x402' ? 'not taken yet' : `escrow ${escrowId.slice(0, 6)}…`;
 }
 
-/** In millionths, which is as small as any amount of the demo. */
+/** In millionths, the smallest unit of the demo's amounts. */
 const unit = 1_000_000n;
 
 function add(one: string, other: string): string {

@@ -12,7 +12,7 @@ import { railCalls, sayHeld } from './rail-calls';
 import { readHolds, sumsOf } from './read-holds';
 import type { Screen } from './screen';
 
-/** Tells the story on the screen. Resolves to whether every figure is as it must be. */
+/** Runs the demo and prints it. Resolves to whether every figure has its expected value. */
 export async function runDemo({
   screen,
   payerTokens = 1000,
@@ -86,13 +86,13 @@ export async function runDemo({
     return createSettlement({
       rail: exchangeRail({ exchangeUrl, apiKey: sandbox.payer.apiKey }),
       receipts,
-      // Stated, so that variables of the shell this runs in change nothing.
+      // Set here, so that environment variables of the shell have no effect.
       enabled: true,
       ttlMinutes: 10,
     });
   }
 
-  /** Calls the agents of the other rails, and says what that made of what you have there. */
+  /** Calls the agents of the other rails, and returns your balances there. */
   async function callOthers() {
     const { balance, options, urls } = await openPurses(sandbox);
     const read = async () => ({
@@ -131,7 +131,7 @@ function balanceOf({ ledger, payer }: ServedSandbox): number {
   return ledger().accounts.find(({ id }) => id === payer.accountId)?.available ?? Number.NaN;
 }
 
-/** What the demo calls the agent with this model id. */
+/** The demo's name of the agent with this model id. */
 function nameOf({ agents, nevermined, x402 }: ServedSandbox, modelId = ''): string {
   const names: Record<string, string> = {
     [agents.data.url]: agentNames.data,
@@ -145,7 +145,7 @@ function nameOf({ agents, nevermined, x402 }: ServedSandbox, modelId = ''): stri
   return names[modelId] ?? modelId;
 }
 
-/** A URL on this machine where nobody listens any more. */
+/** A local URL on which no server listens. */
 async function closedExchangeUrl(): Promise<string> {
   const { exchangeUrl, close } = await serveSandbox();
   await close();

@@ -7,11 +7,11 @@ const textColumn = indent.length + labelWidth;
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Labels and numbers in columns, colours only where they are wanted. */
+/** Prints labels and numbers in columns, with colours if enabled. */
 export class Screen {
   private readonly write: (text: string) => void;
   private readonly colors: boolean;
-  /** Where the agent's answer has got to, and its last word as far as it has arrived. */
+  /** The printed part of the agent's answer, and its last word, which may be incomplete. */
   private answer: { column: number; word: string } | undefined;
 
   constructor({ write, colors }: { write: (text: string) => void; colors: boolean }) {
@@ -28,7 +28,7 @@ export class Screen {
     this.write(`\n  ${number.padEnd(2)} ${this.paint('bold', method)}  ${story}\n`);
   }
 
-  /** What you say to the agent; returned, for the call. */
+  /** Prints the prompt, and returns it for the call. */
   you(text: string): string {
     this.write(`${label('you')}${text}\n`);
     return text;
@@ -58,7 +58,7 @@ export class Screen {
     this.write(`${note && `  ${this.paint('dim', note)}`}\n`);
   }
 
-  /** One movement of tokens, and the balance after it where that is known. */
+  /** Prints one movement of tokens, and the balance after it if known. */
   money({ name, tokens, text, balance }: MoneyLine): void {
     const what = `${`${tokens}`.padStart(4)}  ${text}`;
     const now = balance === undefined ? '' : `you have ${`${balance}`.padStart(4)}`;
@@ -71,7 +71,7 @@ export class Screen {
     );
   }
 
-  /** Columns are right-aligned, but for those that are named. `sums` stand below a rule. */
+  /** Prints a table. Columns are right-aligned except those named; `sums` are below a line. */
   table({
     header,
     left,
@@ -142,10 +142,10 @@ const colors = {
 
 export interface MoneyLine {
   name: keyof typeof colors;
-  /** Tokens, or an amount of another currency, that moved, or stay where they are. */
+  /** The tokens, or the amount of another currency, that moved or stayed held. */
   tokens: number | string;
   text: string;
-  /** What you can spend now. */
+  /** Your available balance. */
   balance?: number | string;
 }
 

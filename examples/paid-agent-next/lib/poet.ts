@@ -1,7 +1,7 @@
 import type { AgentCall, AgentSource } from 'ai-sdk-a2a-settlement/agent';
 
 /**
- * What does the work. Replace it by a model, `{ model: 'openai/gpt-5.1', instructions: 'You write short
+ * Does the work. Replace it by a model, `{ model: 'openai/gpt-5.1', instructions: 'You write short
  * poems.' }`, or by `{ agent }`, a `ToolLoopAgent`. This one calls no model and needs no key.
  */
 export const poet: AgentSource = { run: ({ messages }) => ({ stream: poem(messages) }) };

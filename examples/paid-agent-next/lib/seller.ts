@@ -1,4 +1,4 @@
-/** Of .env.local, see the README. `next build` needs none of these. */
+/** Read from .env.local, see the README. `next build` needs none of these variables. */
 export const {
   AGENT_URL: url = 'http://localhost:3000/agent',
   A2A_EXCHANGE_URL: exchangeUrl = 'http://127.0.0.1:4000',

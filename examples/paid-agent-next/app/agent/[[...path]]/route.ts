@@ -11,7 +11,7 @@ const handler = createPaidAgent({
   description: 'Writes short poems.',
   skills: [{ id: 'poem', name: 'Poem', description: 'Writes a poem.' }],
   accepts: [acceptExchange({ exchangeUrl, apiKey, accountId, price: 10 })],
-  onError: console.error, // callers learn no more than that a task failed
-  waitUntil: after, // the work goes on when its caller has left
+  onError: console.error, // callers are told only that a task failed
+  waitUntil: after, // the work continues after its caller has disconnected
 });
 export { handler as GET, handler as POST, handler as DELETE };
