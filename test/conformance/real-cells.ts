@@ -1,3 +1,4 @@
+import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { streamText, wrapLanguageModel, type ModelMessage } from 'ai';
 import { createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
 import type { Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
@@ -9,7 +10,7 @@ import type { RealPeer } from './real-peers';
 import type { Column } from './subjects';
 
 export interface AskedPeer {
-  model: A2ALanguageModel;
+  model: LanguageModelV4 & Pick<A2ALanguageModel, 'task'>;
   wire: WireRecorder;
   without: NonNullable<RealPeer['without']>;
   ends: string;

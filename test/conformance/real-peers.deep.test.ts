@@ -76,16 +76,14 @@ async function askAll(peer: RealPeer) {
     const reason = cannot[column];
     if (reason !== undefined) return { mark: '–', note: reason };
     const wire = recordWire();
+    const settings = { fetch: wire.fetch, polling: { intervalMs: 20, timeoutMs: 20_000 } };
     const a2a = createA2A({
-      fetch: wire.fetch,
-      polling: { intervalMs: 20, timeoutMs: 20_000 },
+      ...settings,
       agents: { peer: { ...agent, url: `${started.url}${path}` } },
     });
+    const model = peer.call?.(started.url, settings) ?? a2a('peer');
     const fault = faults[column];
-    const complaint = await realCells[column](
-      { model: a2a('peer'), wire, without, ends },
-      sandbox,
-    ).then(
+    const complaint = await realCells[column]({ model, wire, without, ends }, sandbox).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );

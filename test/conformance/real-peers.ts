@@ -1,6 +1,8 @@
-import type { A2AAgentSettings } from 'ai-sdk-a2a-settlement';
+import type { A2AAgentSettings, A2AProviderSettings } from 'ai-sdk-a2a-settlement';
 import type { PeerProcess } from '../peers/peer-process';
 import { startPythonServer } from '../peers/python/python-peer';
+import { litellmPeers } from './litellm-peers';
+import type { AskedPeer } from './real-cells';
 import type { Column } from './subjects';
 
 /**
@@ -21,6 +23,11 @@ export interface RealPeer {
   agent?: Omit<A2AAgentSettings, 'url' | 'urls' | 'endpoint'>;
   /** Below its origin, where it is not there. */
   path?: string;
+  /** What its users call it by, where that is not `createA2A`. */
+  call?: (
+    url: string,
+    settings: Pick<A2AProviderSettings, 'fetch' | 'polling'>,
+  ) => AskedPeer['model'];
   /** What no caller can have of it, and why: `–`. Such a cell is not tried. */
   cannot?: Partial<Record<Column, string>>;
   /** What it does wrong, and what the package does about it: `no`. Such a cell must fail. */
@@ -116,4 +123,4 @@ const frameworks: RealPeer[] = [
   },
 ];
 
-export const realPeers: RealPeer[] = [...pythonSdk, ...frameworks];
+export const realPeers: RealPeer[] = [...pythonSdk, ...frameworks, ...litellmPeers];
