@@ -3,7 +3,7 @@ import { modelAnswer } from '../peers/litellm-gateway-bridge';
 import { proxied, startLiteLLMProxy, type LiteLLMProxyName } from '../peers/litellm-proxy';
 import { startOpenAIModel } from '../peers/openai-model';
 import { startPythonServer } from '../peers/python/python-peer';
-import type { RealPeer } from './real-peers';
+import type { RealPeer } from './real-peer';
 
 const agentName = 'agent';
 
@@ -15,11 +15,11 @@ const common = {
     createLiteLLM({ ...settings, baseURL: url, apiKey: 'sk-master' })(agentName),
 } satisfies Partial<RealPeer>;
 
-function before(folder: LiteLLMProxyName, agent: string, version: string): RealPeer {
+function inFrontOf(folder: LiteLLMProxyName, agent: string, version: string): RealPeer {
   return {
     ...common,
     folder,
-    speaks: `0.3, JSON-RPC, before ${version}`,
+    speaks: `0.3, JSON-RPC, in front of a2a-sdk ${version}`,
     async start() {
       const behind = await startPythonServer(agent, { settings: { transport: 'JSONRPC' } });
       const proxy = await startLiteLLMProxy(folder, [proxied(agentName, behind.url)]);
@@ -68,11 +68,14 @@ const bridge: RealPeer = {
 };
 
 const no10 =
-  'the gateway asks the agent about tasks in 0.3, whatever the agent speaks: an agent of 1.0 alone does not know these methods';
+  'the gateway asks about tasks in 0.3, which an agent of 1.0 alone does not know; the package leaves the stream, `onAbort` decides about the hold, and an agent that speaks 0.3, too, has neither fault';
 
 export const litellmPeers: RealPeer[] = [
-  { ...before('litellm', 'a2a-sdk-1', 'a2a-sdk 1.x'), faults: { abort: no10, resume: no10 } },
-  before('litellm', 'a2a-sdk-0.3', 'a2a-sdk 0.3'),
+  { ...inFrontOf('litellm', 'a2a-sdk-1', '1.x'), faults: { abort: no10, resume: no10 } },
+  inFrontOf('litellm', 'a2a-sdk-0.3', '0.3'),
   bridge,
-  before('litellm-before-1.0', 'a2a-sdk-0.3', 'a2a-sdk 0.3'),
+  {
+    ...inFrontOf('litellm-before-1.0', 'a2a-sdk-0.3', '0.3'),
+    name: 'LiteLLM’s proxy, before it knew 1.0:',
+  },
 ];

@@ -1,16 +1,14 @@
-import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { streamText, wrapLanguageModel, type ModelMessage } from 'ai';
 import { createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
 import type { Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
-import type { A2ALanguageModel } from '../../src/provider/a2a-language-model';
 import { toSortedJson } from '../../src/provider/common/to-sorted-json';
 import type { WireRecorder } from '../peers/wire-recorder';
 import { answersBack, generated, same, streamed, until } from './asking';
-import type { RealPeer } from './real-peers';
+import type { AskedModel, RealPeer } from './real-peer';
 import type { Column } from './subjects';
 
 export interface AskedPeer {
-  model: LanguageModelV4 & Pick<A2ALanguageModel, 'task'>;
+  model: AskedModel;
   wire: WireRecorder;
   without: NonNullable<RealPeer['without']>;
   ends: string;
@@ -93,7 +91,7 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     const canceling = () => wire.seen.find(({ method }) => /cancel/i.test(method));
     await until(() => canceling() !== undefined, 'The agent was not asked to cancel.', 10_000);
     const { path = '', request = '' } = canceling() ?? {};
-    const taskId = /"id":"([\w-]{8,})"/.exec(request)?.[1] ?? /tasks\/([^/:]+):/.exec(path)?.[1];
+    const taskId = paramsId(request) ?? /tasks\/([^/:]+):/.exec(path)?.[1];
     await until(() => canceling()?.body !== '', 'It did not say what came of it.', 10_000);
     const { providerMetadata } = await model.task(taskId ?? '');
     same('state', providerMetadata?.['a2a']?.['state'], 'canceled');
@@ -149,3 +147,10 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     same('holds left open', held.length, 0);
   },
 };
+
+/** Of a JSON-RPC request. */
+function paramsId(request: string): string | undefined {
+  if (request === '') return undefined;
+  const id: unknown = JSON.parse(request).params?.id;
+  return typeof id === 'string' ? id : undefined;
+}

@@ -8,7 +8,8 @@ import { expectSilentConsole } from '../provider/silent-console';
 import { expectOnPage, page } from './expect-on-page';
 import { realCells } from './real-cells';
 import { realNodePeers } from './real-node-peers';
-import { realPeers as realPythonPeers, type RealPeer } from './real-peers';
+import type { RealPeer } from './real-peer';
+import { realPeers as realPythonPeers } from './real-peers';
 import { readRealTable, renderRealTable, type RealCell, type RealRow } from './real-table';
 import { columns, type Column } from './subjects';
 

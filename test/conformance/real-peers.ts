@@ -1,42 +1,6 @@
-import type { A2AAgentSettings, A2AProviderSettings } from 'ai-sdk-a2a-settlement';
-import type { PeerProcess } from '../peers/peer-process';
 import { startPythonServer } from '../peers/python/python-peer';
 import { litellmPeers } from './litellm-peers';
-import type { AskedPeer } from './real-cells';
-import type { Column } from './subjects';
-
-/**
- * A server that somebody else wrote: a row of the table of real peers. A new one is an entry in
- * `realPeers`, and a folder below test/peers with what is to be installed.
- */
-export interface RealPeer {
-  /** Its folder, which is the name that `npm run peers:install` knows. */
-  folder: string;
-  /** As the table has it, before the version. */
-  name: string;
-  /** The pinned package whose version the table has. */
-  package: string;
-  /** The second column: version of the protocol, and transport. */
-  speaks: string;
-  start: () => Promise<Pick<PeerProcess, 'url' | 'close' | 'said'>>;
-  /** What its users set for it, beside the URL. */
-  agent?: Omit<A2AAgentSettings, 'url' | 'urls' | 'endpoint'>;
-  /** Below its origin, where it is not there. */
-  path?: string;
-  /** What its users call it by, where that is not `createA2A`. */
-  call?: (
-    url: string,
-    settings: Pick<A2AProviderSettings, 'fetch' | 'polling'>,
-  ) => AskedPeer['model'];
-  /** What no caller can have of it, and why: `–`. Such a cell is not tried. */
-  cannot?: Partial<Record<Column, string>>;
-  /** What it does wrong, and what the package does about it: `no`. Such a cell must fail. */
-  faults?: Partial<Record<Column, string>>;
-  /** What its cells leave out, because the framework has no way to say it. */
-  without?: ('asking back' | 'files of its own')[];
-  /** What it puts behind each answer. */
-  ends?: string;
-}
+import { whenDone, type RealPeer } from './real-peer';
 
 const transports = ['JSONRPC', 'HTTP+JSON'] as const;
 
@@ -123,4 +87,30 @@ const frameworks: RealPeer[] = [
   },
 ];
 
-export const realPeers: RealPeer[] = [...pythonSdk, ...frameworks, ...litellmPeers];
+const langgraph: RealPeer = {
+  ...around,
+  folder: 'langgraph',
+  name: 'LangGraph’s API server',
+  package: 'langgraph-api',
+  speaks: '1.0, JSON-RPC',
+  start: () => startPythonServer('langgraph'),
+  cannot: { resume: whenDone },
+  faults: {
+    files:
+      "it has a card of 1.0, and takes files in the form of 0.3 alone; the package sends what the card asks for: set `protocol: '0.3'` for such an agent",
+  },
+};
+const langgraph03: RealPeer = {
+  ...langgraph,
+  speaks: "0.3, JSON-RPC (`protocol: '0.3'`)",
+  agent: { protocol: '0.3' },
+  faults: {},
+};
+
+export const realPeers: RealPeer[] = [
+  ...pythonSdk,
+  ...frameworks,
+  langgraph,
+  langgraph03,
+  ...litellmPeers,
+];
