@@ -12,6 +12,8 @@ export interface AskedPeer {
   wire: WireRecorder;
   without: NonNullable<RealPeer['without']>;
   ends: string;
+  /** Ways to call it. */
+  asks: (typeof generated)[];
 }
 
 const whole = 'Hello, wörld 🌍!';
@@ -30,8 +32,8 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     same('finish reason', result.finishReason, 'stop');
   },
 
-  async 'multi-turn'({ model, wire, without }) {
-    for (const ask of [generated, streamed]) {
+  async 'multi-turn'({ asks, model, wire, without }) {
+    for (const ask of asks) {
       const first = await ask({ model, prompt: 'completes' });
       const messages: ModelMessage[] = [
         { role: 'user', content: 'completes' },
@@ -48,8 +50,8 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     }
   },
 
-  async files({ ends, model, without }) {
-    for (const ask of [generated, streamed]) {
+  async files({ asks, ends, model, without }) {
+    for (const ask of asks) {
       const file = {
         type: 'file' as const,
         data: new Uint8Array([104, 105]),
@@ -97,8 +99,8 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     same('state', providerMetadata?.['a2a']?.['state'], 'canceled');
   },
 
-  async resume({ ends, model }) {
-    for (const ask of [generated, streamed]) {
+  async resume({ asks, ends, model }) {
+    for (const ask of asks) {
       const begun = await generated({
         model,
         prompt: 'slow',
@@ -116,7 +118,7 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     }
   },
 
-  async settle({ model, wire }, { agents, exchangeUrl, fetch, ledger, payer }) {
+  async settle({ asks, model, wire }, { agents, exchangeUrl, fetch, ledger, payer }) {
     const payee = agents.streamer.accountId;
     const settlement = createSettlement({
       rail: exchangeRail({ exchangeUrl, apiKey: payer.apiKey, fetch }),
@@ -127,7 +129,7 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     const balance = (id: string) =>
       ledger().accounts.find((account) => account.id === id)?.available;
     const books = () => [balance(payer.accountId), balance(payee)];
-    for (const ask of [generated, streamed]) {
+    for (const ask of asks) {
       const [before = 0, earned = 0] = books();
       const result = await ask({ model: paid, prompt: 'completes' });
       same('receipt', result.settlement['status'], 'released');

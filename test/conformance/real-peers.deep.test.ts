@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { isInstalled, versionOf } from '../peers/installed-peers';
 import { recordWire } from '../peers/wire-recorder';
 import { expectSilentConsole } from '../provider/silent-console';
+import { generated, streamed } from './asking';
 import { expectOnPage, page } from './expect-on-page';
 import { realCells } from './real-cells';
 import { realNodePeers } from './real-node-peers';
@@ -61,6 +62,7 @@ function headOf({ folder, name, package: packageName, speaks }: RealPeer) {
 /** Each cell, and what the registry did not foresee. */
 async function askAll(peer: RealPeer) {
   const { agent, cannot = {}, ends = '', faults = {}, path = '', without = [] } = peer;
+  const asks = peer.onlyStreams === true ? [streamed] : [generated, streamed];
   const sandbox = createSandbox({ payerTokens: 1_000_000 });
   const started = await peer.start();
   const wrong: string[] = [];
@@ -84,7 +86,7 @@ async function askAll(peer: RealPeer) {
     });
     const model = peer.call?.(started.url, settings) ?? a2a('peer');
     const fault = faults[column];
-    const complaint = await realCells[column]({ model, wire, without, ends }, sandbox).then(
+    const complaint = await realCells[column]({ model, wire, without, ends, asks }, sandbox).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );

@@ -1,6 +1,6 @@
 import { startPythonServer } from '../peers/python/python-peer';
 import { litellmPeers } from './litellm-peers';
-import { whenDone, type RealPeer } from './real-peer';
+import { noCancel, whenDone, type RealPeer } from './real-peer';
 
 const transports = ['JSONRPC', 'HTTP+JSON'] as const;
 
@@ -107,10 +107,32 @@ const langgraph03: RealPeer = {
   faults: {},
 };
 
+const agno: RealPeer = {
+  ...around,
+  folder: 'agno',
+  name: 'Agno’s AgentOS',
+  package: 'agno',
+  speaks: '0.3, JSON-RPC',
+  path: '/a2a/agents/peer/.well-known/agent-card.json',
+  start: () => startPythonServer('agno'),
+  onlyStreams: true,
+  cannot: { resume: 'it answers no questions about tasks' },
+  faults: {
+    generate:
+      'its card names the address of its streams alone, which refuses any other method: stream such an agent; the columns behind this one do',
+    files:
+      'it answers an image in bytes with HTTP 500, so the call fails and its hold is refunded; send such an agent the URL of an image',
+    abort: noCancel,
+    settle:
+      'it says `completed` of a model that failed before its first word; `verify` can refuse an answer without text, and the hold is refunded then',
+  },
+};
+
 export const realPeers: RealPeer[] = [
   ...pythonSdk,
   ...frameworks,
   langgraph,
   langgraph03,
+  agno,
   ...litellmPeers,
 ];
