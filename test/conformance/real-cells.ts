@@ -1,18 +1,19 @@
 import { streamText, wrapLanguageModel, type ModelMessage } from 'ai';
 import { createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
 import type { Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
-import type { A2ALanguageModel } from '../../src/provider/a2a-language-model';
 import { toSortedJson } from '../../src/internal/to-sorted-json';
 import type { WireRecorder } from '../peers/wire-recorder';
 import { answersBack, generated, same, streamed, until } from './asking';
-import type { RealPeer } from './real-peers';
+import type { AskedModel, RealPeer } from './real-peer';
 import type { Column } from './subjects';
 
 export interface AskedPeer {
-  model: A2ALanguageModel;
+  model: AskedModel;
   wire: WireRecorder;
   without: NonNullable<RealPeer['without']>;
   ends: string;
+  /** Ways to call it. */
+  asks: (typeof generated)[];
 }
 
 const whole = 'Hello, wörld 🌍!';
@@ -31,8 +32,8 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     same('finish reason', result.finishReason, 'stop');
   },
 
-  async 'multi-turn'({ model, wire, without }) {
-    for (const ask of [generated, streamed]) {
+  async 'multi-turn'({ asks, model, wire, without }) {
+    for (const ask of asks) {
       const first = await ask({ model, prompt: 'completes' });
       const messages: ModelMessage[] = [
         { role: 'user', content: 'completes' },
@@ -49,8 +50,8 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     }
   },
 
-  async files({ ends, model, without }) {
-    for (const ask of [generated, streamed]) {
+  async files({ asks, ends, model, without }) {
+    for (const ask of asks) {
       const file = {
         type: 'file' as const,
         data: new Uint8Array([104, 105]),
@@ -92,14 +93,14 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     const canceling = () => wire.seen.find(({ method }) => /cancel/i.test(method));
     await until(() => canceling() !== undefined, 'The agent was not asked to cancel.', 10_000);
     const { path = '', request = '' } = canceling() ?? {};
-    const taskId = /"id":"([\w-]{8,})"/.exec(request)?.[1] ?? /tasks\/([^/:]+):/.exec(path)?.[1];
+    const taskId = paramsId(request) ?? /tasks\/([^/:]+):/.exec(path)?.[1];
     await until(() => canceling()?.body !== '', 'It did not say what came of it.', 10_000);
     const { providerMetadata } = await model.task(taskId ?? '');
     same('state', providerMetadata?.['a2a']?.['state'], 'canceled');
   },
 
-  async resume({ ends, model }) {
-    for (const ask of [generated, streamed]) {
+  async resume({ asks, ends, model }) {
+    for (const ask of asks) {
       const begun = await generated({
         model,
         prompt: 'slow',
@@ -117,7 +118,7 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     }
   },
 
-  async settle({ model, wire }, { agents, exchangeUrl, fetch, ledger, payer }) {
+  async settle({ asks, model, wire }, { agents, exchangeUrl, fetch, ledger, payer }) {
     const payee = agents.streamer.accountId;
     const settlement = createSettlement({
       rail: exchangeRail({ exchangeUrl, apiKey: payer.apiKey, fetch }),
@@ -128,7 +129,7 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     const balance = (id: string) =>
       ledger().accounts.find((account) => account.id === id)?.available;
     const books = () => [balance(payer.accountId), balance(payee)];
-    for (const ask of [generated, streamed]) {
+    for (const ask of asks) {
       const [before = 0, earned = 0] = books();
       const result = await ask({ model: paid, prompt: 'completes' });
       same('receipt', result.settlement['status'], 'released');
@@ -148,3 +149,10 @@ export const realCells: Record<Column, (peer: AskedPeer, sandbox: Sandbox) => Pr
     same('holds left open', held.length, 0);
   },
 };
+
+/** Of a JSON-RPC request. */
+function paramsId(request: string): string | undefined {
+  if (request === '') return undefined;
+  const id: unknown = JSON.parse(request).params?.id;
+  return typeof id === 'string' ? id : undefined;
+}

@@ -1,13 +1,8 @@
 import { startNodeServer } from '../peers/node/node-peer';
-import type { RealPeer } from './real-peers';
+import { noCancel, whenDone, type RealPeer } from './real-peer';
 
 /** Agents around a model: it says text, and sees files. */
 const around = { without: ['asking back', 'files of its own'] } satisfies Partial<RealPeer>;
-
-const noCancel =
-  'it refuses to cancel, and works on; the package leaves its stream, and `onAbort` decides about the hold';
-
-const whenDone = 'it answers when the work is done, and not before';
 
 const adk = (['JSON-RPC', 'HTTP+JSON'] as const).map((transport): RealPeer => ({
   ...around,

@@ -5,10 +5,12 @@ import { describe, expect, test } from 'vitest';
 import { isInstalled, versionOf } from '../peers/installed-peers';
 import { recordWire } from '../peers/wire-recorder';
 import { expectSilentConsole } from '../provider/silent-console';
+import { generated, streamed } from './asking';
 import { expectOnPage, page } from './expect-on-page';
 import { realCells } from './real-cells';
 import { realNodePeers } from './real-node-peers';
-import { realPeers as realPythonPeers, type RealPeer } from './real-peers';
+import type { RealPeer } from './real-peer';
+import { realPeers as realPythonPeers } from './real-peers';
 import { readRealTable, renderRealTable, type RealCell, type RealRow } from './real-table';
 import { columns, type Column } from './subjects';
 
@@ -60,6 +62,7 @@ function headOf({ folder, name, package: packageName, speaks }: RealPeer) {
 /** Each cell, and what the registry did not foresee. */
 async function askAll(peer: RealPeer) {
   const { agent, cannot = {}, ends = '', faults = {}, path = '', without = [] } = peer;
+  const asks = peer.onlyStreams === true ? [streamed] : [generated, streamed];
   const sandbox = createSandbox({ payerTokens: 1_000_000 });
   const started = await peer.start();
   const wrong: string[] = [];
@@ -76,16 +79,14 @@ async function askAll(peer: RealPeer) {
     const reason = cannot[column];
     if (reason !== undefined) return { mark: '–', note: reason };
     const wire = recordWire();
+    const settings = { fetch: wire.fetch, polling: { intervalMs: 20, timeoutMs: 20_000 } };
     const a2a = createA2A({
-      fetch: wire.fetch,
-      polling: { intervalMs: 20, timeoutMs: 20_000 },
+      ...settings,
       agents: { peer: { ...agent, url: `${started.url}${path}` } },
     });
+    const model = peer.call?.(started.url, settings) ?? a2a('peer');
     const fault = faults[column];
-    const complaint = await realCells[column](
-      { model: a2a('peer'), wire, without, ends },
-      sandbox,
-    ).then(
+    const complaint = await realCells[column]({ model, wire, without, ends, asks }, sandbox).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );

@@ -1,35 +1,6 @@
-import type { A2AAgentSettings } from 'ai-sdk-a2a-settlement';
-import type { PeerProcess } from '../peers/peer-process';
 import { startPythonServer } from '../peers/python/python-peer';
-import type { Column } from './subjects';
-
-/**
- * A server that somebody else wrote: a row of the table of real peers. A new one is an entry in
- * `realPeers`, and a folder below test/peers with what is to be installed.
- */
-export interface RealPeer {
-  /** Its folder, which is the name that `npm run peers:install` knows. */
-  folder: string;
-  /** As the table has it, before the version. */
-  name: string;
-  /** The pinned package whose version the table has. */
-  package: string;
-  /** The second column: version of the protocol, and transport. */
-  speaks: string;
-  start: () => Promise<Pick<PeerProcess, 'url' | 'close' | 'said'>>;
-  /** What its users set for it, beside the URL. */
-  agent?: Omit<A2AAgentSettings, 'url' | 'urls' | 'endpoint'>;
-  /** Below its origin, where it is not there. */
-  path?: string;
-  /** What no caller can have of it, and why: `–`. Such a cell is not tried. */
-  cannot?: Partial<Record<Column, string>>;
-  /** What it does wrong, and what the package does about it: `no`. Such a cell must fail. */
-  faults?: Partial<Record<Column, string>>;
-  /** What its cells leave out, because the framework has no way to say it. */
-  without?: ('asking back' | 'files of its own')[];
-  /** What it puts behind each answer. */
-  ends?: string;
-}
+import { litellmPeers } from './litellm-peers';
+import { noCancel, whenDone, type RealPeer } from './real-peer';
 
 const transports = ['JSONRPC', 'HTTP+JSON'] as const;
 
@@ -116,4 +87,52 @@ const frameworks: RealPeer[] = [
   },
 ];
 
-export const realPeers: RealPeer[] = [...pythonSdk, ...frameworks];
+const langgraph: RealPeer = {
+  ...around,
+  folder: 'langgraph',
+  name: 'LangGraph’s API server',
+  package: 'langgraph-api',
+  speaks: '1.0, JSON-RPC',
+  start: () => startPythonServer('langgraph'),
+  cannot: { resume: whenDone },
+  faults: {
+    files:
+      "it has a card of 1.0, and takes files in the form of 0.3 alone; the package sends what the card asks for: set `protocol: '0.3'` for such an agent",
+  },
+};
+const langgraph03: RealPeer = {
+  ...langgraph,
+  speaks: "0.3, JSON-RPC (`protocol: '0.3'`)",
+  agent: { protocol: '0.3' },
+  faults: {},
+};
+
+const agno: RealPeer = {
+  ...around,
+  folder: 'agno',
+  name: 'Agno’s AgentOS',
+  package: 'agno',
+  speaks: '0.3, JSON-RPC',
+  path: '/a2a/agents/peer/.well-known/agent-card.json',
+  start: () => startPythonServer('agno'),
+  onlyStreams: true,
+  cannot: { resume: 'it answers no questions about tasks' },
+  faults: {
+    generate:
+      'its card names the address of its streams alone, which refuses any other method: stream such an agent; the columns behind this one do',
+    files:
+      'it answers an image in bytes with HTTP 500, so the call fails and its hold is refunded; send such an agent the URL of an image',
+    abort: noCancel,
+    settle:
+      'it says `completed` of a model that failed before its first word; `verify` can refuse an answer without text, and the hold is refunded then',
+  },
+};
+
+export const realPeers: RealPeer[] = [
+  ...pythonSdk,
+  ...frameworks,
+  langgraph,
+  langgraph03,
+  agno,
+  ...litellmPeers,
+];

@@ -18,9 +18,8 @@ const digits = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const header = ['peer', 'speaks', ...columns, 'run'];
 
 export function renderRealTable(rows: RealRow[]): string {
-  const notes = [...new Set(rows.flatMap(({ cells }) => Object.values(cells)).map(noteOf))].filter(
-    (note) => note !== '',
-  );
+  const cellsInOrder = rows.flatMap(({ cells }) => columns.map((column) => cells[column]));
+  const notes = [...new Set(cellsInOrder.map(noteOf))].filter((note) => note !== '');
   const numbered = ({ mark, note }: RealCell) =>
     note === undefined ? mark : `${mark} ${superscript(notes.indexOf(note) + 1)}`;
   return [

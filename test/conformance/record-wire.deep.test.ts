@@ -5,7 +5,8 @@ import { isInstalled, versionOf } from '../peers/installed-peers';
 import type { RecordedWire } from '../peers/recorded-wire';
 import { recordWire } from '../peers/wire-recorder';
 import { generated, streamed } from './asking';
-import { realPeers, type RealPeer } from './real-peers';
+import type { RealPeer } from './real-peer';
+import { realPeers } from './real-peers';
 
 const folder = new URL('../peers/recorded/', import.meta.url);
 

@@ -18,7 +18,7 @@ export interface LiteLLMFleet {
   scraper: Peer;
   /** A server of its 1.x line that speaks 0.3, too: `newer`. */
   newer: Peer;
-  /** The same, which speaks 1.0 and nothing else: `only-1.0-by-header`. */
+  /** The same, which speaks 1.0 and nothing else: `only-1.0`, and `only-1.0-by-header`. */
   only10: Peer;
   /** Behind `writer`. */
   model: OpenAIModel;
@@ -54,6 +54,7 @@ export async function startLiteLLMFleet(
         extra_headers: ['x-tenant'],
       }),
       proxied('newer', newer.url),
+      proxied('only-1.0', only10.url),
       proxied('only-1.0-by-header', only10.url, { static_headers: { 'A2A-Version': '1.0' } }),
       proxied('dead', 'http://127.0.0.1:9/'),
       { agent_name: 'nowhere', agent_card_params: { name: 'nowhere' } },

@@ -54,6 +54,15 @@ const rpcError = (code: number, message: string) => ({
   error: { code, message },
 });
 
+const budgetExceeded = (code: string) => ({
+  error: {
+    message: 'Budget has been exceeded! Current cost: 2, Max budget: 1',
+    type: 'budget_exceeded',
+    param: null,
+    code,
+  },
+});
+
 export const refusals = {
   'wrong key': {
     means: 'LiteLLM’s own error body',
@@ -93,8 +102,13 @@ export const refusals = {
   },
   'budget exceeded': {
     means: 'a key’s, a session’s or an agent’s',
+    status: 422,
+    body: budgetExceeded('422'),
+  },
+  'budget exceeded, in older gateways': {
+    means: 'and where `budget_exceeded_status_code` says so',
     status: 429,
-    body: { error: { message: 'Budget has been exceeded!', type: 'budget_exceeded', code: '429' } },
+    body: budgetExceeded('429'),
   },
   'unknown agent': {
     means: 'on every instance',

@@ -2,6 +2,7 @@ import { generateText } from 'ai';
 import { A2AProtocolError, createLiteLLM } from 'ai-sdk-a2a-settlement';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isInstalled } from './installed-peers';
+import { refusals } from './litellm-gateway-quirks';
 import { litellmProxies, proxied, startLiteLLMProxy, type LiteLLMProxy } from './litellm-proxy';
 import type { Peer } from './peer';
 import { startSdk03Peer } from './sdk-0.3-peer';
@@ -53,8 +54,13 @@ describe.each(litellmProxies)('%s', (name) => {
         isRetryable: false,
         message: 'The agent "scraper" answered HTTP 401: Authentication Error, No such key.',
       });
-      const poor = await refusal('sk-poor');
-      expect(poor).toMatchObject({ message: expect.stringMatching(/Budget has been exceeded!/) });
+      const { body, status } =
+        refusals[name === 'litellm' ? 'budget exceeded' : 'budget exceeded, in older gateways'];
+      expect(await refusal('sk-poor')).toEqual({
+        statusCode: status,
+        isRetryable: status === 429,
+        message: `The agent "scraper" answered HTTP ${status}: ${body.error.message}`,
+      });
     });
 
     it('shows a key the agents that it may use, and lets it use no other', async () => {

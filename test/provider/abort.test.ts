@@ -67,8 +67,8 @@ describe('aborted', () => {
 
   test('while a blocking send waits: the request ends, and the agent knows no task to cancel', async () => {
     const abort = new AbortController();
-    const { model, requests } = scriptedAgent(({ rpc, signal }) => {
-      if (rpc === 'ListTasks') return result({ tasks: [] });
+    const { model, requests } = scriptedAgent(({ id, rpc, signal }) => {
+      if (rpc === 'ListTasks') return Response.json({ jsonrpc: '2.0', id, result: { tasks: [] } });
       queueMicrotask(() => abort.abort(reason));
       expect(signal?.aborted).toBe(false);
       return silence();

@@ -85,6 +85,9 @@ class Executor(AgentExecutor):
                 await asyncio.sleep(step["waitMs"] / 1000)
             elif "hang" in step:
                 await asyncio.sleep(3600)
+            elif "until" in step:
+                async with httpx.AsyncClient(timeout=None) as client:
+                    await client.get(step["until"])
             elif "artifact" in step:
                 await updater.add_artifact(
                     [part(one) for one in step["parts"]],
