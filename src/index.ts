@@ -4,7 +4,7 @@ import {
   createSettlement as createSettlementOnRail,
   type Settlement,
 } from './settlement/create-settlement';
-import { refuseAsMiddleware } from './settlement/middleware/refuse-as-middleware';
+import { refuseAsMiddleware } from './settlement/settle/refuse-as-middleware';
 import type { SettlementOptions } from './settlement/options/settlement-options';
 
 export {
@@ -12,15 +12,15 @@ export {
   A2AProtocolError,
   A2ATaskError,
   type A2ATimeout,
-} from './provider/common/a2a-error';
+} from './provider/client/a2a-error';
 export type { A2AConversation } from './provider/a2a-language-model';
 export type { A2AConversationSealing } from './provider/message/conversation-seals';
-export type { A2AHealth } from './provider/connection/a2a-connection';
+export type { A2AHealth } from './provider/agent/a2a-connection';
 export type { A2ALanguageModelOptions } from './provider/message/a2a-language-model-options';
-export type { A2ALimits } from './provider/common/a2a-limits';
+export type { A2ALimits } from './provider/client/a2a-limits';
 export { a2a, createA2A, type A2AProvider } from './provider/a2a-provider';
 export type { A2AAgentSettings, A2AProviderSettings } from './provider/a2a-provider-settings';
-export type { A2ATimeouts } from './provider/common/a2a-timeouts';
+export type { A2ATimeouts } from './provider/client/a2a-timeouts';
 export type { A2APolling } from './provider/task/ask-task';
 export { createLiteLLM, type LiteLLMProvider } from './provider/litellm/create-litellm';
 export type {
@@ -30,13 +30,13 @@ export type {
 export type { ListLiteLLMAgentsOptions, LiteLLMAgent } from './provider/litellm/litellm-agents';
 export type { LiteLLMHealthOptions } from './provider/litellm/litellm-health';
 export type { LiteLLMLanguageModelOptions } from './provider/litellm/litellm-options';
-export { A2AAuthError } from './provider/auth/auth-error';
+export { A2AAuthError } from './provider/agent/auth-error';
 export type {
   A2AAuthOptions,
   A2AClientCredentials,
   A2ACredential,
-} from './provider/auth/auth-options';
-export type { A2ACardKey, A2ACardKeys } from './provider/card/verify-card-signature';
+} from './provider/agent/auth-options';
+export type { A2ACardKey, A2ACardKeys } from './provider/agent/verify-card-signature';
 export { exchangeRail } from './rails/exchange/exchange-rail';
 export {
   SettlementError,
@@ -60,35 +60,35 @@ export {
   type SettlementErrorCode,
   type SettlementRail,
 } from './rails/rail';
-export type { PaymentQuote } from './settlement/limits/assert-allowed';
+export type { PaymentQuote } from './settlement/plan/assert-allowed';
 export type { Settlement } from './settlement/create-settlement';
-export type { ReconciledHold } from './settlement/finish/finish-entry';
+export type { ReconciledHold } from './settlement/recovery/finish-entry';
 export type { FinishedGeneration } from './internal/finished-generation';
-export type { PushNotificationOptions } from './settlement/finish/handle-push-notification';
-export type { JournalStorage } from './settlement/journal/journal-storage';
-export type { Meter } from './settlement/verdict/measure-use';
-export type { Negotiate, PriceDecision, PriceRequest } from './settlement/price/negotiate';
-export type { Price, PriceQuery, PriceTerms } from './settlement/price/price';
-export type { ReconcileOptions, ReconcileReport } from './settlement/finish/reconcile';
-export type { SettlableTask, SettleTaskOptions } from './settlement/finish/settle-task';
+export type { PushNotificationOptions } from './settlement/recovery/handle-push-notification';
+export type { JournalStorage } from './settlement/state/journal-storage';
+export type { Meter } from './settlement/outcome/measure-use';
+export type { Negotiate, PriceDecision, PriceRequest } from './settlement/plan/negotiate';
+export type { Price, PriceQuery, PriceTerms } from './settlement/plan/price';
+export type { ReconcileOptions, ReconcileReport } from './settlement/recovery/reconcile';
+export type { SettlableTask, SettleTaskOptions } from './settlement/recovery/settle-task';
 export type {
   SettlementEvent,
   SettlementEventName,
   SettlementListener,
-} from './settlement/core/settlement-events';
+} from './settlement/state/settlement-events';
 export type {
   SettlementAgentOptions,
   SettlementCallOptions,
   SettlementOptions,
 } from './settlement/options/settlement-options';
-export type { SettlementReceipt } from './settlement/core/settlement-receipt';
+export type { SettlementReceipt } from './settlement/state/settlement-receipt';
 export type {
   ReceiptQuery,
   ReceiptStore,
   SettlementRecord,
   SettlementFact,
-} from './settlement/receipts/settlement-record';
-export type { SpendingLimitOptions } from './settlement/limits/currency-limits';
+} from './settlement/state/settlement-record';
+export type { SpendingLimitOptions } from './settlement/plan/currency-limits';
 export type { Verify } from './internal/accepts-answer';
 
 /**

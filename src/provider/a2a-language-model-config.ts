@@ -1,6 +1,6 @@
 import type { Resolvable } from '@ai-sdk/provider-utils';
-import type { A2ATimeouts } from './common/a2a-timeouts';
-import type { A2AConnection } from './connection/a2a-connection';
+import type { A2ATimeouts } from './client/a2a-timeouts';
+import type { A2AConnection } from './agent/a2a-connection';
 import type { ConversationSeals } from './message/conversation-seals';
 import type { A2APolling } from './task/ask-task';
 

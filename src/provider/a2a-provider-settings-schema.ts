@@ -11,11 +11,11 @@ import {
   text,
 } from '../internal/option-schemas';
 import type { A2AAgentSettings, A2AProviderSettings } from './a2a-provider-settings';
-import type { A2AAuthOptions, A2AClientCredentials, A2ACredential } from './auth/auth-options';
-import type { A2ACardKeys } from './card/verify-card-signature';
-import type { A2ALimits } from './common/a2a-limits';
-import type { A2ATimeouts } from './common/a2a-timeouts';
-import { isHttpUrl } from './connection/find-agent';
+import type { A2AAuthOptions, A2AClientCredentials, A2ACredential } from './agent/auth-options';
+import type { A2ACardKeys } from './agent/verify-card-signature';
+import type { A2ALimits } from './client/a2a-limits';
+import type { A2ATimeouts } from './client/a2a-timeouts';
+import { isHttpUrl } from './agent/find-agent';
 import { isGoodSecret, type A2AConversationSealing } from './message/conversation-seals';
 import type { A2APolling } from './task/ask-task';
 

@@ -1,9 +1,9 @@
 import type { FetchFunction, IdGenerator, Resolvable } from '@ai-sdk/provider-utils';
-import type { A2AAuthOptions } from './auth/auth-options';
+import type { A2AAuthOptions } from './agent/auth-options';
 import type { A2AProtocolVersion } from './client/write-request';
-import type { A2ACardKeys } from './card/verify-card-signature';
-import type { A2ALimits } from './common/a2a-limits';
-import type { A2ATimeouts } from './common/a2a-timeouts';
+import type { A2ACardKeys } from './agent/verify-card-signature';
+import type { A2ALimits } from './client/a2a-limits';
+import type { A2ATimeouts } from './client/a2a-timeouts';
 import type { A2AConversationSealing } from './message/conversation-seals';
 import type { A2APolling } from './task/ask-task';
 

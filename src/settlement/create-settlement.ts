@@ -1,32 +1,32 @@
 import type { LanguageModelV4Middleware } from '@ai-sdk/provider';
 import type { SettlementRail } from '../rails/rail';
-import { arrangePayment } from './arrange/arrange-payment';
+import { arrangePayment } from './settle/arrange-payment';
 import {
   SettlementEvents,
   type SettlementEventName,
   type SettlementListener,
-} from './core/settlement-events';
+} from './state/settlement-events';
 import {
   createPushNotificationHandler,
   type HandlePushNotification,
-} from './finish/handle-push-notification';
-import { reconcile, type ReconcileOptions, type ReconcileReport } from './finish/reconcile';
-import { createSettleTask, type SettleTask } from './finish/settle-task';
+} from './recovery/handle-push-notification';
+import { reconcile, type ReconcileOptions, type ReconcileReport } from './recovery/reconcile';
+import { createSettleTask, type SettleTask } from './recovery/settle-task';
 import type { PaymentContext } from './hold/payment-context';
 import { KeptHolds } from './hold/kept-holds';
 import { LostHolds } from './hold/lost-holds';
 import { PaidTasks } from './hold/paid-tasks';
 import { ParkedHolds } from './hold/parked-holds';
 import { TaskTurns } from './hold/task-turns';
-import { atomicStorage } from './journal/journal-storage';
-import { SettlementJournal } from './journal/settlement-journal';
-import { SpendingLimits } from './limits/spending-limits';
-import { ReceiptRecorder } from './receipts/receipt-recorder';
-import { refuseAsMiddleware } from './middleware/refuse-as-middleware';
-import { createMiddleware } from './middleware/settlement-middleware';
+import { atomicStorage } from './state/journal-storage';
+import { SettlementJournal } from './state/settlement-journal';
+import { SpendingLimits } from './plan/spending-limits';
+import { ReceiptRecorder } from './state/receipt-recorder';
+import { refuseAsMiddleware } from './settle/refuse-as-middleware';
+import { createMiddleware } from './settle/settlement-middleware';
 import type { ResolvedSettlementOptions, SettlementOptions } from './options/settlement-options';
 import { assertSettlementOptions } from './options/settlement-options-schema';
-import { deliveryOptionsOf } from './verdict/judge-delivery';
+import { deliveryOptionsOf } from './outcome/judge-delivery';
 
 export interface Settlement {
   /** For `wrapLanguageModel`, `wrapProvider` and registries. Put it next to the model, inside other middleware. */

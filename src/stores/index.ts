@@ -6,7 +6,7 @@ export type {
   ReceiptStore,
   SettlementRecord,
   SettlementFact,
-} from '../settlement/receipts/settlement-record';
+} from '../settlement/state/settlement-record';
 export type { RecordStorage } from './day-records';
 export { receiptStore, type ReceiptStoreOptions } from './receipt-store';
 export { type RedisClient, redisStorage, type RedisStorageOptions } from './redis-storage';

@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
 import { parseStored } from '../internal/parse-stored';
-import type { SettlementRecord } from '../settlement/receipts/settlement-record';
+import type { SettlementRecord } from '../settlement/state/settlement-record';
 import { isAmount } from './is-amount';
 
 let created: ReturnType<typeof createSchema> | undefined;

@@ -4,7 +4,7 @@ import type {
   ReceiptQuery,
   ReceiptStore,
   SettlementRecord,
-} from '../settlement/receipts/settlement-record';
+} from '../settlement/state/settlement-record';
 import { createRecordStore, recordKey, type RecordStorage, timeOf } from './day-records';
 import { readRecord } from './read-record';
 

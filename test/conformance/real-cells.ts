@@ -2,7 +2,7 @@ import { streamText, wrapLanguageModel, type ModelMessage } from 'ai';
 import { createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';
 import type { Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
 import type { A2ALanguageModel } from '../../src/provider/a2a-language-model';
-import { toSortedJson } from '../../src/provider/common/to-sorted-json';
+import { toSortedJson } from '../../src/internal/to-sorted-json';
 import type { WireRecorder } from '../peers/wire-recorder';
 import { answersBack, generated, same, streamed, until } from './asking';
 import type { RealPeer } from './real-peers';

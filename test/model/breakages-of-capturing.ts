@@ -3,10 +3,10 @@ import { settlement, type Breakage } from './breakage';
 const x402 = (file: string) => `src/rails/x402/${file}.ts`;
 const nevermined = (file: string) => `src/rails/nevermined/${file}.ts`;
 const settlePayment = x402('settle-payment');
-const finishEntry = settlement('finish/finish-entry');
-const arrangeHeld = settlement('arrange/arrange-held');
-const arrangeAsked = settlement('arrange/arrange-asked');
-const limits = settlement('limits/spending-limits');
+const finishEntry = settlement('recovery/finish-entry');
+const arrangeHeld = settlement('settle/arrange-held');
+const arrangeAsked = settlement('settle/arrange-asked');
+const limits = settlement('plan/spending-limits');
 
 const model = [
   'test/model/capturing/first-half.test.ts',
@@ -182,7 +182,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'an agent that asks again keeps what it was given',
     patches: [
       [
-        settlement('arrange/arrange-paid'),
+        settlement('settle/arrange-paid'),
         'isQuestion && asksAgain(answer)',
         'isQuestion && asksAgain(undefined)',
       ],
@@ -193,7 +193,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'what is pending leaves room in the limits',
     patches: [
       [
-        settlement('core/settlement-receipt'),
+        settlement('state/settlement-receipt'),
         "return status === 'refunded' || status === 'late' ? 0",
         "return status === 'refunded' || status === 'late' || status === 'pending' ? 0",
       ],
@@ -226,7 +226,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'an address in other letters is another payee',
     patches: [
       [
-        settlement('core/is-same-payee'),
+        settlement('state/is-same-payee'),
         'return spellingOf(one) === spellingOf(other);',
         "return one === other || spellingOf(one) === '';",
       ],

@@ -1,9 +1,9 @@
 import { rail, settlement, type Breakage } from './breakage';
 
 const lookups = rail('create-escrow-lookups');
-const limits = settlement('limits/spending-limits');
-const reconcile = settlement('finish/reconcile');
-const finishEntry = settlement('finish/finish-entry');
+const limits = settlement('plan/spending-limits');
+const reconcile = settlement('recovery/reconcile');
+const finishEntry = settlement('recovery/finish-entry');
 
 /** Of what the exchange says, of whose clock counts, and of limits. */
 export const breakagesOfLedger: Breakage[] = [
@@ -41,7 +41,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'a hold past its expiry is held as long as the ledger says so',
     patches: [
       [
-        rail('settled'),
+        rail('escrow-to-hold'),
         "escrow.expiresAt.getTime() <= now ? { type: 'lapsed' } : { type: 'held' }",
         "{ type: 'held' }",
       ],
@@ -57,7 +57,9 @@ export const breakagesOfLedger: Breakage[] = [
   },
   {
     name: 'a hold for another payee is accepted',
-    patches: [[rail('to-hold'), "...(escrow.providerId === request.payee ? [] : ['payee']),", '']],
+    patches: [
+      [rail('escrow-to-hold'), "...(escrow.providerId === request.payee ? [] : ['payee']),", ''],
+    ],
     tests: [
       'test/rails/exchange/matched-answers.test.ts',
       'test/rails/exchange/exchange-rail.test.ts',
@@ -67,7 +69,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'a hold for another group is accepted',
     patches: [
       [
-        rail('to-hold'),
+        rail('escrow-to-hold'),
         "...((escrow.groupId ?? request.group) === request.group ? [] : ['group']),",
         '',
       ],
@@ -76,7 +78,7 @@ export const breakagesOfLedger: Breakage[] = [
   },
   {
     name: 'a release of another sum is accepted',
-    patches: [[rail('exchange-rail'), 'amountPaid === hold.amount;', 'amountPaid >= 0;']],
+    patches: [[rail('create-escrow-settling'), 'amountPaid === hold.amount;', 'amountPaid >= 0;']],
     tests: ['test/rails/exchange/matched-answers.test.ts'],
   },
   {
@@ -86,7 +88,7 @@ export const breakagesOfLedger: Breakage[] = [
   },
   {
     name: 'a wait that the exchange asks for has no cap',
-    patches: [[settlement('core/backoff'), 'Math.min(asked, 30_000)', 'asked']],
+    patches: [[settlement('state/backoff'), 'Math.min(asked, 30_000)', 'asked']],
     tests: ['test/settlement/backoff.test.ts', 'test/settlement/settle-hold.test.ts'],
   },
   {
@@ -171,7 +173,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the context counts before the conversation that the call names',
     patches: [
       [
-        settlement('arrange/arrange-held'),
+        settlement('settle/arrange-held'),
         'conversationIdOf(params) ?? contextId',
         'contextId ?? conversationIdOf(params)',
       ],
@@ -214,7 +216,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'what a kept hold reserves is dropped',
     patches: [
       [
-        settlement('core/settlement-receipt'),
+        settlement('state/settlement-receipt'),
         "status === 'refunded' || status === 'late' ? 0",
         "status === 'refunded' || status === 'kept' || status === 'late' ? 0",
       ],
@@ -229,7 +231,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the reservation of a call that held nothing stays',
     patches: [
       [
-        settlement('arrange/arrange-held'),
+        settlement('settle/arrange-held'),
         'await limits.drop(request.taskId);\n    return arrangeWithout',
         'return arrangeWithout',
       ],
@@ -240,7 +242,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'a webhook is believed without its token',
     patches: [
       [
-        settlement('finish/handle-push-notification'),
+        settlement('recovery/handle-push-notification'),
         'known.filter((entry) => haveCommon(shown, webhookOf(entry)))',
         'known',
       ],
@@ -251,7 +253,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'two settlements around one model both pay',
     patches: [
       [
-        settlement('middleware/settled-by'),
+        settlement('settle/settled-by'),
         "return Reflect.get(await supportedUrls, mark) ?? (isMarked(call) ? 'around' : undefined);",
         'return undefined;',
       ],

@@ -3,9 +3,9 @@ import { message, settlement, type Breakage } from './breakage';
 const turns = settlement('hold/task-turns');
 const keptHolds = settlement('hold/kept-holds');
 const keptMark = settlement('hold/kept-mark');
-const arrangePaid = settlement('arrange/arrange-paid');
-const arrangePayment = settlement('arrange/arrange-payment');
-const judgeTurn = settlement('arrange/judge-turn');
+const arrangePaid = settlement('settle/arrange-paid');
+const arrangePayment = settlement('settle/arrange-payment');
+const judgeTurn = settlement('settle/judge-turn');
 const seals = message('conversation-seals');
 const facts = 'const facts = [this.agent, this.address, contextId, taskId, state, subject];';
 
@@ -218,7 +218,7 @@ export const breakagesOfTasks: Breakage[] = [
     name: 'who requires payment is called unpaid',
     patches: [
       [
-        settlement('arrange/arrange-unpaid'),
+        settlement('settle/arrange-unpaid'),
         'if (isRequired) {',
         "if (isRequired && agent === '') {",
       ],
@@ -275,7 +275,7 @@ export const breakagesOfTasks: Breakage[] = [
     name: 'an interrupted model is paid',
     patches: [
       [
-        settlement('core/classify-outcome'),
+        settlement('outcome/classify-outcome'),
         "if (unified === 'interrupted') return { type: 'failed', reason: 'stream-cut' };",
         '',
       ],
@@ -315,7 +315,7 @@ export const breakagesOfTasks: Breakage[] = [
     name: 'an agent that answers 503 counts as not reached',
     patches: [
       [
-        settlement('core/classify-outcome'),
+        settlement('outcome/classify-outcome'),
         'error.isRetryable && error.statusCode === undefined',
         'error.isRetryable',
       ],

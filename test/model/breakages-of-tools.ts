@@ -59,7 +59,7 @@ export const breakagesOfTools: Breakage[] = [
   {
     name: 'what is undone after an abort is not told',
     patches: [
-      ['src/settlement/arrange/make-hold.ts', 'watch?.told(receiptMetadata(payment.receipt));', ''],
+      ['src/settlement/settle/make-hold.ts', 'watch?.told(receiptMetadata(payment.receipt));', ''],
     ],
     tests: ['test/settlement/call-watch.test.ts', ...lost],
   },

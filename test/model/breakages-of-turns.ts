@@ -1,8 +1,8 @@
 import { settlement, type Breakage } from './breakage';
 
-const arrangePaid = settlement('arrange/arrange-paid');
-const judgeTurn = settlement('arrange/judge-turn');
-const journal = settlement('journal/settlement-journal');
+const arrangePaid = settlement('settle/arrange-paid');
+const judgeTurn = settlement('settle/judge-turn');
+const journal = settlement('state/settlement-journal');
 const tests = ['test/settlement/taken-turns.test.ts'];
 const paidTasks = settlement('hold/paid-tasks');
 const testsOfPaidTasks = ['test/settlement/paid-tasks.test.ts'];
@@ -24,8 +24,8 @@ export const breakagesOfTurns: Breakage[] = [
   {
     name: 'reconcile settles what a call is under way with',
     patches: [
-      [settlement('finish/finish-entry'), "if (turn === undefined) return 'rival';", ''],
-      [settlement('finish/finish-entry'), 'await turn.end();', 'await turn?.end();'],
+      [settlement('recovery/finish-entry'), "if (turn === undefined) return 'rival';", ''],
+      [settlement('recovery/finish-entry'), 'await turn.end();', 'await turn?.end();'],
     ],
     tests,
   },
@@ -144,7 +144,7 @@ export const breakagesOfTurns: Breakage[] = [
   {
     name: 'reconcile does not ask which hold pays a task',
     patches: [
-      [settlement('finish/finish-entry'), "hold)) === 'this';\n}", 'hold)) !== undefined;\n}'],
+      [settlement('recovery/finish-entry'), "hold)) === 'this';\n}", 'hold)) !== undefined;\n}'],
     ],
     tests: testsOfPaidTasks,
   },
@@ -157,7 +157,7 @@ export const breakagesOfTurns: Breakage[] = [
     name: 'two spellings of an agent are two agents',
     patches: [
       [
-        settlement('core/agent-settings'),
+        settlement('state/agent-settings'),
         '  if (!/^https?:/i.test(modelId) || !URL.canParse(modelId)) return modelId;',
         '  if (modelId !== "") return modelId;',
       ],

@@ -7,6 +7,7 @@ import { breakagesOfTools } from './breakages-of-tools';
 import { breakagesOfTurns } from './breakages-of-turns';
 
 const rail = 'src/rails/exchange/exchange-rail.ts';
+const settling = 'src/rails/exchange/create-escrow-settling.ts';
 const settlement = (file: string) => `src/settlement/${file}.ts`;
 const giveUp = "this.apply({ type: 'gave-up' });\n      await this.write(note);";
 
@@ -24,8 +25,8 @@ export const breakages: Breakage[] = [
   {
     name: 'one idempotency key for release and refund',
     patches: [
-      [rail, "keyFor('release', hold", "keyFor('settle', hold"],
-      [rail, "keyFor(`refund:${reason ?? ''}`, hold", "keyFor('settle', hold"],
+      [settling, "keyFor('release', hold", "keyFor('settle', hold"],
+      [settling, "keyFor(`refund:${reason ?? ''}`, hold", "keyFor('settle', hold"],
     ],
   },
   {
@@ -48,20 +49,20 @@ export const breakages: Breakage[] = [
       await this.settle(effect, word);
       if (this.state.phase === 'open') this.state = flipped;`,
       ],
-      [settlement('arrange/arrange-paid'), 'ending ??= end(', 'ending = end('],
+      [settlement('settle/arrange-paid'), 'ending ??= end(', 'ending = end('],
     ],
   },
   {
     name: 'the second outcome of a generation counts, too',
     patches: [
-      [settlement('arrange/arrange-paid'), 'ending ??= end(', 'ending = end('],
+      [settlement('settle/arrange-paid'), 'ending ??= end(', 'ending = end('],
       [
         settlement('hold/held-payment'),
         "this.settling ??= this.drive({ type: 'ended', outcome }, word);",
         "this.settling = this.drive({ type: 'ended', outcome }, word);",
       ],
       [
-        settlement('core/settlement-state'),
+        settlement('state/settlement-state'),
         "case 'settled':\n      return { state };",
         "case 'settled':\n      return input.type === 'ended' ? end(state.hold, input.outcome) : { state };",
       ],
@@ -71,7 +72,7 @@ export const breakages: Breakage[] = [
     name: 'the stream is not drained once its reader has gone',
     patches: [
       [
-        settlement('middleware/drain-stream'),
+        settlement('settle/drain-stream'),
         'if (done) break;',
         'if (done) break; if (isLeft) { await reader.cancel(); return; }',
       ],
@@ -81,7 +82,7 @@ export const breakages: Breakage[] = [
     name: 'an error in the stream is overlooked',
     patches: [
       [
-        settlement('middleware/drain-stream'),
+        settlement('settle/drain-stream'),
         "if (value.type === 'error') failure =",
         'void 0; ({}).x =',
       ],
@@ -91,7 +92,7 @@ export const breakages: Breakage[] = [
     name: 'a stream that breaks off counts as delivered',
     patches: [
       [
-        settlement('middleware/settlement-middleware'),
+        settlement('settle/settlement-middleware'),
         "return settle({ type: 'failed', reason: 'stream-cut' });",
         "return settle({ type: 'delivered' });",
       ],
@@ -101,12 +102,12 @@ export const breakages: Breakage[] = [
     name: 'a failed task is paid',
     patches: [
       [
-        settlement('core/classify-outcome'),
+        settlement('outcome/classify-outcome'),
         "if (unified === 'error') return { type: 'failed', reason: reasonOf(raw) };",
         "if (unified === 'error') return { type: 'delivered' };",
       ],
       [
-        settlement('middleware/drain-stream'),
+        settlement('settle/drain-stream'),
         "if (value.type === 'error') failure =",
         'void 0; ({}).x =',
       ],
@@ -116,7 +117,7 @@ export const breakages: Breakage[] = [
     name: 'an aborted generation is paid',
     patches: [
       [
-        settlement('verdict/decide-abort'),
+        settlement('outcome/decide-abort'),
         "    case 'canceled':\n      return refund;",
         "    case 'canceled':\n      return { type: 'delivered' };",
       ],
@@ -126,7 +127,7 @@ export const breakages: Breakage[] = [
     name: 'an abort refunds, whatever the agent has done',
     patches: [
       [
-        settlement('verdict/decide-abort'),
+        settlement('outcome/decide-abort'),
         "case 'completed':\n      return { type: 'delivered' };",
         "case 'completed':\n      return refund;",
       ],
@@ -136,7 +137,7 @@ export const breakages: Breakage[] = [
     name: 'a kept hold is refunded',
     patches: [
       [
-        settlement('core/settlement-state'),
+        settlement('state/settlement-state'),
         "return { state: { phase: 'kept', hold, taskId, ...(isWorking && { isWorking }) } };",
         "return isWorking || taskId ? settle(hold, { type: 'refund', reason: 'error' }) : { state: { phase: 'open', hold } };",
       ],
@@ -257,7 +258,7 @@ export const breakages: Breakage[] = [
     name: 'the stages of a hold share one journal key',
     patches: [
       [
-        settlement('journal/settlement-journal'),
+        settlement('state/settlement-journal'),
         'return `${prefix}${taskId}.${stage}`;',
         'return `${prefix}${taskId}.${stage.slice(0, 0)}`;',
       ],
@@ -266,14 +267,14 @@ export const breakages: Breakage[] = [
   {
     name: 'a journal entry may be written after its removal',
     patches: [
-      [settlement('journal/settlement-journal'), 'before.catch(() => {}).then(write)', 'write()'],
+      [settlement('state/settlement-journal'), 'before.catch(() => {}).then(write)', 'write()'],
     ],
   },
   {
     name: 'a hold whose answer was lost is not undone',
     patches: [
       [
-        settlement('arrange/make-hold'),
+        settlement('settle/make-hold'),
         'if (failure instanceof LostHoldError) {',
         'if (error === 0) {',
       ],
@@ -287,7 +288,7 @@ export const breakages: Breakage[] = [
     name: 'a lost hold is forgotten while its request may still arrive',
     patches: [
       [
-        settlement('finish/reconcile'),
+        settlement('recovery/reconcile'),
         "found?.type === 'absent' &&",
         "found?.type === 'absent' ||",
       ],
@@ -297,7 +298,7 @@ export const breakages: Breakage[] = [
     name: 'a hold that was made for an aborted call is not undone',
     patches: [
       [
-        settlement('arrange/make-hold'),
+        settlement('settle/make-hold'),
         'holding.then(undoAborted, () => {})',
         'holding.then(() => {}, () => {})',
       ],
@@ -307,7 +308,7 @@ export const breakages: Breakage[] = [
     name: 'the agent of a caller who left during the hold is called all the same',
     patches: [
       [
-        settlement('middleware/settlement-middleware'),
+        settlement('settle/settlement-middleware'),
         'if (abortSignal?.aborted === true) {',
         'if (abortSignal === null) {',
       ],
@@ -325,7 +326,7 @@ export const breakages: Breakage[] = [
     name: 'an answer is not verified after a crash',
     patches: [
       [
-        settlement('finish/finish-entry'),
+        settlement('recovery/finish-entry'),
         ': await payment.judge(outcome, { generation: asked.generation, elapsedMs }),',
         ': outcome,',
       ],
@@ -335,18 +336,22 @@ export const breakages: Breakage[] = [
     name: 'reconcile settles within the grace period',
     patches: [
       [
-        settlement('finish/finish-entry'),
+        settlement('recovery/finish-entry'),
         'const isFresh = now() - entry.at < options.graceMs;',
         'const isFresh = options.graceMs < 0;',
       ],
-      [settlement('finish/finish-entry'), 'if (live.has(hold.taskId) || isFresh)', 'if (isFresh)'],
+      [
+        settlement('recovery/finish-entry'),
+        'if (live.has(hold.taskId) || isFresh)',
+        'if (isFresh)',
+      ],
     ],
   },
   {
     name: 'reconcile refunds what the agent still works on',
     patches: [
       [
-        settlement('verdict/ask-task'),
+        settlement('outcome/ask-task'),
         'default:\n      return undefined;',
         "default:\n      return { type: 'failed', reason: 'error' };",
       ],
@@ -356,7 +361,7 @@ export const breakages: Breakage[] = [
     name: 'reconcile refunds what the journal says to release',
     patches: [
       [
-        settlement('finish/finish-entry'),
+        settlement('recovery/finish-entry'),
         'const { action, at, labels, task, webhook } = entry;',
         "const { at, labels, task, webhook } = entry; const action = { type: 'refund' as const, reason: 'error' as const };",
       ],
@@ -366,7 +371,7 @@ export const breakages: Breakage[] = [
     name: 'reconcile does not look for orphans on the ledger',
     patches: [
       [
-        settlement('finish/reconcile'),
+        settlement('recovery/reconcile'),
         'await Promise.all(rails.map(listHeld))',
         'await Promise.resolve<(Hold[] | undefined)[]>([undefined])',
       ],
@@ -375,15 +380,15 @@ export const breakages: Breakage[] = [
   {
     name: 'reconcile takes every hold of the payer for an orphan of its own',
     patches: [
-      [settlement('finish/reconcile'), 'list.call(rail, taskIdPrefix)', "list.call(rail, '')"],
-      [settlement('finish/reconcile'), "if (orphans === 'refund')", 'if (orphans)'],
+      [settlement('recovery/reconcile'), 'list.call(rail, taskIdPrefix)', "list.call(rail, '')"],
+      [settlement('recovery/reconcile'), "if (orphans === 'refund')", 'if (orphans)'],
     ],
   },
   {
     name: 'all that is held is paid, whatever was used',
     patches: [
       [
-        settlement('core/settlement-state'),
+        settlement('state/settlement-state'),
         'return settle(hold, capture(hold, outcome.amount));',
         'return settle(hold, capture(hold));',
       ],

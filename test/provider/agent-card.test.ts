@@ -1,8 +1,8 @@
 import { generateText, streamText } from 'ai';
 import { describe, expect, test, vi } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
-import { fetchAgentCard } from '../../src/provider/card/fetch-agent-card';
-import { A2AAgentCardError } from '../../src/provider/common/a2a-error';
+import { fetchAgentCard } from '../../src/provider/agent/fetch-agent-card';
+import { A2AAgentCardError } from '../../src/provider/client/a2a-error';
 import { agentCard, agentUrl, card03, result, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 

@@ -239,6 +239,29 @@ describe('status messages', () => {
     expect(content.map(({ type }) => type)).toEqual(['reasoning', 'custom', 'text']);
   });
 
+  // Google's ADK tells of the call that waits for an answer while it works, and asks with it again.
+  test.each([undefined, 'json'] as const)(
+    'that are told again as the question show their data once (%s)',
+    async (output) => {
+      const call = { data: { id: 'adk-1', name: 'ask_the_office' } };
+      const message = { messageId: 'm', role: 'ROLE_AGENT', parts: [call, { text: 'Shall I?' }] };
+      const status = (state: string) => say.status(state, '', { status: { state, message } });
+      const { model } = scriptedAgent(
+        results(status('TASK_STATE_WORKING'), status('TASK_STATE_INPUT_REQUIRED')),
+      );
+      const { content, text } = streamText({
+        model,
+        prompt,
+        ...(output === 'json' && { output: Output.json() }),
+      });
+      const shownData = (await content).flatMap((part) =>
+        part.type === 'custom' ? (part.providerMetadata?.['a2a']?.['data'] ?? []) : [],
+      );
+      expect(shownData).toEqual([call.data]);
+      expect(await text).toBe(output === 'json' ? JSON.stringify(call.data) : 'Shall I?');
+    },
+  );
+
   test('the last one is the answer only where nothing else is', async () => {
     const completed = say.status('COMPLETED', 'All done.');
     expect(await streamed(say.status('WORKING'), completed)).toEqual(['text: All done.']);

@@ -1,7 +1,7 @@
 import { generateText, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
-import type { A2AAuthOptions } from '../../src/provider/auth/auth-options';
+import type { A2AAuthOptions } from '../../src/provider/agent/auth-options';
 import {
   agentCard,
   agentUrl,

@@ -1,7 +1,7 @@
 import { generateText, streamText } from 'ai';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
-import type { A2AAuthOptions } from '../../src/provider/auth/auth-options';
+import type { A2AAuthOptions } from '../../src/provider/agent/auth-options';
 import type { Peer, PeerOptions } from '../peers/peer';
 import { startSdk03Peer } from '../peers/sdk-0.3-peer';
 import { startSdk1Peer } from '../peers/sdk-1-peer';

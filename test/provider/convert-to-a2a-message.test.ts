@@ -1,4 +1,4 @@
-import { InvalidPromptError, type LanguageModelV4Prompt } from '@ai-sdk/provider';
+import { InvalidPromptError, type JSONObject, type LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { generateText } from 'ai';
 import { describe, expect, test } from 'vitest';
 import type { A2ALanguageModelOptions } from '../../src/provider/message/a2a-language-model-options';
@@ -47,6 +47,42 @@ const assistant = (text: string, a2a?: Record<string, string>): LanguageModelV4P
   content: [{ type: 'text', text, ...(a2a !== undefined && { providerOptions: { a2a } }) }],
 });
 const known = { agent: 'a', contextId: 'c', taskId: 't', state: 'completed' };
+
+test('metadata of a text, a file or data goes along with that part', async () => {
+  const { model, requests } = scriptedAgent(result(say.task('COMPLETED').task));
+  const a2a = (metadata: object, more: object = {}) => ({
+    a2a: { ...more, metadata } as JSONObject,
+  });
+  await generateText({
+    model,
+    messages: [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Look', providerOptions: a2a({ lang: 'en' }) },
+          {
+            type: 'file',
+            data: new Uint8Array([1]),
+            mediaType: 'image/png',
+            providerOptions: a2a({ page: 1 }),
+          },
+          {
+            type: 'text',
+            text: 'x',
+            providerOptions: a2a({ adk_type: 'function_response' }, { data: { id: 1 } }),
+          },
+          { type: 'text', text: 'Plain' },
+        ],
+      },
+    ],
+  });
+  expect(requests()[0]?.message.parts).toEqual([
+    { text: 'Look', metadata: { lang: 'en' } },
+    { raw: 'AQ==', mediaType: 'image/png', metadata: { page: 1 } },
+    { data: { id: 1 }, metadata: { adk_type: 'function_response' } },
+    { text: 'Plain' },
+  ]);
+});
 
 describe('without a known context', () => {
   test('a lone user message goes as it is', async () => {

@@ -4,7 +4,7 @@ import {
   A2AAgentCardError,
   A2AProtocolError,
   A2ATaskError,
-} from '../../src/provider/common/a2a-error';
+} from '../../src/provider/client/a2a-error';
 import { failureOf } from './failure-of';
 import { agentCard, agentUrl, card03, say, scriptedAgent, sse } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';

@@ -2,7 +2,7 @@ import { generateText, streamText } from 'ai';
 import { describe, expect, test, vi } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
 import type { A2AProviderSettings } from '../../src/provider/a2a-provider-settings';
-import { defaultMaxAnswerBytes, defaultMaxEventBytes } from '../../src/provider/common/a2a-limits';
+import { defaultMaxAnswerBytes, defaultMaxEventBytes } from '../../src/provider/client/a2a-limits';
 import { failureOf } from './failure-of';
 import { hostileServer } from './hostile-server';
 import {

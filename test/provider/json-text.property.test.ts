@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findJson } from '../../src/internal/find-json';
-import { JsonData } from '../../src/provider/answer/json-data';
-import type { JsonShape } from '../../src/provider/answer/json-shape';
+import { JsonData } from '../../src/provider/answer/json/json-data';
+import type { JsonShape } from '../../src/provider/answer/json/json-shape';
 import { TextBlocks } from '../../src/provider/answer/text-blocks';
 
 const runs = { numRuns: 300 };

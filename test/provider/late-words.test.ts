@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DefaultRequestHandler, InMemoryTaskStore } from 'a2a-js-sdk-0.3/server';
 import { agentCardHandler, jsonRpcHandler, UserBuilder } from 'a2a-js-sdk-0.3/server/express';
 import { createA2A } from '../../src/provider/a2a-provider';
-import { A2ATaskError } from '../../src/provider/common/a2a-error';
+import { A2ATaskError } from '../../src/provider/client/a2a-error';
 import { startPeerServer, type Peer } from '../peers/peer';
 import { blankCall, openSse, result, results, say, scriptedAgent } from './scripted-agent';
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, LoadSettingError, NoSuchModelError } from '@ai-sdk/provider';
 import { createProviderRegistry, generateText, streamText, type ModelMessage } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { A2AProtocolError } from '../../src/provider/common/a2a-error';
+import { A2AProtocolError } from '../../src/provider/client/a2a-error';
 import { createLiteLLM } from '../../src/provider/litellm/create-litellm';
 import type { LiteLLMProviderSettings } from '../../src/provider/litellm/litellm-provider-settings';
 import { gatewayAgent, startLiteLLMGateway, type LiteLLMGateway } from '../peers/litellm-gateway';

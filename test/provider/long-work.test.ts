@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { generateText, streamText, type LanguageModel } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
-import { A2AProtocolError, A2ATaskError } from '../../src/provider/common/a2a-error';
+import { A2AProtocolError, A2ATaskError } from '../../src/provider/client/a2a-error';
 import type { A2ALanguageModelOptions } from '../../src/provider/message/a2a-language-model-options';
 import type { Peer, PeerOptions } from '../peers/peer';
 import { startSdk03Peer } from '../peers/sdk-0.3-peer';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
-import { A2AProtocolError, A2ATaskError } from '../../src/provider/common/a2a-error';
+import { A2AProtocolError, A2ATaskError } from '../../src/provider/client/a2a-error';
 import type { Binding } from '../peers/peer';
 import { startSdk03Peer } from '../peers/sdk-0.3-peer';
 import { startSdk1Peer } from '../peers/sdk-1-peer';

@@ -9,7 +9,7 @@ import { agentCardHandler, jsonRpcHandler, UserBuilder } from '@a2a-js/sdk/serve
 import { generateText, streamText, type ModelMessage } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
-import { A2AProtocolError } from '../../src/provider/common/a2a-error';
+import { A2AProtocolError } from '../../src/provider/client/a2a-error';
 import { startPeerServer, type Peer } from '../peers/peer';
 import { agentCard, result, say, scriptedAgent } from './scripted-agent';
 

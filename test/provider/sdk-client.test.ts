@@ -9,7 +9,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import type { A2AEvent, A2APart } from '../../src/provider/client/a2a-event';
 import { HttpClient } from '../../src/provider/client/http-client';
-import { readTaskState } from '../../src/provider/common/task-state';
+import { readTaskState } from '../../src/provider/client/task-state';
 import type { RecordedWire } from '../peers/recorded-wire';
 
 /**

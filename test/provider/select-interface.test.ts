@@ -1,8 +1,8 @@
 import type { AgentCard, AgentInterface } from '@a2a-js/sdk';
 import { generateText } from 'ai';
 import { describe, expect, test } from 'vitest';
-import { cardForEndpoint, selectInterface } from '../../src/provider/card/select-interface';
-import { A2AAgentCardError } from '../../src/provider/common/a2a-error';
+import { cardForEndpoint, selectInterface } from '../../src/provider/agent/select-interface';
+import { A2AAgentCardError } from '../../src/provider/client/a2a-error';
 import { agentCard, agentUrl, result, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 

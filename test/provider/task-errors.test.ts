@@ -1,7 +1,7 @@
 import { generateText, RetryError } from 'ai';
 import { describe, expect, test } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
-import { A2ATaskError } from '../../src/provider/common/a2a-error';
+import { A2ATaskError } from '../../src/provider/client/a2a-error';
 import { failureOf } from './failure-of';
 import {
   agentCard,

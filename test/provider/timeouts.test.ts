@@ -1,6 +1,6 @@
 import { generateText, streamText } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { A2ATimeouts } from '../../src/provider/common/a2a-timeouts';
+import type { A2ATimeouts } from '../../src/provider/client/a2a-timeouts';
 import { failureOf } from './failure-of';
 import {
   agentUrl,

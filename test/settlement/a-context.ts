@@ -2,14 +2,14 @@ import {
   SettlementEvents,
   type SettlementEvent,
   type SettlementEventName,
-} from '../../src/settlement/core/settlement-events';
+} from '../../src/settlement/state/settlement-events';
 import { PaidTasks } from '../../src/settlement/hold/paid-tasks';
 import type { PaymentContext } from '../../src/settlement/hold/payment-context';
 import { TaskTurns } from '../../src/settlement/hold/task-turns';
-import { SettlementJournal } from '../../src/settlement/journal/settlement-journal';
-import type { SpendingLimitOptions } from '../../src/settlement/limits/currency-limits';
-import { SpendingLimits } from '../../src/settlement/limits/spending-limits';
-import type { DeliveryOptions } from '../../src/settlement/verdict/judge-delivery';
+import { SettlementJournal } from '../../src/settlement/state/settlement-journal';
+import type { SpendingLimitOptions } from '../../src/settlement/plan/currency-limits';
+import { SpendingLimits } from '../../src/settlement/plan/spending-limits';
+import type { DeliveryOptions } from '../../src/settlement/outcome/judge-delivery';
 import { FakeRail } from './fake-rail';
 import { RecordedStorage } from './recorded-storage';
 

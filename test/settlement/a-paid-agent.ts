@@ -5,7 +5,7 @@ import {
   type SettlementOptions,
   type SettlementRail,
 } from '../../src/index';
-import type { SettlementEventName } from '../../src/settlement/core/settlement-events';
+import type { SettlementEventName } from '../../src/settlement/state/settlement-events';
 import { eventNames } from './a-context';
 import { asksFor, CapturingRail } from './capturing-rail';
 import { RecordedStorage } from './recorded-storage';

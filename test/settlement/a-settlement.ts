@@ -1,6 +1,6 @@
 import { wrapLanguageModel } from 'ai';
 import { createSettlement, type SettlementEvent, type SettlementOptions } from '../../src/index';
-import type { SettlementEventName } from '../../src/settlement/core/settlement-events';
+import type { SettlementEventName } from '../../src/settlement/state/settlement-events';
 import { eventNames } from './a-context';
 import { FakeRail } from './fake-rail';
 import { RecordedStorage } from './recorded-storage';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { useQuickCrypto } from '../model/quick-crypto';
-import { waitBefore } from '../../src/settlement/core/backoff';
+import { waitBefore } from '../../src/settlement/state/backoff';
 import { aSettlement } from './a-settlement';
 import { failure, lineBroke, type FakeRail } from './fake-rail';
 import { entries } from './journal-entries';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, test, vi } from 'vitest';
 import {
   SettlementJournal,
   type JournalEntry,
-} from '../../src/settlement/journal/settlement-journal';
+} from '../../src/settlement/state/settlement-journal';
 import type { Hold } from '../../src/rails/rail';
 import { aPaidAgent } from './a-paid-agent';
 import { CapturingRail, usdc } from './capturing-rail';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
-import { SettlementJournal } from '../../src/settlement/journal/settlement-journal';
+import { SettlementJournal } from '../../src/settlement/state/settlement-journal';
 import { lineBroke } from './fake-rail';
 import { aPaidAgent, asking } from './a-paid-agent';
 import { CapturingRail } from './capturing-rail';

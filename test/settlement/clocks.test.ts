@@ -3,7 +3,7 @@ import { createExchangeClient } from '../../src/rails/exchange/exchange-client';
 import { createSandbox, type Sandbox } from '../../src/sandbox';
 import { memoryStorage } from '../../src/internal/memory-storage';
 import { createSettlement, exchangeRail } from '../../src/index';
-import { SpendingLimits } from '../../src/settlement/limits/spending-limits';
+import { SpendingLimits } from '../../src/settlement/plan/spending-limits';
 import { entries } from './journal-entries';
 import { RecordedStorage } from './recorded-storage';
 import { promptAfter, ScriptedAgent, settlementOf } from './scripted-agent';

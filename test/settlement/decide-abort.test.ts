@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { FinishedGeneration, SettlementOptions } from '../../src/index';
 import type { AgentTerms } from '../../src/rails/rail';
-import { decideAbort, type OnAbort } from '../../src/settlement/verdict/decide-abort';
+import { decideAbort, type OnAbort } from '../../src/settlement/outcome/decide-abort';
 import { aGeneration } from './a-generation';
 import { aSettlement } from './a-settlement';
 import { promptAfter, ScriptedAgent, type TaskAnswer } from './scripted-agent';

@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { convertReadableStreamToArray } from '@ai-sdk/provider-utils/test';
 import { expect, test, vi } from 'vitest';
-import { drainStream, type StreamEnd } from '../../src/settlement/middleware/drain-stream';
+import { drainStream, type StreamEnd } from '../../src/settlement/settle/drain-stream';
 
 const usage = {
   inputTokens: { total: 1, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },

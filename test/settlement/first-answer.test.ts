@@ -4,7 +4,7 @@ import {
   convertReadableStreamToArray,
 } from '@ai-sdk/provider-utils/test';
 import { describe, expect, it, test } from 'vitest';
-import { firstOfStream } from '../../src/settlement/middleware/first-answer';
+import { firstOfStream } from '../../src/settlement/settle/first-answer';
 
 type Part = LanguageModelV4StreamPart;
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Outcome } from '../../src/settlement/core/settlement-state';
+import type { Outcome } from '../../src/settlement/state/settlement-state';
 import { HeldPayment } from '../../src/settlement/hold/held-payment';
 import { aContext } from './a-context';
 import { failure } from './fake-rail';

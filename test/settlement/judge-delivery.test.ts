@@ -3,13 +3,13 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod/v4';
 import type { SettlementError, SettlementRail } from '../../src/rails/rail';
 import type { FinishedGeneration } from '../../src/internal/finished-generation';
-import type { Outcome } from '../../src/settlement/core/settlement-state';
-import type { Metering } from '../../src/settlement/price/price';
+import type { Outcome } from '../../src/settlement/state/settlement-state';
+import type { Metering } from '../../src/settlement/state/metering';
 import {
   deliveryOptionsOf,
   judgeDelivery,
   type DeliveryOptions,
-} from '../../src/settlement/verdict/judge-delivery';
+} from '../../src/settlement/outcome/judge-delivery';
 import type { Verify } from '../../src/internal/accepts-answer';
 import { aGeneration } from './a-generation';
 import { FakeRail } from './fake-rail';

@@ -2,7 +2,7 @@ import type { SettlementOptions } from '../../src/index';
 import {
   SettlementJournal,
   type JournalEntry,
-} from '../../src/settlement/journal/settlement-journal';
+} from '../../src/settlement/state/settlement-journal';
 import { aSettlement } from './a-settlement';
 import { ScriptedAgent, type TaskAnswer } from './scripted-agent';
 

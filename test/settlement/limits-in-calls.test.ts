@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { SpendingLimitOptions } from '../../src/settlement/limits/currency-limits';
+import type { SpendingLimitOptions } from '../../src/settlement/plan/currency-limits';
 import { aSettlement } from './a-settlement';
 import { failure } from './fake-rail';
 import { promptAfter, ScriptedAgent, settlementOf, type Turn } from './scripted-agent';

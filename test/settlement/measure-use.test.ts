@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Metering } from '../../src/settlement/price/price';
-import { measureUse } from '../../src/settlement/verdict/measure-use';
+import type { Metering } from '../../src/settlement/state/metering';
+import { measureUse } from '../../src/settlement/outcome/measure-use';
 import { aGeneration } from './a-generation';
 
 const units: Metering = { of: 'units', baseTokens: 10, per: 1000 };

@@ -5,7 +5,7 @@ import {
   type Negotiate,
   type PriceDecision,
   type PriceRequest,
-} from '../../src/settlement/price/negotiate';
+} from '../../src/settlement/plan/negotiate';
 
 /** What the agent answers, in turn: a price it waits for, or an answer without one. */
 type Script = readonly (number | 'answer' | Error)[];

@@ -1,6 +1,6 @@
 import { convertReadableStreamToArray } from '@ai-sdk/provider-utils/test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SettlementJournal } from '../../src/settlement/journal/settlement-journal';
+import { SettlementJournal } from '../../src/settlement/state/settlement-journal';
 import { aPaidAgent } from './a-paid-agent';
 import { CapturingRail, usdc } from './capturing-rail';
 import { entries } from './journal-entries';

@@ -3,7 +3,7 @@ import { SettlementError, type Hold, type Settled } from '../../src/rails/rail';
 import { HeldPayment } from '../../src/settlement/hold/held-payment';
 import { KeptHolds } from '../../src/settlement/hold/kept-holds';
 import { settleHold } from '../../src/settlement/hold/settle-hold';
-import { judgeDelivery } from '../../src/settlement/verdict/judge-delivery';
+import { judgeDelivery } from '../../src/settlement/outcome/judge-delivery';
 import { aContext } from './a-context';
 import { aGeneration } from './a-generation';
 import { CapturingRail } from './capturing-rail';

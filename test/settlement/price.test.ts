@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { Price, PriceOptions } from '../../src/settlement/price/price';
-import { resolvePrice } from '../../src/settlement/price/resolve-price';
+import type { Price, PriceOptions } from '../../src/settlement/plan/price';
+import { resolvePrice } from '../../src/settlement/plan/resolve-price';
 
 interface Case {
   own?: PriceOptions & { tokensPerCall?: number };

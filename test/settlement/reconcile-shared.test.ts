@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Settled } from '../../src/rails/rail';
-import type { SettlementAction } from '../../src/settlement/core/settlement-state';
-import type { SpendingLimitOptions } from '../../src/settlement/limits/currency-limits';
-import { SpendingLimits } from '../../src/settlement/limits/spending-limits';
+import type { SettlementAction } from '../../src/settlement/state/settlement-state';
+import type { SpendingLimitOptions } from '../../src/settlement/plan/currency-limits';
+import { SpendingLimits } from '../../src/settlement/plan/spending-limits';
 import { aSettlement } from './a-settlement';
 import { entries, writtenAt } from './journal-entries';
 import { leftBehind } from './left-behind';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SettlementOptions } from '../../src/index';
 import { groupOfTask } from '../../src/settlement/hold/group-of-task';
-import type { Metering } from '../../src/settlement/price/price';
+import type { Metering } from '../../src/settlement/state/metering';
 import { lineBroke } from './fake-rail';
 import { entries, writtenAt } from './journal-entries';
 import { leftBehind } from './left-behind';

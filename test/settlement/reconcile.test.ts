@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Settled } from '../../src/rails/rail';
-import type { SettlementAction } from '../../src/settlement/core/settlement-state';
+import type { SettlementAction } from '../../src/settlement/state/settlement-state';
 import { failure, lineBroke } from './fake-rail';
 import { entries, writtenAt } from './journal-entries';
 import { leftBehind } from './left-behind';

@@ -1,4 +1,4 @@
-import type { JournalStorage } from '../../src/settlement/journal/journal-storage';
+import type { JournalStorage } from '../../src/settlement/state/journal-storage';
 
 export type StorageCall = 'get' | 'set' | 'remove' | 'list';
 

@@ -2,7 +2,7 @@ import { defaultSettingsMiddleware, generateText, streamText, wrapLanguageModel 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createA2A, createSettlement, exchangeRail, type SettlementOptions } from '../../src/index';
 import { createSandbox, type Sandbox } from '../../src/sandbox';
-import { assertListed } from '../../src/settlement/limits/assert-allowed';
+import { assertListed } from '../../src/settlement/plan/assert-allowed';
 import { aSettlement } from './a-settlement';
 import { FakeRail } from './fake-rail';
 import { promptAfter, settlementOf } from './scripted-agent';

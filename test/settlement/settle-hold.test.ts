@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SettlementError, type Settled, type SettlementErrorCode } from '../../src/rails/rail';
-import type { SettlementAction } from '../../src/settlement/core/settlement-state';
+import type { SettlementAction } from '../../src/settlement/state/settlement-state';
 import { settleHold } from '../../src/settlement/hold/settle-hold';
 import { FakeRail, lineBroke } from './fake-rail';
 

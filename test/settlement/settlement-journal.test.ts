@@ -9,7 +9,7 @@ import { createSettlement } from '../../src/index';
 import {
   SettlementJournal,
   type JournalEntry,
-} from '../../src/settlement/journal/settlement-journal';
+} from '../../src/settlement/state/settlement-journal';
 import { aSettlement } from './a-settlement';
 import { failure, FakeRail } from './fake-rail';
 import { entries } from './journal-entries';

@@ -4,7 +4,7 @@ import {
   transition,
   type SettlementInput,
   type SettlementState,
-} from '../../src/settlement/core/settlement-state';
+} from '../../src/settlement/state/settlement-state';
 
 const hold: Hold = {
   rail: 'fake',

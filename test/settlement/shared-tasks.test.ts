@@ -2,7 +2,7 @@ import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '
 import { describe, expect, test, vi } from 'vitest';
 import { memoryStorage } from '../../src/internal/memory-storage';
 import type { SettlementOptions } from '../../src/index';
-import type { JournalStorage } from '../../src/settlement/journal/journal-storage';
+import type { JournalStorage } from '../../src/settlement/state/journal-storage';
 import { aSettlement, priced } from './a-settlement';
 import type { FakeRail } from './fake-rail';
 import { RecordedStorage } from './recorded-storage';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { JournalStorage } from '../../src/settlement/journal/journal-storage';
+import type { JournalStorage } from '../../src/settlement/state/journal-storage';
 import { memoryStorage } from '../../src/internal/memory-storage';
 import {
   limitsInForce,
   type SpendingLimitOptions,
-} from '../../src/settlement/limits/currency-limits';
-import { SpendingLimits } from '../../src/settlement/limits/spending-limits';
+} from '../../src/settlement/plan/currency-limits';
+import { SpendingLimits } from '../../src/settlement/plan/spending-limits';
 import { RecordedStorage, type StorageCall } from './recorded-storage';
 
 const minute = 60_000;

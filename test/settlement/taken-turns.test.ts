@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { z } from 'zod/v4';
 import { memoryStorage } from '../../src/internal/memory-storage';
 import { groupOfTask } from '../../src/settlement/hold/group-of-task';
-import { SettlementJournal } from '../../src/settlement/journal/settlement-journal';
+import { SettlementJournal } from '../../src/settlement/state/settlement-journal';
 import { aSettlement } from './a-settlement';
 import { entries } from './journal-entries';
 import { FakeRail } from './fake-rail';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { newTaskId, timeOfTaskId } from '../../src/settlement/core/task-id';
+import { newTaskId, timeOfTaskId } from '../../src/settlement/state/task-id';
 
 afterEach(() => void vi.useRealTimers());
 

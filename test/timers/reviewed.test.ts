@@ -20,11 +20,11 @@ const reviewed: Record<string, string> = {
   'src/agent/payment/watch-work.ts: setInterval': 'Ends with the work, which keeps the process.',
   'src/agent/push-notification-sender.ts: AbortSignal.timeout': weak,
   'src/agent/push-notification-sender.ts: setTimeout': 'Stands between a task’s end and its payer.',
-  'src/provider/auth/auth-tokens.ts: AbortSignal.timeout': weak,
-  'src/provider/card/fetch-agent-card.ts: AbortSignal.timeout': weak,
-  'src/provider/card/fetch-extended-card.ts: AbortSignal.timeout': weak,
-  'src/provider/common/a2a-timeouts.ts: setTimeout': 'Stopped with its call or read; unref.',
-  'src/provider/connection/a2a-agent.ts: AbortSignal.timeout': weak,
+  'src/provider/agent/auth-tokens.ts: AbortSignal.timeout': weak,
+  'src/provider/agent/fetch-agent-card.ts: AbortSignal.timeout': weak,
+  'src/provider/agent/fetch-extended-card.ts: AbortSignal.timeout': weak,
+  'src/provider/client/a2a-timeouts.ts: setTimeout': 'Stopped with its call or read; unref.',
+  'src/provider/agent/a2a-agent.ts: AbortSignal.timeout': weak,
   'src/provider/litellm/litellm-fetch.ts: delay': nextStep,
   'src/provider/litellm/litellm-health.ts: AbortSignal.timeout': weak,
   'src/provider/task/cancel-task.ts: AbortSignal.timeout': weak,
@@ -36,21 +36,21 @@ const reviewed: Record<string, string> = {
   'src/rails/x402/await-chain.ts: delay': 'Part of a release: two seconds at most.',
   'src/rails/x402/escrow-relay.ts: AbortSignal.timeout': weak,
   'src/sandbox/agents/demo-turn.ts: delay': nextStep,
-  'src/settlement/core/after-abort.ts: setTimeout':
+  'src/internal/after-abort.ts: setTimeout':
     'Begins with an abort, ends with the call; a hold waits for it.',
-  'src/settlement/core/backoff.ts: delay':
+  'src/settlement/state/backoff.ts: delay':
     'Stands between a hold and its release: keeps the process.',
-  'src/settlement/core/within.ts: setTimeout':
+  'src/internal/within.ts: setTimeout':
     'Cleared when what it waits for is there. Stands between a hold and its release where a journal or a check never answers: keeps the process.',
-  'src/settlement/finish/handle-push-notification.ts: delay': 'Part of the answer to a request.',
+  'src/settlement/recovery/handle-push-notification.ts: delay': 'Part of the answer to a request.',
   'src/settlement/hold/parked-holds.ts: delay':
     'Stands between a hold that nobody needs and its refund: keeps the process for five seconds.',
   'src/settlement/hold/share-lookups.ts: delay': 'Stands between a lost hold and its look-up.',
   'src/settlement/hold/task-turns.ts: setInterval': 'Ends with its turn; unref.',
-  'src/settlement/limits/spending-limits.ts: delay':
+  'src/settlement/plan/spending-limits.ts: delay':
     'The call goes on after it; five seconds at most.',
-  'src/settlement/middleware/drain-stream.ts: setTimeout': withAnswer,
-  'src/settlement/verdict/ask-task.ts: AbortSignal.timeout': weak,
+  'src/settlement/settle/drain-stream.ts: setTimeout': withAnswer,
+  'src/settlement/outcome/ask-task.ts: AbortSignal.timeout': weak,
 };
 
 it('has no timer that was not reviewed', () => {

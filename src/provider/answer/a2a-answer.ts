@@ -1,4 +1,4 @@
-import { addWithoutPayments } from '../common/without-payments';
+import { addWithoutPayments } from '../message/without-payments';
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type {
   A2AArtifact,
@@ -7,12 +7,13 @@ import type {
   A2ATask,
   A2ATaskStatus,
 } from '../client/a2a-event';
-import { isFailure, isPaused, isTerminal, type A2ATaskState } from '../common/task-state';
+import { isFailure, isPaused, isTerminal, type A2ATaskState } from '../client/task-state';
 import { AnswerParts } from './answer-parts';
-import { isJsonObject, textOf } from './convert-from-a2a-part';
+import { textOf } from './convert-from-a2a-part';
+import { isJsonObject } from './json/is-json-object';
 import { isForeign, isSpokenText, lastWordsOf } from './event-facts';
 import { joinArtifacts } from './join-artifacts';
-import type { JsonShape } from './json-shape';
+import type { JsonShape } from './json/json-shape';
 import { ProgressText } from './progress-text';
 import { readAuthRequest } from './read-auth-request';
 import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
@@ -139,10 +140,9 @@ export class A2AAnswer {
     if (this.ending !== undefined && this.ending.messageId === this.spoken?.messageId) {
       parts = this.parts.replace(`message:${this.ending.messageId}`, this.ending.parts, {});
     } else if (this.ending !== undefined && (isQuestion || isUnanswered) && !this.isFailure) {
-      // Of what was spoken as it came, only what is new.
-      parts = this.parts.text.has(spokenKey)
-        ? this.parts.replace(spokenKey, this.ending.parts, {})
-        : this.parts.add(`status:${this.ending.messageId}`, this.ending.parts);
+      // Of what was spoken, or shown as progress, as it came, only what is new.
+      const key = this.parts.text.has(spokenKey) ? spokenKey : progressKey(this.ending);
+      parts = this.parts.replace(key, this.ending.parts, {});
     } else if (this.isOver && !this.parts.hasShown && !this.isFailure) {
       parts = this.parts.say(spokenKey, this.progress.whole, {});
     }
@@ -241,8 +241,8 @@ export class A2AAnswer {
       text === mastraGreeting ? [] : this.progress.say(text, this.providerMetadata());
     if (this.options.showsProgress === false) return [];
     const files = message.parts.filter(({ type }) => type !== 'text');
-    const key = `progress:${message.messageId || this.progress.text}`;
-    return [...progress, ...this.parts.replace(key, files, {}, { isProgress: true })];
+    const shown = this.parts.replace(progressKey(message), files, {}, { isProgress: true });
+    return [...progress, ...shown];
   }
 
   /** The agent's last word, or its question. */
@@ -288,6 +288,11 @@ export class A2AAnswer {
     if (metadata === undefined) return;
     this.metadata = addWithoutPayments(this.metadata ?? {}, metadata);
   }
+}
+
+/** ADK's question is the message that it has shown as progress. One without an id is known by its words. */
+function progressKey({ messageId, parts }: A2AMessage): string {
+  return `progress:${messageId || textOf(parts)}`;
 }
 
 /** What the agent spoke in statuses, as its answer. */

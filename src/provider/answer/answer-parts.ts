@@ -1,8 +1,8 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { A2APart } from '../client/a2a-event';
 import { convertFromA2APart, dataOf, textOf, valuesIn } from './convert-from-a2a-part';
-import { JsonData } from './json-data';
-import type { JsonShape } from './json-shape';
+import { JsonData } from './json/json-data';
+import type { JsonShape } from './json/json-shape';
 import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
 import { SeenParts } from './seen-parts';
 import { TextBlocks } from './text-blocks';

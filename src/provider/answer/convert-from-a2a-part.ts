@@ -1,4 +1,4 @@
-import { metadataWithoutPayments } from '../common/without-payments';
+import { metadataWithoutPayments } from '../message/without-payments';
 import type {
   JSONObject,
   JSONValue,
@@ -9,6 +9,7 @@ import type {
 } from '@ai-sdk/provider';
 import { detectMediaType } from '@ai-sdk/provider-utils';
 import type { A2APart } from '../client/a2a-event';
+import { isJsonObject } from './json/is-json-object';
 import { readDataUrl } from './read-data-url';
 
 /**
@@ -95,11 +96,6 @@ export function dataOf(part: A2APart): JSONValue | undefined {
 
 export function valuesIn(parts: A2APart[]): JSONValue[] {
   return parts.map(dataOf).filter((data) => data !== undefined);
-}
-
-/** For values out of parsed JSON. */
-export function isJsonObject(value: unknown): value is JSONObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function withA2A(metadata: SharedV4ProviderMetadata, extra: JSONObject): SharedV4ProviderMetadata {

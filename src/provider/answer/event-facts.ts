@@ -1,7 +1,7 @@
 import { isRecord } from '@ai-sdk/provider-utils';
 import type { A2AEvent, A2AMessage } from '../client/a2a-event';
 import { idsOf } from '../client/ids-of';
-import { isFailure, isPaused, isTerminal } from '../common/task-state';
+import { isFailure, isPaused, isTerminal } from '../client/task-state';
 import { textOf } from './convert-from-a2a-part';
 
 /** The event says that the task has ended, or waits for the caller. */

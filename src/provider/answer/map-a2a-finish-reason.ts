@@ -1,5 +1,5 @@
 import type { LanguageModelV4FinishReason } from '@ai-sdk/provider';
-import type { A2ATaskState } from '../common/task-state';
+import type { A2ATaskState } from '../client/task-state';
 
 /**
  * `raw` is the task's state, or `message` for an answer without a task.

@@ -1,7 +1,8 @@
-import { metadataWithoutPayments } from '../common/without-payments';
+import { metadataWithoutPayments } from '../message/without-payments';
 import type { JSONObject, JSONValue } from '@ai-sdk/provider';
 import type { A2AMessage } from '../client/a2a-event';
-import { dataOf, isJsonObject, textOf } from './convert-from-a2a-part';
+import { dataOf, textOf } from './convert-from-a2a-part';
+import { isJsonObject } from './json/is-json-object';
 
 /**
  * What an agent asks for that has paused a task `auth-required`, as `authRequest`: its words, the data

@@ -1,6 +1,6 @@
 import { convertUint8ArrayToBase64 } from '@ai-sdk/provider-utils';
 import type { A2APart } from '../client/a2a-event';
-import { toSortedJson } from '../common/to-sorted-json';
+import { toSortedJson } from '../../internal/to-sorted-json';
 
 /**
  * Which files and data have come out under which key. A snapshot brings back what was there, and in

@@ -1,8 +1,8 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { findJson } from '../../internal/find-json';
-import { isJson, type JsonData } from './json-data';
-import type { JsonShape } from './json-shape';
-import { JsonText } from './json-text';
+import { isJson, type JsonData } from './json/json-data';
+import type { JsonShape } from './json/json-shape';
+import { JsonText } from './json/json-text';
 import { SaidText } from './said-text';
 
 /**

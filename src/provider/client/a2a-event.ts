@@ -1,5 +1,5 @@
 import type { JSONValue } from '@ai-sdk/provider';
-import type { A2ATaskState } from '../common/task-state';
+import type { A2ATaskState } from './task-state';
 
 /**
  * What agents and callers say to each other, free of protocol versions and transports: the shapes of

@@ -1,6 +1,6 @@
-import { A2AProtocolError } from '../common/a2a-error';
-import { isRefusedAsEnded } from '../common/is-refused-as-ended';
-import { afterAnswer } from '../common/unreachable-error';
+import { A2AProtocolError } from './a2a-error';
+import { isRefusedAsEnded } from './is-refused-as-ended';
+import { afterAnswer } from './unreachable-error';
 import type {
   A2AClient,
   A2AEvents,

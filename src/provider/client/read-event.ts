@@ -1,6 +1,6 @@
 import type { JSONValue } from '@ai-sdk/provider';
 import { isRecord } from '@ai-sdk/provider-utils';
-import { readTaskState } from '../common/task-state';
+import { readTaskState } from './task-state';
 import type {
   A2AArtifact,
   A2AEvent,

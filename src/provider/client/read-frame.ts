@@ -1,6 +1,6 @@
 import { isRecord } from '@ai-sdk/provider-utils';
-import { frameError } from '../common/a2a-response-error';
-import { dropPollution, mayPollute, nestsTooDeeply } from '../common/json-guards';
+import { frameError } from './a2a-response-error';
+import { dropPollution, mayPollute, nestsTooDeeply } from './json-guards';
 import type { OpenAnswer } from './send-request';
 
 /** A stream has ended within an event, as it does when the line is cut. */

@@ -1,6 +1,6 @@
-import type { A2ATimeout } from '../common/a2a-error';
-import { startTimer, timeoutError, type A2ATimeouts } from '../common/a2a-timeouts';
-import { linkedAbort } from '../common/linked-abort';
+import type { A2ATimeout } from './a2a-error';
+import { startTimer, timeoutError, type A2ATimeouts } from './a2a-timeouts';
+import { linkedAbort } from '../../internal/linked-abort';
 import type { A2AOperation } from './write-request';
 
 /**

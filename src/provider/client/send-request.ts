@@ -1,17 +1,17 @@
 import { AISDKError } from '@ai-sdk/provider';
 import type { FetchFunction } from '@ai-sdk/provider-utils';
-import { A2AProtocolError } from '../common/a2a-error';
+import { A2AProtocolError } from './a2a-error';
 import {
   defaultMaxAnswerBytes,
   defaultMaxEventBytes,
   maxErrorBytes,
   type A2ALimits,
-} from '../common/a2a-limits';
-import { httpError, networkError } from '../common/a2a-response-error';
-import type { A2ATimeouts } from '../common/a2a-timeouts';
-import { locationOf } from '../common/location-of';
-import { raceWithAbort } from '../common/race-with-abort';
-import { afterAnswer } from '../common/unreachable-error';
+} from './a2a-limits';
+import { httpError, networkError } from './a2a-response-error';
+import type { A2ATimeouts } from './a2a-timeouts';
+import { locationOf } from '../../internal/location-of';
+import { raceWithAbort } from '../../internal/race-with-abort';
+import { afterAnswer } from './unreachable-error';
 import { RequestClock } from './request-clock';
 import type { A2AOperation, WrittenRequest } from './write-request';
 

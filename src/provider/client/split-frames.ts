@@ -6,7 +6,7 @@ import {
   openBrace,
   openBracket,
   quote,
-} from '../common/json-characters';
+} from './json-characters';
 
 /** Cuts the text of an answer into the JSON texts in it. */
 export interface FrameSplitter {

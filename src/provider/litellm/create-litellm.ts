@@ -14,9 +14,9 @@ import {
 } from '@ai-sdk/provider-utils';
 import { VERSION } from '../../version';
 import { createA2A, type A2AProvider } from '../a2a-provider';
-import { mergeHeaders } from '../common/merge-headers';
-import type { A2AHealth } from '../connection/a2a-connection';
-import { isHttpUrl } from '../connection/find-agent';
+import { mergeHeaders } from '../../internal/merge-headers';
+import type { A2AHealth } from '../agent/a2a-connection';
+import { isHttpUrl } from '../agent/find-agent';
 import {
   listLiteLLMAgents,
   type ListLiteLLMAgentsOptions,

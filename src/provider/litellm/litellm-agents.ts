@@ -1,9 +1,9 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import type { FetchFunction } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
-import { A2AProtocolError } from '../common/a2a-error';
-import { httpError, networkError } from '../common/a2a-response-error';
-import { readLimitedText } from '../common/read-limited-text';
+import { A2AProtocolError } from '../client/a2a-error';
+import { httpError, networkError } from '../client/a2a-response-error';
+import { readLimitedText } from '../../internal/read-limited-text';
 
 /** An agent in a LiteLLM gateway's registry. */
 export interface LiteLLMAgent {

@@ -5,7 +5,7 @@ import type {
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
-import { isPaused } from '../common/task-state';
+import { isPaused } from '../client/task-state';
 import { readCallOptions } from '../message/read-call-options';
 import { conversationUnknown, readConversation } from '../message/read-conversation';
 import type { ConversationSeals } from '../message/conversation-seals';

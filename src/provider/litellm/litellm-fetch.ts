@@ -1,6 +1,6 @@
 import { delay, type FetchFunction } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
-import { readLimitedText } from '../common/read-limited-text';
+import { readLimitedText } from '../../internal/read-limited-text';
 
 /**
  * The `fetch` by which one agent is reached through a LiteLLM gateway.

@@ -1,8 +1,8 @@
 import type { FetchFunction } from '@ai-sdk/provider-utils';
-import { httpError, networkError } from '../common/a2a-response-error';
-import { raceWithAbort } from '../common/race-with-abort';
-import type { A2AHealth } from '../connection/a2a-connection';
-import { checkHealth } from '../connection/check-health';
+import { httpError, networkError } from '../client/a2a-response-error';
+import { raceWithAbort } from '../../internal/race-with-abort';
+import type { A2AHealth } from '../agent/a2a-connection';
+import { checkHealth } from '../agent/check-health';
 
 export interface LiteLLMHealthOptions {
   /** Milliseconds after which it is not healthy. Default: 5000. */

@@ -1,7 +1,7 @@
 import type { Resolvable } from '@ai-sdk/provider-utils';
 import type { A2AProviderSettings } from '../a2a-provider-settings';
 import type { A2AProtocolVersion } from '../client/write-request';
-import type { A2ATimeouts } from '../common/a2a-timeouts';
+import type { A2ATimeouts } from '../client/a2a-timeouts';
 
 /** As they are, to come, or asked for per request. */
 export type LiteLLMHeaders = Resolvable<Record<string, string | undefined>>;

@@ -44,12 +44,14 @@ const speakers = { system: 'System', user: 'User', assistant: 'Assistant', tool:
 
 function userParts(message: LanguageModelV4Message): A2APart[] {
   if (message.role !== 'user') return [];
-  return message.content.flatMap((part) => {
-    if (part.type === 'file') return [filePart(part)];
+  return message.content.flatMap((part): A2APart[] => {
+    const metadata = metadataOption.safeParse(part.providerOptions?.['a2a']).data?.metadata;
+    const marked = metadata && { metadata };
+    if (part.type === 'file') return [{ ...filePart(part), ...marked }];
     // A prompt has no data parts: a text with `providerOptions.a2a.data` stands for that data.
     const data = readData(part.providerOptions?.['a2a']);
-    if (data !== undefined) return [{ type: 'data', data }];
-    return part.text === '' ? [] : [textPart(part.text)];
+    if (data !== undefined) return [{ type: 'data', data, ...marked }];
+    return part.text === '' ? [] : [{ ...textPart(part.text), ...marked }];
   });
 }
 
@@ -131,6 +133,8 @@ const nameOption = z.looseObject({ filename: z.string() });
 function textPart(text: string): A2APart {
   return { type: 'text', text };
 }
+
+const metadataOption = z.looseObject({ metadata: z.record(z.string(), z.json()) });
 
 const dataOption = z.looseObject({ data: z.json() });
 

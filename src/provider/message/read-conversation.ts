@@ -1,5 +1,5 @@
 import type { LanguageModelV4Prompt, SharedV4Warning } from '@ai-sdk/provider';
-import { isPaused } from '../common/task-state';
+import { isPaused } from '../client/task-state';
 import { readMark, type ConversationMark, type ConversationSeals } from './conversation-seals';
 
 /** Where an earlier answer of the same agent left the conversation. */

@@ -1,5 +1,5 @@
 import type { A2AClient, A2ARequestOptions, A2ATaskEvent } from '../client/a2a-client';
-import { A2AProtocolError } from '../common/a2a-error';
+import { A2AProtocolError } from '../client/a2a-error';
 
 /** How a task is asked for after its stream ended early or its send returned early. */
 export interface A2APolling {

@@ -1,6 +1,6 @@
 import type { A2AClient, A2ARequestOptions } from '../client/a2a-client';
-import { raceWithAbort } from '../common/race-with-abort';
-import type { A2ATaskState, Cancellations } from '../common/task-state';
+import { raceWithAbort } from '../../internal/race-with-abort';
+import type { A2ATaskState, Cancellations } from '../client/task-state';
 
 /** Agents that do not listen for cancellation never answer it. */
 const cancelTimeoutMs = 3000;

@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart, SharedV4Warning } from '@ai-sdk/provider';
-import { A2AProtocolError } from '../common/a2a-error';
-import { isRefusedAsEnded } from '../common/is-refused-as-ended';
-import { isTerminal } from '../common/task-state';
+import { A2AProtocolError } from '../client/a2a-error';
+import { isRefusedAsEnded } from '../client/is-refused-as-ended';
+import { isTerminal } from '../client/task-state';
 import { askTask } from './ask-task';
 import { converse, type Conversing } from './converse';
 

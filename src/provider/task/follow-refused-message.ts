@@ -1,7 +1,7 @@
 import { isPiece } from '../answer/event-facts';
-import { A2AProtocolError } from '../common/a2a-error';
+import { A2AProtocolError } from '../client/a2a-error';
 import type { A2AEvent, A2ASendRequest, A2ATask } from '../client/a2a-event';
-import { isPaused, isTerminal } from '../common/task-state';
+import { isPaused, isTerminal } from '../client/task-state';
 import { askTask, type FollowedTask } from './ask-task';
 
 /**

@@ -1,8 +1,8 @@
 import { delay } from '@ai-sdk/provider-utils';
 import { endsTask } from '../answer/event-facts';
 import type { A2AEvent } from '../client/a2a-event';
-import { A2AProtocolError } from '../common/a2a-error';
-import { UnreachableError } from '../common/unreachable-error';
+import { A2AProtocolError } from '../client/a2a-error';
+import { UnreachableError } from '../client/unreachable-error';
 import { askTask, maxFailures, type A2APolling, type FollowedTask } from './ask-task';
 import { relistenToTask } from './relisten-to-task';
 import { tellTask } from './untold-events';

@@ -1,8 +1,8 @@
 import { delay } from '@ai-sdk/provider-utils';
 import { endsTask, isPiece } from '../answer/event-facts';
 import type { A2AEvent } from '../client/a2a-event';
-import { A2AProtocolError } from '../common/a2a-error';
-import { linkedAbort } from '../common/linked-abort';
+import { A2AProtocolError } from '../client/a2a-error';
+import { linkedAbort } from '../../internal/linked-abort';
 import { askTask, maxFailures, type FollowedTask } from './ask-task';
 import { tellTask } from './untold-events';
 

@@ -1,6 +1,6 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { A2AEvent, A2APushNotificationConfig } from '../client/a2a-event';
-import { withoutPayments } from '../common/without-payments';
+import { withoutPayments } from '../message/without-payments';
 import { askTask } from './ask-task';
 import { cancelTask } from './cancel-task';
 import type { Conversing } from './converse';

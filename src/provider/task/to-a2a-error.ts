@@ -2,9 +2,9 @@ import { AISDKError } from '@ai-sdk/provider';
 import { isAbortError } from '@ai-sdk/provider-utils';
 import type { A2AAnswer } from '../answer/a2a-answer';
 import { type A2ARequestOptions, sentValues } from '../client/a2a-client';
-import { A2AProtocolError } from '../common/a2a-error';
-import { networkCode } from '../common/a2a-response-error';
-import { redactHeaders } from '../common/redact-headers';
+import { A2AProtocolError } from '../client/a2a-error';
+import { networkCode } from '../client/a2a-response-error';
+import { redactHeaders } from '../../internal/redact-headers';
 
 /**
  * Brings what the runtime throws into one of this package's errors. What may be a quote of the answer is cut

@@ -1,10 +1,8 @@
 import { type CallOptions, type Hold, SettlementError, type SettlementRail } from '../rail';
-import type { createEscrowCalls } from './create-escrow-calls';
-import type { Escrow } from './escrow-answer-schemas';
-import type { ListEscrowsOptions } from './exchange-client-options';
+import type { createEscrowCalls, ListEscrowsOptions } from './escrow-calls';
+import type { Escrow } from './escrow-schemas';
 import type { ExchangeClock } from './exchange-clock';
-import { stateOfEscrow } from './settled';
-import { toHold } from './to-hold';
+import { stateOfEscrow, toHold } from './escrow-to-hold';
 
 /** The exchange as it is configured now. */
 export interface ExchangeConnected {

@@ -1,5 +1,5 @@
-import { createAccountCalls } from './create-account-calls';
-import { createEscrowCalls } from './create-escrow-calls';
+import { createAccountCalls } from './account-calls';
+import { createEscrowCalls } from './escrow-calls';
 import { createExchangeRequest, type ExchangeConnection } from './exchange-request';
 
 /**

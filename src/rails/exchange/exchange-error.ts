@@ -3,7 +3,6 @@ import { redactCause } from '../../internal/redact-cause';
 import { SettlementError, type SettlementErrorCode } from '../rail';
 import { classifyExchangeError } from './classify-exchange-error';
 import { readErrorBody } from './read-error-body';
-import { redact } from './redact';
 
 /** Which request an error is about. */
 export interface ExchangeCall {
@@ -137,4 +136,20 @@ function capWait(ms: number | undefined): number | undefined {
   return ms === undefined || Number.isNaN(ms)
     ? undefined
     : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
+}
+
+const MAX_DETAIL_LENGTH = 200;
+
+/**
+ * Makes text of the exchange fit for an error message: without the API key, which some server may
+ * echo, or any other key of an exchange, on one line, and short.
+ */
+export function redact(text: string, apiKey: string | undefined): string {
+  const line = withoutKey(text, apiKey).replace(/\s+/g, ' ').trim();
+  return line.length > MAX_DETAIL_LENGTH ? `${line.slice(0, MAX_DETAIL_LENGTH)}…` : line;
+}
+
+function withoutKey(text: string, apiKey: string | undefined): string {
+  const withoutOwn = apiKey ? text.replaceAll(apiKey, '[redacted]') : text;
+  return withoutOwn.replace(/\bate_[A-Za-z0-9]{8,}/g, '[redacted]');
 }

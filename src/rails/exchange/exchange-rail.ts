@@ -1,49 +1,43 @@
 import {
-  type CallOptions,
   type Hold,
   type MessageDecoration,
+  type PriceOffer,
   SettlementError,
-  type Settled,
   type SettlementRail,
 } from '../rail';
-import { assertExchangeRailOptions, type ExchangeRailOptions } from './exchange-rail-options';
-import { createEscrowCalls } from './create-escrow-calls';
+import { createEscrowCalls } from './escrow-calls';
 import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
-import { decorate, decorateOffer } from './decorate';
+import { createEscrowSettling, type EscrowSettling } from './create-escrow-settling';
+import { assertAsAsked, RAIL_NAME, toHold, wholeTokens } from './escrow-to-hold';
 import { ExchangeClock } from './exchange-clock';
+import { assertExchangeRailOptions, type ExchangeRailOptions } from './exchange-rail-options';
 import { createExchangeRequest } from './exchange-request';
-import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
-import { idempotencyKey } from './idempotency-key';
 import {
   DEFAULT_EXCHANGE_URL,
   describeExchange,
   findExchangeUrl,
   loadExchangeApiKey,
   loadExchangeUrl,
-} from './load-exchange-settings';
-import { inTokens, wholeTokens } from './in-tokens';
+} from './exchange-settings';
+import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
+import { idempotencyKey } from './idempotency-key';
 import { readAgentTerms } from './read-agent-terms';
-import { releasePercent } from './release-percent';
 import {
   canonicalExchangeUrl,
   EXCHANGE_CURRENCY,
   MAX_ESCROW_AMOUNT,
   readProposal,
   readReportedUse,
+  SETTLEMENT_EXTENSION_URI,
+  SETTLEMENT_METADATA_KEY,
 } from './schemas';
-import {
-  assertAnswers,
-  settledFromError,
-  settledFromEscrow,
-  settledFromPartialRelease,
-} from './settled';
-import { assertAsAsked, RAIL_NAME, toHold } from './to-hold';
 
 /** It counts whole tokens, and its payer settles at once. */
-export interface ExchangeRail extends SettlementRail {
+export interface ExchangeRail extends SettlementRail, EscrowSettling {
   hold(...call: Parameters<SettlementRail['hold']>): Promise<Hold<number>>;
-  release(...call: Parameters<SettlementRail['release']>): Promise<Settled<number>>;
-  refund(...call: Parameters<SettlementRail['refund']>): Promise<Settled<number>>;
+  release: EscrowSettling['release'];
+  refund: EscrowSettling['refund'];
+  dispute: EscrowSettling['dispute'];
   decorate(...call: Parameters<SettlementRail['decorate']>): MessageDecoration;
 }
 
@@ -108,80 +102,6 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
     return connection;
   };
 
-  const refund: ExchangeRail['refund'] = async (held, { reason, abortSignal } = {}) => {
-    const hold = inTokens(held);
-    const { client, keyFor } = connectFor(hold);
-    const all = { status: 'refunded' as const, returned: hold.amount + hold.fee };
-    try {
-      const answer = await client.refund(hold.escrowId, {
-        reason,
-        abortSignal,
-        // The reason is part of the body, so another reason needs another key.
-        idempotencyKey: await keyFor(`refund:${reason ?? ''}`, hold.escrowId),
-      });
-      const { amountReturned, status } = answer;
-      const isPossible = amountReturned >= 0 && amountReturned <= all.returned;
-      assertAnswers(hold, 'Refund', { status, otherThan: UNSETTLED, isPossible });
-      return { status: 'refunded', returned: amountReturned };
-    } catch (error) {
-      // A hold that lapsed went back to the payer as well.
-      return settledFromError(error, { refunded: () => all, expired: () => all });
-    }
-  };
-
-  const releaseAll = async (
-    hold: Hold<number>,
-    { abortSignal }: CallOptions,
-  ): Promise<Settled<number>> => {
-    const { client, keyFor } = connectFor(hold);
-    const all = { status: 'released' as const, amount: hold.amount, fee: hold.fee };
-    try {
-      const answer = await client.release(hold.escrowId, {
-        abortSignal,
-        idempotencyKey: await keyFor('release', hold.escrowId),
-      });
-      const { amountPaid = hold.amount, feeCollected = hold.fee } = answer;
-      const isPossible = amountPaid === hold.amount;
-      assertAnswers(hold, 'Release', { ...answer, otherThan: UNRELEASED, isPossible });
-      return { status: 'released', amount: amountPaid, fee: feeCollected };
-    } catch (error) {
-      return settledFromError(error, {
-        // It may have been a partial release; that it is released does not hang on the look-up.
-        released: () =>
-          client.getEscrow(hold.escrowId, { abortSignal }).then(settledFromEscrow, () => all),
-        expired: () => ({ status: 'late' }),
-      });
-    }
-  };
-
-  const releasePart = async (
-    hold: Hold<number>,
-    percent: number,
-    { abortSignal }: CallOptions,
-  ): Promise<Settled<number>> => {
-    const { client, keyFor } = connectFor(hold);
-    try {
-      const answer = await client.partialRelease(hold.escrowId, percent, {
-        abortSignal,
-        // As with the reason of a refund.
-        idempotencyKey: await keyFor(`partial-release:${percent}`, hold.escrowId),
-      });
-      const settled = settledFromPartialRelease(hold, answer);
-      const isPossible =
-        isPart(settled.amount, answer.holdbackAmount, hold.amount) &&
-        isPart(settled.fee, answer.holdbackFee, hold.fee);
-      assertAnswers(hold, 'Partial release', { ...answer, otherThan: UNRELEASED, isPossible });
-      return settled;
-    } catch (error) {
-      const lookUp = () => client.getEscrow(hold.escrowId, { abortSignal }).then(settledFromEscrow);
-      return settledFromError(error, {
-        released: lookUp,
-        partially_released: lookUp,
-        expired: () => ({ status: 'late' }),
-      });
-    }
-  };
-
   return {
     name: RAIL_NAME,
     capabilities: {
@@ -227,55 +147,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
       return toHold(escrow, { taskId: request.taskId, url });
     },
 
-    async release(held, { amount: part, abortSignal } = {}) {
-      const hold = inTokens(held);
-      const amount = part === undefined ? undefined : wholeTokens(part);
-      if (amount === undefined || amount >= hold.amount) {
-        return releaseAll(hold, { abortSignal });
-      }
-      if (amount === 0) {
-        return refund(hold, { abortSignal, reason: 'nothing-used' });
-      }
-      if (!(amount > 0)) {
-        throw new SettlementError({
-          code: 'INVALID_AMOUNT',
-          message: `Release of escrow ${hold.escrowId} was not sent: the amount must be 0 or more.`,
-          escrowId: hold.escrowId,
-        });
-      }
-      return releasePart(hold, releasePercent(amount, hold.amount), { abortSignal });
-    },
-
-    refund,
-
-    async dispute(held, { reason, stake, abortSignal }) {
-      const hold = inTokens(held);
-      const { client, keyFor } = connectFor(hold);
-      const disputed = { status: 'disputed' as const, stake };
-      const back = { status: 'refunded' as const, returned: hold.amount + hold.fee };
-      try {
-        const answer = await client.dispute(
-          hold.escrowId,
-          { reason, stakeAmount: stake },
-          {
-            abortSignal,
-            idempotencyKey: await keyFor(`dispute:${stake}:${reason}`, hold.escrowId),
-          },
-        );
-        const otherThan = ['held', 'released', 'refunded', 'expired'];
-        // Zero is what is read where it does not say.
-        const isPossible = answer.stakeAmount === 0 || answer.stakeAmount === stake;
-        assertAnswers(hold, 'Dispute', { ...answer, otherThan, isPossible });
-        return disputed;
-      } catch (error) {
-        return settledFromError(error, {
-          evidence_pending: () => disputed,
-          disputed: () => disputed,
-          refunded: () => back,
-          expired: () => back,
-        });
-      }
-    },
+    ...createEscrowSettling(connectFor),
 
     reportedUse: readReportedUse,
 
@@ -299,9 +171,29 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
   };
 }
 
-function isPart(part: number, heldBack: number, whole: number): boolean {
-  return part >= 0 && heldBack >= 0 && part + heldBack <= whole;
+/** Tells an agent of its escrow. */
+function decorate(
+  hold: Hold,
+  { agreedPrice }: { agreedPrice?: number | undefined } = {},
+): MessageDecoration {
+  return {
+    metadata: {
+      [SETTLEMENT_METADATA_KEY]: {
+        escrowId: hold.escrowId,
+        amount: hold.amount,
+        feeAmount: hold.fee,
+        exchangeUrl: hold.exchangeUrl,
+        expiresAt: hold.expiresAt.toISOString(),
+        ...(agreedPrice !== undefined && { agreedPrice }),
+      },
+    },
+    extensions: [SETTLEMENT_EXTENSION_URI],
+  };
 }
 
-const UNSETTLED = ['held', 'evidence_pending', 'disputed'];
-const UNRELEASED = [...UNSETTLED, 'refunded', 'expired'];
+function decorateOffer(offer: PriceOffer): MessageDecoration {
+  return {
+    metadata: Object.keys(offer).length === 0 ? {} : { [SETTLEMENT_METADATA_KEY]: { ...offer } },
+    extensions: [SETTLEMENT_EXTENSION_URI],
+  };
+}

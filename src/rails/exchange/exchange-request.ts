@@ -1,9 +1,9 @@
 import { createIdGenerator, isRecord, safeParseJSON } from '@ai-sdk/provider-utils';
 import { createFetch } from 'ofetch';
 import type { z } from 'zod/v4';
+import { hmacSha256 } from '../../internal/hmac-sha256';
 import { withDeadline } from '../../internal/with-deadline';
 import { SettlementError } from '../rail';
-import { cleanApiKey } from './clean-api-key';
 import { ExchangeClock } from './exchange-clock';
 import {
   errorFromAnswer,
@@ -12,8 +12,8 @@ import {
   timeoutError,
   unexpectedAnswer,
 } from './exchange-error';
+import { cleanApiKey } from './exchange-settings';
 import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
-import { signRequest } from './sign-request';
 
 /** Auth on the reference exchange takes more than a second with a few dozen accounts. */
 const DEFAULT_TIMEOUT_MS = 15_000;
@@ -30,6 +30,16 @@ export interface ExchangeConnection {
   signRequests?: boolean | undefined;
   /** Learns from every answer. Default: one of its own. */
   clock?: ExchangeClock | undefined;
+}
+
+export interface ExchangeCallOptions {
+  /** Cancels the request; the signal's reason is thrown as it is. */
+  abortSignal?: AbortSignal | undefined;
+}
+
+export interface ExchangePostOptions extends ExchangeCallOptions {
+  /** At most 255 characters, unguessable, one for one body (a2a-se 1.4). */
+  idempotencyKey?: string | undefined;
 }
 
 interface ExchangeRequest<SCHEMA extends z.ZodType> {
@@ -183,3 +193,32 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
 const SIGNATURE_SKEW_MS = 120_000;
 
 const createRequestId = createIdGenerator({ prefix: 'req', separator: '_', size: 16 });
+
+/**
+ * The two headers that sign a request (a2a-se 1.3): an HMAC with the API key over the time, the
+ * method, the path as it is in the URL and the body. The query is not signed. Good for 300 seconds.
+ */
+export async function signRequest({
+  apiKey,
+  method,
+  url,
+  body = '',
+  now,
+}: {
+  apiKey: string;
+  method: string;
+  url: string;
+  body?: string | undefined;
+  /** The exchange's time, in milliseconds since 1970. */
+  now: number;
+}): Promise<{ 'X-A2A-Timestamp': string; 'X-A2A-Signature': string }> {
+  const timestamp = String(Math.floor(now / 1000));
+  const { pathname } = new URL(url);
+  return {
+    'X-A2A-Timestamp': timestamp,
+    'X-A2A-Signature': await hmacSha256(
+      apiKey,
+      `${timestamp}${method.toUpperCase()}${pathname}${body}`,
+    ),
+  };
+}

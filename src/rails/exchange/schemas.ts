@@ -3,9 +3,8 @@ import type { PriceProposal } from '../rail';
 import { optional, timestampSchema } from './read-tolerantly';
 
 // What other folders may know of the exchange's wire: they import this file only.
-export { createEscrowCalls } from './create-escrow-calls';
-export * from './escrow-answer-schemas';
-export * from './escrow-request-schemas';
+export { createEscrowCalls } from './escrow-calls';
+export * from './escrow-schemas';
 export { createExchangeRequest } from './exchange-request';
 export { canonicalExchangeUrl, exchangeBaseUrl } from './exchange-url';
 export { timestampSchema } from './read-tolerantly';

@@ -1,4 +1,4 @@
-import { spellingOf } from '../core/agent-settings';
+import { spellingOf } from '../state/agent-settings';
 import { digestOf } from '../../internal/digest-of';
 
 /** What holds for one task have in common on the ledger, wherever they were made. */

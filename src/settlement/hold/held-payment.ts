@@ -5,23 +5,23 @@ import {
   type Hold,
   type SettlementRail,
 } from '../../rails/rail';
-import { capabilitiesOf } from '../core/capabilities-of';
+import { capabilitiesOf } from '../state/capabilities-of';
 import type { FinishedGeneration } from '../../internal/finished-generation';
-import { patiently } from '../core/patiently';
-import type { SettlementEvent, SettlementEventName } from '../core/settlement-events';
-import { receiptOf, type SettlementReceipt } from '../core/settlement-receipt';
+import { patiently } from '../state/patiently';
+import type { SettlementEvent, SettlementEventName } from '../state/settlement-events';
+import { receiptOf, type SettlementReceipt } from '../state/settlement-receipt';
 import {
   transition,
   type Outcome,
   type SettlementAction,
   type SettlementInput,
   type SettlementState,
-} from '../core/settlement-state';
+} from '../state/settlement-state';
 import { inSpan } from '../../internal/in-span';
-import type { Work } from '../journal/settlement-journal';
-import { callCostOf } from '../limits/call-cost';
-import { judgeDelivery, meterBeforeLapse } from '../verdict/judge-delivery';
-import { measureUse } from '../verdict/measure-use';
+import type { Work } from '../state/settlement-journal';
+import { callCostOf } from '../plan/call-cost';
+import { judgeDelivery, meterBeforeLapse } from '../outcome/judge-delivery';
+import { measureUse } from '../outcome/measure-use';
 import type { KeptHold } from './kept-mark';
 import type { AgentWord, PaymentContext } from './payment-context';
 import { eventsOf } from './events-of';

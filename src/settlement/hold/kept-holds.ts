@@ -1,11 +1,11 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import type { Hold, HoldState, SettlementRail } from '../../rails/rail';
-import { isSameAgent, spellingOf } from '../core/agent-settings';
-import { capabilitiesOf } from '../core/capabilities-of';
-import { mayHelp, waitBefore, type Backoff } from '../core/backoff';
-import { isSamePayee } from '../core/is-same-payee';
-import { patiently } from '../core/patiently';
-import type { SettlementJournal } from '../journal/settlement-journal';
+import { isSameAgent, spellingOf } from '../state/agent-settings';
+import { capabilitiesOf } from '../state/capabilities-of';
+import { mayHelp, waitBefore, type Backoff } from '../state/backoff';
+import { isSamePayee } from '../state/is-same-payee';
+import { patiently } from '../state/patiently';
+import type { SettlementJournal } from '../state/settlement-journal';
 import type { HeldPayment } from './held-payment';
 import type { PaymentContext } from './payment-context';
 import { readSealedHold, type KeptHold } from './kept-mark';

@@ -7,8 +7,8 @@ import type {
 } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import type { Hold, SettlementRail } from '../../rails/rail';
-import { spellingOf } from '../core/agent-settings';
-import { storedHold } from '../journal/stored-hold';
+import { spellingOf } from '../state/agent-settings';
+import { storedHold } from '../state/stored-hold';
 
 /** A hold under which a task goes on. */
 export interface KeptHold {

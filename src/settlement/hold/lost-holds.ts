@@ -1,8 +1,8 @@
 import type { HoldRequest, SettlementError, SettlementRail } from '../../rails/rail';
-import { waitOf } from '../core/backoff';
-import { forEach } from '../core/for-each';
-import { patiently } from '../core/patiently';
-import { within } from '../core/within';
+import { waitOf } from '../state/backoff';
+import { forEach } from '../../internal/for-each';
+import { patiently } from '../state/patiently';
+import { within } from '../../internal/within';
 import { contextOn, type PaymentContext } from './payment-context';
 import { findHold, type Found } from './obtain-hold';
 import { shareLookups } from './share-lookups';

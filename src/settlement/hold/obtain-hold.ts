@@ -5,8 +5,8 @@ import {
   type SettlementErrorCode,
   type SettlementRail,
 } from '../../rails/rail';
-import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../core/backoff';
-import { isSamePayee } from '../core/is-same-payee';
+import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../state/backoff';
+import { isSamePayee } from '../state/is-same-payee';
 
 /** The answer to a hold was lost, and the ledger could not be asked: tokens may be held all the same. */
 export class LostHoldError extends Error {

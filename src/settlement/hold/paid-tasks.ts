@@ -1,10 +1,10 @@
 import { z } from 'zod/v4';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import type { Hold } from '../../rails/rail';
-import { spellingOf } from '../core/agent-settings';
+import { spellingOf } from '../state/agent-settings';
 import { digestOf } from '../../internal/digest-of';
-import { patiently } from '../core/patiently';
-import { atomicStorage, parseStored, type JournalStorage } from '../journal/journal-storage';
+import { patiently } from '../state/patiently';
+import { atomicStorage, parseStored, type JournalStorage } from '../state/journal-storage';
 
 /** One task of an agent. Some agents give one id to a task in each conversation. */
 export interface PaidTask {

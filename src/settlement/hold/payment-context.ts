@@ -1,10 +1,10 @@
 import type { AgentAnswer, Hold, SettlementRail } from '../../rails/rail';
-import type { Backoff } from '../core/backoff';
-import type { SettlementEvents } from '../core/settlement-events';
-import type { SettlementJournal } from '../journal/settlement-journal';
-import type { ReceiptRecorder } from '../receipts/receipt-recorder';
-import type { SpendingLimits } from '../limits/spending-limits';
-import type { DeliveryOptions } from '../verdict/judge-delivery';
+import type { Backoff } from '../state/backoff';
+import type { SettlementEvents } from '../state/settlement-events';
+import type { SettlementJournal } from '../state/settlement-journal';
+import type { ReceiptRecorder } from '../state/receipt-recorder';
+import type { SpendingLimits } from '../plan/spending-limits';
+import type { DeliveryOptions } from '../outcome/judge-delivery';
 import type { PaidTasks } from './paid-tasks';
 import type { TaskTurns } from './task-turns';
 

@@ -7,9 +7,9 @@ import {
   type Settled,
   type SettlementRail,
 } from '../../rails/rail';
-import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../core/backoff';
-import { capabilitiesOf } from '../core/capabilities-of';
-import { asTaken, type SettlementAction } from '../core/settlement-state';
+import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../state/backoff';
+import { capabilitiesOf } from '../state/capabilities-of';
+import { asTaken, type SettlementAction } from '../state/settlement-state';
 
 /**
  * Releases, refunds or disputes a hold, and does not give up at the first fault.

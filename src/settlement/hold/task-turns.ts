@@ -1,7 +1,7 @@
 import type { AtomicStorage } from '../../internal/atomic-storage';
-import { spellingOf } from '../core/agent-settings';
+import { spellingOf } from '../state/agent-settings';
 import { digestOf } from '../../internal/digest-of';
-import { patiently } from '../core/patiently';
+import { patiently } from '../state/patiently';
 
 /** The right to go on with one task, until it is given back. */
 export interface TaskTurn {

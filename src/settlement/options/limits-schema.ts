@@ -6,7 +6,7 @@ import {
   limitNames,
   type CurrencyLimits,
   type SpendingLimitOptions,
-} from '../limits/currency-limits';
+} from '../plan/currency-limits';
 import { number, optionsOf } from '../../internal/option-schemas';
 
 /** The bare limits, and those of currencies under their codes. */

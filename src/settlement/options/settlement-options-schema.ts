@@ -13,15 +13,15 @@ import {
   wholeFrom,
 } from '../../internal/option-schemas';
 import type { SettlementRail } from '../../rails/rail';
-import type { WaitUntil } from '../core/keep-alive';
-import type { JournalStorage } from '../journal/journal-storage';
-import type { ApprovalOptions } from '../limits/assert-allowed';
-import type { Negotiate } from '../price/negotiate';
-import type { PriceOptions, PriceTerms } from '../price/price';
-import type { AgentFinder } from '../verdict/ask-task';
-import type { DeliveryOptions } from '../verdict/judge-delivery';
-import type { ReceiptStore } from '../receipts/settlement-record';
-import type { Meter } from '../verdict/measure-use';
+import type { WaitUntil } from '../../internal/keep-alive';
+import type { JournalStorage } from '../state/journal-storage';
+import type { ApprovalOptions } from '../plan/assert-allowed';
+import type { Negotiate } from '../plan/negotiate';
+import type { PriceOptions, PriceTerms } from '../plan/price';
+import type { AgentFinder } from '../outcome/ask-task';
+import type { DeliveryOptions } from '../outcome/judge-delivery';
+import type { ReceiptStore } from '../state/settlement-record';
+import type { Meter } from '../outcome/measure-use';
 import { isVerify, verifyMessage, type Verify } from '../../internal/accepts-answer';
 import { limitsSchema } from './limits-schema';
 import type {

@@ -1,13 +1,13 @@
 import type { SettlementRail } from '../../rails/rail';
-import type { WaitUntil } from '../core/keep-alive';
-import type { JournalStorage } from '../journal/journal-storage';
-import type { ReceiptStore } from '../receipts/settlement-record';
-import type { ApprovalOptions } from '../limits/assert-allowed';
-import type { SpendingLimitOptions } from '../limits/currency-limits';
-import type { PriceOptions } from '../price/price';
-import type { AgentFinder } from '../verdict/ask-task';
-import type { OnAbort } from '../verdict/decide-abort';
-import type { DeliveryOptions } from '../verdict/judge-delivery';
+import type { WaitUntil } from '../../internal/keep-alive';
+import type { JournalStorage } from '../state/journal-storage';
+import type { ReceiptStore } from '../state/settlement-record';
+import type { ApprovalOptions } from '../plan/assert-allowed';
+import type { SpendingLimitOptions } from '../plan/currency-limits';
+import type { PriceOptions } from '../plan/price';
+import type { AgentFinder } from '../outcome/ask-task';
+import type { OnAbort } from '../outcome/decide-abort';
+import type { DeliveryOptions } from '../outcome/judge-delivery';
 
 /** What one agent is paid, when its card is not to be asked or does not say. */
 export interface SettlementAgentOptions extends DeliveryOptions, PriceOptions {

@@ -8,7 +8,7 @@ import {
   type Settlement,
   type SettlementReceipt,
 } from '../../../src/index';
-import type { SettlementEventName } from '../../../src/settlement/core/settlement-events';
+import type { SettlementEventName } from '../../../src/settlement/state/settlement-events';
 import { toAtomic } from '../../../src/internal/decimal';
 import { clock, withSkew } from '../clock';
 import { Mortal, never } from '../mortal';

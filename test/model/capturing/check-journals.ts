@@ -1,4 +1,4 @@
-import type { ReconciledHold } from '../../../src/settlement/finish/finish-entry';
+import type { ReconciledHold } from '../../../src/settlement/recovery/finish-entry';
 import type { Buyer, World } from './buyer';
 
 /** Nothing is remembered that is over. */

@@ -1,7 +1,7 @@
 import { toAtomic } from '../../../src/internal/decimal';
-import type { ReconciledHold } from '../../../src/settlement/finish/finish-entry';
+import type { ReconciledHold } from '../../../src/settlement/recovery/finish-entry';
 import { SettlementError, type SettlementReceipt } from '../../../src/index';
-import type { SettlementEventName } from '../../../src/settlement/core/settlement-events';
+import type { SettlementEventName } from '../../../src/settlement/state/settlement-events';
 import { Violation } from '../violation';
 import type { Buyer, World } from './buyer';
 import { checkJournals } from './check-journals';

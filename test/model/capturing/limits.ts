@@ -1,4 +1,4 @@
-import type { SpendingLimitOptions } from '../../../src/settlement/limits/currency-limits';
+import type { SpendingLimitOptions } from '../../../src/settlement/plan/currency-limits';
 import type { Market } from './sale';
 
 /** Of the currency's smallest unit. */

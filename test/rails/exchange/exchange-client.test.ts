@@ -44,11 +44,9 @@ describe('against the embedded exchange', () => {
       ttlMinutes: 5,
     });
     expect(escrow).toMatchObject({
-      requesterId: payer.accountId,
       providerId: agent.accountId,
       amount: 10,
       feeAmount: 1,
-      totalHeld: 11,
       status: 'held',
       expiresAt: expect.any(Date),
     });
@@ -60,8 +58,8 @@ describe('against the embedded exchange', () => {
     expect(await client.getEscrow(escrow.escrowId)).toMatchObject({
       escrowId: escrow.escrowId,
       taskId: 't-1',
+      requesterId: payer.accountId,
       taskType: 'scrape',
-      deliveredContent: 'done',
       expiresAt: escrow.expiresAt,
     });
     expect(await client.listEscrows({ taskId: 't-1', status: 'held' })).toMatchObject({

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { idempotencyKey } from '../../../src/rails/exchange/idempotency-key';
-import { signRequest } from '../../../src/rails/exchange/sign-request';
+import { signRequest } from '../../../src/rails/exchange/exchange-request';
 
 const hmac = (key: string, message: string) =>
   createHmac('sha256', key).update(message).digest('hex');

@@ -1,0 +1,38 @@
+import { A2AProtocolError } from '../client/a2a-error';
+import type { A2AHealth } from './a2a-connection';
+
+/**
+ * Times a question to an agent. An agent answers it well unless it throws, or answers as a server
+ * that is down (HTTP 500 and above).
+ */
+export async function checkHealth(
+  { agent, url, now }: { agent: string; url: string; now: () => number },
+  ask: () => Promise<unknown>,
+): Promise<A2AHealth> {
+  const begin = now();
+  let error: Error | undefined;
+  try {
+    const answer = await ask();
+    if (answer instanceof Response) {
+      const { status: statusCode } = answer;
+      await answer.body?.cancel();
+      if (statusCode >= 500) {
+        const message = `The agent "${agent}" answered HTTP ${statusCode}.`;
+        error = new A2AProtocolError({ agent, url, statusCode, message, isRetryable: true });
+      }
+    }
+  } catch (cause) {
+    // What the runtime says of a connection may quote the request.
+    error =
+      cause instanceof Error && 'agent' in cause
+        ? cause
+        : new A2AProtocolError({
+            agent,
+            url,
+            message: `The agent "${agent}" did not answer.`,
+            isRetryable: true,
+          });
+  }
+  const latencyMs = now() - begin;
+  return { isHealthy: error === undefined, latencyMs, ...(error !== undefined && { error }) };
+}

@@ -1,0 +1,168 @@
+import { AISDKError } from '@ai-sdk/provider';
+import { isAbortError, type FetchFunction } from '@ai-sdk/provider-utils';
+import { A2AAgentCardError } from '../client/a2a-error';
+import { networkCode } from '../client/a2a-response-error';
+import { dropPollution, mayPollute, nestsTooDeeply } from '../client/json-guards';
+import { locationOf } from '../../internal/location-of';
+import { readLimitedText } from '../../internal/read-limited-text';
+import { maxCardBytes, parseAgentCard, type PublishedCard } from './parse-agent-card';
+
+/** A card, and what it takes to ask whether it has changed. */
+export interface FetchedCard {
+  published: PublishedCard;
+  /** Where it was found. */
+  url: string;
+  etag: string | undefined;
+}
+
+/** Where an agent's card may lie: protocol 1.0 and 0.3.x, then the older 0.2 path. */
+const cardPaths = ['.well-known/agent-card.json', '.well-known/agent.json'];
+
+/**
+ * Fetches an agent's card and brings it into the 1.0 shape.
+ *
+ * @param url the agent's base URL, or the card's own, which ends in `.json`.
+ * @param known an earlier answer, which is kept when the agent says that it still holds.
+ * @throws A2AAgentCardError
+ */
+export async function fetchAgentCard({
+  agent,
+  url,
+  fetch,
+  headers,
+  timeoutMs,
+  known,
+}: {
+  agent: string;
+  url: string;
+  fetch: FetchFunction;
+  headers: Record<string, string>;
+  timeoutMs: number;
+  known?: FetchedCard | undefined;
+}): Promise<FetchedCard> {
+  const paths = /\.json$/i.test(new URL(url).pathname)
+    ? [url]
+    : cardPaths.map((path) => cardUrl(url, path));
+  const candidates = new Set(known === undefined ? paths : [known.url, ...paths]);
+
+  let notFound: A2AAgentCardError | undefined;
+  for (const candidate of candidates) {
+    const etag = candidate === known?.url ? known.etag : undefined;
+    const response = await getFollowingSameOrigin(candidate, etag);
+    if (response.status === 304 && etag !== undefined && known !== undefined) {
+      await response.body?.cancel();
+      return known;
+    }
+    if (response.ok) {
+      const published = await parseCard(await readText(response, candidate), candidate);
+      return { published, url: candidate, etag: response.headers.get('etag') ?? undefined };
+    }
+    await response.body?.cancel();
+    const error = cardError(`answered HTTP ${response.status}`, candidate, {
+      statusCode: response.status,
+      isRetryable: response.status >= 500 || response.status === 429 || response.status === 408,
+      advice: adviceOn[response.status],
+    });
+    if (response.status !== 404) throw error;
+    notFound ??= error;
+  }
+  throw notFound ?? cardError('was not found', url);
+
+  async function getFollowingSameOrigin(
+    start: string,
+    etag: string | undefined,
+  ): Promise<Response> {
+    let target = start;
+    for (let hop = 0; hop < 4; hop++) {
+      const response = await get(target, etag);
+      const isRedirect = response.status >= 300 && response.status < 400;
+      if (!isRedirect || !response.headers.has('location')) return response;
+      await response.body?.cancel();
+      const next = locationOf(response, target);
+      if (next === undefined) throw cardError('redirects to no valid address', start);
+      if (next.origin !== new URL(target).origin) {
+        throw cardError(
+          `redirects to ${next.origin}, which is refused because it would take your headers along`,
+          start,
+        );
+      }
+      target = next.href;
+    }
+    throw cardError('redirects too often', start);
+  }
+
+  async function get(target: string, etag: string | undefined): Promise<Response> {
+    try {
+      return await fetch(target, {
+        headers: {
+          accept: 'application/json',
+          // Without the version header a 1.x server answers a 0.3 card, and then refuses 1.0 calls.
+          'a2a-version': '1.0',
+          // Without a `cache-control`, `fetch` adds `no-cache`, and servers take that for "do not compare".
+          ...(etag !== undefined && { 'if-none-match': etag, 'cache-control': 'max-age=0' }),
+          ...headers,
+        },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+    } catch (error) {
+      throw AISDKError.isInstance(error) ? error : unreachable(error, target);
+    }
+  }
+
+  async function readText(response: Response, from: string): Promise<string> {
+    const text = await readLimitedText(response, maxCardBytes).catch((error: unknown) => {
+      throw unreachable(error, from);
+    });
+    if (text !== undefined) return text;
+    throw cardError('is larger than a card may be (1 MiB)', from, { statusCode: response.status });
+  }
+
+  function unreachable(error: unknown, at: string): A2AAgentCardError {
+    const code = networkCode(error);
+    const what = isAbortError(error)
+      ? 'did not arrive in time'
+      : `could not be reached${code === undefined ? '' : ` (${code})`}`;
+    return cardError(what, at, { isRetryable: true });
+  }
+
+  async function parseCard(text: string, from: string): Promise<PublishedCard> {
+    try {
+      if (nestsTooDeeply(text)) throw new Error('too deep');
+      const card: unknown = JSON.parse(text);
+      if (mayPollute(text)) dropPollution(card);
+      return await parseAgentCard(card);
+    } catch {
+      throw cardError('is not an A2A agent card', from, { statusCode: 200, advice: whichUrl });
+    }
+  }
+
+  function cardError(
+    what: string,
+    at: string,
+    {
+      advice,
+      ...facts
+    }: { statusCode?: number; isRetryable?: boolean; advice?: string | undefined } = {},
+  ): A2AAgentCardError {
+    const fact = `The card of agent "${agent}" at ${at} ${what}.`;
+    return new A2AAgentCardError({
+      agent,
+      url: at,
+      message: advice === undefined ? fact : `${fact} ${advice}`,
+      ...facts,
+    });
+  }
+}
+
+const whichUrl = "Give the agent's URL or its card's, or an `endpoint`, which needs no card.";
+const whoCalls = 'Set `auth` or `headers`, if the agent knows you.';
+const adviceOn: Partial<Record<number, string>> = { 401: whoCalls, 403: whoCalls, 404: whichUrl };
+
+/** Keeps the last path segment of an URL without a trailing slash, which `new URL` alone would drop. */
+function cardUrl(base: string, path: string): string {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/, '')}/${path}`;
+  url.hash = '';
+  return url.href;
+}

@@ -1,0 +1,60 @@
+import type { JSONValue } from '@ai-sdk/provider';
+import { findJson } from '../../../internal/find-json';
+import { fitJson, type JsonShape } from './json-shape';
+
+/** The data parts of an answer whose caller asked for JSON. */
+export class JsonData {
+  private readonly parts = new Map<string, JSONValue[]>();
+
+  get isEmpty(): boolean {
+    return this.parts.size === 0;
+  }
+
+  append(key: string, value: JSONValue): void {
+    const known = this.parts.get(key);
+    if (known === undefined) this.parts.set(key, [value]);
+    else known.push(value);
+  }
+
+  /** The artifact as it stands now. */
+  replace(key: string, values: JSONValue[]): void {
+    if (values.length > 0) this.parts.set(key, values);
+  }
+
+  /**
+   * The JSON text that answers the caller: out of data, else out of what was said, and of data that
+   * does not fit where nothing does. Undefined where there is none.
+   */
+  choose(texts: string[], shape: JsonShape): string | undefined {
+    const data = [...this.parts.values()].flat();
+    const said = texts.flatMap((text) => findJson(text).values);
+    const chosen =
+      fitJson(data, shape) ??
+      fitJson(said, shape) ??
+      fitJson(texts.map(withoutMarks), shape.type === 'choice' ? shape : none) ??
+      (data.length > 1 ? data : data[0]);
+    return chosen === undefined ? undefined : JSON.stringify(chosen);
+  }
+}
+
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Nothing fits it. */
+const none: JsonShape = { type: 'choice', key: '', options: [] };
+
+/** A word by itself, as agents write it: "**Sunny**.", `sunny`. */
+function withoutMarks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && /[\s"'`*_]/.test(text.charAt(start))) start++;
+  // From the end: an expression would look for it from each mark in the text.
+  while (end > start && /[\s"'`*_.!]/.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}

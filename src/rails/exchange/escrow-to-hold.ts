@@ -1,0 +1,171 @@
+import {
+  type Amount,
+  type Hold,
+  type HoldRequest,
+  type HoldState,
+  type Settled,
+  SettlementError,
+} from '../rail';
+import type { CreatedEscrow, Escrow, PartialRelease } from './escrow-schemas';
+import { shownExchangeUrl } from './exchange-url';
+import { EXCHANGE_CURRENCY } from './schemas';
+
+/** Of the holds this rail makes. */
+export const RAIL_NAME = 'a2a-se';
+
+/** @throws SettlementError `UNEXPECTED_ANSWER` when the exchange opened another escrow than asked for. */
+export function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: string): void {
+  const wrong = [
+    ...(escrow.providerId === request.payee ? [] : ['payee']),
+    ...(escrow.amount === request.amount ? [] : ['amount']),
+    ...((escrow.taskId ?? request.taskId) === request.taskId ? [] : ['task']),
+    ...((escrow.groupId ?? request.group) === request.group ? [] : ['group']),
+    ...(escrow.status === 'held' ? [] : ['status']),
+  ];
+  if (wrong.length > 0) {
+    throw new SettlementError({
+      code: 'UNEXPECTED_ANSWER',
+      message: `Hold failed at ${shownExchangeUrl(url)}: it opened escrow ${escrow.escrowId} with another ${wrong.join(' and ')} than asked for. Refund that escrow, or let it lapse.`,
+      escrowId: escrow.escrowId,
+      state: escrow.status,
+    });
+  }
+}
+
+/** An escrow as the settlement knows it. */
+export function toHold(
+  escrow: CreatedEscrow | Escrow,
+  { taskId, url }: { taskId: string; url: string },
+): Hold<number> {
+  return {
+    rail: RAIL_NAME,
+    taskId,
+    escrowId: escrow.escrowId,
+    payee: escrow.providerId,
+    amount: escrow.amount,
+    fee: escrow.feeAmount,
+    currency: EXCHANGE_CURRENCY,
+    exchangeUrl: url,
+    expiresAt: escrow.expiresAt,
+  };
+}
+
+/** As this rail made it: whole tokens are numbers. */
+export function inTokens(hold: Hold): Hold<number> {
+  return { ...hold, amount: wholeTokens(hold.amount), fee: wholeTokens(hold.fee) };
+}
+
+/** What is no number of tokens is left to the checks of whoever counts with it. */
+export function wholeTokens(amount: Amount): number {
+  return typeof amount === 'number' ? amount : Number(amount);
+}
+
+/** The numbers of a partial release: the exchange rounds both down, the rest comes back. */
+export function settledFromPartialRelease(hold: Hold<number>, answer: PartialRelease) {
+  const { releasedAmount, feeCollected, holdbackAmount, holdbackFee } = answer;
+  return {
+    status: 'partially-released' as const,
+    amount: releasedAmount,
+    fee: feeCollected,
+    returned: hold.amount + hold.fee - releasedAmount - feeCollected - holdbackAmount - holdbackFee,
+  };
+}
+
+/**
+ * The numbers of an escrow that had been released before. Only a partial one has a holdback.
+ *
+ * @throws SettlementError `UNEXPECTED_ANSWER` when it is not released.
+ */
+export function settledFromEscrow(escrow: Escrow): Settled<number> {
+  const { escrowId, status } = escrow;
+  if (status !== 'released' && status !== 'partially_released') {
+    throw contradiction(escrowId, 'A look-up of', `the state "${status}" after "released"`, status);
+  }
+  if (escrow.releasedAmount === undefined && escrow.holdbackAmount === undefined) {
+    return { status: 'released', amount: escrow.amount, fee: escrow.feeAmount };
+  }
+  const amount = escrow.releasedAmount ?? 0;
+  const fee = escrow.releasedFee ?? 0;
+  return {
+    status: 'partially-released',
+    amount,
+    fee,
+    returned: escrow.amount + escrow.feeAmount - amount - fee,
+  };
+}
+
+/** How an escrow stands, by the look of it. The exchange may call a lapsed one held until its next sweep. `now` is the exchange's time. */
+export function stateOfEscrow(escrow: Escrow, now: number): HoldState {
+  switch (escrow.status) {
+    case 'held':
+      return escrow.expiresAt.getTime() <= now ? { type: 'lapsed' } : { type: 'held' };
+    case 'released':
+    case 'partially_released':
+      return { type: 'settled', settled: settledFromEscrow(escrow) };
+    case 'refunded':
+      return {
+        type: 'settled',
+        settled: { status: 'refunded', returned: escrow.amount + escrow.feeAmount },
+      };
+    case 'expired':
+      return { type: 'lapsed' };
+    default:
+      return { type: 'foreign', status: escrow.status };
+  }
+}
+
+/**
+ * The escrow is settled already: a success where its state is one that was asked for, or one that
+ * comes to the same. Anything else is thrown on.
+ */
+export async function settledFromError(
+  error: unknown,
+  outcomes: Record<string, () => Settled<number> | Promise<Settled<number>>>,
+): Promise<Settled<number>> {
+  const outcome =
+    SettlementError.isInstance(error) && error.code === 'ALREADY_SETTLED'
+      ? outcomes[error.state ?? '']
+      : undefined;
+  if (outcome === undefined) {
+    throw error;
+  }
+  return outcome();
+}
+
+/**
+ * A success that names another state, payee or sum than what was asked for is none.
+ *
+ * @throws SettlementError `UNEXPECTED_ANSWER`. States that are not known pass.
+ */
+export function assertAnswers(
+  hold: Hold,
+  operation: string,
+  {
+    status,
+    otherThan,
+    providerId = hold.payee,
+    isPossible,
+  }: {
+    status: string;
+    otherThan: string[];
+    providerId?: string | undefined;
+    /** Whether the sums are such that they can come of this hold. */
+    isPossible: boolean;
+  },
+): void {
+  const wrong = otherThan.includes(status)
+    ? `the state "${status}"`
+    : providerId !== hold.payee
+      ? 'another payee'
+      : !isPossible && 'sums that cannot be those of this escrow';
+  if (wrong !== false) throw contradiction(hold.escrowId, `${operation} of`, wrong, status);
+}
+
+function contradiction(escrowId: string, operation: string, wrong: string, state: string) {
+  return new SettlementError({
+    code: 'UNEXPECTED_ANSWER',
+    message: `${operation} escrow ${escrowId} was answered with ${wrong}. Look the escrow up before anything else is done.`,
+    escrowId,
+    state,
+  });
+}

@@ -1,0 +1,55 @@
+import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import { z } from 'zod/v4';
+import { digestOf } from '../../internal/digest-of';
+import { resumedTask } from './kept-mark';
+
+/**
+ * What a call goes on with. Only the application's word counts: the call's own options, and what the
+ * model itself has sealed in the messages.
+ */
+export interface CallConversation {
+  contextId: string | undefined;
+  /** The task that waits for this call, or that the call names. */
+  taskId: string | undefined;
+  /** Stands for whose conversation it is; undefined for nobody's. */
+  subject: string | undefined;
+  /** The task is taken up again without a message to its agent. */
+  isResumed: boolean;
+}
+
+const said = z.object({
+  contextId: z.string().optional(),
+  taskId: z.string().optional(),
+  subject: z.string().optional(),
+});
+
+/** @throws whatever the model throws for options that make no sense. */
+export async function conversationOf(
+  model: LanguageModelV4,
+  { prompt, providerOptions }: LanguageModelV4CallOptions,
+): Promise<CallConversation> {
+  const asked = hasConversation(model)
+    ? await model.conversation({
+        prompt,
+        ...(providerOptions !== undefined && { providerOptions }),
+      })
+    : providerOptions?.['a2a'];
+  const { contextId, subject, taskId } = said.safeParse(asked).data ?? {};
+  const resumed = resumedTask(providerOptions);
+  return {
+    contextId,
+    taskId: resumed ?? taskId,
+    subject: subject === undefined ? undefined : await digestOf('subject', subject),
+    isResumed: resumed !== undefined,
+  };
+}
+
+interface WithConversation {
+  conversation(
+    call: Pick<LanguageModelV4CallOptions, 'prompt' | 'providerOptions'>,
+  ): Promise<unknown>;
+}
+
+export function hasConversation(model: object): model is WithConversation {
+  return 'conversation' in model && typeof model.conversation === 'function';
+}

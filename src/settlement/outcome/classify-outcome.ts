@@ -1,0 +1,79 @@
+import { APICallError, InvalidArgumentError } from '@ai-sdk/provider';
+import type {
+  LanguageModelV4,
+  LanguageModelV4FinishReason,
+  SharedV4ProviderMetadata,
+} from '@ai-sdk/provider';
+import { isAbortError } from '@ai-sdk/provider-utils';
+import type { Outcome, RefundReason } from '../state/settlement-state';
+
+/**
+ * What a finished generation means for the money.
+ *
+ * An A2A agent is paid by the state its task ended in (A2A-SE specification, section 3.1), never by
+ * the mere end of a stream. Any other model is paid unless it says that it failed or was cut off.
+ */
+export function classifyFinish(
+  model: LanguageModelV4,
+  { unified, raw }: LanguageModelV4FinishReason,
+  providerMetadata: SharedV4ProviderMetadata | undefined,
+): Outcome {
+  if (unified === 'error') return { type: 'failed', reason: reasonOf(raw) };
+  if (unified === 'interrupted') return { type: 'failed', reason: 'stream-cut' };
+  // A completed task whose answer was cut at its length is delivered too.
+  if (!isA2AModel(model) || unified === 'stop' || raw === 'completed') return { type: 'delivered' };
+  const taskId = providerMetadata?.['a2a']?.['taskId'];
+  const isWaiting = raw === 'input-required' || raw === 'auth-required';
+  const isWorking = raw === 'submitted' || raw === 'working';
+  // Without a task id nobody could take the hold up again.
+  if (!(isWaiting || isWorking) || typeof taskId !== 'string') {
+    return { type: 'failed', reason: 'stream-cut' };
+  }
+  return { type: 'paused', taskId, ...(isWorking && { isWorking }) };
+}
+
+export function classifyError(
+  model: LanguageModelV4,
+  error: unknown,
+  abortSignal: AbortSignal | undefined,
+): Outcome {
+  if (abortSignal?.aborted === true || isAbortError(error)) {
+    return { type: 'failed', reason: 'aborted' };
+  }
+  if (isA2AModel(model) && isUnreached(error)) return { type: 'failed', reason: 'unreachable' };
+  const state =
+    typeof error === 'object' && error !== null && 'state' in error ? error.state : undefined;
+  return { type: 'failed', reason: reasonOf(state) };
+}
+
+/**
+ * No message can have been sent: no connection came about. An agent that has answered at all, be it
+ * with 503, may have bound the hold.
+ */
+function isUnreached(error: unknown): boolean {
+  return APICallError.isInstance(error) && error.isRetryable && error.statusCode === undefined;
+}
+
+/** @throws InvalidArgumentError for a provider in place of a model: JavaScript lets it pass. */
+export function isA2AModel({ provider }: LanguageModelV4): boolean {
+  if (typeof provider !== 'string') {
+    throw new InvalidArgumentError({
+      argument: 'model',
+      message: "`a2a` was given without being called. Write `model: a2a('https://…')`.",
+    });
+  }
+  return provider === 'a2a' || provider.startsWith('a2a.');
+}
+
+function reasonOf(state: unknown): RefundReason {
+  switch (state) {
+    case 'failed':
+      return 'task-failed';
+    case 'rejected':
+      return 'task-rejected';
+    case 'canceled':
+      return 'task-canceled';
+    default:
+      return 'error';
+  }
+}

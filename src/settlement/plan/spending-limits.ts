@@ -1,0 +1,358 @@
+import { delay } from '@ai-sdk/provider-utils';
+import { z } from 'zod/v4';
+import { memoryStorage } from '../../internal/memory-storage';
+import { addAmounts, compareAmounts, subtractAmounts } from '../../internal/decimal';
+import { SettlementError, type Amount } from '../../rails/rail';
+import { patiently } from '../state/patiently';
+import { answerWithin } from '../../internal/within';
+import type { AtomicStorage } from '../../internal/atomic-storage';
+import { storedAmount } from '../state/stored-hold';
+import { atomicStorage, parseStored, type JournalStorage } from '../state/journal-storage';
+import {
+  allLimits,
+  inTokens,
+  type CurrencyLimits,
+  type LimitsInForce,
+  type SpendingLimitOptions,
+} from './currency-limits';
+
+const reservation = z.object({
+  /** When it was made, in milliseconds since 1970. */
+  at: z.number(),
+  /** Until when its call counts as under way, should nobody say that it ended. */
+  openUntil: z.number(),
+  amount: storedAmount,
+  /** Its code. Left out for the exchange's tokens. */
+  currency: z.string().optional(),
+  conversation: z.string().optional(),
+  /** What may be taken until `at`, and counts until then whatever the window. */
+  isPending: z.boolean().optional(),
+  /** The times are those of a machine that knew nothing of the ledger's. */
+  isGuess: z.boolean().optional(),
+});
+
+type Reservation = z.infer<typeof reservation>;
+
+/**
+ * Reserves what a call may cost before anything is held, so that parallel calls cannot overshoot.
+ *
+ * Each call writes its own entry first and counts all entries then: of two that are too much
+ * together, at least one sees the other, on any number of machines, as long as the storage shows
+ * what was written to whoever reads after. (On two machines at once, both may be refused.) A storage
+ * that does not (an eventually consistent one) lets through what it has not seen.
+ */
+export class SpendingLimits {
+  private readonly limits: SpendingLimitOptions;
+  private readonly storage: JournalStorage;
+  private readonly reserved = new Map<string, Reservation>();
+  private readonly ledgerNow: () => number | undefined;
+  private reserving = Promise.resolve();
+
+  constructor({
+    limits = {},
+    now,
+    storage = memoryStorage(),
+  }: {
+    limits: SpendingLimitOptions | undefined;
+    /** The ledger's time, by which the machines agree; undefined as long as nothing is known of it. */
+    now: () => number | undefined;
+    storage: JournalStorage | undefined;
+  }) {
+    this.limits = limits;
+    this.ledgerNow = now;
+    this.storage = storage;
+  }
+
+  /**
+   * @throws SettlementError `LIMIT_EXCEEDED`, or `LIMITS_UNKNOWN` when the storage fails; then nothing
+   * is reserved.
+   */
+  async reserve(
+    id: string,
+    {
+      agent,
+      amount,
+      conversation,
+      inForce: { currency, limits, name } = inTokens(this.limits),
+      spent = 0,
+      ttlMinutes,
+    }: {
+      agent: string;
+      amount: Amount;
+      /** What the same call has cost already. */
+      spent?: Amount | undefined;
+      conversation: string | undefined;
+      /** Default: those of the exchange's tokens. */
+      inForce?: LimitsInForce | undefined;
+      ttlMinutes: number;
+    },
+  ): Promise<void> {
+    const { perCall } = limits;
+    const unit = currency ?? 'token';
+    const refuse: Refuse = (limit, allowed) => {
+      throw new SettlementError({
+        code: 'LIMIT_EXCEEDED',
+        message: `The call of agent "${agent}" for ${amount} ${currency ?? 'tokens'} was not sent: ${name}.${limit} allows ${allowed}.`,
+      });
+    };
+    if (perCall !== undefined && exceeds(addAmounts(amount, spent), perCall)) {
+      const before = compareAmounts(spent, 0) === 0 ? '' : `, and ${spent} are spent on it`;
+      refuse('perCall', `${counted(perCall, unit)}${before}`);
+    }
+    if (!isReserving(limits)) return;
+
+    // One after the other here, so that of many at once as many get through as there is room for.
+    let isGivenUp = false;
+    const reserving = this.reserving.then(() =>
+      answerWithin(
+        this.locked(() =>
+          this.count(
+            id,
+            { amount, conversation, currency, limits, ttlMinutes, isGivenUp: () => isGivenUp },
+            refuse,
+          ),
+        ),
+        storageTimeoutMs,
+      ),
+    );
+    this.reserving = reserving.catch(() => {});
+    try {
+      await reserving;
+    } catch (error) {
+      isGivenUp = true;
+      await this.drop(id);
+      if (SettlementError.isInstance(error)) throw error;
+      throw new SettlementError({
+        code: 'LIMITS_UNKNOWN',
+        message: `The call of agent "${agent}" was not sent: the storage of the limits failed or did not answer, so that nobody can say whether it is within them.`,
+        cause: error,
+        isDispatched: false,
+      });
+    }
+  }
+
+  private async count(
+    id: string,
+    {
+      amount,
+      conversation,
+      currency,
+      isGivenUp,
+      limits: { perConversation, perWindow, concurrent },
+      ttlMinutes,
+    }: {
+      amount: Amount;
+      conversation: string | undefined;
+      currency: string | undefined;
+      limits: CurrencyLimits;
+      /** Nobody waits for it any more. */
+      isGivenUp: () => boolean;
+      ttlMinutes: number;
+    },
+    refuse: Refuse,
+  ): Promise<void> {
+    const unit = currency ?? 'token';
+    const known = this.ledgerNow();
+    const now = known ?? Date.now();
+    // Of two clocks that may differ, the later could overlook what the earlier has just written.
+    const slackOf = ({ isGuess = false }: Reservation) =>
+      known === undefined || isGuess ? skewMs : 0;
+    const own: Reservation = {
+      at: now,
+      openUntil: now + ttlMinutes * 60_000,
+      amount,
+      ...(currency !== undefined && { currency }),
+      ...(conversation !== undefined && { conversation }),
+      ...(known === undefined && { isGuess: true }),
+    };
+    if (!isGivenUp()) {
+      this.reserved.set(id, own);
+      await this.put(id, own);
+    }
+    if (isGivenUp()) return this.drop(id);
+    const all = (await this.list(now)).filter((other) => other.currency === currency);
+    const sum = (counts: (other: Reservation) => boolean) =>
+      all.filter(counts).reduce<Amount>((total, other) => addAmounts(total, other.amount), 0);
+    const open = all.filter((other) => other.openUntil + slackOf(other) > now).length;
+    if (concurrent !== undefined && open > concurrent) {
+      refuse('concurrent', `${counted(concurrent, 'call')} at a time`);
+    }
+    if (perWindow !== undefined) {
+      const { amount: most, minutes } = perWindow;
+      const spent = sum((other) => other.at + slackOf(other) > now - minutes * 60_000);
+      const allowed = `${counted(most, unit)} in ${counted(minutes, 'minute')}`;
+      if (exceeds(spent, most)) {
+        refuse('perWindow', `${allowed}, and ${subtractAmounts(spent, amount)} are in use`);
+      }
+    }
+    if (perConversation !== undefined && conversation !== undefined) {
+      const spent = sum((other) => other.conversation === conversation);
+      const inUse = `${subtractAmounts(spent, amount)} are in use`;
+      if (exceeds(spent, perConversation)) {
+        refuse('perConversation', `${counted(perConversation, unit)}, and ${inUse}`);
+      }
+    }
+  }
+
+  /**
+   * One machine after the other, where the storage can tell them apart: so as many calls get through as
+   * there is room for, and not fewer.
+   */
+  private async locked<T>(work: () => Promise<T>): Promise<T> {
+    const storage = atomicStorage(this.storage);
+    if (storage === undefined) return work();
+    const token = JSON.stringify(crypto.randomUUID());
+    const until = Date.now() + storageTimeoutMs;
+    try {
+      while (!(await this.lock(storage, token))) {
+        if (Date.now() > until) throw new Error('The lock of the limits was not to be had.');
+        await delay(5 + 20 * Math.random());
+      }
+      return await work();
+    } finally {
+      await storage.removeItemIfEqual(lockKey, token).catch(() => false);
+    }
+  }
+
+  /** A client that sent it twice, as its first answer was lost, has it all the same. */
+  private async lock(storage: AtomicStorage, token: string): Promise<boolean> {
+    const ttlMs = storageTimeoutMs / 2;
+    if (await storage.setItemIfAbsent(lockKey, token, { ttlMs })) return true;
+    return (await storage.getItem(lockKey)) === token;
+  }
+
+  /**
+   * The call has ended, and cost so much; or it waits for its next turn, which ends it again. Costs
+   * are counted on, refunds are not. Never throws.
+   */
+  async settle(id: string, cost: CallCost): Promise<void> {
+    if (!this.isReserving) return;
+    if (compareAmounts(cost.amount, 0) === 0) return this.drop(id);
+    // Else what was reserved is counted on.
+    await patiently(this.close(id, cost));
+  }
+
+  private async close(
+    id: string,
+    { amount, conversation, capturedIn, pendingUntil }: CallCost,
+  ): Promise<void> {
+    const reserved = this.reserved.get(id);
+    const known = this.ledgerNow();
+    const now = known ?? Date.now();
+    const found = reserved ?? (await this.read(prefix + id));
+    const swept = capturedIn === undefined ? undefined : { at: now, currency: capturedIn };
+    const own: (Partial<Reservation> & { at: number }) | undefined = found ?? swept;
+    if (own === undefined) return;
+    this.reserved.delete(id);
+    const name = own.conversation ?? conversation;
+    const { currency, isGuess = false } = own;
+    // Only the clock that it was written by says how long ago that was.
+    const isKnown = isGuess && reserved !== undefined && known !== undefined;
+    const begunAt = isKnown ? own.at + known - Date.now() : own.at;
+    // What an agent takes late is spent then, and not when it was signed.
+    const at = pendingUntil ?? (own.isPending === true ? now : begunAt);
+    await this.put(id, {
+      at,
+      openUntil: 0,
+      amount,
+      ...(pendingUntil !== undefined && { isPending: true }),
+      ...(currency !== undefined && { currency }),
+      ...(name !== undefined && { conversation: name }),
+      ...(isGuess && !isKnown && { isGuess }),
+    });
+  }
+
+  /** The call goes on under the hold that was kept for it, at the latest until that lapses. Never throws. */
+  async reopen(
+    id: string,
+    expiresAt: Date,
+    { currency }: Pick<LimitsInForce, 'currency'>,
+  ): Promise<void> {
+    if (allLimits(this.limits).every(({ concurrent }) => concurrent === undefined)) return;
+    // What has been swept out is spent for long, and only under way.
+    const swept = { at: 0, amount: 0, ...(currency !== undefined && { currency }) };
+    const open = async () => {
+      const own = (await this.read(prefix + id)) ?? swept;
+      await this.put(id, { ...own, openUntil: expiresAt.getTime() });
+    };
+    await patiently(open());
+  }
+
+  /** Nothing was held for the call, or all of it came back. Never throws. */
+  async drop(id: string): Promise<void> {
+    if (!this.isReserving) return;
+    this.reserved.delete(id);
+    await patiently(this.remove(id));
+  }
+
+  private get isReserving(): boolean {
+    return allLimits(this.limits).some(isReserving);
+  }
+
+  private async put(id: string, entry: Reservation): Promise<void> {
+    await this.storage.setItem(prefix + id, JSON.stringify(entry));
+  }
+
+  private async remove(id: string): Promise<void> {
+    await this.storage.removeItem(prefix + id);
+  }
+
+  private async read(key: string): Promise<Reservation | undefined> {
+    return reservation.safeParse(parseStored(await this.storage.getItem(key))).data;
+  }
+
+  /** All that still counts. What no longer does is swept out on the way. */
+  private async list(now: number): Promise<Reservation[]> {
+    // Each call reads all that is left: no more is left than the limits ask for.
+    const spans = allLimits(this.limits).flatMap(({ perConversation, perWindow }) => [
+      perConversation === undefined ? 0 : dayMs,
+      (perWindow?.minutes ?? 0) * 60_000,
+    ]);
+    const since = now - Math.max(...spans) - skewMs;
+    const keys = await this.storage.getKeys(prefix);
+    const entries = await Promise.all(
+      keys.map(async (key) => {
+        const entry = await this.read(key);
+        if (entry === undefined) return [];
+        if (entry.at > since || entry.openUntil > now - skewMs) return [entry];
+        await this.storage.removeItem(key);
+        return [];
+      }),
+    );
+    return entries.flat();
+  }
+}
+
+/** A currency's code has no plural. */
+function counted(count: Amount, unit: string): string {
+  return count === 1 || unit === unit.toUpperCase() ? `${count} ${unit}` : `${count} ${unit}s`;
+}
+
+/** What a call came to. */
+export interface CallCost {
+  amount: Amount;
+  conversation?: string | undefined;
+  /** The currency's code, where the agent captures. */
+  capturedIn?: string | undefined;
+  /** Until when the agent may take it, in milliseconds since 1970, where it has not. */
+  pendingUntil?: number | undefined;
+}
+
+type Refuse = (limit: string, allowed: string) => never;
+
+/** Whether there is any limit that needs the other calls to be known. */
+function isReserving({ perConversation, perWindow, concurrent }: CurrencyLimits): boolean {
+  return perConversation !== undefined || perWindow !== undefined || concurrent !== undefined;
+}
+
+function exceeds(amount: Amount, most: Amount): boolean {
+  return most !== Number.POSITIVE_INFINITY && compareAmounts(amount, most) > 0;
+}
+
+/** All calls behind one in the row wait for it. */
+const storageTimeoutMs = 5000;
+const prefix = 'a2a-limits:';
+const lockKey = 'a2a-limits-lock';
+const dayMs = 24 * 3_600_000;
+/** By which the clocks of machines may differ. What others have written is not swept before. */
+const skewMs = 15 * 60_000;

@@ -1,0 +1,153 @@
+import type { AgentAnswer } from '../../rails/rail';
+import { answerOf } from '../outcome/agent-answer';
+import { contextOf, type FinishedGeneration } from '../../internal/finished-generation';
+import type { Outcome } from '../state/settlement-state';
+import { whichHoldPays } from '../hold/which-hold-pays';
+import { outcomeOfTask, type AskedTask } from '../outcome/ask-task';
+import { decideAbort } from '../outcome/decide-abort';
+import type { Arranging, PaidCall } from './arranging';
+import { hasConversation } from '../hold/conversation-of';
+
+/** What becomes of a hold, and what its agent said last. */
+export interface JudgedTurn {
+  outcome: Outcome;
+  answer?: AgentAnswer | undefined;
+}
+
+/**
+ * What the end of a call means for its hold.
+ *
+ * Of a task that other calls may go on with, here or on another machine, only the task's own state
+ * decides: so one of them cannot refund what another releases. Never throws.
+ */
+export async function judgeTurn(
+  { context: { paid }, options }: Pick<Arranging, 'context' | 'options'>,
+  {
+    continued,
+    conversation: { contextId, isResumed, taskId: named },
+    madeAt,
+    model,
+    payment,
+    task,
+    turn,
+  }: PaidCall & {
+    /** When the hold was made for this call, by the ledger's clock; undefined for one that was kept. */
+    madeAt: number | undefined;
+    task: string | undefined;
+  },
+  {
+    answer,
+    ask: askAgent,
+    generation,
+    outcome,
+  }: JudgedTurn & {
+    /** Asks the agent how its task stands. */
+    ask: () => Promise<AskedTask | undefined>;
+    /** What came of the call, as far as it went. */
+    generation: FinishedGeneration | undefined;
+  },
+): Promise<JudgedTurn> {
+  let last = answer;
+  const isShared = continued !== undefined || named !== undefined;
+  if (continued !== undefined && saysNothing(outcome)) {
+    const isWorking = continued.workingSince !== undefined;
+    return { outcome: { type: 'paused', taskId: continued.taskId, isWorking } };
+  }
+  const delivery = { generation, elapsedMs: await elapsedMs() };
+  const judged = await judge();
+  return { outcome: judged, answer: last };
+
+  async function judge(): Promise<Outcome> {
+    switch (outcome.type) {
+      case 'paused':
+        return outcome;
+      case 'delivered':
+        return (await isAnothers(generation)) ?? payment.judge(outcome, delivery);
+      case 'failed':
+        return outcome.reason === 'aborted' ? judgeAborted() : judgeFailed(outcome);
+    }
+  }
+
+  async function judgeAborted(): Promise<Outcome> {
+    const asked = await ask();
+    if (isLeftToOthers(asked)) return leave(asked);
+    const decided = await decideAbort({
+      asked,
+      measure: () => payment.measure(delivery),
+      onAbort: options.onAbort ?? 'refund',
+    });
+    return asked?.state === 'completed' ? judgeCompleted(decided, asked) : decided;
+  }
+
+  async function judgeFailed({ reason }: Extract<Outcome, { type: 'failed' }>): Promise<Outcome> {
+    if (continued === undefined) return outcome;
+    const asked = await ask();
+    // The agent has said itself that the task has ended. Some forget to write that down.
+    const isSaid = reason.startsWith('task-');
+    if (!isSaid && isLeftToOthers(asked)) return leave(asked);
+    return asked?.state === 'completed' ? judgeCompleted({ type: 'delivered' }, asked) : outcome;
+  }
+
+  /** Another turn may have completed the task, and paid for it. */
+  async function judgeCompleted(decided: Outcome, { generation: own }: AskedTask) {
+    return (await isAnothers(own)) ?? payment.judge(decided, { ...delivery, generation: own });
+  }
+
+  async function ask(): Promise<AskedTask | undefined> {
+    const asked = await askAgent();
+    last = answerOf(asked?.generation.providerMetadata) ?? last;
+    return asked;
+  }
+
+  /** Another call may be under way with the task, and it has not ended. */
+  function isLeftToOthers(asked: AskedTask | undefined): boolean {
+    if (continued === undefined) return false;
+    const isOver = asked !== undefined && outcomeOfTask(asked.state) !== undefined;
+    return !isOver && (isWaiting(asked) || turn?.isSure() !== true);
+  }
+
+  /** To its next turn, or to `reconcile`. */
+  function leave(asked: AskedTask | undefined): Outcome {
+    const taskId = task ?? continued?.taskId ?? '';
+    return { type: 'paused', taskId, isWorking: !isWaiting(asked) };
+  }
+
+  /** Several holds may have been made for the task, here or on other machines: one of them pays. */
+  async function isAnothers(end: FinishedGeneration | undefined): Promise<Outcome | undefined> {
+    const { agent, hold } = payment;
+    if (task === undefined || hold.pays === 'message') return undefined;
+    const paidTask = { agent, taskId: task, contextId: contextOf(end?.providerMetadata) };
+    if (!isShared && contextId === undefined && hasConversation(model)) {
+      paid.note(paidTask, hold);
+      return undefined;
+    }
+    const paying = isShared
+      ? await whichHoldPays(payment.rail, { agent, hold, task }, () => true).catch(() => 'unclear')
+      : 'this';
+    if (paying === 'unclear') return leave(undefined);
+    const isOurs = paying === 'this' && (await paid.claim(paidTask, hold, madeAt)) === 'this';
+    return isOurs ? undefined : { type: 'failed', reason: 'superseded' };
+  }
+
+  /** The task is as it was: the agent has not heard of this turn, or was only asked how it stands. */
+  function saysNothing(ended: Outcome): boolean {
+    if (ended.type !== 'failed') return false;
+    const { reason } = ended;
+    return (
+      reason === 'not-dispatched' ||
+      reason === 'unreachable' ||
+      (isResumed && (reason === 'error' || reason === 'stream-cut'))
+    );
+  }
+
+  /** A task may have been done long before it was taken up again. */
+  async function elapsedMs(): Promise<number> {
+    const isLate = isResumed && payment.isTimed && outcome.type === 'delivered';
+    const asked = isLate ? await ask() : undefined;
+    return asked === undefined ? payment.elapsedMs : payment.elapsedAt(asked.at);
+  }
+}
+
+function isWaiting(asked: AskedTask | undefined): boolean {
+  return asked?.state === 'input-required' || asked?.state === 'auth-required';
+}

@@ -1,0 +1,119 @@
+import { SettlementError, type Hold } from '../../rails/rail';
+import { waitBefore } from './backoff';
+import { digestOf } from '../../internal/digest-of';
+import { keepAlive, type WaitUntil } from '../../internal/keep-alive';
+import type { SettlementEvent, SettlementEvents } from './settlement-events';
+import { timeOfTaskId } from './task-id';
+import { answerWithin, within } from '../../internal/within';
+import type { ReceiptStore, SettlementRecord, SettlementFact } from './settlement-record';
+
+/**
+ * Writes down what becomes of holds. No call waits for it, and none fails with it: what cannot be written
+ * after three tries is told by an `error` event, once for each hold.
+ */
+export class ReceiptRecorder {
+  private readonly store: ReceiptStore;
+  private readonly events: SettlementEvents;
+  private readonly waitUntil: WaitUntil | undefined;
+  private readonly writing = new Set<Promise<void>>();
+  private readonly failed = new WeakSet<Hold>();
+
+  constructor({
+    events,
+    store,
+    waitUntil,
+  }: {
+    events: SettlementEvents;
+    store: ReceiptStore;
+    waitUntil: WaitUntil | undefined;
+  }) {
+    this.store = store;
+    this.events = events;
+    this.waitUntil = waitUntil;
+  }
+
+  /** Never throws. */
+  note(name: SettlementFact, hold: Hold, event: SettlementEvent): void {
+    const writing = this.write(name, hold, { ...event, at: Date.now() }).catch((cause: unknown) => {
+      if (this.failed.has(hold)) return;
+      this.failed.add(hold);
+      this.events.emit('error', { ...event, error: notWritten(cause) });
+    });
+    this.writing.add(writing);
+    void writing.then(() => this.writing.delete(writing));
+    keepAlive(this.waitUntil, writing);
+  }
+
+  /** For those after whom the process may end: waits until all is written, for a second at most. */
+  async flush(): Promise<void> {
+    await within(Promise.all(this.writing), patienceMs);
+  }
+
+  private async write(
+    name: SettlementFact,
+    hold: Hold,
+    event: SettlementEvent & { at: number },
+  ): Promise<void> {
+    const record = await recordOf(name, hold, event);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await answerWithin(this.store.append(record), timeoutMs);
+        return;
+      } catch (error) {
+        if (attempt === attempts) throw error;
+        await waitBefore(attempt, { initialMs: 250 }, error);
+      }
+    }
+  }
+}
+
+const patienceMs = 1000;
+const timeoutMs = 5000;
+const attempts = 3;
+
+async function recordOf(
+  name: SettlementFact,
+  hold: Hold,
+  { agent, at, error, labels, reason, receipt }: SettlementEvent & { at: number },
+): Promise<SettlementRecord> {
+  const { captured, expiresAt, fee, proof, returned, stake, status } = receipt;
+  const heldAt = timeOfTaskId(hold.taskId);
+  const isEnd = status !== 'pending' && status !== 'kept';
+  return {
+    hold: await digestOf(hold.rail, hold.taskId),
+    event: name,
+    status,
+    at: new Date(at).toISOString(),
+    heldAt: new Date(heldAt ?? hold.expiresAt).toISOString(),
+    // Clocks may differ where another machine settles.
+    ...(isEnd && heldAt !== undefined && { durationMs: Math.max(0, at - heldAt) }),
+    ...(agent !== '' && { agent }),
+    rail: hold.rail,
+    taskId: hold.taskId,
+    escrowId: hold.escrowId,
+    payee: hold.payee,
+    exchangeUrl: hold.exchangeUrl,
+    currency: hold.currency,
+    decimals: hold.decimals ?? 0,
+    amount: String(hold.amount),
+    fee: String(fee ?? hold.fee),
+    ...(captured !== undefined && { captured: String(captured) }),
+    ...(returned !== undefined && { returned: String(returned) }),
+    ...(stake !== undefined && { stake: String(stake) }),
+    expiresAt: expiresAt ?? hold.expiresAt.toISOString(),
+    ...(reason !== undefined && { reason }),
+    ...(error !== undefined && { error: error.code }),
+    ...(proof !== undefined && { proof }),
+    ...(labels !== undefined && { labels }),
+  };
+}
+
+function notWritten(cause: unknown): SettlementError {
+  return new SettlementError({
+    code: 'RECEIPT_FAILED',
+    // What a storage says may hold its password.
+    message:
+      'What became of a hold could not be written into the store of receipts: its storage failed, or did not answer. The money was settled all the same.',
+    cause,
+  });
+}
