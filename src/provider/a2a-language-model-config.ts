@@ -10,6 +10,8 @@ export interface A2ALanguageModelConfig {
   agent: A2AConnection;
   headers: Resolvable<Record<string, string | undefined>>;
   skill: string | undefined;
+  /** How `doGenerate` gets its answer. */
+  generate: 'send' | 'stream';
   /** What knows the agent's conversations again. */
   conversations: ConversationSeals;
   polling: A2APolling;

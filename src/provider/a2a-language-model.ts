@@ -165,15 +165,17 @@ export class A2ALanguageModel implements LanguageModelV4 {
   }
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
+    const { generate } = this.config;
     const { call, run, seal, warnings, unlink } = await prepareCall(
       this.modelId,
       this.config,
       options,
+      { listensForWhole: generate === 'stream' },
     );
     const { answer } = call;
     const parts: LanguageModelV4StreamPart[][] = [];
     try {
-      for await (const some of run('send')) parts.push(some);
+      for await (const some of run(generate)) parts.push(some);
     } finally {
       unlink();
     }

@@ -112,14 +112,20 @@ function createSchemas() {
       timeouts,
       limits,
       streaming: flag,
+      generate: oneOf('send', 'stream'),
     },
     [],
     "an object. Write { url: 'https://…' }",
-  ).refine(
-    ({ endpoint, url, urls }) =>
-      [endpoint, url, urls].filter((address) => address !== undefined).length < 2,
-    'must have one of `url`, `urls` and `endpoint`, not several',
-  );
+  )
+    .refine(
+      ({ endpoint, url, urls }) =>
+        [endpoint, url, urls].filter((address) => address !== undefined).length < 2,
+      'must have one of `url`, `urls` and `endpoint`, not several',
+    )
+    .refine(
+      ({ generate, streaming }) => generate !== 'stream' || streaming !== false,
+      "cannot have both generate: 'stream' and streaming: false",
+    );
 
   const provider = optionsOf<A2AProviderSettings>({
     agents: z.record(z.string(), agent, 'must be an object of agents by name'),

@@ -32,6 +32,13 @@ export type A2AAgentSettings = (
   limits?: A2ALimits;
   /** `false`: never streams, whatever the card says. Default: what the card says; without one, `true`. */
   streaming?: boolean;
+  /**
+   * How `generateText` gets its answer: `'send'` waits for it in one blocking request; `'stream'` listens,
+   * and so outlives the five minutes of Node's `fetch`, has the agent cancel on abort, and survives a cut
+   * line, with the same result. An agent whose card says that it does not stream is waited for, with a
+   * warning. Not together with `streaming: false`. Default: `'send'`.
+   */
+  generate?: 'send' | 'stream';
 };
 
 export interface A2AProviderSettings {

@@ -87,6 +87,7 @@ export function createA2A(given?: A2AProviderSettings): A2AProvider {
       }),
       headers: headersFor(named),
       skill,
+      generate: named?.generate ?? 'send',
       generateId,
       polling: {
         intervalMs: settings.polling?.intervalMs ?? defaultPolling.intervalMs,

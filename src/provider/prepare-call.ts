@@ -48,6 +48,9 @@ export async function prepareCall(
   modelId: string,
   config: A2ALanguageModelConfig,
   options: LanguageModelV4CallOptions,
+  {
+    listensForWhole = false,
+  }: { /** What is listened to is handed on as a whole. */ listensForWhole?: boolean } = {},
 ): Promise<PreparedCall> {
   const { abortSignal, headers, prompt, providerOptions, responseFormat } = options;
   abortSignal?.throwIfAborted();
@@ -107,12 +110,15 @@ export async function prepareCall(
   }
   if (isForgotten) warnings.push(forgetful);
   const card =
-    pushNotification === undefined && skill === undefined
+    pushNotification === undefined && skill === undefined && !listensForWhole
       ? undefined
       : await agent.card({ abortSignal });
   const skills = (card?.skills ?? []).map(({ id }) => id);
   if (skill !== undefined && skills.length > 0 && !skills.includes(skill)) {
     warnings.push(unknownSkill(skill, skills));
+  }
+  if (listensForWhole && card !== undefined && card.capabilities?.streaming !== true) {
+    warnings.push(notStreaming);
   }
   const isDeaf =
     pushNotification !== undefined &&
@@ -133,6 +139,7 @@ export async function prepareCall(
     answer: new A2AAnswer({
       agent: modelId,
       json,
+      showsProgress: !listensForWhole,
       sentContextId: request?.message.contextId,
       shown: readShownArtifacts(prompt, taskId),
     }),
@@ -193,6 +200,12 @@ const noPushNotifications: SharedV4Warning = {
   type: 'unsupported',
   feature: 'pushNotification',
   details: 'The agent’s card offers no push notifications: maybe none will come.',
+};
+
+const notStreaming: SharedV4Warning = {
+  type: 'unsupported',
+  feature: "generate: 'stream'",
+  details: 'The agent’s card says that it does not stream: the answer was waited for.',
 };
 
 const forgetful: SharedV4Warning = {

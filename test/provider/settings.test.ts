@@ -172,7 +172,7 @@ describe('each documented setting is known', () => {
   const nested = (name: string) => (value: object) => ofA2A({ [name]: value });
   test.each<[string, string, number, (value: object) => string]>([
     ['a2a-provider-settings', 'A2AProviderSettings', 14, ofA2A],
-    ['a2a-provider-settings', 'A2AAgentSettings', 8, ofAgent],
+    ['a2a-provider-settings', 'A2AAgentSettings', 9, ofAgent],
     ['common/a2a-timeouts', 'A2ATimeouts', 4, nested('timeouts')],
     ['common/a2a-limits', 'A2ALimits', 2, nested('limits')],
     ['task/ask-task', 'A2APolling', 2, nested('polling')],
@@ -187,7 +187,7 @@ describe('each documented setting is known', () => {
     [
       'litellm/litellm-provider-settings',
       'LiteLLMAgentSettings',
-      7,
+      8,
       (agent) => ofLiteLLM({ agents: { agent } }),
     ],
   ])('%s: %s', (file, name, count, verdictOn) => {

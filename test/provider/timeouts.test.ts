@@ -16,7 +16,7 @@ import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   // `AbortSignal.timeout` runs on a clock of its own.
   vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
     const controller = new AbortController();

@@ -42,6 +42,7 @@ export class A2AAnswer {
   private readonly options: {
     agent: string;
     json?: JsonShape | undefined;
+    showsProgress?: boolean;
     sentContextId?: string | undefined;
   };
   private parts: AnswerParts;
@@ -62,6 +63,8 @@ export class A2AAnswer {
     agent: string;
     /** The caller asked for JSON like this: data parts become its text. */
     json?: JsonShape | undefined;
+    /** `false`: what is said of a task that goes on is no part of the answer. Default: `true`. */
+    showsProgress?: boolean;
     /** The conversation that the message belonged to. */
     sentContextId?: string | undefined;
     /** What earlier answers have shown of the task that goes on, by artifact id. */
@@ -236,6 +239,7 @@ export class A2AAnswer {
     const text = textOf(message.parts);
     const progress =
       text === mastraGreeting ? [] : this.progress.say(text, this.providerMetadata());
+    if (this.options.showsProgress === false) return [];
     const files = message.parts.filter(({ type }) => type !== 'text');
     const shown = this.parts.replace(progressKey(message), files, {}, { isProgress: true });
     return [...progress, ...shown];

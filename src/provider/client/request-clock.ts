@@ -14,8 +14,6 @@ export class RequestClock {
   private readonly abort: (timeout: A2ATimeout) => void;
   private readonly unlink: () => void;
   private readonly idleMs: number | undefined;
-  private waitingSince: number | undefined;
-  private isWatched = false;
 
   constructor({
     asks,
@@ -52,32 +50,18 @@ export class RequestClock {
     this.timers.firstEventMs?.stop();
   }
 
-  /** Bytes are waited for, until `received`. */
+  /** Bytes are waited for, until `received`. Between two reads is no timer: a reader that leaves stops none. */
   waiting(): void {
-    this.waitingSince = performance.now();
-    if (!this.isWatched) this.watch(this.idleMs);
+    this.start('idleMs', this.idleMs);
   }
 
   received(): void {
-    this.waitingSince = undefined;
+    this.timers.idleMs?.stop();
   }
 
   stop(): void {
     for (const timer of Object.values(this.timers)) timer.stop();
     this.unlink();
-  }
-
-  /** One timer serves many reads. It is not started again where it finds that nothing is waited for. */
-  private watch(ms: number | undefined): void {
-    if (ms === undefined || !(ms > 0)) return;
-    this.isWatched = true;
-    this.timers.idleMs = startTimer(ms, () => {
-      this.isWatched = false;
-      if (this.waitingSince === undefined) return;
-      const left = this.waitingSince + (this.idleMs ?? 0) - performance.now();
-      if (left > 0) this.watch(left);
-      else this.abort('idleMs');
-    });
   }
 
   private start(timeout: A2ATimeout, ms: number | undefined): void {

@@ -140,7 +140,7 @@ export function createLiteLLM(given?: LiteLLMProviderSettings): LiteLLMProvider 
     const known = connections.get(name);
     if (known !== undefined) return known;
     const own = Object.hasOwn(agents ?? {}, name) ? agents?.[name] : undefined;
-    const { agent = name, cardUrl, skill, streaming, timeouts } = own ?? {};
+    const { agent = name, cardUrl, generate, skill, streaming, timeouts } = own ?? {};
     // These would lead to other paths of the gateway.
     if (/^\.{0,2}$/.test(agent)) {
       throw new NoSuchModelError({ modelId: name, modelType: 'languageModel' });
@@ -159,6 +159,7 @@ export function createLiteLLM(given?: LiteLLMProviderSettings): LiteLLMProvider 
           protocol: own?.protocol ?? protocol ?? '0.3',
           ...(skill !== undefined && { skill }),
           ...(streaming !== undefined && { streaming }),
+          ...(generate !== undefined && { generate }),
           ...(timeouts !== undefined && { timeouts }),
         },
       },

@@ -17,6 +17,7 @@ function createSchema() {
       protocol,
       skill: text,
       streaming: flag,
+      generate: oneOf('send', 'stream'),
       timeouts,
     },
     [],

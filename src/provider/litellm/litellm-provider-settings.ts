@@ -24,6 +24,8 @@ export interface LiteLLMAgentSettings {
   skill?: string;
   /** `false`: never streams, for agents that the gateway cannot stream from. Default: `true`. */
   streaming?: boolean;
+  /** `'stream'`: `generateText` listens to the answer, instead of waiting for it. Default: `'send'`. */
+  generate?: 'send' | 'stream';
   /** Overrides the provider's `timeouts`, each by itself. */
   timeouts?: A2ATimeouts;
 }

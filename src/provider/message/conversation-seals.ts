@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { loadOptionalSetting } from '@ai-sdk/provider-utils';
 import { z } from 'zod/v4';
+import { hmacSha256 } from '../../internal/hmac-sha256';
 import { isSameSecret } from '../../internal/is-same-secret';
-import { toHex } from '../../internal/to-hex';
 
 /**
  * How a conversation is known again that returns in messages.
@@ -143,13 +143,7 @@ function secretOfProcess(): string {
   return secret;
 }
 
+/** 128 bits: the seal stands on every part of an answer. */
 async function sealOf(secret: string, text: string): Promise<string> {
-  const encoder = new TextEncoder();
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, [
-    'sign',
-  ]);
-  const code = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)));
-  // 128 bits: the seal stands on every part of an answer.
-  return toHex(code.subarray(0, 16));
+  return (await hmacSha256(secret, text)).slice(0, 32);
 }
