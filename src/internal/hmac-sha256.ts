@@ -1,6 +1,6 @@
 import { toHex } from './to-hex';
 
-/** HMAC-SHA256 of `message` as lower-case hex, with WebCrypto. */
+/** HMAC-SHA256 of `message` as lower-case hex, computed with WebCrypto. */
 export async function hmacSha256(secret: string, message: string): Promise<string> {
   const encoder = new TextEncoder();
   const key = await crypto.subtle.importKey(

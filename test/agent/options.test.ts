@@ -63,7 +63,7 @@ test.each<[string, object, string]>([
   ['createPaidAgent', { delivr: 'stream' }, 'Did you mean `deliver`?'],
   ['createPaidAgent', { deliver: 'streaming' }, 'deliver must be one of: after-settle, stream'],
   ['createPaidAgent', { storage: unstorage }, 'an atomic storage such as redisStorage({ client })'],
-  ['createPaidAgent', { sales: memoryStorage() }, 'it has no append, list'],
+  ['createPaidAgent', { sales: memoryStorage() }, 'it is missing append, list'],
   ['createPaidAgent', { conversations: 'x' }, 'conversations must be'],
   ['createPaidAgent', { meter: 5 }, 'meter must be a function'],
   ['createPaidAgent', { taskStore: unstorage }, 'storedTaskStore(storage)'],
