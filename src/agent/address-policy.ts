@@ -3,18 +3,18 @@ import { canonicalHost, isPublicAddress } from './is-public-address';
 
 export interface AddressPolicyOptions {
   /**
-   * Origins that are allowed whatever they are, for example `http://localhost:3000`. For development,
-   * tests, and services of one's own. Default: none.
+   * Origins that are always allowed, for example `http://localhost:3000`. For development, tests, and your
+   * own services. Default: none.
    */
   trustedOrigins?: string[] | undefined;
   /**
-   * Hosts that are allowed with any port, over http and https, for example `localhost`. For
-   * development and tests. Default: none.
+   * Hosts that are allowed on any port, with http and https, for example `localhost`. For development and
+   * tests. Default: none.
    */
   trustedHosts?: string[] | undefined;
   /**
-   * Looks a host name up, where the runtime can: all IP addresses that it returns must be public.
-   * Waited for 5 seconds. Default: names are judged by their spelling alone.
+   * Resolves a host name, if the runtime can: all returned IP addresses must be public. Timeout: 5 seconds.
+   * Default: only the spelling of the name is checked.
    */
   resolve?: ((hostname: string) => Promise<string[]>) | undefined;
 }
@@ -23,18 +23,17 @@ export type AddressVerdict =
   | { allowed: true; url: URL }
   | {
       allowed: false;
-      /** Fit to be sent to whoever gave the address: says nothing of what a look-up found. */
+      /** Safe to send to the client that supplied the address: it reveals nothing about DNS results. */
       reason: string;
     };
 
 /**
- * Decides whether a URL that somebody else chose may be requested: https on port 443 of a public
- * host, without user name and password. Addresses and names of private networks are refused, in all
- * their spellings.
+ * Decides whether a URL from an untrusted source may be requested: https on port 443 of a public host,
+ * without user name and password. Addresses and names of private networks are refused in every spelling.
  *
- * The returned function never throws. Request the URL that it returns, and follow no redirect.
+ * The returned function never throws. Request the URL that it returns, and do not follow redirects.
  *
- * @throws InvalidArgumentError for a trusted origin or host that is none.
+ * @throws InvalidArgumentError for an invalid trusted origin or host.
  *
  * @example
  * ```ts
@@ -106,7 +105,7 @@ async function isPublicHost(
   }
 }
 
-/** Last labels of names that no public host has. */
+/** Top-level labels that are used only by private hosts. */
 const insideNames = new Set([
   'alt',
   'arpa',
@@ -134,7 +133,7 @@ function trustedOrigin(origin: string): string {
   if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) {
     throw new InvalidArgumentError({
       argument: 'trustedOrigins',
-      message: `trustedOrigins: ${JSON.stringify(origin)} is no origin, like "http://localhost:3000".`,
+      message: `trustedOrigins: ${JSON.stringify(origin)} is not an origin such as "http://localhost:3000".`,
     });
   }
   return new URL(origin).origin;
@@ -145,7 +144,7 @@ function trustedHost(host: string): string {
   if (canonical === undefined) {
     throw new InvalidArgumentError({
       argument: 'trustedHosts',
-      message: `trustedHosts: ${JSON.stringify(host)} is no host, like "localhost".`,
+      message: `trustedHosts: ${JSON.stringify(host)} is not a host such as "localhost".`,
     });
   }
   return canonical;

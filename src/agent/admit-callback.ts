@@ -3,37 +3,37 @@ import { RequestMalformedError } from '@a2a-js/sdk/errors';
 import type { PushNotificationStore, ServerCallContext, User } from '@a2a-js/sdk/server';
 import type { AddressPolicyOptions, createAddressPolicy } from './address-policy';
 
-/** Which addresses push notifications are sent to, and how many. */
+/** Limits of push notifications: the allowed addresses and the number of requests. */
 export interface AgentPushOptions extends AddressPolicyOptions {
   /**
-   * Asked when a caller registers an address that the rules allow: `false` refuses it. The place for
-   * a list of each user's hosts, or for a challenge that proves who owns the address.
+   * Called when a client registers an address that the address policy allows; `false` refuses it. Use it for
+   * an allowlist of hosts per user, or for a challenge that proves ownership of the address.
    */
   approveCallback?:
     | ((callback: {
         url: URL;
-        /** Undefined when the message that registers the address begins its task. */
+        /** Undefined if the message that registers the address starts its task. */
         taskId: string | undefined;
-        /** What `authenticate` returned. */
+        /** The user that `authenticate` returned. */
         user: User | undefined;
       }) => Promise<boolean> | boolean)
     | undefined;
-  /** How many addresses one task may have. Default: 5. */
+  /** The maximum number of addresses per task. Default: 5. */
   maxConfigsPerTask?: number | undefined;
   /**
-   * How often each address of a task is told of what lies between its beginning and its end. The
-   * end, and a question to the caller, are always told. Default: 20.
+   * The maximum number of progress notifications per address and task. The final notification, and a request
+   * for input, are always sent. Default: 20.
    */
   maxNotificationsPerTask?: number | undefined;
-  /** How often the end, or a question, is told to an address that is down. Default: 4. */
+  /** The maximum number of attempts to deliver a final notification or a request for input. Default: 4. */
   maxTries?: number | undefined;
-  /** How long one POST may take, in milliseconds. Default: 10000. */
+  /** The timeout of one POST in milliseconds. Default: 10000. */
   timeoutMs?: number | undefined;
 }
 
 export const defaultMaxConfigs = 5;
 
-/** Refuses callbacks, before any work is done for who registers them. */
+/** Rejects invalid callbacks before any work starts. */
 export function createCallbackAdmission({
   judge,
   store,
@@ -57,7 +57,7 @@ export function createCallbackAdmission({
       callbackHeaders(config);
     } catch {
       throw new RequestMalformedError(
-        'pushNotificationConfig: no header can hold its credentials.',
+        'pushNotificationConfig: its credentials contain characters that are not allowed in a header.',
       );
     }
     if (taskId !== undefined) {
@@ -66,21 +66,21 @@ export function createCallbackAdmission({
       );
       if (!(others.length < maxConfigsPerTask)) {
         throw new RequestMalformedError(
-          `pushNotificationConfig: a task can have ${maxConfigsPerTask} at most.`,
+          `pushNotificationConfig: a task can have at most ${maxConfigsPerTask}.`,
         );
       }
     }
     const { url } = verdict;
     if ((await approveCallback?.({ url, taskId, user: context.user })) === false) {
-      throw new RequestMalformedError('pushNotificationConfig.url: It is not allowed here.');
+      throw new RequestMalformedError('pushNotificationConfig.url: The address is not allowed.');
     }
   };
 }
 
 /**
- * What a callback knows the agent by.
+ * The credentials of a callback as request headers.
  *
- * @throws TypeError for what no header can hold.
+ * @throws TypeError if a credential is not a valid header value.
  */
 export function callbackHeaders({ authentication, token }: TaskPushNotificationConfig): Headers {
   const { credentials, scheme } = authentication ?? {};

@@ -2,7 +2,7 @@ import type { AgentExtension, AgentSkill } from '@a2a-js/sdk';
 import { z } from 'zod/v4';
 import { flag, type ShapeOf, text } from '../internal/option-schemas';
 
-/** What an agent says of itself; everything else of the card is derived. */
+/** The part of the card that describes the agent; all other fields are derived. */
 export interface AgentCardOptions {
   /** Where the agent's handler is mounted, for example `https://agents.example.com/scraper`. */
   url: string;
@@ -11,7 +11,7 @@ export interface AgentCardOptions {
   /** Default: `1.0.0`. */
   version?: string | undefined;
   skills: Array<Pick<AgentSkill, 'id' | 'name' | 'description'> & Partial<AgentSkill>>;
-  /** For example the entry `settlementExtension()` makes. */
+  /** For example the entry that `settlementExtension()` returns. */
   extensions?: AgentExtension[] | undefined;
   /** Default: `true`. */
   streaming?: boolean | undefined;
@@ -23,13 +23,13 @@ export interface AgentCardOptions {
   outputModes?: string[] | undefined;
 }
 
-// Made when it is needed, as all shapes of options: who imports something else need not have it.
+// Created on demand, as all option schemas, so that other imports do not pay for it.
 export function agentCardShape(): ShapeOf<AgentCardOptions> {
-  const texts = z.array(text, 'must be a list of texts');
+  const texts = z.array(text, 'must be a list of strings');
   return {
     url: z.custom<string>(isWebUrl, 'must be a URL such as https://agents.example.com/scraper'),
     name: text,
-    description: z.string('must be a text'),
+    description: z.string('must be a string'),
     version: text,
     skills: z.custom<AgentCardOptions['skills']>().superRefine((given, context) => {
       for (const issue of skillsSchema().safeParse(given).error?.issues ?? []) {
@@ -49,11 +49,11 @@ export function agentCardShape(): ShapeOf<AgentCardOptions> {
 
 export const requiredOfCard = ['url', 'name', 'description', 'skills'] as const;
 
-/** What else a skill has is the A2A SDK's. */
+/** The other fields of a skill are defined by the A2A SDK. */
 function skillsSchema() {
   const form = 'must be a list of skills, for example [{ id, name, description }]';
   const skill = z.looseObject(
-    { id: text, name: text, description: z.string('must be a text') },
+    { id: text, name: text, description: z.string('must be a string') },
     'must be a skill: { id, name, description }',
   );
   return z.array(skill, form);

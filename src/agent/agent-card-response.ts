@@ -11,11 +11,11 @@ import { toHex } from '../internal/to-hex';
 import { requestedVersion } from './call-context';
 
 /**
- * Answers a request for the agent card in the shape its `A2A-Version` asks for: 1.0 when it says so, or
- * when the agent speaks nothing else, else the 0.3 shape with the 1.0 interfaces added, as the official
- * SDK does. A caller that names the tag of what it has gets 304.
+ * Answers a request for the agent card in the shape that the request's `A2A-Version` selects: 1.0 if
+ * requested, or if the agent supports no other version; otherwise the 0.3 shape with the 1.0 interfaces
+ * added, as the official SDK does. A request whose `If-None-Match` matches the card's ETag gets 304.
  *
- * The 0.3 shape bears no signature: it is not what was signed.
+ * The 0.3 shape has no signature, because the signature covers the 1.0 shape.
  *
  * @throws whatever `sign` throws.
  */
@@ -29,7 +29,7 @@ export async function agentCardResponse(
   }: {
     card: AgentCard;
     maxAgeSeconds: number;
-    /** Said, and not compared with: another machine has another, and the tag knows better. */
+    /** Sent but not compared: it differs between machines. The ETag is compared instead. */
     modifiedAt: Date;
     sign?: (() => Promise<AgentCardSignature[]>) | undefined;
   },
@@ -43,7 +43,7 @@ export async function agentCardResponse(
       isLegacy ? await toLegacyCard(card) : AgentCard.toJSON({ ...card, signatures }),
     );
   } catch (error) {
-    // The card names no 0.3 interface.
+    // The card has no 0.3 interface.
     const headers = { vary: A2A_VERSION_HEADER, 'cache-control': 'no-cache' };
     return Response.json(toLegacyHTTPError(error), { status: restStatusFor(error), headers });
   }
@@ -67,8 +67,8 @@ async function tagOf(body: string): Promise<string> {
 }
 
 /**
- * The SDK keeps its card translation to itself, except behind the 0.3 method that reads the
- * extended card. So a handler whose extended card is the public one gives the translated card.
+ * The SDK exports its card translation only through the 0.3 method that returns the extended card. A handler
+ * whose extended card is the public card returns the translated card.
  */
 async function toLegacyCard(card: AgentCard): Promise<Record<string, unknown>> {
   const translator = new LegacyRestTransportHandler(
@@ -86,7 +86,7 @@ async function toLegacyCard(card: AgentCard): Promise<Record<string, unknown>> {
   return { ...legacyCard, supportedInterfaces: card.supportedInterfaces };
 }
 
-/** Whoever names no version speaks 0.3, or does not know yet what the agent speaks. */
+/** A client that names no version either uses 0.3 or does not know yet which versions the agent supports. */
 function speaksLegacy({ supportedInterfaces }: AgentCard): boolean {
   return supportedInterfaces.some(({ protocolVersion }) => isLegacyVersion(protocolVersion));
 }

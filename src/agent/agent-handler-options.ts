@@ -17,46 +17,49 @@ import type { ExecutorGate } from './executor-gate';
 import type { CardSigning } from './sign-card';
 
 export interface AgentHandlerOptions {
-  /** What the agent says of itself; `createAgentCard` builds one. */
+  /** The agent card; `createAgentCard` builds one. */
   card: AgentCard;
-  /** Does the work. The official SDK's interface; `requirePayment` makes one that is paid. */
+  /**
+   * Executes the tasks. The interface of the official SDK; `requirePayment` returns one that requires
+   * payment.
+   */
   executor: AgentExecutor & ExecutorGate;
-  /** Where the handler is mounted. Default: the path of the card's first interface. */
+  /** The path at which the handler is mounted. Default: the path of the card's first interface. */
   basePath?: string | undefined;
   /**
-   * How long a caller may keep the card, its prices included, before it asks again. 0: it asks each
-   * time. Default: 300 seconds.
+   * The time for which clients may cache the card, its prices included. 0: clients revalidate on each use.
+   * Default: 300 seconds.
    */
   cardMaxAgeSeconds?: number | undefined;
-  /** Signs the card, so that callers who know the public key can tell that it is yours. */
+  /** Signs the card, so that clients with the public key can verify its origin. */
   signing?: CardSigning | undefined;
-  /** How long the body of a request may be. Files in messages count. Default: 4194304 (4 MiB). */
+  /** The maximum size of a request body, including files in messages. Default: 4194304 (4 MiB). */
   maxBodyBytes?: number | undefined;
-  /** Default: tasks live in this process's memory. */
+  /** Default: tasks are stored in this process's memory. */
   taskStore?: TaskStore | undefined;
-  /** Used when the card offers push notifications. Default: this process's memory. */
+  /** Used if the card supports push notifications. Default: this process's memory. */
   pushNotificationStore?: PushNotificationStore | undefined;
-  /** Where push notifications go: by default to public https addresses only. */
+  /** Limits of push notifications. By default they are sent only to public https addresses. */
   push?: AgentPushOptions | undefined;
-  /** Posts push notifications. Default: the global `fetch`. */
+  /** Sends push notifications. Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Says who calls; undefined answers 401. Tasks belong to their user. The agent card is public.
-   * Default: everyone may call.
+   * Authenticates a request; undefined is answered with 401. Tasks belong to their user. The agent card is
+   * public. Default: requests are not authenticated.
    */
   authenticate?: ((request: Request) => Promise<User | undefined> | User | undefined) | undefined;
-  /** Keeps a serverless runtime alive while a task outlives its caller. */
+  /** Keeps a serverless runtime alive while a task continues after its request ended. */
   waitUntil?: WaitUntil | undefined;
 }
 
 export function agentHandlerShape(): ShapeOf<AgentHandlerOptions> {
-  const count = number('a number from 0', (value) => value >= 0);
-  const texts = z.array(text, 'must be a list of texts');
+  const count = number('a number >= 0', (value) => value >= 0);
+  const texts = z.array(text, 'must be a list of strings');
   return {
     card: z.custom<AgentCard>(isCard, 'must be a card such as createAgentCard() makes'),
     executor: executorSchema(),
-    basePath: z.string('must be a text'),
-    cardMaxAgeSeconds: number('a number of seconds from 0', (value) => value >= 0),
+    basePath: z.string('must be a string'),
+    cardMaxAgeSeconds: number('a number of seconds >= 0', (value) => value >= 0),
     signing: optionsOf<CardSigning>(
       {
         privateKey: z.custom<CardSigning['privateKey']>(isObject, 'must be a CryptoKey, or a JWK'),
@@ -66,7 +69,7 @@ export function agentHandlerShape(): ShapeOf<AgentHandlerOptions> {
       },
       ['privateKey', 'keyId'],
     ),
-    maxBodyBytes: number('a number of bytes above 0', (value) => value > 0),
+    maxBodyBytes: number('a number of bytes > 0', (value) => value > 0),
     taskStore: taskStoreSchema(),
     pushNotificationStore: having<PushNotificationStore>(
       'a store of push notifications',

@@ -7,7 +7,7 @@ import {
 } from '@a2a-js/sdk/server';
 import { X402_EXTENSION_URIS, X402_PAYMENT_HEADERS } from '../rails/x402/schemas';
 
-/** What the SDK's handlers know of a request: user, protocol version, extensions, headers. */
+/** The call context of the SDK's handlers: user, protocol version, extensions, headers. */
 export function createCallContext(request: Request, user: User): ServerCallContext {
   const version = requestedVersion(request);
   return defaultServerCallContextBuilder({
@@ -19,8 +19,8 @@ export function createCallContext(request: Request, user: User): ServerCallConte
 }
 
 /**
- * The protocol version that a request names in a header or in its query, or undefined. Patch versions do not
- * count (A2A 1.0, section 3.6): 1.0.1 is 1.0.
+ * The protocol version that a request names in a header or in its query, or undefined. The patch version is
+ * ignored (A2A 1.0, section 3.6): 1.0.1 is 1.0.
  */
 export function requestedVersion({ headers, url }: Request): string | undefined {
   const named =
@@ -31,7 +31,7 @@ export function requestedVersion({ headers, url }: Request): string | undefined 
   return (isPatched ? numbers.slice(0, 2).join('.') : version) || undefined;
 }
 
-/** The response header that names the extensions the agent has used, in the caller's spelling. */
+/** The response header that names the activated extensions, in the spelling of the request. */
 export function extensionHeaders(
   context: ServerCallContext,
   { legacy }: { legacy: boolean },
@@ -47,10 +47,10 @@ function requestedExtensions({ headers }: Request): string {
   const named = [HTTP_EXTENSION_HEADER, LEGACY_HTTP_EXTENSION_HEADER].flatMap(
     (name) => headers.get(name) ?? [],
   );
-  // Clients of plain x402 name no extension, and do what it asks for.
+  // Clients of plain x402 name no extension, but follow it.
   const isPaid = headers.has(X402_PAYMENT_HEADERS[2]) || headers.has(X402_PAYMENT_HEADERS[1]);
   const uris = named.flatMap((value) => value.split(',')).map((uri) => uri.trim());
-  // Each version of the extension is answered in its own words: who knows one knows enough.
+  // Both versions are supported, so a client that names one activates both.
   const knows = isPaid || X402_EXTENSION_URIS.some((uri) => uris.includes(uri));
   return [...new Set([...uris, ...(knows ? X402_EXTENSION_URIS : [])])].join(',');
 }

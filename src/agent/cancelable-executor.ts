@@ -3,9 +3,9 @@ import { AgentEvent, type AgentExecutor, type ExecutionEventBus } from '@a2a-js/
 import { isOver, isWaiting } from './task-states';
 
 /**
- * Lets tasks that wait be canceled. The SDK answers a cancel when the executor has told of an end,
- * and waits for that without end; but an executor that has returned with a question has nothing
- * under way to end, and often says nothing. Then this says that the task is canceled.
+ * Makes waiting tasks cancelable. After a cancel, the SDK waits for a final event of the executor without a
+ * timeout. An executor that has already returned with a request for input often publishes none; in that case
+ * this publishes the canceled status.
  */
 export function cancelableExecutor(executor: AgentExecutor): AgentExecutor {
   const seen = new WeakMap<ExecutionEventBus, Seen>();
@@ -36,7 +36,7 @@ export function cancelableExecutor(executor: AgentExecutor): AgentExecutor {
       if (last.events === events) {
         bus.publish(AgentEvent.statusUpdate(canceled(taskId, last.contextId)));
       }
-      // Whoever listens would wait for more: nothing comes of a task that is over, or that waits.
+      // Ends the event stream: a task that ended or waits for input publishes no more events.
       if (isWaiting(last.state) || isOver(last.state)) {
         bus.finished();
       }
@@ -47,7 +47,7 @@ export function cancelableExecutor(executor: AgentExecutor): AgentExecutor {
 interface Seen {
   contextId: string;
   state: TaskState | undefined;
-  /** How many told of the task's state. */
+  /** The number of events with the task's state. */
   events: number;
 }
 

@@ -6,10 +6,10 @@ import { type AgentCardOptions, agentCardShape, requiredOfCard } from './agent-c
 const PROTOCOL_VERSION = '1.0';
 
 /**
- * Builds an A2A 1.0 agent card that names every transport `createAgentHandler` speaks at one URL:
- * JSON-RPC and HTTP+JSON of protocol 1.0, and JSON-RPC of protocol 0.3.
+ * Builds an A2A 1.0 agent card that lists every transport of `createAgentHandler` at one URL: JSON-RPC and
+ * HTTP+JSON of protocol 1.0, and JSON-RPC of protocol 0.3.
  *
- * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
+ * @throws InvalidArgumentError naming each unknown or invalid option.
  */
 export function createAgentCard(options: AgentCardOptions): AgentCard {
   const schema = optionsOf<AgentCardOptions>(agentCardShape(), [...requiredOfCard]);

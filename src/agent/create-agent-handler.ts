@@ -22,12 +22,12 @@ import { createCardSigner } from './sign-card';
 import { storeWithoutCredentials } from './without-credentials';
 
 /**
- * An A2A agent as a function from Request to Response, for every web-standard runtime and router.
+ * Creates an A2A agent as a function from Request to Response, for every web-standard runtime and router.
  *
- * It serves the agent card, JSON-RPC of protocol 1.0 and 0.3, and HTTP+JSON of protocol 1.0, all at
- * one base path. A caller that disconnects does not stop its task.
+ * It serves the agent card, JSON-RPC of protocol 1.0 and 0.3, and HTTP+JSON of protocol 1.0, all under one
+ * base path. A task continues if its client disconnects.
  *
- * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
+ * @throws InvalidArgumentError naming each unknown or invalid option.
  *
  * @example
  * ```ts
@@ -86,7 +86,7 @@ export function createAgentHandler(
       return notFound();
     }
     if (CARD_PATHS.has(path) && request.method === 'GET') {
-      // Some runtimes have no clock before the first request.
+      // In some runtimes the clock does not advance before the first request.
       cardSince ??= new Date();
       return agentCardResponse(request, {
         card,
@@ -117,7 +117,7 @@ export function createAgentHandler(
 
 const CARD_PATHS = new Set(['.well-known/agent-card.json', '.well-known/agent.json']);
 
-/** Repeated and trailing slashes do not matter: clients join URLs in many ways. */
+/** Repeated and trailing slashes are ignored, since clients join URLs differently. */
 function segments(path: string): string[] {
   return path.split('/').filter((segment) => segment !== '');
 }

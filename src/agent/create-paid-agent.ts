@@ -23,21 +23,20 @@ import { type PaidExecutor, requirePayment } from './payment/require-payment';
 import { type RequirePaymentOptions, requirePaymentShape } from './payment/require-payment-options';
 import { storedTaskStore } from './stored-task-store';
 
-/** An agent that is paid, as a function from Request to Response. */
+/** An agent that requires payment, as a function from Request to Response. */
 export type PaidAgent = ((request: Request) => Promise<Response>) & Pick<PaidExecutor, 'reconcile'>;
 
 /**
- * Sells the work of an AI SDK model, a `ToolLoopAgent`, or any function that returns a stream: an A2A
- * agent as a function from Request to Response, with a card that names the ways to pay, built from the
- * same `accepts` that payments are checked with.
+ * Sells the output of an AI SDK model, a `ToolLoopAgent`, or any function that returns a stream: an A2A agent
+ * as a function from Request to Response. Its card lists the ways to pay, built from the same `accepts` that
+ * payments are verified with.
  *
- * With `storage`, tasks and conversations are kept there too, unless `taskStore` or `conversations` say otherwise.
- * Cards say that text and JSON come out, unless `outputModes` says otherwise. A failure that no `onError` is
- * told of is printed with `console.error`.
+ * With `storage`, tasks and conversations are stored there too, unless `taskStore` or `conversations` is
+ * given. The card's default output modes are text and JSON, unless `outputModes` is given. Without `onError`,
+ * failures are printed with `console.error`.
  *
- * @throws InvalidArgumentError when there is no way to pay, for a price of a skill that the agent does not
- * have, for an entry of `extensions` that is one of `accepts`, and naming each option that does not exist, or
- * is not what it should be.
+ * @throws InvalidArgumentError if there is no way to pay, if a price is given for an unknown skill, if an
+ * entry of `extensions` is also one of `accepts`; and naming each unknown or invalid option.
  *
  * @example
  * ```ts
@@ -61,7 +60,7 @@ export function createPaidAgent(options: PaidAgentOptions): PaidAgent {
     conversations = storage,
     taskStore = storage === undefined ? new InMemoryTaskStore() : storedTaskStore(storage),
   } = options;
-  // Each part knows its own options, and no others.
+  // Each schema is strict, so each function gets only its own options.
   const executor = createAgentExecutor(partOf<AgentSource>(options, agentSourceShape()), {
     ...partOf<AgentExecutorOptions>(options, agentExecutorShape()),
     conversations,

@@ -1,15 +1,15 @@
 import type { AtomicStorage } from '../internal/atomic-storage';
 
 /**
- * Remembers which task an escrow pays for, so that one escrow cannot pay for two.
+ * Stores which task an escrow pays for, so that one escrow cannot pay for two tasks.
  *
  * `storedEscrowBindings` is for several processes that serve one agent.
  */
 export interface EscrowBindings {
   /**
-   * Binds the escrow to the task unless it is bound already, atomically.
+   * Binds the escrow to the task unless it is already bound, atomically.
    *
-   * @returns the task the escrow is bound to now. It may be forgotten after `expiresAt`.
+   * @returns the task that the escrow is now bound to. The binding may be removed after `expiresAt`.
    */
   bind(escrowId: string, taskId: string, expiresAt: Date): Promise<string> | string;
 }
@@ -32,7 +32,7 @@ export function memoryEscrowBindings(now: () => Date = () => new Date()): Escrow
             bindings.delete(id);
           }
         }
-        // Walked through again when there are twice as many: each binding costs a few steps in all.
+        // The next sweep starts at twice the size, so the amortized cost of a binding is constant.
         sweepAt = Math.max(minSweepSize, 2 * bindings.size);
       }
       bindings.set(escrowId, { taskId, expiresAt });
@@ -42,8 +42,8 @@ export function memoryEscrowBindings(now: () => Date = () => new Date()): Escrow
 }
 
 /**
- * Bindings in a storage that several machines share. An entry outlives its escrow by an hour, since
- * the clocks of machines may differ.
+ * Bindings in a storage shared by several machines. An entry is kept for an hour after its escrow expires,
+ * because clocks of machines may differ.
  *
  * @example
  * ```ts
@@ -61,8 +61,9 @@ export function storedEscrowBindings(storage: AtomicStorage): EscrowBindings {
       const ttlMs = Math.max(0, expiresAt.getTime() - Date.now()) + 3_600_000;
       if (await storage.setItemIfAbsent(key, JSON.stringify(taskId), { ttlMs })) return taskId;
       const bound = await storage.getItem(key);
-      if (typeof bound !== 'string') throw new Error(`The binding of escrow ${escrowId} is gone.`);
-      // Some storages parse what they hold.
+      if (typeof bound !== 'string')
+        throw new Error(`The binding of escrow ${escrowId} is missing from the storage.`);
+      // Some storages return values already parsed.
       return bound.startsWith('"') ? String(JSON.parse(bound)) : bound;
     },
   };

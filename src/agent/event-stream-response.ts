@@ -4,10 +4,10 @@ import { formatSSEErrorEvent, formatSSEEvent } from '@a2a-js/sdk';
 export type WaitUntil = (work: Promise<unknown>) => void;
 
 /**
- * Answers with server-sent events.
+ * Responds with server-sent events.
  *
- * The agent's events are read to their end whether or not anyone listens: the SDK stores a task's
- * progress while its events are read, so a caller that leaves must not stop the reading.
+ * The agent's events are read to the end even if the client disconnects: the SDK stores a task's progress
+ * while its events are read.
  */
 export function eventStreamResponse<EVENT>({
   first,
@@ -17,7 +17,7 @@ export function eventStreamResponse<EVENT>({
   headers,
   waitUntil,
 }: {
-  /** The first event, if the caller has read it already. */
+  /** The first event, if it was already read. */
   first?: IteratorResult<EVENT, void> | undefined;
   rest: AsyncIterator<EVENT, void>;
   encode: (event: EVENT) => unknown;
@@ -30,7 +30,7 @@ export function eventStreamResponse<EVENT>({
 
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      // Not awaited: a stream whose start has not ended cannot be read.
+      // Not awaited: the stream cannot be read until `start` returns.
       const drained = drain((text) => {
         if (listening) {
           controller.enqueue(encoder.encode(text));

@@ -2,19 +2,19 @@ import type { Message } from '@a2a-js/sdk';
 import type { ServerCallContext } from '@a2a-js/sdk/server';
 
 /**
- * Checks of an executor that run before the SDK's handler. `createAgentHandler` calls them; other servers
- * do not.
+ * Checks of an executor that run before the SDK's handler. They are called by `createAgentHandler`, not by
+ * other servers.
  */
 export interface ExecutorGate {
   /**
-   * Called for each message that comes.
+   * Called for each incoming message.
    *
-   * @throws an error of the A2A SDK, with which the request is answered. Its task is not touched.
+   * @throws an error of the A2A SDK, which is sent as the response. The task is not changed.
    */
   admitMessage?(message: Message, context: ServerCallContext): Promise<void>;
   /**
-   * Called for each cancel of a task that its caller may see, and that is not over. The task may be
-   * worked on in another process.
+   * Called for each cancel of a task that belongs to the client and has not ended. The task may be running in
+   * another process.
    *
    * @throws an error of the A2A SDK: the task is not canceled.
    */

@@ -6,7 +6,7 @@ import {
 } from '../rails/exchange/schemas';
 import { SettlementError } from '../rails/rail';
 
-/** An account of the agent on an exchange, and how it is reached. */
+/** The agent's account on an exchange, with its connection settings. */
 interface ExchangeConnection {
   exchangeUrl: string;
   apiKey: string;
@@ -15,7 +15,7 @@ interface ExchangeConnection {
 }
 
 /**
- * Looks an escrow up with one request, without retries.
+ * Fetches an escrow with one request, without retries.
  *
  * @throws SettlementError
  */
@@ -23,15 +23,15 @@ export async function fetchEscrow({
   escrowId,
   ...connection
 }: ExchangeConnection & { escrowId: string }): Promise<Escrow> {
-  // The id comes from the message: only one that fits into the path as it is gets that far.
+  // The id comes from the message. Only ids that are safe in a URL path are requested.
   if (!pathIdSchema.safeParse({ id: escrowId }).success) {
-    throw new SettlementError({ code: 'NOT_FOUND', message: 'This is no escrow id.' });
+    throw new SettlementError({ code: 'NOT_FOUND', message: 'This is not a valid escrow id.' });
   }
   return connect(connection).getEscrow(escrowId);
 }
 
 /**
- * The account that a key belongs to, as the exchange says.
+ * The account of an API key, as reported by the exchange.
  *
  * @throws SettlementError
  */
@@ -50,17 +50,17 @@ function connect({ apiKey, exchangeUrl, fetch, timeoutMs }: ExchangeConnection) 
   );
 }
 
-/** What was delivered is in it: more than that is no answer. */
+/** The response contains the deliverable. Larger responses are rejected. */
 const mostBytes = 8 * 1024 * 1024;
 
-/** The answer as far as it is read: one without an end ends here. */
+/** Limits the size of the response body. */
 function bounded(answer: Response): Response {
   if (answer.body === null) return answer;
   let bytes = 0;
   const counted = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       bytes += chunk.byteLength;
-      if (bytes > mostBytes) controller.error(new Error('The answer is too long.'));
+      if (bytes > mostBytes) controller.error(new Error('The response is too large.'));
       else controller.enqueue(chunk);
     },
   });

@@ -21,8 +21,8 @@ import {
 } from './without-credentials';
 
 /**
- * Stands before the SDK's handler, for all transports alike: refuses what the SDK would take, and
- * shows no credentials.
+ * Wraps the SDK's request handler for all transports: validates what the SDK does not validate, and removes
+ * credentials from responses.
  */
 export function guardRequests({
   handler,
@@ -31,11 +31,11 @@ export function guardRequests({
   gate,
 }: {
   handler: A2ARequestHandler;
-  /** Those of the handler. */
+  /** The event buses of the handler. */
   buses: ExecutionEventBusManager;
-  /** Undefined when the agent offers no push notifications. */
+  /** Undefined if the agent does not support push notifications. */
   admitCallback: ReturnType<typeof createCallbackAdmission> | undefined;
-  /** The agent's executor. */
+  /** The checks of the agent's executor. */
   gate: ExecutorGate;
 }): A2ARequestHandler {
   return {
@@ -68,7 +68,7 @@ export function guardRequests({
     async cancelTask(params, context) {
       await admitCancel(params.id, context);
       const task = await handler.cancelTask(params, context);
-      // The SDK forgets a task's bus when its executor returns: that of a waiting one has long.
+      // The SDK removes a bus only when its executor returns, which that of a waiting task has already done.
       buses.getByTaskId(task.id, context)?.finished();
       buses.cleanupByTaskId(task.id, context);
       return taskWithoutCredentials(task);
@@ -96,7 +96,7 @@ export function guardRequests({
     context: ServerCallContext,
   ): Promise<void> {
     if (message?.parts.length === 0) {
-      throw new RequestMalformedError('message.parts must hold a part at least.');
+      throw new RequestMalformedError('message.parts must contain at least one part.');
     }
     requireHistoryLength(configuration);
     const callback = configuration?.taskPushNotificationConfig;
@@ -106,19 +106,19 @@ export function guardRequests({
     if (message !== undefined) await gate.admitMessage?.(message, context);
   }
 
-  /** Asks the agent about tasks only that the caller may see, and that can be canceled. */
+  /** Calls the gate only for tasks that belong to the client and can be canceled. */
   async function admitCancel(id: string, context: ServerCallContext): Promise<void> {
     const isLegacy = context.requestedVersion === A2A_LEGACY_PROTOCOL_VERSION;
     if (gate.admitCancel === undefined && !isLegacy) return;
     const { status } = await handler.getTask({ id, tenant: '', historyLength: 0 }, context);
-    // In 1.0 a second cancel has the effect of the first (section 3.3.1); in 0.3 it is an error.
+    // In 1.0 cancel is idempotent (section 3.3.1); in 0.3 a second cancel is an error.
     if (isLegacy && status?.state === TaskState.TASK_STATE_CANCELED) {
       throw new TaskNotCancelableError(`Task not cancelable: ${id}`);
     }
     if (!isOver(status?.state)) await gate.admitCancel?.(id);
   }
 
-  /** Protocol 0.3 lets callers leave out which one they mean. */
+  /** In protocol 0.3 the config id is optional. */
   async function firstConfigId(taskId: string, context: ServerCallContext): Promise<string> {
     const params = { taskId, tenant: '', pageSize: 0, pageToken: '' };
     const { configs } = await handler.listTaskPushNotificationConfigs(params, context);
@@ -130,7 +130,7 @@ export function guardRequests({
 function requireHistoryLength(params: { historyLength?: number | undefined } | undefined): void {
   const historyLength = params?.historyLength ?? 0;
   if (!Number.isInteger(historyLength) || historyLength < 0) {
-    throw new RequestMalformedError('historyLength must be a whole number, and not negative.');
+    throw new RequestMalformedError('historyLength must be a whole number >= 0.');
   }
 }
 
@@ -142,7 +142,7 @@ async function* shownEvents(
   }
 }
 
-/** Credentials are written, never read back (A2A, push notifications). */
+/** Credentials are write-only (A2A, push notifications). */
 function shown(config: TaskPushNotificationConfig): TaskPushNotificationConfig {
   const { authentication } = config;
   return {

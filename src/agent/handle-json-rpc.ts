@@ -15,7 +15,7 @@ import { extensionHeaders } from './call-context';
 import { eventStreamResponse, type WaitUntil } from './event-stream-response';
 import { BodyTooLargeError, readJson } from './read-json';
 
-/** Answers one JSON-RPC request of protocol 1.0 or, where the request names no version, of 0.3. */
+/** Handles one JSON-RPC request of protocol 1.0, or of 0.3 if the request names no version. */
 export async function handleJsonRpc({
   request,
   requestHandler,
@@ -71,7 +71,7 @@ export async function handleJsonRpc({
     const events = answer[Symbol.asyncIterator]();
     const listens = legacy && call.data.method === LEGACY_METHOD_TASKS_RESUBSCRIBE;
     const { failure, first } = listens ? {} : await begin(events);
-    // An error before the first event is a plain answer, but callers of 0.3 read nothing except streams.
+    // An error before the first event is sent as a plain response, but 0.3 clients read only streams.
     if (failure !== undefined && !legacy) throw failure.error;
 
     return eventStreamResponse({

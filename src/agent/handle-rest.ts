@@ -30,7 +30,7 @@ import { restContentHeaders } from './rest-content-headers';
 
 interface RestCall {
   request: Request;
-  /** The path below the agent's base path, for example `message:send`. */
+  /** The path relative to the agent's base path, for example `message:send`. */
   path: string;
   requestHandler: A2ARequestHandler;
   context: ServerCallContext;
@@ -38,7 +38,7 @@ interface RestCall {
   waitUntil?: WaitUntil | undefined;
 }
 
-/** Answers one HTTP+JSON request of protocol 1.0, or undefined when no such operation exists. */
+/** Handles one HTTP+JSON request of protocol 1.0. Undefined if the operation does not exist. */
 export async function handleRest(call: RestCall): Promise<Response | undefined> {
   const target = `${call.request.method} ${call.path}`;
   for (const [pattern, operation] of operations) {
@@ -190,7 +190,7 @@ async function answer(
   }
 }
 
-/** The SDK has other statuses than A2A 1.0 (section 5.4) for some errors, and does not know 413. */
+/** The SDK's statuses differ from A2A 1.0 (section 5.4) for some errors, and it has no 413. */
 function statusOf(error: unknown): number {
   if (error instanceof BodyTooLargeError) return 413;
   if (error instanceof ContentTypeNotSupportedError) return 415;
@@ -221,7 +221,7 @@ function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw new RequestMalformedError('The path is not well encoded.');
+    throw new RequestMalformedError('The path is not correctly percent-encoded.');
   }
 }
 

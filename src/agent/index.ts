@@ -1,4 +1,4 @@
-// What a seller needs of the A2A SDK, so that nobody has to install it at the same version.
+// The parts of the A2A SDK that a seller needs, so that its version does not have to be installed separately.
 export {
   type AgentCard,
   type AgentExtension,

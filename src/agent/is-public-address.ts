@@ -1,9 +1,9 @@
 /**
- * Whether an IP address, of version 4 or 6, is one of the public internet: not of this machine, of a
- * private network or of a carrier's, not link-local, multicast, reserved, or for documentation.
+ * Whether an IPv4 or IPv6 address belongs to the public internet: not loopback, private, carrier-grade NAT,
+ * link-local, multicast, reserved, or documentation.
  *
- * An IPv6 address that carries an IPv4 address (mapped, or NAT64's well-known prefix) is judged by
- * that one. Text that is no IP address is not public.
+ * An IPv6 address that contains an IPv4 address (mapped, or NAT64's well-known prefix) is checked by the IPv4
+ * address. Text that is not an IP address is not public.
  */
 export function isPublicAddress(address: string): boolean {
   const host = canonicalHost(address);
@@ -14,8 +14,8 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * A host as URLs spell it: lower case, IPv4 in four decimal numbers whatever its spelling was, IPv6
- * in brackets and shortened, no dots at its end. Undefined for what can be no host.
+ * Normalizes a host as URLs do: lower case, IPv4 in four decimal numbers, IPv6 in brackets and compressed, no
+ * trailing dots. Undefined if the host is invalid.
  */
 export function canonicalHost(host: string): string | undefined {
   const bare = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
@@ -29,7 +29,7 @@ export function canonicalHost(host: string): string | undefined {
   return hostname === '' ? undefined : hostname;
 }
 
-/** First address and length of the prefix (IANA's special-purpose registry, and Azure's inside). */
+/** First address and prefix length (IANA special-purpose registry, and Azure's internal addresses). */
 const notPublicV4: [string, number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -72,7 +72,7 @@ function isPublicV6(groups: number[]): boolean {
     const last = groups.slice(6).flatMap((group) => [group >> 8, group & 0xff]);
     return isPublicV4(last.join('.'));
   }
-  // Global unicast, less what is reserved there: protocols, documentation, 6to4, documentation.
+  // Global unicast, without its reserved ranges: protocol assignments, documentation, 6to4, documentation.
   return (
     first >> 13 === 1 &&
     !(first === 0x2001 && (second < 0x200 || second === 0xdb8)) &&
@@ -81,7 +81,7 @@ function isPublicV6(groups: number[]): boolean {
   );
 }
 
-/** The eight numbers of an IPv6 address in brackets. */
+/** The eight 16-bit groups of an IPv6 address in brackets. */
 function groupsOf(host: string): number[] {
   const [left = [], right] = host
     .slice(1, -1)

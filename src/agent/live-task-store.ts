@@ -2,35 +2,35 @@ import { type Artifact, type Part, type Task, TaskState } from '@a2a-js/sdk';
 import type { ServerCallContext, TaskStore } from '@a2a-js/sdk/server';
 import { isOver } from './task-states';
 
-/** Milliseconds for which new pieces of an artifact may be in this process's memory only. */
+/** The maximum time in milliseconds for which artifact chunks may be only in this process's memory. */
 const writeMs = 1000;
-/** An artifact of more parts than this has its texts in a row put together. */
+/** An artifact with more parts has its adjacent texts joined. */
 const maxParts = 32;
 
-/** A task of which pieces arrive. */
+/** A task that currently receives artifact chunks. */
 interface LiveTask {
   /** The request whose events are being read. */
   context: ServerCallContext;
   task: Task;
-  /** When it was read or written, in milliseconds. */
+  /** The time of the last read or write, in milliseconds. */
   since: number;
   isWritten: boolean;
-  /** Writes it. Only where something has not been written. */
+  /** Triggers the next write. Set only if there are unwritten changes. */
   timer?: ReturnType<typeof setTimeout> | undefined;
 }
 
 /**
- * Stands before a store while pieces of artifacts arrive. The SDK loads and saves the whole task for each
- * of them, which copies all that there is, again and again. Here pieces wait for the next write, a second
- * at most. A task is written at once when its state changes, and when anyone else asks for it.
+ * Buffers artifact chunks in front of a store. For each chunk, the SDK loads and saves the whole task, which
+ * copies all content each time. Here chunks are written together, after at most a second. A task is written
+ * immediately if its state changes, or if another request reads it.
  *
- * A task that is over stays so: what another machine has ended is not written over.
+ * A final state is never overwritten: another machine may have ended the task.
  */
 export function liveTaskStore(store: TaskStore): TaskStore {
   const live = new Map<string, LiveTask>();
   const underWay = new Map<string, Promise<unknown>>();
 
-  /** What concerns one task is done in turn. */
+  /** Serializes the operations of one task. */
   function inTurn<RESULT>(key: string, act: () => Promise<RESULT>): Promise<RESULT> {
     const turn = (underWay.get(key) ?? Promise.resolve()).then(act, act);
     underWay.set(key, turn);
@@ -41,7 +41,7 @@ export function liveTaskStore(store: TaskStore): TaskStore {
     return turn;
   }
 
-  /** Writes what has not been written, and forgets the task: the next event reads the store again. */
+  /** Writes pending changes and drops the task from memory: the next event reads the store again. */
   async function close(key: string): Promise<void> {
     const entry = live.get(key);
     if (entry === undefined) return;
@@ -53,7 +53,7 @@ export function liveTaskStore(store: TaskStore): TaskStore {
   async function write(task: Task, context: ServerCallContext): Promise<void> {
     const stored = await store.load(task.id, context);
     if (stored !== undefined && isOver(stored.status?.state) && !isSameState(stored, task)) {
-      // Whoever holds the task is told how it stands.
+      // Updates the object that the SDK holds.
       Object.assign(task, stored);
     } else {
       await store.save(task, context);
@@ -62,7 +62,7 @@ export function liveTaskStore(store: TaskStore): TaskStore {
 
   function open(key: string, task: Task, context: ServerCallContext): void {
     const since = Date.now();
-    // Nobody tells the store of a task that was left without an end.
+    // Removes tasks that never reached a final state.
     for (const [known, entry] of live) {
       if (!entry.isWritten || since - entry.since <= writeMs) break;
       live.delete(known);
@@ -76,7 +76,8 @@ export function liveTaskStore(store: TaskStore): TaskStore {
       void inTurn(key, async () => {
         if (live.get(key) !== entry) return;
         await close(key).catch(() => {
-          // The store is away: it is tried again, or the end of the task fails with it.
+          // The store is unavailable: the next write tries again, or the end of the task fails with this
+          // error.
           live.set(key, entry);
           entry.timer = undefined;
           writeLater(key, entry);
@@ -107,7 +108,7 @@ export function liveTaskStore(store: TaskStore): TaskStore {
         return;
       }
       await inTurn(key, async () => {
-        // What this request knows has all that it left unwritten.
+        // The events of this request contain everything that was not written.
         if (live.get(key)?.context === context) forget(key);
         await close(key);
         await write(task, context);
@@ -140,7 +141,7 @@ const working = new Set<TaskState | undefined>([
   TaskState.TASK_STATE_WORKING,
 ]);
 
-/** Puts the texts together that an artifact of many parts ends with. */
+/** Joins the trailing texts of an artifact with many parts. */
 function joinTexts(artifact: Artifact): void {
   const { parts } = artifact;
   const last = parts.at(-1);
@@ -153,7 +154,7 @@ function joinTexts(artifact: Artifact): void {
   artifact.parts = [...parts.slice(0, from), { ...last, content }];
 }
 
-/** Whether a part is nothing but text, of the same kind. */
+/** Whether a part contains only text, of the same media type. */
 function isText(part: Part | undefined, { mediaType }: Part): boolean {
   return (
     part?.content?.$case === 'text' &&

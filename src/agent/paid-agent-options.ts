@@ -16,10 +16,10 @@ export type PaidAgentOptions = AgentSource &
   AgentExecutorOptions &
   Omit<RequirePaymentOptions, 'taskStore'>;
 
-/** An agent that is paid always streams. */
+/** A paid agent always supports streaming. */
 export type PaidAgentCardOptions = Omit<AgentCardOptions, 'streaming'>;
 
-/** Card and executor are made of the other options. */
+/** Card and executor are derived from the other options. */
 export type PaidAgentHandlerOptions = Omit<AgentHandlerOptions, 'card' | 'executor'>;
 
 export function paidAgentCardShape(): ShapeOf<PaidAgentCardOptions> {
@@ -32,7 +32,7 @@ export function paidAgentHandlerShape(): ShapeOf<PaidAgentHandlerOptions> {
   return shape;
 }
 
-/** @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. */
+/** @throws InvalidArgumentError naming each unknown or invalid option. */
 export function assertPaidAgentOptions(options: PaidAgentOptions): void {
   const schema = optionsOf<PaidAgentOptions>(
     {

@@ -14,20 +14,22 @@ import { eventWithoutCredentials, taskWithoutCredentials } from './without-crede
 
 type Sender = NonNullable<ConstructorParameters<typeof DefaultRequestHandler>[5]>;
 
-/** Milliseconds before the second try to tell of a task's end; each further wait is four times as long. */
+/**
+ * The delay in milliseconds before the second attempt for a final notification. Each further delay is four
+ * times as long.
+ */
 const firstWaitMs = 250;
-/** Of how many tasks is remembered how often they were told of. */
+/** The maximum number of tasks whose notifications are counted. */
 const maxCounted = 10_000;
 
 /**
- * Posts what happens to a task to the webhooks that were registered for it, in order, in the protocol
- * version of each, with the token and the credentials that belong to it.
+ * Posts task updates to the registered webhooks, in order, in the protocol version of each webhook, with its
+ * token and credentials.
  *
- * One message must not become many requests: pieces of artifacts are not told, what lies between
- * beginning and end is told a bounded number of times, and an address that is refused now is sent
- * nothing, though it may have been stored when it was allowed. The end of a task is told again when a
- * webhook is down: whoever pays for the task waits for it. No redirect is followed, because it would
- * carry the credentials elsewhere. Says nothing on the console.
+ * One message must not cause many requests: artifact chunks are not sent, progress notifications are limited,
+ * and an address that is no longer allowed gets no request even if it is stored. The final notification is
+ * retried if a webhook is unavailable, because the payer's settlement depends on it. Redirects are not
+ * followed, because they would send the credentials to another address. Writes nothing to the console.
  */
 export function createPushNotificationSender({
   store,
@@ -56,12 +58,12 @@ export function createPushNotificationSender({
       const { taskId, isLast } = about(event);
       if (taskId === '' || isPiece(event) || !(isLast || mayTell(taskId))) return;
       const before = underWay.get(taskId);
-      // Written down now: the task goes on while this waits.
+      // Serialized now: the task changes while the delivery waits.
       const bodies = bodiesOf(eventWithoutCredentials(event), task && taskWithoutCredentials(task));
       const sending = (async () => {
         const configs = await load(taskId, context).catch(() => []);
         await before;
-        // Several requests at once may have registered more than one alone could.
+        // Concurrent requests may have registered more addresses than the limit.
         const few = configs.slice(0, maxConfigsPerTask);
         await Promise.all(few.map((config) => post(config, bodies, isLast)));
       })();
@@ -72,7 +74,7 @@ export function createPushNotificationSender({
     },
   };
 
-  /** Counts, and forgets the longest known task when there are too many. */
+  /** Counts notifications, and removes the oldest task above the maximum. */
   function mayTell(taskId: string): boolean {
     const times = told.get(taskId) ?? 0;
     told.delete(taskId);
@@ -102,7 +104,7 @@ export function createPushNotificationSender({
     };
   }
 
-  /** Never throws: what a webhook does not hear, its owner can ask for. */
+  /** Never throws: the webhook's owner can query the task instead. */
   async function post(
     { config, wireVersion }: StoredPushNotificationConfig,
     bodies: ReturnType<typeof bodiesOf>,
@@ -114,10 +116,10 @@ export function createPushNotificationSender({
     for (let tries = 1; ; tries++, waitMs *= 4) {
       try {
         const verdict = await judge(config.url);
-        // A look-up that failed may succeed later.
+        // A failed DNS lookup may succeed later.
         if (verdict.allowed && (await isTaken(verdict.url.href))) return;
       } catch {
-        // Not there, or too slow.
+        // The webhook is unavailable or timed out.
       }
       if (!isLast || !(tries < maxTries)) return;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
@@ -139,7 +141,7 @@ export function createPushNotificationSender({
   }
 }
 
-/** A part of an artifact: the whole is in the task, for those who ask. */
+/** An artifact chunk. The task contains the whole artifact. */
 function isPiece({ payload }: StreamResponse): boolean {
   return payload?.$case === 'artifactUpdate' && (payload.value.append || !payload.value.lastChunk);
 }

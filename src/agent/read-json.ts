@@ -1,17 +1,17 @@
 import { A2A_CONTENT_TYPE } from '@a2a-js/sdk';
 import { ContentTypeNotSupportedError, RequestMalformedError } from '@a2a-js/sdk/errors';
 
-/** A body is longer than the agent takes. Answered with HTTP status 413. */
+/** The request body exceeds the limit. Answered with HTTP status 413. */
 export class BodyTooLargeError extends RequestMalformedError {
   constructor(maxBytes: number) {
-    super(`The body must not be longer than ${maxBytes} bytes.`);
+    super(`The request body must not exceed ${maxBytes} bytes.`);
   }
 }
 
 /**
- * The request's body, or undefined when it is no JSON. Nothing is read of a body of another content
- * type: a page of another origin can send those without the browser asking for leave. Reading stops
- * at the limit, whatever the request says of its length.
+ * Parses the request body; undefined if it is not JSON. A body with another content type is not read:
+ * browsers send some content types cross-origin without a preflight request. Reading stops at the limit,
+ * regardless of the Content-Length header.
  *
  * @throws ContentTypeNotSupportedError, BodyTooLargeError
  */

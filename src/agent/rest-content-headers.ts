@@ -1,8 +1,8 @@
 import { A2A_CONTENT_TYPE } from '@a2a-js/sdk';
 
 /**
- * Answers are application/json (A2A 1.0, section 11.1). The media type that the specification registers
- * for this binding besides (section 14.1.1) is for callers that ask for it.
+ * Responses are application/json (A2A 1.0, section 11.1). The media type that section 14.1.1 registers for
+ * this binding is used if the request accepts it with at least the same quality.
  */
 export function restContentHeaders({ headers }: Request): Record<string, string> {
   const accept = headers.get('accept') ?? '';
@@ -13,7 +13,7 @@ export function restContentHeaders({ headers }: Request): Record<string, string>
 
 const JSON_CONTENT_TYPE = 'application/json';
 
-/** How much a caller wants a media type that it names, from 0 to 1. */
+/** The quality value, from 0 to 1, that an Accept header assigns to a media type. */
 function qualityOf(mediaType: string, accept: string): number {
   for (const range of accept.toLowerCase().split(',')) {
     const [named, ...parameters] = range.split(';').map((piece) => piece.trim());

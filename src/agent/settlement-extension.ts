@@ -3,28 +3,28 @@ import { EXCHANGE_CURRENCY, SETTLEMENT_EXTENSION_URI } from '../rails/exchange/s
 
 /** The price of one skill (a2a-se, Pricing). */
 export interface SkillPrice {
-  /** Whole tokens, without the exchange's fee: per request, per unit or per minute. */
+  /** Whole tokens, excluding the exchange's fee: per request, per unit or per minute. */
   baseTokens: number;
   /** Default: `per-request`. */
   model?: 'per-request' | 'per-unit' | 'per-minute' | 'negotiable' | undefined;
-  /** How many units `baseTokens` buys, with `per-unit`. The exchange's default is 1000. */
+  /** For `per-unit`: the number of units that `baseTokens` buys. The exchange's default is 1000. */
   unitSize?: number | undefined;
 }
 
 export interface SettlementExtensionOptions {
-  /** The agent's account on each exchange it accepts, by the exchange's URL; the first is preferred. */
+  /** The agent's account id by exchange URL. The first exchange is preferred. */
   accountIds: Record<string, string>;
   /** Prices by skill id. */
   pricing: Record<string, SkillPrice>;
   /** Default: `ATE`, the exchange's token. */
   currency?: string | undefined;
-  /** Refuse callers that do not name the extension in their request. Default: `false`. */
+  /** Reject requests that do not name the extension. Default: `false`. */
   required?: boolean | undefined;
 }
 
 /**
- * The agent card's entry that says where the agent is paid, to which account, and how much
- * (a2a-se, AgentCard extension). It goes into `capabilities.extensions`.
+ * The agent card entry with the agent's exchanges, accounts and prices (a2a-se, AgentCard extension). Add it
+ * to `capabilities.extensions`.
  */
 export function settlementExtension({
   accountIds,
@@ -35,7 +35,7 @@ export function settlementExtension({
   const exchangeUrls = Object.keys(accountIds);
   return {
     uri: SETTLEMENT_EXTENSION_URI,
-    description: 'Payment held in escrow: released when the task completes, else refunded.',
+    description: 'Payment held in escrow: released when the task completes, otherwise refunded.',
     required,
     params: {
       exchangeUrls,

@@ -2,13 +2,13 @@ import { AgentCard, type AgentCardSignature, canonicalizeAgentCard } from '@a2a-
 import { InvalidArgumentError } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 
-/** The key that an agent signs its card with. */
+/** The key for signing the agent card. */
 export interface CardSigning {
-  /** The private key: of WebCrypto, or in JSON (RFC 7517). */
+  /** The private key: a WebCrypto key, or a JWK (RFC 7517). */
   privateKey: CryptoKey | JsonWebKey;
   /** The id of the public key in the key set (`kid`). */
   keyId: string;
-  /** The URL of the key set (`jku`). Default: none; callers have to know it. */
+  /** The URL of the key set (`jku`). Default: none; clients must know the key set. */
   keySetUrl?: string | undefined;
   /** The JWS algorithm of the key. Default: `ES256`. */
   algorithm?:
@@ -26,10 +26,10 @@ export interface CardSigning {
 }
 
 /**
- * Signs a card (A2A 1.0, section 8.4) when it is first asked for. What is signed is what is published: the
- * SDK's own signer signs what its memory holds, in which security schemes have another form.
+ * Signs a card (A2A 1.0, section 8.4) when it is first requested. The signature covers the published JSON:
+ * the SDK's own signer signs its in-memory form, in which security schemes have a different structure.
  *
- * @returns a function that throws InvalidArgumentError where the key cannot sign.
+ * @returns a function that throws InvalidArgumentError if the key cannot sign.
  */
 export function createCardSigner(
   card: AgentCard,
@@ -52,14 +52,14 @@ export function createCardSigner(
         .sign(privateKey instanceof CryptoKey ? privateKey : { ...privateKey });
       return [{ protected: jws.protected ?? '', signature: jws.signature, header: undefined }];
     } catch {
-      // No cause: what a library says of a key is not for a log.
+      // No cause: an error about a key must not be logged.
       throw new InvalidArgumentError({
         argument: 'signing',
-        message: `The agent card cannot be signed: the key is no private key for ${algorithm}.`,
+        message: `The agent card cannot be signed: the key is not a private key for ${algorithm}.`,
       });
     }
   }
 }
 
-/** The SDK's canonical form is that of a card's JSON, whatever the type of its parameter says. */
+/** The SDK's canonicalization takes a card's JSON, although its parameter type is the in-memory card. */
 const anyCard = z.custom<AgentCard>();

@@ -2,17 +2,17 @@ import { Task } from '@a2a-js/sdk';
 import { InMemoryTaskStore, type ServerCallContext, type TaskStore } from '@a2a-js/sdk/server';
 import { parseStored } from '../internal/parse-stored';
 
-/** What tasks are kept in: any `unstorage`. */
+/** A storage for tasks: any `unstorage` instance. */
 export interface TaskStorage {
   getItem(key: string): Promise<unknown> | unknown;
   setItem(key: string, value: string): Promise<void> | void;
-  /** The keys that begin with this. */
+  /** Returns the keys that start with `base`. */
   getKeys(base: string): Promise<string[]> | string[];
 }
 
 /**
- * Keeps tasks in any `unstorage`, so that all machines of an agent know them. A task belongs to its
- * user, as `authenticate` names it. Tasks are kept for as long as the storage keeps them.
+ * Stores tasks in any `unstorage` instance, shared by all machines of an agent. A task belongs to the user
+ * that `authenticate` returned. Tasks are kept as long as the storage keeps them.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export function storedTaskStore(storage: TaskStorage): TaskStore {
     async list(params, context) {
       const keys = await storage.getKeys(baseOf(context));
       const tasks = await Promise.all(keys.map(read));
-      // It knows what is asked for, and in which order.
+      // The SDK's store implements filtering and sorting.
       const found = new InMemoryTaskStore();
       for (const task of tasks) if (task !== undefined) await found.save(task, context);
       return found.list(params, context);
@@ -44,7 +44,7 @@ export function storedTaskStore(storage: TaskStorage): TaskStore {
   };
 }
 
-/** No part of a key is empty: `unstorage` would drop it, and one user's keys would begin another's. */
+/** No part of a key is empty: `unstorage` would drop it, and keys of different users could overlap. */
 function baseOf({ tenant = '', user }: ServerCallContext): string {
   return `a2a-task:t${encodeURIComponent(tenant)}:u${encodeURIComponent(user?.userName ?? '')}:`;
 }

@@ -12,12 +12,12 @@ const waiting = new Set<TaskState | undefined>([
   TaskState.TASK_STATE_AUTH_REQUIRED,
 ]);
 
-/** Nothing comes of the task any more. */
+/** Whether the state is terminal. */
 export function isOver(state: TaskState | undefined): boolean {
   return over.has(state);
 }
 
-/** The task waits for its caller. */
+/** Whether the task waits for input from the client. */
 export function isWaiting(state: TaskState | undefined): boolean {
   return waiting.has(state);
 }

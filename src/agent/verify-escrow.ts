@@ -15,28 +15,28 @@ import {
   verifyEscrowShape,
 } from './verify-escrow-options';
 
-/** Why an escrow is no reason to work. */
+/** The reason why an escrow was refused. */
 export type EscrowRefusal =
   /** The message names no escrow. */
   | 'missing'
-  /** The message names another exchange than the agent's own. */
+  /** The message names an exchange other than the agent's. */
   | 'wrong-exchange'
   | 'not-found'
-  /** Released, refunded, disputed, or in any other state than held. */
+  /** Released, refunded, disputed, or in any state other than held. */
   | 'not-held'
-  /** Held, but its time is over: the exchange will not release it any more. */
+  /** Held but expired: the exchange no longer releases it. */
   | 'expired'
-  /** Held, but not as long as the work may take. */
+  /** Held, but it expires before `minLeftMs`. */
   | 'expires-soon'
-  /** Held for someone else. */
+  /** Held for another payee. */
   | 'wrong-payee'
-  /** Held by another account than the caller's. */
+  /** Held by an account other than the client's. */
   | 'wrong-requester'
-  /** Less is held than the price. */
+  /** The amount is less than the price. */
   | 'too-little'
-  /** The escrow pays for another task already. */
+  /** The escrow already pays for another task. */
   | 'already-used'
-  /** The exchange, or the `bindings`, could not be asked. */
+  /** The exchange or the `bindings` could not be reached. */
   | 'unverifiable';
 
 export type EscrowVerdict =
@@ -44,21 +44,21 @@ export type EscrowVerdict =
   | {
       verified: false;
       reason: EscrowRefusal;
-      /** Says what is wrong, fit to be sent to the caller. */
+      /** Describes the problem; safe to send to the client. */
       message: string;
       error?: SettlementError;
     };
 
 /**
- * Makes the check an agent owes itself before it works (a2a-se, Provider duties): the escrow a
- * message names exists on the agent's own exchange, is held, for this agent, for at least the price,
- * has not lapsed, and pays for no other task. Nothing else of the message is believed.
+ * Creates the check that an agent must make before it works (a2a-se, Provider duties): the escrow that a
+ * message names exists on the agent's own exchange, is held for this agent for at least the price, has not
+ * expired, and pays for no other task. No other payment data of the message is trusted.
  *
- * The returned function throws what `price` and `requester` throw, and nothing else; it binds a good escrow to the
- * message's task.
+ * The returned function binds a valid escrow to the message's task. It throws only what `price` and
+ * `requester` throw.
  *
- * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
- * @throws SettlementError `NOT_CONFIGURED` for an `exchangeUrl` that the key may not be sent to.
+ * @throws InvalidArgumentError naming each unknown or invalid option.
+ * @throws SettlementError `NOT_CONFIGURED` for an `exchangeUrl` that the key must not be sent to.
  *
  * @example
  * ```ts
@@ -85,7 +85,7 @@ export function verifyEscrow(
     now = () => new Date(),
     bindings = memoryEscrowBindings(now),
   } = options;
-  // Found out when the agent starts, and not at its first message.
+  // Validates the URL when the agent starts, not with its first message.
   exchangeBaseUrl(exchangeUrl);
   return async (message) => {
     const claim = readSettlementMetadata(message.metadata);
@@ -96,7 +96,10 @@ export function verifyEscrow(
       claim.exchangeUrl !== undefined &&
       canonicalExchangeUrl(claim.exchangeUrl) !== canonicalExchangeUrl(exchangeUrl)
     ) {
-      return refuse('wrong-exchange', 'The escrow is on an exchange this agent does not accept.');
+      return refuse(
+        'wrong-exchange',
+        'The escrow is on an exchange that this agent does not accept.',
+      );
     }
 
     let escrow: Escrow;
@@ -118,7 +121,7 @@ export function verifyEscrow(
     if (escrow.status !== 'held') {
       return refuse('not-held', `The escrow is ${escrow.status}, not held.`);
     }
-    // An exchange may call a lapsed escrow held until its next sweep.
+    // An exchange may report an expired escrow as held until its next sweep.
     if (escrow.expiresAt <= now()) {
       return refuse('expired', 'The escrow has expired.');
     }
@@ -127,10 +130,10 @@ export function verifyEscrow(
       return refuse('expires-soon', `The escrow must be held for ${seconds} more seconds.`);
     }
     if (requester !== undefined && (await requester(message)) !== escrow.requesterId) {
-      return refuse('wrong-requester', 'The escrow is not the caller’s own.');
+      return refuse('wrong-requester', 'The escrow is held by another account than the client’s.');
     }
     const asked = typeof price === 'function' ? price(message) : price;
-    // Not "less than": nothing is less than a price that is no number.
+    // Not "less than": a comparison with NaN is always false.
     if (!(escrow.amount >= asked)) {
       return refuse(
         'too-little',
@@ -146,7 +149,7 @@ export function verifyEscrow(
       return refuseUnread(error);
     }
     if (bound !== taskId) {
-      return refuse('already-used', 'The escrow pays for another task already.');
+      return refuse('already-used', 'The escrow already pays for another task.');
     }
     return { verified: true, escrow };
   };
@@ -161,6 +164,6 @@ function refuseUnread(error: unknown): EscrowVerdict {
     return refuse('unverifiable', 'The escrow could not be verified.');
   }
   return error.code === 'NOT_FOUND'
-    ? { ...refuse('not-found', 'The exchange knows no such escrow.'), error }
+    ? { ...refuse('not-found', 'The exchange has no escrow with this id.'), error }
     : { ...refuse('unverifiable', 'The exchange could not confirm the escrow.'), error };
 }

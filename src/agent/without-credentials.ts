@@ -9,9 +9,9 @@ import {
 import type { TaskStore } from '@a2a-js/sdk/server';
 
 /**
- * A task as it may be shown to whoever knows its id. Of the callers' messages, all credentials are
- * left out of the metadata; of everything else, only payments: what an agent says is its own. The
- * escrow of a message is no credential, and stays.
+ * A copy of a task that may be shown to every client that knows its id. Credentials are removed from the
+ * metadata of the clients' messages. Elsewhere only payments are removed, since the agent's own output is its
+ * own responsibility. The escrow id of a message is not a credential and stays.
  */
 export function taskWithoutCredentials(task: Task): Task {
   const { artifacts, history, metadata, status } = task;
@@ -63,7 +63,7 @@ export function eventWithoutCredentials({ payload }: StreamResponse): StreamResp
   }
 }
 
-/** Stores no credentials of the callers' messages: a store is kept longer than it is watched. */
+/** Removes the credentials of clients' messages before storing, because stored tasks outlive the request. */
 export function storeWithoutCredentials(store: TaskStore): TaskStore {
   return {
     save: (task, context) =>
@@ -83,7 +83,7 @@ function partWithoutCredentials(part: Part, isSecret: (name: string) => boolean)
   return {
     ...part,
     metadata: without(metadata, isSecret),
-    // Data is what was asked or answered: only what cannot be anything but a payment is left out.
+    // Data is content of the conversation: only values that are certainly payments are removed.
     content:
       content?.$case === 'data'
         ? { $case: 'data', value: without(content.value, isPayment) }
@@ -91,7 +91,7 @@ function partWithoutCredentials(part: Part, isSecret: (name: string) => boolean)
   };
 }
 
-/** The value without the secret members of its objects, however deep. What has none is not copied. */
+/** Removes the secret members of all nested objects. Values without any are not copied. */
 function without<VALUE>(value: VALUE, isSecret: (name: string) => boolean): VALUE;
 function without(value: unknown, isSecret: (name: string) => boolean): unknown {
   if (Array.isArray(value)) {
@@ -110,7 +110,7 @@ function without(value: unknown, isSecret: (name: string) => boolean): unknown {
     : Object.fromEntries(after);
 }
 
-/** Names are compared without case and without what stands between their words. */
+/** Names are compared without case and separators. */
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }

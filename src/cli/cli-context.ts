@@ -1,11 +1,11 @@
-/** Everything a command knows of the process it runs in. */
+/** The process environment of a command. */
 export interface CliContext {
   env: Record<string, string | undefined>;
   stdout: { write: (text: string) => unknown };
   stderr: { write: (text: string) => unknown };
   /** Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
-  /** Resolves when the process is asked to stop. */
+  /** Resolves when the process receives a stop signal. */
   untilStopped: () => Promise<void>;
 }
 
@@ -16,5 +16,5 @@ export interface Command {
   run: (args: string[], context: CliContext) => Promise<void>;
 }
 
-/** The command line or the environment is not as it has to be: exit code 2. */
+/** Invalid command line or environment: exit code 2. */
 export class UsageError extends Error {}

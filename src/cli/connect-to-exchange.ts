@@ -1,7 +1,7 @@
 import { createExchangeClient, type ExchangeClient } from '../rails/exchange/exchange-client';
 import { type CliContext, UsageError } from './cli-context';
 
-/** Options of every command that talks to an exchange. */
+/** The options of all commands that use an exchange. */
 export const exchangeOptions = {
   exchange: { type: 'string' },
   json: { type: 'boolean' },
@@ -11,7 +11,7 @@ export const exchangeOptionsHelp = `  --exchange URL      the exchange (default:
   --json              print JSON
 `;
 
-/** Never read from the command line: other users of the machine can see that. */
+/** Never read from the command line, which other users of the machine can see. */
 export const keyHelp = `The API key is read from A2A_PAYER_API_KEY, or else A2A_API_KEY.
 `;
 
@@ -27,7 +27,7 @@ export function apiKey({ env }: CliContext): string | undefined {
   return env.A2A_PAYER_API_KEY || env.A2A_API_KEY || undefined;
 }
 
-/** @throws UsageError when the exchange or the key is not configured. */
+/** @throws UsageError if the exchange or the key is not configured. */
 export function connectToExchange(option: string | undefined, context: CliContext): ExchangeClient {
   const url = exchangeUrl(option, context);
   const key = apiKey(context);

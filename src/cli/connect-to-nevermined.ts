@@ -2,7 +2,7 @@ import { createA2A } from '../provider/a2a-provider';
 import { nevermined, type NeverminedEnvironment, type NeverminedRail } from '../rails/nevermined';
 import { type CliContext, UsageError } from './cli-context';
 
-/** Options of every command that talks to Nevermined. */
+/** The options of all commands that use Nevermined. */
 export const neverminedOptions = { json: { type: 'boolean' } } as const;
 
 export const neverminedHelp = `  --json              print JSON
@@ -19,7 +19,7 @@ const environments: NeverminedEnvironment[] = [
   'custom',
 ];
 
-/** @throws UsageError when there is no key, or no such environment. */
+/** @throws UsageError if the key is missing or the environment is unknown. */
 export function connectToNevermined({ env, fetch }: CliContext): NeverminedRail {
   const apiKey = env.NVM_API_KEY || undefined;
   if (apiKey === undefined) throw new UsageError('No API key: set NVM_API_KEY.');
@@ -28,17 +28,16 @@ export function connectToNevermined({ env, fetch }: CliContext): NeverminedRail 
   if (name !== undefined && environment === undefined) {
     throw new UsageError(`NVM_ENVIRONMENT must be one of ${environments.join(', ')}.`);
   }
-  // A key that says where it is from is taken nowhere else.
+  // A key with an environment prefix is only sent to that environment.
   const isOwn = /^(?:sandbox|live)(?:-staging)?:/i.test(apiKey);
   const backendUrl = isOwn ? undefined : env.NVM_BACKEND_URL || undefined;
   return nevermined({ apiKey, environment, backendUrl, fetch });
 }
 
 /**
- * The plans that are meant: ids as they are, and those on the cards of agents. Without any, the one that
- * NVM_PLAN_ID names.
+ * The selected plans: the given plan ids, and those on the cards of the given agents. Default: NVM_PLAN_ID.
  *
- * @throws UsageError when there is none.
+ * @throws UsageError if there is none.
  */
 export async function findPlans(
   named: string[],
@@ -46,7 +45,8 @@ export async function findPlans(
   { env, fetch }: CliContext,
 ): Promise<string[]> {
   const wanted = named.length > 0 ? named : [env.NVM_PLAN_ID ?? ''].filter(Boolean);
-  if (wanted.length === 0) throw new UsageError('Name a plan or an agent, or set NVM_PLAN_ID.');
+  if (wanted.length === 0)
+    throw new UsageError('Give a plan id or an agent URL, or set NVM_PLAN_ID.');
   const provider = createA2A(fetch === undefined ? {} : { fetch });
   const ids: string[] = [];
   for (const name of wanted) {
@@ -55,7 +55,7 @@ export async function findPlans(
       continue;
     }
     const planIds = rail.planIds(await provider(name).agentCard());
-    if (planIds.length === 0) throw new UsageError(`The agent ${name} names no plan on its card.`);
+    if (planIds.length === 0) throw new UsageError(`The card of agent ${name} contains no plan.`);
     ids.push(...planIds);
   }
   return [...new Set(ids)];

@@ -25,7 +25,7 @@ ${keyHelp}`,
     });
     const [amount = ''] = positionals;
     if (positionals.length !== 1 || !/^[1-9]\d{0,14}$/.test(amount)) {
-      throw new UsageError('Give one AMOUNT, a whole number of tokens.');
+      throw new UsageError('AMOUNT must be a whole number of tokens.');
     }
 
     const exchange = connectToExchange(values.exchange, context);

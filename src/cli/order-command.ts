@@ -4,7 +4,7 @@ import { connectToNevermined, neverminedHelp, neverminedOptions } from './connec
 import { printJson } from './print';
 
 export const orderCommand: Command = {
-  summary: 'order a plan of Nevermined: it costs its price',
+  summary: 'order a Nevermined plan, which charges its price',
   usage: `Usage: a2a-settlement order PLAN_ID [options]
 
 ${neverminedHelp}`,
@@ -16,7 +16,8 @@ ${neverminedHelp}`,
       options: neverminedOptions,
     });
     const [planId = ''] = positionals;
-    if (positionals.length !== 1 || planId === '') throw new UsageError('Give one PLAN_ID.');
+    if (positionals.length !== 1 || planId === '')
+      throw new UsageError('Exactly one PLAN_ID is required.');
 
     const rail = connectToNevermined(context);
     const { checkout, transaction } = await rail.order(planId);
@@ -25,6 +26,6 @@ ${neverminedHelp}`,
       return;
     }
     const [{ balance = '' } = {}] = await rail.plans([planId]);
-    context.stdout.write(`Ordered; there are ${balance} credits.\n`);
+    context.stdout.write(`Ordered. Balance: ${balance} credits.\n`);
   },
 };

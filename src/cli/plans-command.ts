@@ -9,7 +9,7 @@ import {
 import { printJson, printTable } from './print';
 
 export const plansCommand: Command = {
-  summary: 'show plans of Nevermined, and their credits',
+  summary: 'show Nevermined plans and their credits',
   usage: `Usage: a2a-settlement plans [PLAN_ID | AGENT_URL ...] [options]
 
   PLAN_ID             (default: NVM_PLAN_ID)

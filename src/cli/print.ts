@@ -26,7 +26,7 @@ export function printTable({ stdout }: CliContext, rows: string[][]): void {
   }
 }
 
-/** What an exchange sends must not steer the terminal, nor break a line. */
+/** Removes control characters: a response must not control the terminal or break lines. */
 export function withoutControls(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ');
 }

@@ -10,7 +10,7 @@ A payer sets it as A2A_PAYER_API_KEY; an agent needs it to verify the escrows it
 `;
 
 export const registerCommand: Command = {
-  summary: 'open an account, to pay from or to be paid to',
+  summary: 'open an account for paying or being paid',
   usage: `Usage: a2a-settlement register --name NAME --email ADDRESS [options]
 
   --name NAME         the account's name, unique on the exchange
@@ -39,7 +39,7 @@ ${exchangeOptionsHelp}`,
       },
     });
     if (!values.name || !values.email) {
-      throw new UsageError('--name and --email are needed.');
+      throw new UsageError('--name and --email are required.');
     }
     const spendLimit = values['spend-limit'];
     if (spendLimit !== undefined && !/^\d{1,15}$/.test(spendLimit)) {

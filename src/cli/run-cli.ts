@@ -23,7 +23,7 @@ const commands = new Map<string, Command>([
 /**
  * Runs one command line of `a2a-settlement`.
  *
- * @returns the exit code: 0 done, 1 failed, 2 wrong usage.
+ * @returns the exit code: 0 success, 1 failure, 2 invalid usage.
  */
 export async function runCli(argv: string[], context: CliContext): Promise<0 | 1 | 2> {
   const [name = '', ...args] = argv;
@@ -67,7 +67,7 @@ Help for one command: a2a-settlement COMMAND --help
 `;
 }
 
-/** One line, without any key: not the account's own, nor one typed where it does not belong. */
+/** One line without API keys: neither the account's own key, nor one that was given in a wrong place. */
 function errorLine(error: unknown, context: CliContext): string {
   const message = error instanceof Error ? error.message : 'Something went wrong.';
   const redacted = [apiKey(context), context.env.NVM_API_KEY]
@@ -76,7 +76,7 @@ function errorLine(error: unknown, context: CliContext): string {
   return `a2a-settlement: ${withoutControls(redacted.replace(/\bate_\w+/g, 'ate_***'))}\n`;
 }
 
-/** Ours, or one of `parseArgs`. */
+/** A `UsageError`, or an error of `parseArgs`. */
 function isUsageError(error: unknown): boolean {
   return (
     error instanceof UsageError ||

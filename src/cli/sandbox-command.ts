@@ -33,7 +33,7 @@ and what is paid with Nevermined's credits, then serves until it is stopped. Eve
       throw new UsageError('--port must be at most 65535.');
     }
 
-    // From the start on: whoever reads the line may stop the process at once.
+    // Registered before printing: the reader of the line may stop the process immediately.
     const stopped = context.untilStopped();
     const sandbox = await serveSandbox({
       port,

@@ -5,14 +5,14 @@ type VerifyFunction = (generation: FinishedGeneration) => boolean | Promise<bool
 type VerifySchema = Exclude<FlexibleSchema<unknown>, LazySchema<unknown>>;
 
 /**
- * Whether an answer is worth its price: a function, or a schema (zod, any Standard Schema, the AI
- * SDK's `jsonSchema`). A schema is given the answer's data part, all of them in a list when there are
- * several, else its text as JSON (of `Output.array` and `Output.choice` also the list or word alone),
- * else its text.
+ * Decides whether an answer is accepted: a function, or a schema (zod, any Standard Schema, or the AI SDK's
+ * `jsonSchema`). The schema validates the answer's data part, or the list of all data parts if there are
+ * several. Without data parts it validates the text parsed as JSON (for `Output.array` and `Output.choice`
+ * also the unwrapped list or value), otherwise the text itself.
  */
 export type Verify = VerifyFunction | VerifySchema;
 
-/** @throws what `verify` throws. */
+/** @throws whatever `verify` throws. */
 export async function acceptsAnswer(
   verify: Verify,
   generation: FinishedGeneration,
@@ -26,7 +26,9 @@ export async function acceptsAnswer(
   return false;
 }
 
-/** Whether it is one at all. A schema of the AI SDK without `validate` takes every answer. */
+/**
+ * Whether a value is a valid `verify` option. An AI SDK schema without `validate` would accept every answer.
+ */
 export function isVerify(value: unknown): value is Verify {
   if (typeof value === 'function') return true;
   if (typeof value !== 'object' || value === null) return false;
@@ -34,7 +36,7 @@ export function isVerify(value: unknown): value is Verify {
   return '~standard' in value || (isOfAISDK && typeof value.validate === 'function');
 }
 
-/** What an option that is none has to be. */
+/** The error message for an invalid `verify` option. */
 export const verifyMessage =
   'must be a function, or a schema that validates: zod, any Standard Schema, or jsonSchema(…, { validate })';
 
@@ -43,7 +45,7 @@ function isSchema(verify: Verify): verify is VerifySchema {
   return typeof verify === 'object' || '~standard' in verify;
 }
 
-/** What the agent answered; and, where that was put into an object for the AI SDK, what is in it. */
+/** The agent's answer, and its unwrapped value if the AI SDK's output format wrapped it in an object. */
 function valuesOf({ data, text }: FinishedGeneration): unknown[] {
   if (data.length > 0) return [data.length === 1 ? data[0] : data];
   const value = parse(text);
@@ -53,7 +55,7 @@ function valuesOf({ data, text }: FinishedGeneration): unknown[] {
   return isWrapping ? [value, inner[1]] : [value];
 }
 
-/** `Output.array` and `Output.choice`. */
+/** The wrapper keys of `Output.array` and `Output.choice`. */
 const wrappers = new Set(['elements', 'result']);
 
 function parse(text: string): unknown {

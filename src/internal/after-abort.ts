@@ -1,6 +1,6 @@
 /**
- * Calls back so many milliseconds after the signal is aborted, or at once without `graceMs`. The
- * function returned calls it off.
+ * Calls back `graceMs` milliseconds after the signal is aborted, or immediately if `graceMs` is undefined.
+ * The returned function cancels the callback.
  */
 export function afterAbort(
   signal: AbortSignal | undefined,

@@ -1,27 +1,27 @@
 /**
- * A key-value storage that several machines share, with the two operations that decide between
- * them. Keys and values are strings; values are JSON text.
+ * A key-value storage shared by several machines, with the two atomic operations that coordinate them. Keys
+ * and values are strings; values are JSON text.
  *
- * What is written is seen by every read that begins afterwards, on every machine.
+ * A write must be visible to every read that starts after it, on every machine.
  */
 export interface AtomicStorage {
-  /** Resolves to the value, or to undefined or null where the key holds nothing. */
+  /** Resolves to the value, or to undefined or null if the key does not exist. */
   getItem(key: string): Promise<unknown>;
-  /** Sets the key, whatever it holds. A time to live that was set before ends with the old value. */
+  /** Sets the key, overwriting any value. An earlier time to live no longer applies. */
   setItem(key: string, value: string): Promise<void>;
-  /** Removes the key. Does nothing where it holds nothing. */
+  /** Removes the key. Does nothing if the key does not exist. */
   removeItem(key: string): Promise<void>;
-  /** Resolves to the keys that begin with `base`, each once. Default: all keys. */
+  /** Resolves to the keys that start with `base`, without duplicates. Default: all keys. */
   getKeys(base?: string): Promise<string[]>;
   /**
-   * Sets the key if it holds nothing. Resolves to whether it was set. Of calls at the same time, at
-   * most one is told `true`. A client that sends a command again after it lost the answer may be
-   * told `false` although it was the one that set the key: read the value where that matters.
+   * Sets the key if it does not exist. Resolves to whether it was set. Of concurrent calls, at most one
+   * resolves to `true`. A client that repeats a command after a lost response may resolve to `false` although
+   * it set the key: read the value if the difference matters.
    *
-   * @param options.ttlMs the storage itself removes the key after so many milliseconds, by its own
-   * clock. Default: never.
+   * @param options.ttlMs the storage removes the key after this many milliseconds, by its own clock. Default:
+   * never.
    */
   setItemIfAbsent(key: string, value: string, options?: { ttlMs?: number }): Promise<boolean>;
-  /** Removes the key if it holds exactly this value. Resolves to whether it was removed. */
+  /** Removes the key if its value equals `value`. Resolves to whether it was removed. */
   removeItemIfEqual(key: string, value: string): Promise<boolean>;
 }

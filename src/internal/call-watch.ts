@@ -6,38 +6,38 @@ import type {
 import type { Amount } from './decimal';
 import type { FinishedGeneration } from './finished-generation';
 
-// Middleware copies `providerOptions` by their text keys, and merges the objects in them: a function under a
-// text key is handed on as it is, and is in no JSON. What a browser or an agent sends is never taken for it.
+// Middleware copies `providerOptions` by string keys and merges the objects in them. A function under a
+// string key is passed through unchanged and never appears in JSON, so no browser or agent can supply one.
 const name = 'ai-sdk-a2a-settlement.call-watch';
 
-// On the function. One for all copies of this package.
+// The mark on the function. `Symbol.for` makes it the same for all copies of this package.
 const watched = Symbol.for(name);
 
 /**
- * A model or a tool that makes a call of a model which may be paid: it agrees to each payment, judges the
- * answer before that is paid for, and is told what became of the payment, also where the call fails.
+ * Observes a model call that may be paid, for a calling model or tool: approves each payment, verifies the
+ * answer before settlement, and receives the receipts, also if the call fails.
  */
 export interface CallWatch {
   /**
-   * Asked before each hold.
+   * Called before each hold.
    *
-   * @throws what the call is to end with: then nothing is held for it.
+   * @throws the error that ends the call. No hold is created.
    */
   approve(quote: { agent: string; amount: Amount; currency?: string }): void;
   /**
-   * Asked once the answer is whole, before it is paid for. `false` refunds it.
+   * Called when the answer is complete, before settlement. `false` refunds the hold.
    *
-   * `isQuestion`: the task waits for the caller, or works on, and its hold would be kept.
+   * `isQuestion`: the task waits for input or is still running, and its hold would be kept.
    */
   verify(answer: FinishedGeneration, about: { isQuestion: boolean }): boolean | Promise<boolean>;
   /**
-   * Told the receipt of each hold, before the call ends. One that was still pending is told once more
-   * when it has ended. What is approved and not told may still be held.
+   * Called with the receipt of each hold before the call ends. A pending receipt is passed again when it is
+   * settled. A hold that was approved but has no receipt may still be held.
    */
   told(receipt: JSONObject): void;
 }
 
-/** The `providerOptions` of a call, with the watch on them. */
+/** The `providerOptions` of a call with the watch added. */
 export function watchCall(
   providerOptions: SharedV4ProviderOptions | undefined,
   watch: CallWatch,
@@ -47,7 +47,7 @@ export function watchCall(
   return { ...providerOptions, settlement };
 }
 
-/** The watch on a call, if there is one. */
+/** The watch of a call, if it has one. */
 export function watchOf({
   providerOptions,
 }: Pick<LanguageModelV4CallOptions, 'providerOptions'>): CallWatch | undefined {
@@ -57,7 +57,7 @@ export function watchOf({
   return isWatch(watch) ? watch : undefined;
 }
 
-/** The `providerOptions.settlement` of a call as its caller gave it, without the watch. */
+/** The caller's own `providerOptions.settlement`, without the watch. */
 export function callOptionsOf(
   call: Pick<LanguageModelV4CallOptions, 'providerOptions'>,
 ): JSONObject | undefined {

@@ -1,31 +1,30 @@
 /**
- * An amount of some currency: a safe whole number in currencies without decimals, else a decimal text
- * such as `'0.25'`, with at most as many places as the currency has, and without an exponent. Never
- * negative. It is added and compared by the functions here, never as a floating-point number.
+ * An amount of a currency: a safe integer for currencies without decimals, otherwise a decimal string such as
+ * `'0.25'`, with at most as many places as the currency has, and without an exponent. Never negative. Add and
+ * compare amounts only with the functions in this file, never as floating-point numbers.
  */
 export type Amount = number | string;
 
-/** `units` of the place `places` behind the point. */
+/** `units` × 10^-`places`. */
 interface Decimal {
   units: bigint;
   places: number;
 }
 
 /**
- * An amount as it is kept: without zeros at its end, and a whole number only where the currency has no
- * decimals.
+ * Normalizes an amount: no trailing zeros, and a number only if the currency has no decimals.
  *
- * @throws RangeError for what is no amount, or has more places than the currency.
+ * @throws RangeError if the value is not an amount, or has more places than the currency.
  */
 export function toAmount(value: unknown, decimals: number): Amount {
   return fromAtomic(toAtomic(value, decimals), decimals);
 }
 
 /**
- * As {@link toAmount}, with more places than the currency has rounded up. A number that floating-point
- * arithmetic has left with more digits than it keeps is taken for the one that it stands for.
+ * As {@link toAmount}, but rounds extra places up. Floating-point noise is removed first: a number is read as
+ * the shortest decimal that it can stand for.
  *
- * @throws RangeError for what is no amount.
+ * @throws RangeError if the value is not an amount.
  */
 export function toAmountUp(value: unknown, decimals: number): Amount {
   const { places, units } = parse(
@@ -37,14 +36,14 @@ export function toAmountUp(value: unknown, decimals: number): Amount {
 }
 
 /**
- * The amount in the currency's smallest unit.
+ * Converts the amount to the currency's smallest unit.
  *
- * @throws RangeError for what is no amount, or has more places than the currency.
+ * @throws RangeError if the value is not an amount, or has more places than the currency.
  */
 export function toAtomic(value: unknown, decimals: number): bigint {
   const { places, units } = parse(value);
   if (places > decimals) {
-    const most = decimals === 0 ? 'no decimals' : `${decimals} decimals at most`;
+    const most = decimals === 0 ? 'no decimals' : `at most ${decimals} decimals`;
     throw new RangeError(`must have ${most}`);
   }
   return units * 10n ** BigInt(decimals - places);
@@ -60,7 +59,7 @@ export function fromAtomic(units: bigint, decimals: number): Amount {
   return join(digits.slice(0, point), digits.slice(point));
 }
 
-/** Below 0 when the first is less, above 0 when it is more. */
+/** Negative if the first amount is less, positive if it is greater, otherwise 0. */
 export function compareAmounts(one: Amount, other: Amount): number {
   const [left, right] = align(one, other);
   return left === right ? 0 : left < right ? -1 : 1;
@@ -71,14 +70,14 @@ export function addAmounts(one: Amount, other: Amount): Amount {
   return fromUnits(left + right, { places, isWhole: isNumbers(one, other) });
 }
 
-/** Never below 0. */
+/** Subtracts, with a minimum of 0. */
 export function subtractAmounts(one: Amount, other: Amount): Amount {
   const [left, right, places] = align(one, other);
   const difference = left < right ? 0n : left - right;
   return fromUnits(difference, { places, isWhole: isNumbers(one, other) });
 }
 
-/** Numbers stay a number as long as that is exact. */
+/** Returns a number while the result is exact. */
 function fromUnits(
   units: bigint,
   { isWhole, places }: { isWhole: boolean; places: number },
@@ -102,24 +101,24 @@ function align(one: Amount, other: Amount): [left: bigint, right: bigint, places
 function parse(value: unknown): Decimal {
   const text = typeof value === 'number' ? textOf(value) : value;
   if (typeof text !== 'string' || text.length > longest || !decimalText.test(text)) {
-    throw new RangeError('must be a number from 0, or a decimal text such as "0.25"');
+    throw new RangeError('must be a number >= 0, or a decimal string such as "0.25"');
   }
   const [whole = '', fraction = ''] = text.split('.');
   const places = withoutZeros(fraction);
   return { units: BigInt(whole + places), places: places.length };
 }
 
-/** The shortest text that stands for the number, without an exponent. */
+/** The shortest decimal text of the number, without an exponent. */
 function textOf(value: number): string {
-  if (!Number.isFinite(value) || value < 0) throw new RangeError('must be a number from 0');
+  if (!Number.isFinite(value) || value < 0) throw new RangeError('must be a number >= 0');
   const [mantissa = '', exponent] = String(value).split('e');
   const digits = mantissa.replace('.', '');
   const isExact = Number.isSafeInteger(value) || (value < 1e15 && significant(digits) <= 15);
   if (!isExact) {
-    throw new RangeError('has more digits than a number keeps: write it as a text');
+    throw new RangeError('has more digits than a number can hold exactly: pass it as a string');
   }
   if (exponent === undefined) return mantissa;
-  // Only small ones are left: large ones are not exact.
+  // Only small numbers have an exponent here: large ones were rejected as inexact.
   const [whole = '', fraction = ''] = mantissa.split('.');
   const zeros = '0'.repeat(-Number(exponent) - whole.length);
   return `0.${zeros}${whole}${fraction}`;
@@ -134,13 +133,13 @@ function join(whole: string, fraction: string): string {
   return places === '' ? whole : `${whole}.${places}`;
 }
 
-/** Without those at its end. */
+/** Removes trailing zeros. */
 function withoutZeros(fraction: string): string {
   let end = fraction.length;
   while (fraction[end - 1] === '0') end--;
   return fraction.slice(0, end);
 }
 
-/** Others' texts are read too: more digits than any ledger has are none. */
+/** Limits the length of untrusted input. No ledger uses amounts of this many digits. */
 const longest = 120;
 const decimalText = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;

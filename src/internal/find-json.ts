@@ -3,13 +3,12 @@ import { JsonScanner } from './json-scanner';
 
 export interface FoundJson {
   values: JSONValue[];
-  /** What was said around them. */
+  /** The text around the JSON values. */
   prose: string;
 }
 
 /**
- * The JSON that a text holds: the whole of it, what is fenced as code in it, or the objects and lists
- * that stand among its words.
+ * Finds JSON in a text: the whole text, the content of its code fences, or the objects and arrays within it.
  */
 export function findJson(text: string): FoundJson {
   const whole = parse(text.trim());
@@ -20,7 +19,7 @@ export function findJson(text: string): FoundJson {
 
 function findFenced(text: string): FoundJson {
   const values: JSONValue[] = [];
-  // Split and not matched: a regular expression would look for the end of each fence again and again.
+  // Split instead of matched: a regular expression would search for the end of each fence repeatedly.
   const prose = text.split('```').map((piece, index) => {
     const value = index % 2 === 1 ? parse(piece.replace(/^[a-zA-Z0-9]*\s/, '')) : undefined;
     if (value === undefined) return piece;
@@ -51,7 +50,7 @@ function findBare(text: string): FoundJson {
   return { values, prose: (prose + text.slice(proseFrom)).trim() };
 }
 
-/** Characters that are looked at: a text of nothing but brackets must not be looked at for each of them. */
+/** The maximum number of characters to scan. Otherwise a text of only brackets would take quadratic time. */
 function budgetFor(text: string): number {
   return 20 * text.length + 100_000;
 }

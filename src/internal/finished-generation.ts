@@ -7,7 +7,7 @@ import type {
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
 
-/** What a model answered, for those who judge it: `verify` and `meter`. */
+/** The result of a model call, as passed to `verify` and `meter`. */
 export interface FinishedGeneration {
   /** The model id. */
   agent: string;
@@ -15,22 +15,22 @@ export interface FinishedGeneration {
   text: string;
   /** The values of the agent's data parts. With JSON output they are in `text` instead. */
   data: unknown[];
-  /** How many files came, those by URL included. */
+  /** The number of files, including files by URL. */
   files: number;
-  /** `other` for an answer that was aborted: it is as long as it got. */
+  /** `other` if the answer was aborted; its content is then partial. */
   finishReason: LanguageModelV4FinishReason['unified'];
-  /** As the agent reported it; `undefined` where it did not. */
+  /** As reported by the agent; its fields are `undefined` if the agent did not report them. */
   usage: LanguageModelV4Usage;
   providerMetadata: SharedV4ProviderMetadata | undefined;
 }
 
-/** The conversation, as the agent names it. */
+/** The agent's context id of the conversation. */
 export function contextOf(metadata: SharedV4ProviderMetadata | undefined): string | undefined {
   const contextId = metadata?.['a2a']?.['contextId'];
   return typeof contextId === 'string' ? contextId : undefined;
 }
 
-/** Puts a generation together out of its parts, streamed or not. */
+/** Assembles a finished generation from its parts, streamed or not. */
 export class GenerationCollector {
   private readonly agent: string;
   private readonly keepsContent: boolean;
@@ -38,7 +38,7 @@ export class GenerationCollector {
   private readonly data: unknown[] = [];
   private files = 0;
 
-  /** Without `keepsContent`, text, data and files stay empty: an answer may be long. */
+  /** Without `keepsContent`, text, data and files stay empty, because an answer can be large. */
   constructor(agent: string, { keepsContent }: { keepsContent: boolean }) {
     this.agent = agent;
     this.keepsContent = keepsContent;
@@ -60,7 +60,7 @@ export class GenerationCollector {
         this.files++;
         break;
       case 'source':
-        // What other models cite is no file of theirs.
+        // For other models, a source is a citation and not a file of the answer.
         if (part.providerMetadata?.['a2a'] !== undefined) this.files++;
         break;
       default:
@@ -68,7 +68,7 @@ export class GenerationCollector {
     }
   }
 
-  /** What came until now. Without an end, an answer is as long as it got. */
+  /** The generation so far. Without a finish part, the answer counts as aborted. */
   finish({
     finishReason,
     providerMetadata,
@@ -91,7 +91,7 @@ export class GenerationCollector {
   }
 }
 
-/** A generation that was not streamed. */
+/** Converts the result of `doGenerate`. */
 export function finishGeneration(
   agent: string,
   result: LanguageModelV4GenerateResult,

@@ -1,4 +1,4 @@
-/** In order, a few at once: six connections are the most that some runtimes have for one request. */
+/** Starts in order, a few at once. Some runtimes allow at most six open connections for one request. */
 export async function forEach<ITEM>(
   items: ITEM[],
   work: (item: ITEM) => Promise<void>,

@@ -1,6 +1,6 @@
 import { toHex } from './to-hex';
 
-/** HMAC-SHA256 of `message` as lower-case hex, with WebCrypto. */
+/** HMAC-SHA256 of `message` as lower-case hex, computed with WebCrypto. */
 export async function hmacSha256(secret: string, message: string): Promise<string> {
   const key = await (keys.get(secret) ?? importKey(secret));
   const digest = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(message));

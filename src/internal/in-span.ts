@@ -1,6 +1,6 @@
 import { isRecord } from '@ai-sdk/provider-utils';
 
-/** As much of an OpenTelemetry tracer as is used here. */
+/** The subset of an OpenTelemetry tracer that is used here. */
 interface SettlementTracer {
   startSpan(name: string, options: { attributes: SpanAttributes }): SettlementSpan;
 }
@@ -16,10 +16,10 @@ export type SpanAttributes = Record<string, string | number | boolean>;
 const errorStatus = 2;
 
 /**
- * Runs an operation inside a span, when the application has set OpenTelemetry up.
+ * Runs an operation inside a span if the application has configured OpenTelemetry.
  *
- * The tracer is found where `@opentelemetry/api` 1.x registers it for all copies of itself, so the
- * package is neither imported nor bundled here.
+ * The tracer is read from the global under which `@opentelemetry/api` 1.x registers it, so this package
+ * neither imports nor bundles that package.
  */
 export async function inSpan<T>(
   name: string,
@@ -34,7 +34,7 @@ export async function inSpan<T>(
     span.setAttributes(describe(result));
     return result;
   } catch (error) {
-    // Only the code: a message may quote what does not belong into traces.
+    // Only the code: the message may contain data that must not appear in traces.
     const code = isRecord(error) && typeof error['code'] === 'string' ? error['code'] : 'error';
     span.setStatus({ code: errorStatus, message: code });
     throw error;

@@ -1,6 +1,6 @@
 /**
- * No connection came about, by the first code in the chain of causes. Runtimes that give none leave it
- * open, and a connection that broke may have carried the request.
+ * Whether no connection was established, decided by the first code in the chain of causes. False if the
+ * runtime gives no code, or if an established connection broke: it may have carried the request.
  */
 export function isNeverConnected(error: unknown, depth = 5): boolean {
   if (typeof error !== 'object' || error === null || depth === 0) return false;
@@ -9,7 +9,7 @@ export function isNeverConnected(error: unknown, depth = 5): boolean {
   return isNeverConnected(Reflect.get(error, 'cause'), depth - 1);
 }
 
-/** Codes of connections that never came about, in the runtimes that give one. */
+/** Error codes of connections that were never established, for the runtimes that report codes. */
 export const neverConnected: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

@@ -1,4 +1,4 @@
-/** Whether two codes are the same. Takes the same time wherever they differ. */
+/** Compares two secrets in constant time. */
 export function isSameSecret(one: string, other: string): boolean {
   let difference = one.length ^ other.length;
   for (let index = 0; index < other.length; index++) {

@@ -1,4 +1,4 @@
-/** Loopback names and addresses, and the one that stands for all of a machine's own. */
+/** Whether the host is a loopback name or address, or the unspecified address (all interfaces). */
 export function isThisMachine({ hostname }: URL): boolean {
   return (
     /^(?:.+\.)?localhost$/.test(hostname) ||

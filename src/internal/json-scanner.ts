@@ -1,10 +1,10 @@
-/** Finds where a JSON object or list ends, in a text that comes in pieces. */
+/** Finds the end of a JSON object or array in a text that arrives in chunks. */
 export class JsonScanner {
   private depth = 0;
   private isInString = false;
   private isEscaped = false;
 
-  /** How much of this piece belongs to the value; undefined when the value goes on after it. */
+  /** The number of characters of this chunk that belong to the value; undefined if the value continues. */
   feed(text: string): number | undefined {
     for (let index = 0; index < text.length; index++) {
       const char = text[index];

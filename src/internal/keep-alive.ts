@@ -1,8 +1,8 @@
 export type WaitUntil = (promise: Promise<unknown>) => void;
 
 /**
- * Hands a promise to `waitUntil`, and says whether it was taken. Outside of a request it may be that
- * nobody takes it (Next.js' `after` throws there), which is no reason for a call to fail.
+ * Passes a promise to `waitUntil`, and returns whether it was accepted. `waitUntil` may throw outside of a
+ * request (Next.js' `after` does); that must not fail the call.
  */
 export function keepAlive(waitUntil: WaitUntil | undefined, promise: Promise<unknown>): boolean {
   if (waitUntil === undefined) return false;

@@ -1,13 +1,13 @@
 import type { SharedV4Warning } from '@ai-sdk/provider';
 
 /**
- * To be called before warnings are handed to the AI SDK, whose logger would break the response with
- * them in Next.js's edge runtime: it calls `process.emitWarning` where there is such a function, and
- * that one throws ("A Node.js API is used").
+ * Call this before passing warnings to the AI SDK. In Next.js's edge runtime its logger would break the
+ * response: it calls `process.emitWarning` if that function exists, and there the function throws ("A Node.js
+ * API is used").
  *
- * There, and only where the application has not chosen a logger (`AI_SDK_LOG_WARNINGS`), one is set that
- * writes what the AI SDK would have written, with `console.warn`, as the AI SDK does in runtimes without
- * `process`. Does nothing anywhere else.
+ * In that runtime, unless the application has set a logger (`AI_SDK_LOG_WARNINGS`), this sets a logger that
+ * writes the same text with `console.warn`, as the AI SDK does in runtimes without `process`. Does nothing in
+ * other runtimes.
  */
 export function logWarningsOnEdge(warnings: readonly SharedV4Warning[]): void {
   if (warnings.length === 0 || !('EdgeRuntime' in globalThis)) return;
@@ -25,12 +25,12 @@ function log({ model, provider, warnings }: Logged): void {
       'message' in warning
         ? warning.message
         : `${warning.feature}: ${warning.details ?? warning.type}`;
-    // oxlint-disable-next-line no-console -- It is the AI SDK's own log, which nothing else can write.
+    // oxlint-disable-next-line no-console -- This replaces the AI SDK's own logger.
     console.warn(`AI SDK Warning (${provider} / ${model}): ${said}`);
   }
 }
 
-/** What the AI SDK hands to a logger. */
+/** The argument that the AI SDK passes to a logger. */
 interface Logged {
   warnings: SharedV4Warning[];
   provider?: string;

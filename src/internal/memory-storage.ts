@@ -1,9 +1,9 @@
 import type { AtomicStorage } from './atomic-storage';
 
 /**
- * An atomic storage in this process's memory: what it decides holds within this process only.
+ * An atomic storage in this process's memory. It does not coordinate several processes.
  *
- * @param options.now the clock of times to live. Default: this machine's.
+ * @param options.now the clock for times to live. Default: this machine's clock.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export function memoryStorage({
     async setItemIfAbsent(key, value, { ttlMs = Infinity } = {}) {
       if (read(key) !== undefined) return false;
       items.set(key, { value, expiresAt: now().getTime() + ttlMs });
-      // Keys that nobody asks for again would stay for ever.
+      // Removes expired keys that are never read again.
       if (items.size > sweepAbove) {
         for (const each of items.keys()) read(each);
         sweepAbove = Math.max(1000, 2 * items.size);

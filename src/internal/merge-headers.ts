@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
 
 /**
- * Headers for the agent, out of several sources: the last one that names a header decides, however it
- * spells the name, and `undefined` takes the header away. What the protocol's client sets by itself is
- * left to it: a second value would be joined to its own.
+ * Merges headers for requests to the agent from several sources. The last source that names a header wins,
+ * regardless of the case of the name; `undefined` removes the header. Headers that the protocol client sets
+ * itself are skipped: a second value would be appended to its own.
  *
- * @throws InvalidArgumentError for a value that no header can carry: `fetch` would print it.
+ * @throws InvalidArgumentError for an invalid header value. `fetch` would include the value in its error.
  */
 export function mergeHeaders(
   ...sources: (Record<string, string | undefined> | undefined)[]
@@ -24,10 +24,10 @@ export function mergeHeaders(
 const ofProtocol = new Set(['accept', 'content-type', 'a2a-version']);
 
 function sendable(name: string, value: string): string {
-  // White space around it is nobody's fault, and `fetch` leaves it out.
+  // Surrounding white space is allowed: `fetch` removes it.
   if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value.trim())) return value;
   throw new InvalidArgumentError({
     argument: 'headers',
-    message: `The header "${name}" has characters that no header can carry. Is there a line break in it?`,
+    message: `The header "${name}" contains characters that are not allowed in a header, for example a line break.`,
   });
 }

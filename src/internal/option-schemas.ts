@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 
-/** A schema for each option of a type. One that is missing here, or is of another type, does not compile. */
+/** A schema for each option of a type. A missing or wrongly typed schema does not compile. */
 export type ShapeOf<OPTIONS> = {
   [NAME in Exclude<keyof OPTIONS, never>]: z.ZodType<Exclude<OPTIONS[NAME], undefined>>;
 };
 
-/** An object with these options and no others. Those that are not `required` may be left out. */
+/** A strict object schema for these options. Options that are not in `required` are optional. */
 export function optionsOf<OPTIONS extends object>(
   shape: ShapeOf<OPTIONS>,
   required?: (keyof OPTIONS & string)[],
@@ -31,7 +31,7 @@ export function optionsOf(
   });
 }
 
-/** Of checked options, those that a part of them has: each part knows no others. */
+/** Picks the options that a schema knows from checked options, since each schema is strict. */
 export function partOf<OPTIONS extends object>(
   options: OPTIONS,
   shape: Record<keyof OPTIONS, unknown>,
@@ -43,26 +43,26 @@ export function partOf(options: object, shape: object): object {
 export const oneOf = <const VALUE extends string>(...values: VALUE[]) =>
   z.enum(values, `must be one of: ${values.join(', ')}`);
 
-export const number = (what: string, isGood: (value: number) => boolean) =>
-  z.custom<number>((value) => typeof value === 'number' && isGood(value), `must be ${what}`);
+export const number = (what: string, isValid: (value: number) => boolean) =>
+  z.custom<number>((value) => typeof value === 'number' && isValid(value), `must be ${what}`);
 
 export const wholeFrom = (least: number) =>
-  number(`a whole number from ${least}`, (value) => Number.isInteger(value) && value >= least);
+  number(`a whole number >= ${least}`, (value) => Number.isInteger(value) && value >= least);
 
-export const milliseconds = number('a number of milliseconds from 0', (value) => value >= 0);
+export const milliseconds = number('a number of milliseconds >= 0', (value) => value >= 0);
 
 export const flag = z.boolean('must be true or false');
 
-export const text = z.string('must be a text').min(1, 'must be a text that is not empty');
+export const text = z.string('must be a string').min(1, 'must be a non-empty string');
 
-/** A function is not looked into, whatever its parameters. */
+/** Accepts any function, regardless of its parameters. */
 export const functionOf = <FUNCTION>() =>
   z.custom<FUNCTION>((value) => typeof value === 'function', 'must be a function');
 
-/** An object, or a function, that has these methods. */
+/** An object or a function that has these methods. */
 export const having = <VALUE>(what: string, ...methods: string[]) =>
   z.custom<VALUE>((value) => lacking(value, methods).length === 0, {
-    error: ({ input }) => `must be ${what}: it has no ${lacking(input, methods).join(', ')}`,
+    error: ({ input }) => `must be ${what}: it is missing ${lacking(input, methods).join(', ')}`,
   });
 
 function lacking(value: unknown, methods: string[]): string[] {
@@ -71,8 +71,8 @@ function lacking(value: unknown, methods: string[]): string[] {
 }
 
 /**
- * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. No
- * value is repeated: it may be a key.
+ * @throws InvalidArgumentError naming each unknown or invalid option. Values are not included, since they may
+ * be secrets.
  */
 export function assertOptions(
   schema: z.ZodType,
@@ -84,7 +84,7 @@ export function assertOptions(
   }: {
     at?: string;
     before?: string;
-    /** Whose options they are: a function. */
+    /** The name of the function that takes the options. */
     of?: string;
   } = {},
 ): void {
@@ -102,7 +102,7 @@ export function assertOptions(
   }
 }
 
-/** Of a choice, what is wrong with the last of it: that is the one with options of its own. */
+/** For a union: the issues of its last member, which is the one with options of its own. */
 function innermost(issue: z.core.$ZodIssue): Pick<z.core.$ZodIssue, 'message' | 'path'>[] {
   if (issue.code !== 'invalid_union') return [issue];
   const inner = issue.errors.at(-1) ?? [];
@@ -129,7 +129,7 @@ function noOption(name: string, known: string[]): string {
   return `has no option \`${name}\`.${isNear ? ` Did you mean \`${nearest.other}\`?` : ''}`;
 }
 
-/** How many letters to add, drop or change. */
+/** The edit distance: the number of letters to add, remove or replace. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [index, letter] of [...one].entries()) {

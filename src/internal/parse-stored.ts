@@ -1,6 +1,6 @@
 /**
- * What a value of a storage says: some storages parse what they hold. Text that is no JSON stays as it is, as
- * a process that died while it wrote may have left half of it.
+ * Parses a stored value. Some storages return values already parsed. Text that is not JSON is returned
+ * unchanged: a process may have been terminated during a write.
  */
 export function parseStored(
   stored: unknown,

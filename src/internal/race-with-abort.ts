@@ -1,4 +1,4 @@
-/** What many wait for, so that one caller's abort ends only that caller's wait. */
+/** Waits for a shared promise. An abort ends only the wait of its own caller. */
 export async function raceWithAbort<T>(
   promise: Promise<T>,
   signal: AbortSignal | null | undefined,

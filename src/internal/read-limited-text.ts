@@ -1,4 +1,4 @@
-/** The text of a document that should be small; undefined when it is larger than `maxBytes`. */
+/** The text of a response; undefined if it is larger than `maxBytes`. */
 export async function readLimitedText(
   response: Response,
   maxBytes: number,

@@ -1,6 +1,6 @@
 /**
- * Name, message and code of a foreign error and of its causes, and nothing else of them: what a custom
- * `fetch` throws may hold the request, and with it a credential. `redact` makes their texts fit to show.
+ * Copies only name, message and code of a foreign error and of its causes: an error of a custom `fetch` may
+ * contain the request and with it a credential. `redact` removes secrets from the messages.
  */
 export function redactCause(
   error: unknown,

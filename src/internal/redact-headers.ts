@@ -1,4 +1,4 @@
-/** Not secret, and too common a text to look for. */
+/** Not secret, and their values are too common to search for. */
 const publicHeaders = new Set([
   'accept',
   'content-type',
@@ -9,7 +9,7 @@ const publicHeaders = new Set([
   'x-litellm-trace-id',
 ]);
 
-/** Takes the values of the request's headers out of what an agent said, should it echo them. */
+/** Removes the values of the request headers from an agent's text, in case it echoes them. */
 export function redactHeaders(text: string, headers: Iterable<[string, string]>): string {
   let redacted = text;
   for (const [name, value] of headers) {

@@ -1,11 +1,14 @@
 import type { JSONObject, JSONValue } from '@ai-sdk/provider';
 
-/** A copy as JSON has it: without members that are undefined. What JSON has no word for is `null`. */
+/**
+ * A copy with JSON semantics: members that are undefined are left out. Values that JSON cannot express are
+ * `null`.
+ */
 export function toJson(value: unknown): JSONValue {
   return JSON.parse(JSON.stringify(value) ?? 'null');
 }
 
-/** As {@link toJson}, of an object that is no list and has no `toJSON`. */
+/** As {@link toJson}, for an object that is not an array and has no `toJSON`. */
 export function toJsonObject(value: object): JSONObject {
   return JSON.parse(JSON.stringify(value));
 }

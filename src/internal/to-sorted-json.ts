@@ -1,4 +1,4 @@
-/** JSON with the keys of all objects in order (JSON Canonicalization Scheme, RFC 8785). */
+/** JSON with the keys of all objects sorted (JSON Canonicalization Scheme, RFC 8785). */
 export function toSortedJson(value: unknown): string {
   return JSON.stringify(value, (_, child: unknown) =>
     typeof child === 'object' && child !== null && !Array.isArray(child)

@@ -1,6 +1,6 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 
-/** Milliseconds that a call of the model may take in all, where it says so. */
+/** The total timeout of a model call in milliseconds, if the model has one. */
 export function totalTimeoutMsOf(model: LanguageModelV4): number | undefined {
   return 'totalTimeoutMs' in model && typeof model.totalTimeoutMs === 'number'
     ? model.totalTimeoutMs

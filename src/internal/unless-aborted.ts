@@ -1,8 +1,8 @@
 import { afterAbort } from './after-abort';
 
 /**
- * Waits for something that may know nothing of the signal: a person, a model that ignores it. It has
- * `graceMs` milliseconds after an abort to end by itself.
+ * Waits for an operation that may ignore the signal, for example a person's approval or another model. After
+ * an abort, the operation has `graceMs` milliseconds to end by itself.
  *
  * @throws the signal's reason.
  */

@@ -5,8 +5,8 @@ const key = 'ai-sdk-a2a-settlement.when-paid';
 type Action = () => Promise<void>;
 
 /**
- * Does something when the work of a request is paid for: at once where nobody pays for it, never where the
- * payment fails.
+ * Runs an action when the work of a request is paid: immediately if the agent requires no payment, never if
+ * the payment fails.
  */
 export async function whenPaid(
   { context }: Pick<RequestContext, 'context'>,
@@ -17,7 +17,7 @@ export async function whenPaid(
   actions.list.push(action);
 }
 
-/** Puts off what waits for the payment of a request. The function that is returned does it. */
+/** Postpones actions until the payment of a request. The returned function runs them. */
 export function awaitPayment({ context }: Pick<RequestContext, 'context'>): Action {
   const actions = new Actions();
   context.state.set(key, actions);

@@ -1,13 +1,13 @@
-/** Timers that are set for longer end at once. */
+/** Timers with a longer delay fire immediately. */
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * Sends a request under a time limit and the caller's signal.
+ * Sends a request with a timeout and the caller's signal.
  *
- * ofetch's own timeout is dropped when a signal is given, and ends with the answer's headers.
+ * ofetch's own timeout is ignored if a signal is given, and covers only the time until the response headers.
  *
- * @throws What `timeoutError` and `networkError` make; the reason of the caller's signal as it is,
- * unless that is a timeout.
+ * @throws the errors that `timeoutError` and `networkError` create; the reason of the caller's signal
+ * unchanged, unless it is a timeout.
  */
 export async function withDeadline<ANSWER>(
   {
@@ -18,9 +18,9 @@ export async function withDeadline<ANSWER>(
   }: {
     timeoutMs: number;
     abortSignal?: AbortSignal | undefined;
-    /** `ms` is left out where the caller's own time is over. */
+    /** `ms` is undefined if the caller's own timeout expired. */
     timeoutError: (ms?: number) => Error;
-    /** `cause` holds no request. */
+    /** `cause` does not contain the request. */
     networkError: (cause: unknown) => Error;
   },
   send: (signal: AbortSignal) => Promise<ANSWER>,
@@ -29,7 +29,7 @@ export async function withDeadline<ANSWER>(
   const stop = () => controller.abort(abortSignal?.reason);
   const timer = setTimeout(() => controller.abort(), Math.min(timeoutMs, longestTimerMs));
   abortSignal?.addEventListener('abort', stop, { once: true });
-  // Raced, because a custom fetch may not listen to the signal.
+  // Raced, because a custom fetch may ignore the signal.
   const stopped = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason), {
       once: true,
@@ -51,12 +51,12 @@ export async function withDeadline<ANSWER>(
   }
 }
 
-// A caller's `AbortSignal.timeout()`: for the caller it is a timeout like ours.
+// A caller's `AbortSignal.timeout()` is reported as a timeout.
 function isTimeout(reason: unknown): boolean {
   return reason instanceof Error && reason.name === 'TimeoutError';
 }
 
-// The FetchError around it holds the request's options, and with them the key.
+// ofetch's FetchError holds the request's options and with them the key.
 function rootOf(error: unknown): unknown {
   return error instanceof Error && error.name === 'FetchError' ? error.cause : error;
 }

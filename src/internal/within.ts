@@ -1,7 +1,7 @@
-/** Timers that are set for longer end at once. */
+/** Timers with a longer delay fire immediately. */
 export const longestTimerMs = 2 ** 31 - 1;
 
-/** Waits for a promise, but no longer than so many milliseconds: then it is undefined. */
+/** Waits for a promise for at most `timeoutMs` milliseconds, then resolves to undefined. */
 export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<undefined>((resolve) => {
@@ -14,7 +14,7 @@ export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise
   }
 }
 
-/** @throws `late` when there is no answer within so many milliseconds. */
+/** @throws `late` if there is no answer within `timeoutMs` milliseconds. */
 export async function answerWithin<T>(
   promise: Promise<T>,
   timeoutMs: number,

@@ -8,142 +8,139 @@ export {
   type SettlementErrorFacts,
 } from './settlement-error';
 
-/** What amounts count. */
+/** The currency of an amount. */
 export interface Currency {
-  /** As people and limits spell it: `ATE`, `USDC`, `credits`. */
+  /** The code, as used in limits and shown to people: `ATE`, `USDC`, `credits`. */
   code: string;
-  /** The most places behind the point that an amount has. */
+  /** The maximum number of decimal places of an amount. */
   decimals: number;
 }
 
-/** What an agent asks for one skill. */
+/** The price of one skill. */
 export interface SkillTerms<AMOUNT extends Amount = Amount> {
-  /** For one call, for `unitSize` units, or for a minute. */
+  /** The price of one call, of `unitSize` units, or of one minute, depending on `pricingModel`. */
   amount?: AMOUNT | undefined;
-  /** How the price is meant: `per-request`, `per-unit`, `per-minute`, `negotiable`, … */
+  /** The pricing model: `per-request`, `per-unit`, `per-minute`, `negotiable`, … */
   pricingModel?: string | undefined;
-  /** `per-unit`: how many units `amount` buys. */
+  /** For `per-unit`: the number of units that `amount` buys. */
   unitSize?: number | undefined;
 }
 
 /**
- * What an agent asks for its work, read from its card by the rail that understands the card. The price
- * is that of the asked skill. Where no skill is asked for, or one without a price, it is the highest.
+ * The payment terms of an agent, read from its card by the rail that supports it. The price is that of the
+ * requested skill. If no skill is requested, or the skill has no price, it is the highest price on the card.
  */
 export interface AgentTerms<AMOUNT extends Amount = Amount> extends SkillTerms<AMOUNT> {
   /** The payee's account on this rail's ledger. */
   payee?: string | undefined;
-  /** Without a payee: the ledgers on which the agent does have an account. */
+  /** If `payee` is undefined: the ledgers on which the agent has an account. */
   elsewhere?: string[] | undefined;
-  /** With `elsewhere`: the ledger that this rail pays on, and the setting that names another. */
+  /** With `elsewhere`: the ledger that this rail uses, and the setting that selects another one. */
   here?: { ledger: string; setting: string } | undefined;
-  /** A code alone is a currency without decimals. */
+  /** A plain code is a currency without decimals. */
   currency?: Currency | string | undefined;
   /**
-   * Payee and price are what the agent answers to a message that pays nothing: such a message goes out
-   * first, and the answer to it is put to `challenge`. `payee`, `amount` and `currency` are a hint then.
+   * The agent states payee and price in its response to an unpaid message. Such a message is sent first, and
+   * its response is passed to `challenge`. `payee`, `amount` and `currency` are only hints in this case.
    */
   isAsked?: boolean | undefined;
-  /** The ids of all skills on the card. Undefined when it names none. */
+  /** The ids of all skills on the card. Undefined if the card lists none. */
   skills?: string[] | undefined;
-  /** What each skill costs, when the asked skill does not say which price it is, and prices differ. */
+  /** The price of each skill, if prices differ and the requested skill does not select one. */
   prices?: Record<string, SkillTerms<AMOUNT>> | undefined;
-  /** The card marks the payment extension as required: the agent is never called unpaid. */
+  /** The card marks the payment extension as required: the agent is never called without payment. */
   required: boolean;
 }
 
-/**
- * What an agent answered. It is the agent's own word: nothing in it is true before the rail has matched
- * it with what it knows itself.
- */
+/** An agent's response. Its content is not trusted until the rail has checked it against its own data. */
 export interface AgentAnswer {
-  /** Of the task: `completed`, `input-required`, `failed`, … Undefined where there is none. */
+  /** The task state: `completed`, `input-required`, `failed`, … Undefined if there is no task. */
   state?: string | undefined;
-  /** What the agent attached to its message or task, a failed one included. */
+  /** Metadata of the message or the task, including a failed one. */
   metadata?: unknown;
-  /** Of an HTTP 402, in lower case. */
+  /** Headers of an HTTP 402 response, names in lower case. */
   headers?: Record<string, string> | undefined;
 }
 
-/** A payment that an agent asks for. */
+/** A payment that an agent requests. */
 export interface PaymentChallenge {
-  /** Who gets it, as `allow.payees` lists payees and `approve` sees them. */
+  /** The payee, in the form that `allow.payees` and `approve` use. */
   payee: string;
   amount: Amount;
   currency: Currency;
-  /** For the rail's own `hold`. Never written down, and never shown. */
+  /** Data for the rail's own `hold`. Never stored, logged or shown. */
   offer: JSONObject;
 }
 
-/** One hold to make. Nothing in it comes from a prompt. */
+/** The parameters of one hold. None of them comes from a prompt. */
 export interface HoldRequest {
-  /** Unique, random, at most 255 characters: the ledger's key for this generation attempt. */
+  /** Unique, random, at most 255 characters. The ledger's idempotency key for this generation attempt. */
   taskId: string;
   payee: string;
-  /** Without the fee. */
+  /** Excludes the fee. */
   amount: Amount;
-  /** What `amount` counts. Undefined: the rail's own currency, without decimals. */
+  /** The currency of `amount`. Default: the rail's own currency, without decimals. */
   currency?: Currency | undefined;
   ttlMinutes: number;
   taskType?: string | undefined;
-  /** At most 36 characters, opaque: holds that may be for the same work share it. */
+  /** At most 36 characters, opaque. Shared by holds that may pay for the same work. */
   group?: string | undefined;
   requiredAttestationLevel?: string | undefined;
-  /** What the agent asked for, as this rail read it. Limits and approval have agreed to it. */
+  /** The agent's payment request, as read by this rail. Limits and approval have already accepted it. */
   challenge?: PaymentChallenge | undefined;
-  /** For rails whose credential is bound to the agent. Undefined where the model has no card. */
+  /** For rails whose credential is bound to the agent. Undefined if the model has no card. */
   agent?: { id: string; card: unknown } | undefined;
 }
 
 /**
- * What is held for one payee until it is released, refunded, or the hold lapses. On rails whose agent
- * captures: a credential, that much of which the agent may take until then.
+ * An amount held for one payee until it is released, refunded, or the hold expires. On rails where the agent
+ * captures, it is a credential: the agent can capture up to this amount until it expires.
  */
 export interface Hold<AMOUNT extends Amount = Amount> {
-  /** The `name` of the rail that made it, and that finishes it, in this process or another. */
+  /** The `name` of the rail that created the hold. The same rail settles it, in this or another process. */
   readonly rail: string;
   readonly taskId: string;
-  /** The ledger's id: an escrow, a nonce, a payment's hash, a token's digest. No credential. */
+  /** The ledger's id: an escrow id, a nonce, a payment hash, or a token digest. Not a credential. */
   readonly escrowId: string;
   readonly payee: string;
-  /** What the payee gets on release, or may take. */
+  /** The amount that the payee receives on release, or can capture. */
   readonly amount: AMOUNT;
-  /** What the ledger takes on top. */
+  /** The fee that the ledger charges in addition. */
   readonly fee: AMOUNT;
   /** The currency's code. */
   readonly currency: string;
   /** The currency's decimals. Default: 0. */
   readonly decimals?: number | undefined;
-  /** Where the hold lives: an exchange's URL, a CAIP-2 network, a backend's origin. */
+  /** The location of the hold: an exchange URL, a CAIP-2 network, or a backend origin. */
   readonly exchangeUrl: string;
   readonly expiresAt: Date;
   /**
-   * `task`: it pays all turns of the task that it was made for, and is kept while the agent asks back.
-   * `message`: it pays the message that it went with, and ends with the answer; the next message needs
-   * a hold of its own. Default: `task`.
+   * `task`: pays for all turns of its task, and is kept while the agent waits for input. `message`: pays for
+   * the message that it was sent with, and ends with the response; the next message needs its own hold.
+   * Default: `task`.
    */
   readonly pays?: 'task' | 'message' | undefined;
   /**
-   * The rail's own notes: enough to look the hold up, and to cancel it, in another process. They are
-   * journaled, and where the rail has a `seal` they travel in the messages of a task that goes on. Never a
+   * The rail's own data: enough to look up and cancel the hold in another process. It is stored in the
+   * journal. If the rail has a `seal`, it is also sent in the messages of a continued task. Never contains a
    * credential.
    */
   readonly state?: JSONObject | undefined;
 }
 
-/** Where a payment can be seen. */
+/** The place where a payment can be verified. */
 export type Proof = {
-  /** A transaction's hash. */
+  /** The transaction hash. */
   transaction: string;
-  /** CAIP-2, where it is a chain. */
+  /** The CAIP-2 id, if it is a chain. */
   network: string;
-  /** `agent`: the agent says so, and nobody else was asked. */
+  /** `agent`: reported by the agent only, not verified with the ledger. */
   confirmedBy: 'ledger' | 'agent';
 };
 
 /** How a hold ended. */
 export type Settled<AMOUNT extends Amount = Amount> =
-  /** More than was held, where the agent took more. */
+  /** Can exceed the held amount if the agent captured more. */
   | { status: 'released'; amount: AMOUNT; fee: AMOUNT; proof?: Proof[] | undefined }
   | {
       status: 'partially-released';
@@ -153,123 +150,126 @@ export type Settled<AMOUNT extends Amount = Amount> =
       proof?: Proof[] | undefined;
     }
   | { status: 'refunded'; returned: AMOUNT; proof?: Proof[] | undefined }
-  /** The agent took it, although it was to come back. */
+  /** The agent captured it although it should have been refunded. */
   | { status: 'taken'; amount: AMOUNT; fee: AMOUNT; proof?: Proof[] | undefined }
-  /** Somebody else rules on the hold and on `stake`, put up beside it. */
+  /** A third party decides about the hold and about `stake`, the amount deposited with the dispute. */
   | { status: 'disputed'; stake: AMOUNT }
-  /** The hold had lapsed before the release: it went back to the payer. */
+  /** The hold had expired before the release, and was returned to the payer. */
   | { status: 'late' };
 
-/** The agent has not taken it yet, and may until then. After that the ledger decides. */
+/** The agent has not captured it yet, and can until this time. After that, the ledger decides. */
 export interface Pending {
   status: 'pending';
   until: Date;
 }
 
-/** How the ledger has a hold. */
+/** The state of a hold on the ledger. */
 export type HoldState =
   | { type: 'held' }
   | { type: 'settled'; settled: Settled }
-  /** Its time is over: the tokens went back, or are about to. */
+  /** The hold has expired: the tokens were returned, or will be. */
   | { type: 'lapsed' }
-  /** In dispute, or in a state this version does not know: not this package's to settle. */
+  /** In dispute, or in a state unknown to this version: this package must not settle it. */
   | { type: 'foreign'; status: string };
 
-/** A hold as the ledger has it, which is the only word to be believed about it. */
+/** A hold as recorded by the ledger, the only trusted source of its state. */
 export interface RecordedHold {
   hold: Hold;
   state: HoldState;
-  /** Whether this rail's payer made it. */
+  /** Whether the payer of this rail created it. */
   isOurs: boolean;
 }
 
-/** What a hold adds to the A2A message, so that the agent can verify it before it works. */
+/** Data that a hold adds to the A2A message, so that the agent can verify the hold before it works. */
 export interface MessageDecoration {
   metadata: JSONObject;
   extensions: string[];
-  /** On every request of the generation: its task is asked for, and canceled, under them too. */
+  /** Sent with every request of the generation, including task queries and cancellation. */
   headers?: Record<string, string>;
 }
 
-/** A price an agent asks for in its answer, as it said it. */
+/** A price that an agent proposes in its response, unmodified. */
 export interface PriceProposal {
-  /** `NaN` for what is no number. */
+  /** `NaN` if the proposed value is not a number. */
   price: number;
   currency?: string | undefined;
 }
 
-/** What a message says of its price before anything is held; nothing when the agent is to begin. */
+/** Price fields of a message that is sent before a hold exists. Empty if the agent should start. */
 export interface PriceOffer {
-  /** Whole tokens offered instead of those that were proposed. */
+  /** A counteroffer to the proposed price, in whole tokens. */
   counterPrice?: number;
-  /** Whole tokens that both sides are content with. */
+  /** The price that both sides accept, in whole tokens. */
   agreedPrice?: number;
 }
 
 export interface CallOptions {
-  /** Cancels the request to the rail. Never the caller's own abort signal for release and refund. */
+  /** Cancels the request of the rail. For release and refund, never the caller's own abort signal. */
   abortSignal?: AbortSignal | undefined;
 }
 
-/** Of one hold, once it is made. */
+/** Capabilities of one existing hold. */
 export interface HoldCapabilities {
   capturedBy: 'payer' | 'agent';
   partialRelease: boolean;
 }
 
-/** What the payer has. */
+/** A balance of the payer. */
 export interface RailBalance {
   amount: Amount;
   currency: Currency;
-  /** What it is the balance of, where there are several: an account, a network, a plan. */
+  /** The owner of the balance if there are several: an account, a network, a plan. */
   of?: string | undefined;
 }
 
 /**
- * Who moves the money. The settlement machine drives a rail and knows no other detail of it.
+ * Interface of a payment rail: a ledger on which money is held, released and refunded. Settlement uses a rail
+ * only through this interface.
  *
- * Where the payer captures, `hold` sets money aside, and `release` and `refund` move it. Where the agent
- * captures, `hold` obtains a credential, and `release` and `refund` say what became of it: by the
- * ledger where the rail can ask one, else by the agent's answer. They move nothing, but `refund` may
- * cancel what was not taken.
+ * If the payer captures, `hold` reserves money, and `release` and `refund` move it. If the agent captures,
+ * `hold` obtains a credential, and `release` and `refund` report what happened to it: from the ledger if the
+ * rail can query one, otherwise from the agent's response. They move no money, but `refund` may cancel an
+ * uncaptured credential.
  *
- * Every method throws {@link SettlementError}. `release` and `refund` are safe to repeat: a hold
- * that already is in the asked state counts as success.
+ * Every method throws {@link SettlementError}. `release` and `refund` are idempotent: a hold that is already
+ * in the requested state counts as success.
  */
 export interface SettlementRail {
-  /** Of the holds it makes (`hold.rail`). Never changes: journals of other processes name it. */
+  /** Stored in the holds that the rail creates (`hold.rail`). Must never change: journals refer to it. */
   readonly name: string;
   readonly capabilities: {
     /**
-     * Whether the payer releases and refunds, or the agent captures. The bare `limits`, `price`,
-     * `tokensPerCall` and `accountId` are for the former alone; the latter signs nothing in a currency
-     * for which there is no limit by its code.
+     * Whether the payer releases and refunds, or the agent captures. The plain options `limits`, `price`,
+     * `tokensPerCall` and `accountId` apply only to `payer`. With `agent`, no payment is signed in a currency
+     * that has no limit.
      */
     capturedBy: 'payer' | 'agent';
-    /** Whether `release` can be asked for a part. Else use is not metered. */
+    /** Whether `release` accepts a part of the amount. Otherwise metered settlement is not possible. */
     partialRelease: boolean;
-    /** The most one hold can have. */
+    /** The maximum amount of one hold. */
     maxAmount?: number;
   };
   /**
-   * Where holds of one rail differ: who moves the money of this one, and whether a part of it can be
-   * released. Read from the hold's own notes. The limits and prices that a call is held by are those of
-   * `capabilities`. Default: `capabilities`.
+   * Capabilities of one hold, if holds of this rail differ: who captures it, and whether a part can be
+   * released. Derived from the hold's own `state`. Limits and prices of a call always use `capabilities`.
+   * Default: `capabilities`.
    */
   capabilitiesOf?(hold: Hold): HoldCapabilities;
-  /** Throws `NOT_CONFIGURED` when a credential is missing. Read when called, not when created. */
+  /**
+   * Throws `NOT_CONFIGURED` if a credential is missing. Checked when called, not when the rail is created.
+   */
   assertConfigured(): void;
   /**
-   * What the developer should know of how the rail is set up, told once: a call's warnings bear it.
-   * Undefined when there is nothing, or nothing more.
+   * A notice about the rail's configuration for the developer, returned once and added to the warnings of a
+   * call. Undefined if there is nothing to report.
    */
   notice?(): string | undefined;
-  /** Reads payee and price from an agent card. Undefined when the card says nothing to this rail. */
+  /** Reads payee and price from an agent card. Undefined if the card does not support this rail. */
   terms(agentCard: unknown, options: { skill?: string | undefined }): AgentTerms | undefined;
   /**
-   * Reads what an agent asks for out of its answer to a message that paid nothing, or that it does not
-   * take for paid. Undefined when it asks for nothing that this rail can pay: the next rail is asked. `hasLimit` says of a currency's code
-   * whether it may be paid in, for who has a choice.
+   * Reads the payment request from an agent's response to a message that was unpaid, or whose payment the
+   * agent did not accept. Undefined if this rail can pay none of the requested payments: the next rail is
+   * tried. `hasLimit` returns whether a currency code may be used, which selects among several offers.
    */
   challenge?(
     answer: AgentAnswer,
@@ -277,71 +277,68 @@ export interface SettlementRail {
   ): PaymentChallenge | undefined;
   hold(request: HoldRequest, options?: CallOptions): Promise<Hold>;
   /**
-   * `amount` below the held amount captures only that much, where the rail can. `answer`: what the agent
-   * said last, where it is known.
+   * An `amount` below the held amount captures only that part, if the rail supports it. `answer`: the agent's
+   * last response, if known.
    */
   release(
     hold: Hold,
     options?: CallOptions & { amount?: Amount | undefined; answer?: AgentAnswer | undefined },
   ): Promise<Settled | Pending>;
   /**
-   * `reason` is a fixed code such as `task-failed`, never text of a person or an agent. With
-   * `not-dispatched` the agent has surely not seen the hold, and cannot take it; with `unreachable` no
-   * connection to it came about. Undefined `answer`: the agent's last word is not known, and it may have
+   * `reason` is a fixed code such as `task-failed`, never text from a person or an agent. `not-dispatched`:
+   * the agent has certainly not received the hold and cannot capture it. `unreachable`: no connection to the
+   * agent was established. Undefined `answer`: the last response is unknown, and the agent may have
    * delivered.
    */
   refund(
     hold: Hold,
     options?: CallOptions & { reason?: string | undefined; answer?: AgentAnswer | undefined },
   ): Promise<Settled | Pending>;
-  /**
-   * Takes the hold out of both parties' hands until somebody rules on it. `reason` as with `refund`.
-   * Safe to repeat.
-   */
+  /** Blocks the hold for both parties until a third party decides. `reason` as with `refund`. Idempotent. */
   dispute?(hold: Hold, options: CallOptions & { reason: string; stake: number }): Promise<Settled>;
-  /** Tokens an agent says it used, in what it attached to its answer. It is the agent's own word. */
+  /** The token usage that an agent reports in its response metadata. Not verified. */
   reportedUse?(answerMetadata: unknown): number | undefined;
-  /** Looks a live hold up by its task id, when the answer to `hold` was lost. */
+  /** Looks up a live hold by its task id, if the response to `hold` was lost. */
   find?(taskId: string, options?: CallOptions): Promise<Hold | undefined>;
   /**
-   * Looks many up at once, by their task ids: live holds only, as with `find`. For rails that can list
-   * what they hold; others are asked one by one. What is not in the map is not held.
+   * Looks up several live holds by their task ids, as `find` does. For rails that can list their holds; on
+   * other rails `find` is called for each. Task ids missing in the map have no hold.
    */
   findMany?(taskIds: readonly string[], options?: CallOptions): Promise<Map<string, Hold>>;
   /**
-   * Looks a hold up where it lives. Undefined when there is none. Where the agent captures: `held` as long
-   * as it may still be taken, `lapsed` when it was not and cannot be any more, `released` when it was.
+   * Looks up a hold on its ledger. Undefined if it does not exist. If the agent captures: `held` while it can
+   * still be captured, `lapsed` if it was not captured and no longer can be, `released` if it was captured.
    */
   look?(hold: Hold, options?: CallOptions): Promise<RecordedHold | undefined>;
-  /** All holds of this payer, of whatever state, that were made with this group. */
+  /** Lists all holds of this payer in this group, in any state. */
   listGroup?(group: string, options?: CallOptions): Promise<RecordedHold[]>;
-  /** All live holds of this payer whose task id begins so. */
+  /** Lists all live holds of this payer whose task id starts with the prefix. */
   listHeld?(taskIdPrefix: string, options?: CallOptions): Promise<Hold[]>;
   /**
-   * The ledger's time, in milliseconds since 1970: what decides when a hold lapses. Undefined as long
-   * as nothing is known of it.
+   * The ledger's clock, in milliseconds since 1970, which decides when a hold expires. Undefined while it is
+   * unknown.
    */
   now?(): number | undefined;
   /**
-   * `agreedPrice`: whole tokens, where the price was negotiated. `isFirst`: the message begins the work
-   * that this hold pays; later ones of the task may need no credential, or a new one.
+   * `agreedPrice`: whole tokens, if the price was negotiated. `isFirst`: the message starts the work that
+   * this hold pays for. Later messages of the task may need no credential, or a new one.
    */
   decorate(
     hold: Hold,
     options?: { agreedPrice?: number | undefined; isFirst?: boolean | undefined },
   ): MessageDecoration | Promise<MessageDecoration>;
   /**
-   * What a message carries on which nothing is held yet: where the agent is asked for its challenge, the
-   * extension's URI. Without it, and `proposal`, no price is negotiable.
+   * Data for a message that is sent before a hold exists. For a message that requests a payment challenge:
+   * the extension's URI. Price negotiation requires this method and `proposal`.
    */
   decorateOffer?(offer: PriceOffer): MessageDecoration;
-  /** The price that an agent asks for, in what it attached to its answer. It is the agent's own word. */
+  /** The price that an agent proposes in its response metadata. Not verified. */
   proposal?(answerMetadata: unknown): PriceProposal | undefined;
   /**
-   * A code over a text that only this payer can make, the same on all the payer's machines. Without it a kept
-   * hold is found by this process, or by the journal, alone.
+   * A code over a text that only this payer can compute, identical on all of the payer's machines. Without
+   * it, a kept hold is found only by this process or through the journal.
    */
   seal?(text: string): Promise<string>;
-  /** What the payer has, for who wants to show it. Nothing is decided by it. */
+  /** The payer's balances, for display only: no decision depends on them. */
   balance?(options?: CallOptions): Promise<RailBalance[]>;
 }

@@ -3,15 +3,15 @@ import { z } from 'zod/v4';
 import type { AtomicStorage } from '../internal/atomic-storage';
 import { assertOptions, optionsOf } from '../internal/option-schemas';
 
-/** As much of a storage as is needed: any `unstorage` instance, or an atomic storage. */
+/** The methods of a storage that are needed: any `unstorage` instance, or an atomic storage. */
 export type RecordStorage = Pick<AtomicStorage, 'getItem' | 'getKeys' | 'setItem'> &
   Partial<Pick<AtomicStorage, 'setItemIfAbsent'>>;
 
-/** One kind of records, each found on the day of what it is about. */
+/** One kind of records, stored by the day of their subject. */
 interface RecordKind<RECORD> {
-  /** Two words: `a2a-receipt:`. */
+  /** A prefix such as `a2a-receipt:`. */
   prefix: string;
-  /** What a stored value says. Undefined for what is no such record. */
+  /** Parses a stored value. Undefined if it is not such a record. */
   read: (value: unknown) => RECORD | undefined;
 }
 
@@ -21,10 +21,10 @@ interface Range {
 }
 
 /**
- * A store of records of one kind. Made where it is called, and not where its module is loaded: who imports
- * another store alone need not have the schemas.
+ * Creates a store of records of one kind. The schemas are created when this is called, not when the module is
+ * loaded.
  *
- * @throws InvalidArgumentError for what is no storage.
+ * @throws InvalidArgumentError for an invalid storage.
  */
 export function createRecordStore<RECORD, QUERY extends Range>(
   options: { storage: RecordStorage },
@@ -36,13 +36,13 @@ export function createRecordStore<RECORD, QUERY extends Range>(
     keyOf,
     ...kind
   }: RecordKind<RECORD> & {
-    /** The function that makes the store. */
+    /** The name of the function that creates the store. */
     of: string;
     keyOf: (record: RECORD) => string;
-    /** What a query may have. What each filter must be is said where it is read. */
+    /** The schema of a query. Filters are validated when they are read. */
     filters: z.ZodType<QUERY>;
     filterOf: (query: QUERY) => (record: RECORD) => boolean;
-    /** The order of records that are about the same. */
+    /** The order of records with the same subject. */
     inOrder: (one: RECORD, other: RECORD) => number;
   },
 ) {
@@ -53,7 +53,7 @@ export function createRecordStore<RECORD, QUERY extends Range>(
   return {
     append: (record: RECORD) => appendRecord(storage, keyOf(record), record, kind),
     list(query: QUERY): AsyncIterable<RECORD> {
-      // Before anything is read: a filter that is not heard would let all records through.
+      // Validated before reading: an unknown filter would otherwise be ignored and match all records.
       assertOptions(filters, query, { of: 'list' });
       return list(query);
     },
@@ -68,18 +68,18 @@ export function createRecordStore<RECORD, QUERY extends Range>(
 }
 
 /**
- * The same for all who tell of one fact, so that it is one record in any storage. Without `:` but for the
- * day: storages use it to nest keys.
+ * The storage key of a record. It is identical for all processes that store the same event, so that it is
+ * stored once. Contains `:` only after prefix and day, since storages nest keys by `:`.
  *
- * @param at ISO 8601, UTC: when that began which the record is about.
- * @param subject without `-`.
+ * @param at ISO 8601, UTC: when the subject of the record started.
+ * @param subject must not contain `-`.
  */
 export function recordKey(prefix: string, at: string, subject: string, fact: string): string {
   const [day = '', time = ''] = at.split('T');
   return `${prefix}${day}:${time.replaceAll(/\D/g, '')}-${subject}-${fact}`;
 }
 
-/** Writes a record down, unless it is there. */
+/** Stores a record unless it exists. */
 async function appendRecord<RECORD>(
   storage: RecordStorage,
   key: string,
@@ -91,11 +91,11 @@ async function appendRecord<RECORD>(
     await storage.setItemIfAbsent(key, value);
     return;
   }
-  // A process that died while it wrote a file has left half a record.
+  // A terminated process may have written an incomplete record.
   if (read(await storage.getItem(key)) === undefined) await storage.setItem(key, value);
 }
 
-/** The records of a range, about a hundred at a time, in the order of what they are about. */
+/** The records of a range in pages of about a hundred, in the order of their subjects. */
 async function* listPages<RECORD>(
   storage: RecordStorage,
   { prefix, read }: RecordKind<RECORD>,
@@ -109,13 +109,13 @@ async function* listPages<RECORD>(
   }
 }
 
-/** The keys of one day after the other, in the order of what they are about. */
+/** The keys by day, in the order of their subjects. */
 async function* keysOfDays(
   storage: RecordStorage,
   prefix: string,
   { from, to }: Range,
 ): AsyncIterable<string[]> {
-  // Without an end: a clock that is fast is a day ahead at most.
+  // Without an end, includes tomorrow: a clock may be up to a day fast.
   const lastMs = to === undefined ? Date.now() + dayMs : to.getTime() - 1;
   if (from !== undefined && lastMs - from.getTime() < mostDays * dayMs) {
     for (let time = from.getTime(); dayOf(time) <= dayOf(lastMs); time += dayMs) {
@@ -124,7 +124,7 @@ async function* keysOfDays(
     }
     return;
   }
-  // Many storages look through all of their keys for each list: it is one then.
+  // Many storages scan all keys for each listing, so a long range is listed once.
   const days = new Map<string, string[]>();
   const [first, last] = [from && dayOf(from.getTime()), to && dayOf(lastMs)];
   for (const key of await storage.getKeys(prefix)) {
@@ -144,7 +144,7 @@ function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 'YYYY-MM-DD'.length);
 }
 
-/** About a hundred at a time. The records of one subject stay together. */
+/** Pages of about a hundred keys. Records of one subject stay together. */
 function* pagesOf(keys: string[]): Iterable<string[]> {
   let page: string[] = [];
   for (const key of keys) {
@@ -159,19 +159,19 @@ function* pagesOf(keys: string[]): Iterable<string[]> {
 
 const pageSize = 100;
 
-/** Time and subject, of a key. */
+/** The time and subject in a key. */
 function subjectOf(key: string): string {
   return key.split('-', 5).join('-');
 }
 
-/** @throws InvalidArgumentError for what is no date. */
+/** @throws InvalidArgumentError for an invalid date. */
 export function timeOf(date: Date | undefined, argument: 'from' | 'to'): string | undefined {
   if (date === undefined) return undefined;
   if (date instanceof Date && !Number.isNaN(date.getTime())) return date.toISOString();
   throw new InvalidArgumentError({ argument, message: `\`${argument}\` must be a valid Date.` });
 }
 
-/** @throws InvalidArgumentError for what is no storage. */
+/** @throws InvalidArgumentError for an invalid storage. */
 function assertStorage(storage: unknown, of: string): void {
   const methods = ['getItem', 'setItem', 'getKeys'];
   const target = typeof storage === 'object' && storage !== null ? storage : {};
@@ -179,6 +179,6 @@ function assertStorage(storage: unknown, of: string): void {
   if (missing.length === 0) return;
   throw new InvalidArgumentError({
     argument: 'storage',
-    message: `${of} needs a storage: an unstorage instance, or an atomic storage such as redisStorage({ client }). This one has no ${missing.join(', ')}.`,
+    message: `${of} needs a storage: an unstorage instance, or an atomic storage such as redisStorage({ client }). This one is missing ${missing.join(', ')}.`,
   });
 }

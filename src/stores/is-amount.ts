@@ -1,6 +1,6 @@
 import { toAmount } from '../internal/decimal';
 
-/** Whether it is the text of an amount, of whatever currency. */
+/** Whether a text is a valid amount of any currency. */
 export function isAmount(text: string): boolean {
   try {
     toAmount(text, mostDecimals);
@@ -10,5 +10,5 @@ export function isAmount(text: string): boolean {
   }
 }
 
-/** No currency has more. */
+/** No currency has more decimals. */
 const mostDecimals = 40;

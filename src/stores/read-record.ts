@@ -5,7 +5,7 @@ import { isAmount } from './is-amount';
 
 let created: ReturnType<typeof createSchema> | undefined;
 
-// Not made where this module is loaded: who imports another store alone need not have it.
+// Created on demand, so that importing another store does not pay for it.
 function createSchema() {
   const time = z.iso.datetime();
   const amount = z.string().refine((text) => isAmount(text));
@@ -66,7 +66,7 @@ function createSchema() {
   }) satisfies z.ZodType<SettlementRecord>;
 }
 
-/** A record as it comes out of a storage. Undefined for what is none. */
+/** Parses a stored record. Undefined if it is invalid. */
 export function readRecord(value: unknown): SettlementRecord | undefined {
   created ??= createSchema();
   return created.safeParse(parseStored(value)).data;

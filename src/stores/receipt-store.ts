@@ -9,18 +9,18 @@ import { createRecordStore, recordKey, type RecordStorage, timeOf } from './day-
 import { readRecord } from './read-record';
 
 export interface ReceiptStoreOptions {
-  /** Where the records are: one that outlives the process, and that all of your processes share. */
+  /** The storage of the records. It must be persistent, and shared by all of your processes. */
   storage: RecordStorage;
 }
 
 /**
- * A store of receipts: what was held, released, refunded, kept and taken, for as long as the storage
- * keeps it. Nothing in it is ever changed or removed.
+ * A store of receipts: what was held, released, refunded, kept and taken, as long as the storage keeps it.
+ * Records are never changed or removed.
  *
- * `append` and `list` pass on whatever the storage throws. Entries that cannot be read, such as those
- * of later versions, are left out of lists.
+ * `append` and `list` throw whatever the storage throws. `list` skips entries that cannot be parsed, such as
+ * those of later versions.
  *
- * @throws InvalidArgumentError for what is no storage.
+ * @throws InvalidArgumentError for an invalid storage.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export function receiptStore(options: ReceiptStoreOptions): ReceiptStore {
 
 const prefix = 'a2a-receipt:';
 
-// What a filter must be is said where it is read.
+// Filters are validated when they are read.
 const filters = () =>
   optionsOf<ReceiptQuery>({
     from: z.custom<Date>(),
@@ -60,7 +60,7 @@ const filters = () =>
     labels: z.custom<Record<string, string>>(),
   });
 
-/** A hold ends once, and may be kept more than once. */
+/** A hold ends once, but may be kept several times. */
 function keyOf({ at, event, heldAt, hold }: SettlementRecord): string {
   const isEnd = event === 'released' || event === 'refunded' || event === 'taken';
   const fact = isEnd ? 'settled' : event === 'kept' ? `kept-${Date.parse(at)}` : event;
@@ -82,7 +82,7 @@ function inOrder(one: SettlementRecord, other: SettlementRecord): number {
   return 0;
 }
 
-/** Within one millisecond. */
+/** The order of events within one millisecond. */
 function rankOf({ event }: SettlementRecord): string {
   return event === 'held' ? '0' : event === 'overcharged' ? '2' : '1';
 }

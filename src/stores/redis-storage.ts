@@ -3,9 +3,8 @@ import { z } from 'zod/v4';
 import type { AtomicStorage } from '../internal/atomic-storage';
 
 /**
- * A client of Redis, or of a server that speaks its protocol (Valkey, Upstash): the `Redis` of
- * `ioredis`, the connected client of `redis` (node-redis), or a function that sends one command and
- * resolves to its answer.
+ * A client of Redis, or of a compatible server (Valkey, Upstash): the `Redis` of `ioredis`, the connected
+ * client of `redis` (node-redis), or a function that sends one command and resolves to its response.
  */
 export type RedisClient =
   | {
@@ -16,17 +15,17 @@ export type RedisClient =
   | ((command: string[]) => Promise<unknown>);
 
 export interface RedisStorageOptions {
-  /** The application's own client. It stays the application's to connect and to close. */
+  /** The application's own client. The application connects and closes it. */
   client: RedisClient;
-  /** What all keys begin with. Default: nothing; the keys of this package begin with `a2a-`. */
+  /** The prefix of all keys. Default: none; the keys of this package start with `a2a-`. */
   prefix?: string;
 }
 
 /**
- * An atomic storage in Redis: one server, with or without replicas. A cluster is not supported,
- * since a `SCAN` sees the keys of one of its nodes.
+ * An atomic storage in Redis: one server, with or without replicas. Clusters are not supported, since `SCAN`
+ * lists the keys of only one node.
  *
- * Errors of the client are passed on as they are.
+ * Errors of the client are thrown unchanged.
  *
  * @example
  * ```ts
@@ -52,14 +51,14 @@ export function redisStorage({ client, prefix = '' }: RedisStorageOptions): Atom
     async getKeys(base = '') {
       const pattern = `${escapeGlob(keyPrefix + prefix + base)}*`;
       const skipped = (keyPrefix + prefix).length;
-      // A key may be listed more than once.
+      // SCAN may return a key more than once.
       const keys = new Set<string>();
       let cursor = '0';
       do {
         const data = await send('SCAN', cursor, 'MATCH', pattern, 'COUNT', '1000');
         const page = scanPage.safeParse(data).data;
         if (page === undefined) {
-          const message = 'The client of Redis answered SCAN with no page of strings.';
+          const message = 'The Redis client returned an invalid response to SCAN.';
           throw new InvalidResponseDataError({ data, message });
         }
         const [next, found] = page;
@@ -91,11 +90,11 @@ function connect(client: RedisClient): {
     return { send: (...command) => client(command), keyPrefix: '' };
   }
   const isObject = typeof client === 'object' && client !== null;
-  // Asked first: ioredis has a `sendCommand` too, which is another one.
+  // Checked first: ioredis also has a `sendCommand`, with a different signature.
   if (isObject && 'call' in client) {
     return {
       send: (command, ...args) => client.call(command, ...args),
-      // ioredis puts it before keys, but not before patterns, and leaves it on what SCAN lists.
+      // ioredis adds its prefix to keys but not to patterns, and does not remove it from the results of SCAN.
       keyPrefix: client.options?.keyPrefix ?? '',
     };
   }

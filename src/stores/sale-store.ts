@@ -6,18 +6,18 @@ import { createRecordStore, recordKey, type RecordStorage, timeOf } from './day-
 import { isAmount } from './is-amount';
 
 export interface SaleStoreOptions {
-  /** Where the records are: one that outlives the process, and that all of the agent's machines share. */
+  /** The storage of the records. It must be persistent, and shared by all of the agent's machines. */
   storage: RecordStorage;
 }
 
 /**
- * The books of an agent that is paid: what was verified, worked for, settled and given back, for as long as
- * the storage keeps it. Nothing in it is ever changed or removed.
+ * A store of an agent's sale records: what was verified, worked for, settled and refunded, as long as the
+ * storage keeps it. Records are never changed or removed.
  *
- * `append` and `list` pass on whatever the storage throws. Entries that cannot be read, such as those
- * of later versions, are left out of lists.
+ * `append` and `list` throw whatever the storage throws. `list` skips entries that cannot be parsed, such as
+ * those of later versions.
  *
- * @throws InvalidArgumentError for what is no storage.
+ * @throws InvalidArgumentError for an invalid storage.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export function saleStore(options: SaleStoreOptions): SaleStore {
   return { append: store.append, list: (query = {}) => store.list(query) };
 }
 
-// What a filter must be is said where it is read.
+// Filters are validated when they are read.
 const filters = () =>
   optionsOf<SaleQuery>({
     from: z.custom<Date>(),
@@ -66,7 +66,7 @@ const ranks = {
   unresolved: 4,
 } as const satisfies Record<SaleRecord['event'], number>;
 
-/** A sale ends once, whoever tells of it first. */
+/** A sale ends once, whichever process reports it. */
 function keyOf({ begunAt, event, sale }: SaleRecord): string {
   return recordKey(prefix, begunAt, sale, ranks[event] === 4 ? 'ended' : event);
 }
@@ -89,13 +89,13 @@ function filterOf(query: SaleQuery): (record: SaleRecord) => boolean {
 
 let schema: z.ZodType<SaleRecord> | undefined;
 
-/** A record as it comes out of a storage. Undefined for what is none. */
+/** Parses a stored record. Undefined if it is invalid. */
 function readSaleRecord(value: unknown): SaleRecord | undefined {
   schema ??= createSchema();
   return schema.safeParse(parseStored(value)).data;
 }
 
-// Not made where this module is loaded: who imports another store alone need not have it.
+// Created on demand, so that importing another store does not pay for it.
 function createSchema() {
   return z.object({
     sale: z.string(),

@@ -2,22 +2,22 @@ import type { JSONObject, JSONValue } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 import type { Amount } from '../internal/decimal';
 
-/** A receipt of a settlement, as far as it is read here. Everything else in it is handed on as it is. */
+/** A settlement receipt. Only these fields are read here; all other fields are passed through unchanged. */
 export type AgentReceipt = JSONObject & {
-  /** `released`, `refunded`, `kept`, `pending`, … as `SettlementReceipt` has it. */
+  /** `released`, `refunded`, `kept`, `pending`, …; see `SettlementReceipt`. */
   status: string;
-  /** The hold on its ledger. */
+  /** The id of the hold on its ledger. */
   escrowId?: string | undefined;
-  /** Held for the payee: whole tokens, or a decimal text in currencies with decimals. */
+  /** The amount held for the payee: whole tokens, or a decimal string in currencies with decimals. */
   amount?: Amount | undefined;
-  /** What the payee got. */
+  /** The amount that the payee received. */
   captured?: Amount | undefined;
   currency?: string | undefined;
 };
 
 let created: ReturnType<typeof createSchema> | undefined;
 
-// Not made where this module is loaded.
+// Created on demand, so that importing this module stays cheap.
 function createSchema() {
   const amount = z.union([z.number(), z.string()]).optional();
   const text = z.string().optional();
@@ -26,18 +26,21 @@ function createSchema() {
     .catchall(z.custom<JSONValue | undefined>());
 }
 
-/** The receipt that a model's result has, or undefined where it has none. */
+/** The receipt of a model's result, or undefined if it has none. */
 export function readReceipt(given: unknown): AgentReceipt | undefined {
   return (created ??= createSchema()).safeParse(given).data;
 }
 
-/** What was spent, or may be yet, without the ledger's fee: what is not known to be back counts. */
+/**
+ * The amount that was spent or may still be, excluding the ledger's fee: only confirmed refunds are not
+ * counted.
+ */
 export function costOf({ amount: held = 0, captured, status }: AgentReceipt): Amount {
   if (status === 'refunded' || status === 'late' || status === 'unsettled') return 0;
   return captured ?? held;
 }
 
-/** What is known of the hold does not change any more. */
+/** Whether the receipt is final. */
 export function isOver({ status }: AgentReceipt): boolean {
   return over.has(status);
 }

@@ -5,15 +5,15 @@ const name = 'AI_BudgetExceededError';
 const marker = `vercel.ai.error.${name}`;
 const symbol = Symbol.for(marker);
 
-/** A call would cost more than is left of the `budget` of its tool or model. Nothing was held for it. */
+/** A call would cost more than the remaining `budget` of its tool or model. Nothing was held. */
 export class BudgetExceededError extends AISDKError {
   private readonly [symbol] = true;
 
   /** The model id. */
   readonly agent: string;
-  /** What the call would have held. Undefined where it was not even asked for its price. */
+  /** The amount that the call would have held. Undefined if its price was not requested. */
   readonly amount: Amount | undefined;
-  /** The currency's code: `ATE` for the exchange's tokens. */
+  /** The currency code: `ATE` for the exchange's tokens. */
   readonly currency: string;
   readonly left: Amount;
 

@@ -11,13 +11,13 @@ import { type AgentReceipt, costOf, isOver } from './agent-receipt';
 import { BudgetExceededError } from './budget-exceeded-error';
 
 /**
- * The most that may be spent, without the ledger's fees: whole tokens of the exchange, or amounts by the
- * code of their currency, where the exchange's is `ATE`: `{ ATE: 50, USDC: '0.25' }`. Nothing is paid in a
- * currency that is not named.
+ * The maximum amount that may be spent, excluding the ledger's fees: whole tokens of the exchange, or amounts
+ * by currency code, where the exchange's code is `ATE`: `{ ATE: 50, USDC: '0.25' }`. Payments in other
+ * currencies are refused.
  */
 export type BudgetAmounts = number | Record<string, Amount>;
 
-/** What a call would hold. */
+/** The amount that a call would hold. */
 interface Quote {
   agent: string;
   amount: Amount;
@@ -29,22 +29,22 @@ interface Share {
   amount: Amount;
 }
 
-/** Adds up what calls cost, and may cost yet, and lets no more through than there is. */
+/** Tracks the costs of calls, including possible ones, and refuses calls that exceed the budget. */
 export class Budget {
-  /** Undefined: there is no end to it. */
+  /** Undefined: unlimited. */
   private readonly most: ReadonlyMap<string, Amount> | undefined;
   private readonly spent = new Map<string, Amount>();
-  /** What is agreed to, by its call, until its receipt is told. */
+  /** Approved amounts by call, until the receipt of the call arrives. */
   private readonly agreed = new Map<object, Share>();
-  /** What may still change, by its hold. */
+  /** Amounts that may still change, by hold. */
   private readonly open = new Map<string, Share>();
 
-  /** @throws InvalidArgumentError for what is no amount. */
+  /** @throws InvalidArgumentError for an invalid amount. */
   constructor(budget: BudgetAmounts | undefined) {
     this.most = budget === undefined ? undefined : readBudget(budget);
   }
 
-  /** @throws BudgetExceededError when there is nothing left in any currency. */
+  /** @throws BudgetExceededError if nothing is left in any currency. */
   assertLeft(agent: string): void {
     if (this.most === undefined) return;
     const [first] = this.most.keys();
@@ -55,7 +55,7 @@ export class Budget {
       throw new BudgetExceededError({ agent, currency: first ?? exchangeCurrency, left: 0 });
   }
 
-  /** @throws BudgetExceededError when there is not so much left: nothing is counted then. */
+  /** @throws BudgetExceededError if the remaining budget is too small. Nothing is counted then. */
   agree(call: object, { agent, amount, currency }: Quote): void {
     const code = currency ?? exchangeCurrency;
     const counted = this.counted(code);
@@ -69,7 +69,7 @@ export class Budget {
     this.agreed.set(call, { code, amount });
   }
 
-  /** Takes note of what became of a hold: of the one that was agreed to for the call, or of an earlier one. */
+  /** Records the receipt of a hold: the hold that was approved for the call, or an earlier one. */
   note(call: object, receipt: AgentReceipt): void {
     const { escrowId } = receipt;
     const known = escrowId === undefined ? undefined : this.open.get(escrowId);
@@ -84,7 +84,7 @@ export class Budget {
     }
   }
 
-  /** What is spent, and what may be yet. */
+  /** The spent amount plus the amount that may still be spent. */
   private counted(code: string): Amount {
     const shares = [...this.agreed.values(), ...this.open.values()];
     return shares
@@ -92,7 +92,7 @@ export class Budget {
       .reduce((sum, { amount }) => addAmounts(sum, amount), this.spent.get(code) ?? 0);
   }
 
-  /** Of a hold that was made elsewhere: a task that goes on. */
+  /** For a hold that was created elsewhere: a continued task. */
   private codeOf({ currency }: AgentReceipt): string {
     return currency !== undefined && this.most?.has(currency) === true
       ? currency
@@ -100,7 +100,7 @@ export class Budget {
   }
 }
 
-/** The code of the exchange's tokens, as receipts name them. */
+/** The code of the exchange's tokens in receipts. */
 const exchangeCurrency = 'ATE';
 
 function readBudget(budget: BudgetAmounts): Map<string, Amount> {
@@ -134,5 +134,5 @@ function misused(argument: string, problem: string): InvalidArgumentError {
   return new InvalidArgumentError({ argument, message: `${argument} ${problem}.` });
 }
 
-/** Of any currency. */
+/** The maximum decimals of any currency. */
 const mostDecimals = 36;

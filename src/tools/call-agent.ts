@@ -10,24 +10,28 @@ import { PaidAgentToolError } from './paid-agent-tool-error';
 import { UnwatchedPaymentError } from './unwatched-payment-error';
 import { WatchedCall } from './watched-call';
 
-/** The result of a `paidAgentTool`. The calling model sees the text alone. */
+/** The result of a `paidAgentTool`. The calling model sees only the text. */
 export type PaidAgentOutput = {
   text: string;
-  /** The values of the agent's data parts. Left out where there are none. */
+  /** The values of the agent's data parts. Undefined if there are none. */
   data?: JSONValue[];
-  /** The agent's files, as base64. Left out where there are none. */
+  /** The agent's files, as base64. Undefined if there are none. */
   files?: { mediaType: string; data: string }[];
-  /** The agent's files by URL. Left out where there are none. */
+  /** The agent's files by URL. Undefined if there are none. */
   sources?: { url: string; title?: string }[];
-  /** What became of the payment. Undefined as long as the agent writes, and where nothing settles. */
+  /**
+   * The receipt of the payment. Undefined during the response, and if the model is not wrapped by a
+   * settlement.
+   */
   receipt?: AgentReceipt;
 };
 
 /**
- * Calls an agent once, and gives what it has answered so far; the last of it is the whole, with the receipt.
+ * Calls an agent once, and yields the answer so far. The last value is complete and has the receipt.
  *
- * @throws PaidAgentToolError when the agent fails, BudgetExceededError when the budget does not allow it,
- * UnwatchedPaymentError when it was not asked, the signal's reason when the call is aborted.
+ * @throws PaidAgentToolError if the agent fails, BudgetExceededError if the budget is too small,
+ * UnwatchedPaymentError if the settlement did not check the budget, the signal's reason if the call is
+ * aborted.
  */
 export async function* callAgent({
   abortSignal,
@@ -46,14 +50,14 @@ export async function* callAgent({
   message: string;
   model: LanguageModel;
   providerOptions: ProviderOptions | undefined;
-  /** The conversation that the call goes on with. */
+  /** The conversation that the call continues. */
   talk: Talk | undefined;
 }): AsyncGenerator<PaidAgentOutput> {
   const agent = typeof model === 'string' ? model : model.modelId;
   abortSignal?.throwIfAborted();
   budget.assertLeft(agent);
   const call = new WatchedCall(budget, {
-    // A question that nobody can answer is not waited for.
+    // A request for input that cannot be answered is refused.
     judge: (_, { isQuestion }) => !isQuestion || talk !== undefined,
   });
   const asked: ModelMessage = { role: 'user', content: message };
@@ -69,7 +73,7 @@ export async function* callAgent({
       ...(abortSignal !== undefined && { abortSignal }),
       ...(headers !== undefined && { headers }),
       ...(instructions !== undefined && { instructions }),
-      // It is thrown below.
+      // The error is thrown below.
       onError: () => {},
     });
     for await (const part of result.stream) {
@@ -93,7 +97,7 @@ export async function* callAgent({
           break;
         }
         case 'error':
-          // The payment ends with the stream.
+          // The payment is settled at the end of the stream.
           failure ??= part;
           break;
         default:
@@ -108,7 +112,7 @@ export async function* callAgent({
     if (failure !== undefined) throw failure.error;
     const [{ messages }, metadata] = await Promise.all([result.response, result.providerMetadata]);
     call.assertHeard(agent, metadata);
-    // Another call may have gone on with it meanwhile.
+    // Another call may have continued the conversation in the meantime.
     talk?.messages.push(asked, ...messages);
     const receipt = readReceipt(metadata?.['settlement']);
     yield { ...output, ...(receipt !== undefined && { receipt }) };

@@ -1,11 +1,11 @@
 import type { ModelMessage } from 'ai';
 
-/** What was said in one conversation with an agent. */
+/** The messages of one conversation with an agent. */
 export interface Talk {
   messages: ModelMessage[];
 }
 
-/** Conversations by name, the last ones that were gone on with. */
+/** Conversations by name. Only the most recently used ones are kept. */
 export class Conversations {
   private readonly talks = new Map<string, Talk>();
 

@@ -21,29 +21,30 @@ import { generateWith, streamWith, type WholeAnswer } from './whole-answer';
 
 export interface FirstAcceptedOptions {
   /**
-   * Whether an answer is accepted: a function, or a schema, as of `createSettlement`. It decides before the
-   * answer is paid for. One that throws refuses.
+   * Decides whether an answer is accepted: a function or a schema, as in `createSettlement`. Called before
+   * settlement. An answer for which it throws is refused.
    */
   verify: Verify;
   /**
-   * The most that may be held and spent by one generation, over all models it asks, without the ledger's
-   * fees. What is refunded comes back to it; what is not known to be refunded counts. Default: no end.
+   * The maximum amount that one generation may hold and spend, over all models it calls, excluding the
+   * ledger's fees. Confirmed refunds are available again. Default: unlimited.
    */
   budget?: BudgetAmounts;
-  /** The id of the model that is made. Default: `first-accepted`. */
+  /** The id of the returned model. Default: `first-accepted`. */
   modelId?: string;
 }
 
 /**
- * A model over several: asks one at a time, in this order, and returns the first answer that `verify`
- * accepts. Where the models are settled, that answer is paid, and those before it are refunded. A stream
- * begins when an answer is accepted.
+ * A model over several models: calls one at a time, in this order, and returns the first answer that `verify`
+ * accepts. If the models are wrapped by a settlement, only that answer is paid; earlier ones are refunded. A
+ * stream starts when an answer is accepted.
  *
- * `providerMetadata.firstAccepted` says which `model` it is of, and what became of the `tries` before it.
+ * `providerMetadata.firstAccepted` contains the `model` that answered, and the earlier `tries` with their
+ * outcomes.
  *
- * @throws NoAcceptedAnswerError from a generation when no answer was accepted.
- * @throws UnwatchedPaymentError from a generation that was paid without asking `budget` and `verify`.
- * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
+ * @throws NoAcceptedAnswerError from a generation if no answer was accepted.
+ * @throws UnwatchedPaymentError from a generation that was paid without checking `budget` and `verify`.
+ * @throws InvalidArgumentError naming each unknown or invalid option.
  *
  * @example
  * ```ts
@@ -60,7 +61,7 @@ export function firstAccepted(
   assertModels(models);
   assertOptions(optionsSchema(), given, { before: 'firstAccepted: ' });
   const { budget, modelId = 'first-accepted', verify } = given;
-  // Each generation has its own: this one only shows whether the amounts are good.
+  // Each generation has a budget of its own. This one only validates the amounts.
   void new Budget(budget);
 
   return {
@@ -87,7 +88,7 @@ export function firstAccepted(
     },
   };
 
-  /** Asks one model after the other. The next is asked when all that could be done about the last is done. */
+  /** Calls the models in turn. The next one is called after the previous one is settled. */
   async function ask<RESULT>(
     options: LanguageModelV4CallOptions,
     callWith: (
@@ -118,11 +119,11 @@ export function firstAccepted(
         }
         tries.push({ ...about(), outcome: 'refused', error: call.error });
       } catch (error) {
-        // What the caller ended, and what is paid for already, is not asked for again.
+        // An aborted call, or one that was already paid, is not repeated.
         if (abortSignal?.aborted === true || call.isAccepted === true) throw error;
-        // Nor is a payment that escaped the budget followed by another one.
+        // No further call after a payment that bypassed the budget.
         if (UnwatchedPaymentError.isInstance(error)) throw error;
-        // What is wrong with the call is wrong with it for all.
+        // Invalid arguments fail with every model.
         if (tries.length === 0 && InvalidArgumentError.isInstance(error)) throw error;
         const outcome = BudgetExceededError.isInstance(error) ? 'over-budget' : 'failed';
         tries.push({ ...about(), outcome, error });
@@ -132,14 +133,14 @@ export function firstAccepted(
   }
 }
 
-/** Where nothing was held, nobody has asked yet. */
+/** Without a hold, `verify` was not called yet. */
 async function isAccepted(
   call: WatchedCall,
   answer: FinishedGeneration,
   isQuestion: boolean,
 ): Promise<boolean> {
   if (call.isAccepted !== undefined) return call.isAccepted;
-  // The settlement's own `verify` has refused it.
+  // Refused by the `verify` option of the settlement.
   const status = readReceipt(answer.providerMetadata?.['settlement'])?.status;
   if (status === 'refunded' || status === 'disputed') return false;
   return call.verify(answer, { isQuestion });
@@ -149,7 +150,7 @@ function metadataOf({ modelId }: LanguageModelV4, tries: RefusedTry[]): SharedV4
   return {
     firstAccepted: {
       model: modelId,
-      // What was thrown may hold what is nobody else's business.
+      // A thrown error may contain private data.
       tries: tries.map(({ model, outcome, receipt }) => ({
         model,
         outcome,
@@ -167,7 +168,7 @@ function withMetadata(
   return { ...part, providerMetadata: { ...part.providerMetadata, ...metadata } };
 }
 
-// What a budget must be is said where it is read.
+// The budget is validated by `Budget`.
 const optionsSchema = () =>
   optionsOf<FirstAcceptedOptions>(
     {
@@ -184,6 +185,6 @@ function assertModels(models: readonly LanguageModelV4[]): void {
   if (Array.isArray(models) && models.length > 0 && models.every(isModel)) return;
   throw new InvalidArgumentError({
     argument: 'models',
-    message: 'models must be a list of language models, with one at least.',
+    message: 'models must be a list of at least one language model.',
   });
 }

@@ -5,30 +5,32 @@ const name = 'AI_NoAcceptedAnswerError';
 const marker = `vercel.ai.error.${name}`;
 const symbol = Symbol.for(marker);
 
-/** One model that was asked, and whose answer was not accepted. */
+/** One model that was called and whose answer was not accepted. */
 export interface RefusedTry {
   /** The model id. */
   model: string;
   /**
-   * - `refused`: `verify` did not accept the answer, or the agent asked back instead of answering.
+   * - `refused`: `verify` did not accept the answer, or the agent requested input instead of answering.
    * - `failed`: the call failed.
-   * - `over-budget`: it would have cost more than was left. Nothing was held.
+   * - `over-budget`: it would have cost more than the remaining budget. Nothing was held.
    */
   outcome: 'refused' | 'failed' | 'over-budget';
-  /** What became of its payment. Undefined where nothing was held. */
+  /** The receipt of its payment. Undefined if nothing was held. */
   receipt?: AgentReceipt | undefined;
-  /** `failed`, `over-budget`: what the call threw. `refused`: what `verify` threw, if it did. */
+  /**
+   * For `failed` and `over-budget`: the error of the call. For `refused`: the error of `verify`, if it threw.
+   */
   error?: unknown;
 }
 
 /**
- * All models were asked, and no answer was accepted. `tries` has what became of each. It is not retried by
- * the AI SDK: that would ask, and hold for, all of them again.
+ * All models were called, and no answer was accepted. `tries` contains the outcome of each. The AI SDK does
+ * not retry this error: that would call, and hold for, all models again.
  */
 export class NoAcceptedAnswerError extends AISDKError {
   private readonly [symbol] = true;
 
-  /** In the order in which the models were asked. */
+  /** In the order of the calls. */
   readonly tries: RefusedTry[];
 
   constructor({ tries }: { tries: RefusedTry[] }) {

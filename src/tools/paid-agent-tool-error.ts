@@ -6,11 +6,11 @@ const name = 'AI_PaidAgentToolError';
 const marker = `vercel.ai.error.${name}`;
 const symbol = Symbol.for(marker);
 
-/** The agent behind a `paidAgentTool` failed. `cause` is what its call threw. */
+/** The agent of a `paidAgentTool` failed. `cause` is the error of its call. */
 export class PaidAgentToolError extends AISDKError {
   private readonly [symbol] = true;
 
-  /** What became of its payment. Undefined where nothing was held. */
+  /** The receipt of the payment. Undefined if nothing was held. */
   readonly receipt: AgentReceipt | undefined;
 
   constructor({ cause, receipt }: { cause: unknown; receipt: AgentReceipt | undefined }) {

@@ -11,65 +11,65 @@ import { assertOptions, flag, functionOf, optionsOf, text } from '../internal/op
 import type { BudgetAmounts } from './budget';
 import type { PaidAgentOutput } from './call-agent';
 
-/** What the calling model writes where there is no `inputSchema`. */
+/** The input that the calling model writes if there is no `inputSchema`. */
 export interface PaidAgentInput {
-  /** What the agent is asked to do. */
+  /** The request to the agent. */
   message: string;
 }
 
 export interface PaidAgentToolOptions<INPUT = PaidAgentInput> {
-  /** The agent. One that a settlement is wrapped around is paid, any other one is just called. */
+  /** The agent. It is paid if the model is wrapped by a settlement. */
   model: LanguageModel;
-  /** What the agent does, for the model that is to call it. */
+  /** A description of the agent for the calling model. */
   description: string;
-  /** What the agent is told before the conversation. */
+  /** Instructions for the agent, sent before the conversation. */
   instructions?: string;
   /**
-   * The most that all calls of this tool may hold and spend, as long as it lives, without the ledger's fees.
-   * What is refunded comes back to it; what is not known to be refunded counts. A tool without a budget is
-   * bound by the settlement's `limits` alone.
+   * The maximum amount that all calls of this tool may hold and spend during its lifetime, excluding the
+   * ledger's fees. Confirmed refunds are available again. Default: limited only by the `limits` of the
+   * settlement.
    */
   budget?: BudgetAmounts;
-  /** Asked by the AI SDK before each call: a person has to agree. Default: nobody has to. */
+  /** Whether a person must approve a call, evaluated by the AI SDK before each call. Default: no approval. */
   needsApproval?: NonNullable<Tool<INPUT, PaidAgentOutput, Context>['needsApproval']>;
   /**
-   * The name of the conversation that a call belongs to, for example of the chat of a user: calls of the same
-   * name go on with the same conversation of the agent, and with its task where that asked back. It is the
-   * application's word: never fill it from what a browser or a model says. Conversations are remembered in
-   * this process, the last 1000 of them. Default: each call is a conversation of its own, and an agent that
-   * asks back is refunded.
+   * The name of the conversation that a call belongs to, for example a user's chat id. Calls with the same
+   * name continue the same conversation with the agent, and its task if the agent requested input. The name
+   * must come from the application, never from a browser or a model. The last 1000 conversations are kept in
+   * this process. Default: each call is a new conversation, and a call is refunded if the agent requests
+   * input.
    */
   conversation?: (input: INPUT, options: ToolExecutionOptions<Context>) => string | undefined;
-  /** Of each call: `{ settlement: { labels }, a2a: { skill } }`, for example. */
+  /** The provider options of each call, for example `{ settlement: { labels }, a2a: { skill } }`. */
   providerOptions?:
     | ProviderOptions
     | ((input: INPUT, options: ToolExecutionOptions<Context>) => ProviderOptions);
-  /** Sent along with each call. */
+  /** Headers of each call. */
   headers?: Record<string, string>;
   /**
-   * `true`: the tool's result grows while the agent writes, as preliminary results of the AI SDK. It is sent
-   * each time it has grown by a fiftieth. Default: `false`.
+   * `true`: sends preliminary tool results of the AI SDK while the agent responds, each time the result has
+   * grown by 2 %. Default: `false`.
    */
   stream?: boolean;
 }
 
-/** With an input of its own. */
+/** Options with an `inputSchema` of your own. */
 export interface PaidAgentToolInput<INPUT> {
   inputSchema: FlexibleSchema<INPUT>;
-  /** What the agent is asked to do. */
+  /** Creates the request to the agent from the input. */
   message: (input: INPUT) => string;
 }
 
 type AllOptions = PaidAgentToolOptions<unknown> & Partial<PaidAgentToolInput<unknown>>;
 
-/** @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. */
+/** @throws InvalidArgumentError naming each unknown or invalid option. */
 export function assertPaidAgentToolOptions(options: unknown): void {
   const schema = optionsOf<AllOptions>(
     {
       model: z.custom<LanguageModel>(isModel, 'must be a language model, or the id of one'),
       description: text,
-      instructions: z.string('must be a text'),
-      // What it must be is said where it is read.
+      instructions: z.string('must be a string'),
+      // The budget is validated by `Budget`.
       budget: z.custom<BudgetAmounts>(),
       needsApproval: z.custom<Exclude<AllOptions['needsApproval'], undefined>>(
         (value) => typeof value === 'boolean' || typeof value === 'function',
@@ -80,7 +80,11 @@ export function assertPaidAgentToolOptions(options: unknown): void {
         (value) => typeof value === 'function' || isObject(value),
         'must be an object, or a function that returns one',
       ),
-      headers: z.record(z.string(), z.string('must be a text'), 'must be an object of texts'),
+      headers: z.record(
+        z.string(),
+        z.string('must be a string'),
+        'must be an object with string values',
+      ),
       stream: flag,
       inputSchema: z.custom<FlexibleSchema<unknown>>(
         (value) => typeof value === 'function' || isObject(value),
@@ -93,13 +97,13 @@ export function assertPaidAgentToolOptions(options: unknown): void {
   const whole = schema
     .refine((given) => given.inputSchema === undefined || given.message !== undefined, {
       path: ['message'],
-      error: 'must be a function of the input, where there is an `inputSchema`',
+      error: 'must be a function of the input if there is an `inputSchema`',
     })
     .refine(
       (given) => given.inputSchema !== undefined || !('inputSchema' in given || 'message' in given),
       {
         path: ['inputSchema'],
-        error: 'must be a schema, where there is a `message`: leave out both, or none',
+        error: 'must be a schema if there is a `message`: give both or neither',
       },
     );
   assertOptions(whole, options, { before: 'paidAgentTool: ' });

@@ -14,13 +14,14 @@ import {
 type PaidAgentTool<INPUT> = ExecutableTool<Tool<INPUT, PaidAgentOutput, Context>>;
 
 /**
- * A tool by which an AI SDK agent calls a paid agent. The calling model sees the agent's text; the tool's
- * result has the receipt besides. It is not retried: the calling model may call it again.
+ * Creates a tool that lets an AI SDK agent call a paid agent. The calling model sees only the agent's text;
+ * the tool's result also contains the receipt. Calls are not retried: the calling model may call the tool
+ * again.
  *
- * A call that fails is a tool error, a `PaidAgentToolError` with its receipt; one that the budget does not
- * allow, a `BudgetExceededError`: nothing is held then.
+ * A failed call is a tool error: a `PaidAgentToolError` with its receipt, or a `BudgetExceededError` if the
+ * budget is too small, in which case nothing was held.
  *
- * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
+ * @throws InvalidArgumentError naming each unknown or invalid option.
  *
  * @example
  * ```ts
@@ -80,7 +81,7 @@ function makeTool<INPUT>({
   });
 }
 
-/** The rest of an answer is for the application. */
+/** The calling model receives only the text, or the data if there is no text. */
 function textOf({ data, text }: PaidAgentOutput): string {
   if (text !== '' || data === undefined) return text;
   const value: JSONValue | undefined = data.length === 1 ? data[0] : data;

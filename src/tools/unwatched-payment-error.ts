@@ -6,21 +6,21 @@ const marker = `vercel.ai.error.${name}`;
 const symbol = Symbol.for(marker);
 
 /**
- * A call was paid for, and its settlement asked neither the `budget` nor `verify`: something between the two
- * took them off the `providerOptions` of the call. What was paid is counted.
+ * A call was paid, but its settlement called neither `budget` nor `verify`: a layer between them removed the
+ * watch from the call's `providerOptions`. The paid amount is counted.
  */
 export class UnwatchedPaymentError extends AISDKError {
   private readonly [symbol] = true;
 
   /** The model id. */
   readonly agent: string;
-  /** What became of the payment. */
+  /** The receipt of the payment. */
   readonly receipt: AgentReceipt;
 
   constructor({ agent, receipt }: { agent: string; receipt: AgentReceipt }) {
     super({
       name,
-      message: `The call of agent "${agent}" was settled (${receipt.status}) without asking for the budget, or whether its answer is accepted: a middleware around the settled model copies or replaces providerOptions, or answers from a cache. Let it hand on all of providerOptions.settlement, or put it beneath the settlement.`,
+      message: `The call of agent "${agent}" was settled (${receipt.status}) without checking the budget or verifying the answer: a middleware around the settled model copies or replaces providerOptions, or answers from a cache. Let it pass on providerOptions.settlement unchanged, or apply it inside the settlement.`,
     });
     this.agent = agent;
     this.receipt = receipt;

@@ -7,28 +7,31 @@ import { UnwatchedPaymentError } from './unwatched-payment-error';
 
 type Judge = CallWatch['verify'];
 
-/** One call of a model that may be paid: within a budget, and judged before it is paid for. */
+/** One model call that may be paid: checked against a budget, and verified before settlement. */
 export class WatchedCall implements CallWatch {
-  /** The last that is known of what was held for the call. */
+  /** The latest receipt of the call's hold. */
   receipt: AgentReceipt | undefined;
-  /** Whether the answer was accepted before it was paid for. Undefined where nobody asked. */
+  /** Whether the answer was accepted before settlement. Undefined if this was not checked. */
   isAccepted: boolean | undefined;
-  /** What the judge threw: then the answer is refused. */
+  /** The error of the verification, if it threw: the answer is refused. */
   error: unknown;
-  /** A settlement has asked or told. */
+  /** Whether a settlement has called this watch. */
   private isHeard = false;
   private readonly budget: Budget;
   private readonly judge: Judge;
   private readonly outer: CallWatch | undefined;
 
-  /** @param outer of a call of which this one is a part: it agrees, judges and hears as well. */
+  /**
+   * @param outer the watch of the call that contains this one. It also approves, verifies and receives
+   * receipts.
+   */
   constructor(budget: Budget, { judge, outer }: { judge: Judge; outer?: CallWatch | undefined }) {
     this.budget = budget;
     this.judge = judge;
     this.outer = outer;
   }
 
-  /** @throws BudgetExceededError, and what the outer watch throws. */
+  /** @throws BudgetExceededError, and whatever the outer watch throws. */
   approve(quote: Parameters<CallWatch['approve']>[0]): void {
     this.isHeard = true;
     this.budget.agree(this, quote);
@@ -62,14 +65,14 @@ export class WatchedCall implements CallWatch {
   }
 
   /**
-   * Asked about each result: one that was paid for although no settlement has asked before is counted.
+   * Checks each result: counts a payment whose settlement did not call this watch.
    *
    * @throws UnwatchedPaymentError
    */
   assertHeard(agent: string, metadata: SharedV4ProviderMetadata | undefined): void {
     const given = metadata?.['settlement'];
     const receipt = readReceipt(given);
-    // Of a free call, nobody is asked or told.
+    // A free call does not use the watch.
     if (this.isHeard || given === undefined || receipt === undefined) return;
     if (receipt.status === 'unsettled') return;
     this.told(given);

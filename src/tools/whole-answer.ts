@@ -11,11 +11,11 @@ import {
   type FinishedGeneration,
 } from '../internal/finished-generation';
 
-/** What a model answered, whole. */
+/** The complete answer of a model. */
 export interface WholeAnswer<RESULT> {
   result: RESULT;
   answer: FinishedGeneration;
-  /** The task waits for the caller, or works on. */
+  /** Whether the task waits for input or is still running. */
   isQuestion: boolean;
 }
 
@@ -28,7 +28,7 @@ export async function generateWith(
   return { result, answer, isQuestion: isWaiting(result.finishReason.raw) };
 }
 
-/** @throws what the stream has as its error, and where it was cut off. */
+/** @throws the error of the stream, or an error if the stream ended early. */
 export async function streamWith(
   model: LanguageModelV4,
   options: LanguageModelV4CallOptions,
@@ -59,7 +59,9 @@ export async function streamWith(
   if (failure !== undefined) throw failure.error;
   const finish = parts.find((part) => part.type === 'finish');
   if (finish === undefined) {
-    throw new Error(`The stream of agent "${model.modelId}" ended without its last word.`);
+    throw new Error(
+      `The stream of agent "${model.modelId}" ended before the response was complete.`,
+    );
   }
   return {
     result: { ...rest, parts },
@@ -68,7 +70,7 @@ export async function streamWith(
   };
 }
 
-/** Of an A2A task that has not ended. */
+/** Whether the state is one of an unfinished A2A task. */
 function isWaiting(raw: string | undefined): boolean {
   return raw !== undefined && notEnded.has(raw);
 }

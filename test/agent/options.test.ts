@@ -63,14 +63,18 @@ test.each<[string, object, string]>([
   ['createPaidAgent', { delivr: 'stream' }, 'Did you mean `deliver`?'],
   ['createPaidAgent', { deliver: 'streaming' }, 'deliver must be one of: after-settle, stream'],
   ['createPaidAgent', { storage: unstorage }, 'an atomic storage such as redisStorage({ client })'],
-  ['createPaidAgent', { sales: memoryStorage() }, 'it has no append, list'],
+  ['createPaidAgent', { sales: memoryStorage() }, 'it is missing append, list'],
   ['createPaidAgent', { conversations: 'x' }, 'conversations must be'],
   ['createPaidAgent', { meter: 5 }, 'meter must be a function'],
   ['createPaidAgent', { taskStore: unstorage }, 'storedTaskStore(storage)'],
   ['createPaidAgent', { model: undefined }, 'has none'],
   ['createPaidAgent', { run: () => {} }, 'has `model` and `run`'],
   ['createPaidAgent', { model: undefined, agent: {} }, 'agent must be an agent'],
-  ['createPaidAgent', { model: undefined, run: () => {}, instructions: 'x' }, 'instructions goes'],
+  [
+    'createPaidAgent',
+    { model: undefined, run: () => {}, instructions: 'x' },
+    'instructions can only be used',
+  ],
   ['createPaidAgent', { url: undefined }, 'url must be'],
   ['createPaidAgent', { url: 'shop' }, 'url must be a URL'],
   ['createPaidAgent', { name: undefined }, 'name must be'],
@@ -103,7 +107,7 @@ test.each<[string, object, string]>([
   ['acceptNevermined', { agentId: undefined }, 'agentId must be'],
   ['acceptNevermined', { url: undefined }, 'url must be'],
   ['acceptNevermined', { paymentType: 'fix' }, 'paymentType must be one of'],
-  ['acceptNevermined', { tokens: [] }, 'tokens must have'],
+  ['acceptNevermined', { tokens: [] }, 'tokens must contain'],
   ['acceptNevermined', { scheme: 'x' }, 'scheme must be one of'],
   ['acceptNevermined', { credits: -1 }, 'credits must be'],
 ])('%s refuses %j', (of, options, message) => {
@@ -116,7 +120,7 @@ test.each<[string, object, string]>([
 test('a price of a skill that the agent does not have is refused', () => {
   const song = agent.acceptExchange({ ...account, pricing: { song: { baseTokens: 1 } } });
   expect(() => agent.createPaidAgent({ ...whole, accepts: [song] })).toThrow(
-    'There is a price for "song", which is no skill of the card.',
+    'There is a price for "song", which is not a skill of the card.',
   );
 });
 

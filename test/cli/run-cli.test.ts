@@ -95,7 +95,7 @@ describe('plans of Nevermined', () => {
     expect(before.stdout).toMatch(/1000000 USDC +stablecoin +0\n$/);
 
     const ordered = await run(['order', agent.planId], env());
-    expect(ordered).toMatchObject({ code: 0, stdout: 'Ordered; there are 100 credits.\n' });
+    expect(ordered).toMatchObject({ code: 0, stdout: 'Ordered. Balance: 100 credits.\n' });
 
     const balance = await run(['balance', '--rail', 'nevermined'], {
       ...env(),
@@ -116,7 +116,7 @@ describe('plans of Nevermined', () => {
     expect(await run(['plans'], env())).toMatchObject({ code: 2 });
     expect(await run(['plans', sandbox.agents.streamer.url], env())).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('names no plan'),
+      stderr: expect.stringContaining('contains no plan'),
     });
     expect(await run(['plans', '1'], { ...env(), NVM_ENVIRONMENT: 'moon' })).toMatchObject({
       code: 2,

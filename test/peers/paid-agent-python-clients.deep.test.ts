@@ -20,7 +20,7 @@ describe('an agent of createPaidAgent', () => {
   };
   const paid = async (call: object) => ({ ...call, metadata: await poet.pay() });
 
-  const refused = 'Payment refused: This agent is paid first.';
+  const refused = 'Payment refused: This agent requires payment.';
   const pieces = ['Roses', ' are red', '.'];
 
   test.for([

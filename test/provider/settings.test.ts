@@ -68,7 +68,7 @@ describe('a value that is none is refused', () => {
     [{ agents: 'x' }, 'agents must be an object of agents by name'],
     [{ agents: [{ url }] }, 'agents must be an object of agents by name'],
     [{ timeouts: 5 }, 'timeouts must be an object with any of: connectMs, firstEventMs'],
-    [{ timeouts: { totalMs: '5' } }, 'timeouts.totalMs must be a number of milliseconds from 0'],
+    [{ timeouts: { totalMs: '5' } }, 'timeouts.totalMs must be a number of milliseconds >= 0'],
     [{ timeouts: { totalMs: -1 } }, 'timeouts.totalMs must be'],
     [{ timeouts: { totalMs: Number.NaN } }, 'timeouts.totalMs must be'],
     [{ limits: 5 }, 'limits must be an object with any of: maxEventBytes, maxAnswerBytes'],
@@ -95,7 +95,7 @@ describe('a value that is none is refused', () => {
     [{ protocol: '2.0' }, 'protocol must be one of: auto, 1.0, 0.3'],
     [{ fetch: 5 }, 'fetch must be a function'],
     [{ generateId: 'id' }, 'generateId must be a function'],
-    [{ name: 5 }, 'name must be a text'],
+    [{ name: 5 }, 'name must be a string'],
   ])('%j', (settings, words) => {
     const said = ofA2A(settings);
     expect(said).toContain(`createA2A: ${words}`);
@@ -106,14 +106,14 @@ describe('a value that is none is refused', () => {
     ['https://sk-secret', "must be an object. Write { url: 'https://…' }"],
     [{ url, streaming: 'no' }, '.streaming must be true or false'],
     [{ url, protocol: '2' }, '.protocol must be one of'],
-    [{ url: 5 }, '.url must be a text'],
+    [{ url: 5 }, '.url must be a string'],
     [{ urls: url }, '.urls must be a list of texts'],
     [{ url, endpoint: url }, 'must have one of `url`, `urls` and `endpoint`, not several'],
     [{ url, urls: [url] }, 'must have one of `url`, `urls` and `endpoint`, not several'],
     [{ url, headers: [] }, '.headers must be an object of texts'],
     [{ url, auth: 'sk-secret' }, '.auth must be an object'],
     [{ url, limits: { maxAnswerBytes: 0 } }, '.limits.maxAnswerBytes must be'],
-    [{ url, skill: 5 }, '.skill must be a text'],
+    [{ url, skill: 5 }, '.skill must be a string'],
   ])('of an agent: %j', (settings, words) => {
     const said = ofAgent(settings);
     expect(said).toContain('createA2A: agents.scraper');

@@ -275,7 +275,7 @@ describe('in an unstorage instance', () => {
 test('a storage that is none is refused before anything is held', () => {
   for (const storage of [JSON.parse('{}'), JSON.parse('"redis://localhost"')]) {
     expect(() => createSettlement({ journal: { storage } })).toThrow(
-      /^journal\.storage must be an unstorage instance, .* it has no getItem, setItem, removeItem, getKeys\.$/,
+      /^journal\.storage must be an unstorage instance, .* it is missing getItem, setItem, removeItem, getKeys\.$/,
     );
   }
 });

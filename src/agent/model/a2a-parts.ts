@@ -14,7 +14,7 @@ export function dataPart(value: JSONValue): Part {
 }
 
 export function filePart({ base64, mediaType }: { base64: string; mediaType: string }): Part {
-  // The codec makes bytes of it on every runtime.
+  // The codec converts base64 to bytes on every runtime.
   return Part.fromJSON({ raw: base64, mediaType });
 }
 

@@ -1,7 +1,7 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import type { LanguageModelUsage } from 'ai';
 
-/** What two legs of one turn took. A count that neither of them knows stays unknown. */
+/** Adds the usage of two parts of one turn. A count that is undefined in both stays undefined. */
 export function addUsage(
   first: LanguageModelUsage | undefined,
   second: LanguageModelUsage | undefined,
@@ -25,7 +25,7 @@ export function addUsage(
   };
 }
 
-/** As it is told to callers: the counts alone, by the names of the AI SDK. */
+/** The usage as sent to clients: only the counts, with the names of the AI SDK. */
 export function reportedUsage(usage: LanguageModelUsage): JSONObject {
   const { inputTokenDetails, inputTokens, outputTokenDetails, outputTokens, totalTokens } = usage;
   return {

@@ -12,34 +12,34 @@ import {
 import type { AgentCall, AgentSource, StreamingAgent } from './run-agent';
 import type { ConversationStorage } from './conversation-store';
 
-/** What one answer used. */
+/** The usage of one answer. */
 export interface AgentUse {
-  /** Of all legs of the turn, where tools had to be approved. */
+  /** The sum over all parts of the turn, if tools had to be approved. */
   usage: LanguageModelUsage;
 }
 
 export interface AgentExecutorOptions {
   /**
-   * Conversations are kept here, by caller and context, and turns that wait for an approval. Share it
-   * where several machines serve the agent. Default: this process's memory.
+   * Stores conversations, by user and context, and turns that wait for an approval. Share it if several
+   * machines serve the agent. Default: this process's memory.
    */
   conversations?: ConversationStorage | undefined;
-  /** The most turns of a conversation that the model gets again, the last ones. Default: 50. */
+  /** The maximum number of earlier turns that the model receives. Default: 50. */
   maxTurns?: number | undefined;
   /**
-   * Computes what an answer is worth, in the currency of its payment. Called for answers whose usage is
-   * known. A task whose `meter` throws fails. Default: the whole price.
+   * Computes the value of an answer, in the currency of its payment. Called for answers with known usage. If
+   * it throws, the task fails. Default: the full price.
    */
   meter?: ((use: AgentUse) => number | PromiseLike<number>) | undefined;
-  /** Whether callers see the model's reasoning. Default: `true`. */
+  /** Whether clients receive the model's reasoning. Default: `true`. */
   sendReasoning?: boolean | undefined;
-  /** Whether callers get the addresses that the model names as its sources. Default: `true`. */
+  /** Whether clients receive the URLs that the model cites as sources. Default: `true`. */
   sendSources?: boolean | undefined;
-  /** The names of the tools whose results callers get, as data. Default: none. */
+  /** The names of the tools whose results clients receive as data. Default: none. */
   sendResultsOf?: readonly string[] | undefined;
   /**
-   * Called with the error when a task fails. The caller gets no details of it. What it throws is ignored.
-   * Default: `console.error`, as `streamText` has it.
+   * Called with the error if a task fails. The client receives no details of it. Errors that it throws are
+   * ignored. Default: `console.error`, as with `streamText`.
    */
   onError?: ((error: unknown) => void) | undefined;
 }
@@ -56,7 +56,7 @@ export function agentExecutorShape() {
     meter: functionOf<Exclude<AgentExecutorOptions['meter'], undefined>>(),
     sendReasoning: flag,
     sendSources: flag,
-    sendResultsOf: z.array(text, 'must be a list of the names of tools'),
+    sendResultsOf: z.array(text, 'must be a list of tool names'),
     onError: functionOf<Exclude<AgentExecutorOptions['onError'], undefined>>(),
   } satisfies ShapeOf<AgentExecutorOptions>;
 }
@@ -66,14 +66,14 @@ export function agentSourceShape() {
     model: z.custom<LanguageModel>(isModel, 'must be a language model, or the id of one'),
     instructions: z.custom<Instructions | ((call: AgentCall) => Instructions)>(
       (value) => typeof value === 'string' || typeof value === 'function' || isObject(value),
-      'must be a text, system messages, or a function that returns them',
+      'must be a string, system messages, or a function that returns them',
     ),
     agent: having<StreamingAgent>('an agent such as a ToolLoopAgent', 'stream'),
     run: functionOf<Exclude<AgentSource['run'], undefined>>(),
   } satisfies ShapeOf<AgentSource>;
 }
 
-/** Options with one thing that does the work, and with `instructions` only where these are heard. */
+/** Requires exactly one source, and allows `instructions` only with `model`. */
 export function withOneSource<OPTIONS extends AgentSource>(
   schema: z.ZodType<OPTIONS>,
 ): z.ZodType<OPTIONS> {
@@ -83,13 +83,13 @@ export function withOneSource<OPTIONS extends AgentSource>(
       const names = given.map(([name]) => `\`${name}\``).join(' and ');
       context.addIssue({
         code: 'custom',
-        message: `needs one of \`model\`, \`agent\` and \`run\`, and has ${names || 'none'}`,
+        message: `needs exactly one of \`model\`, \`agent\` and \`run\`, but has ${names || 'none'}`,
       });
     } else if (model === undefined && instructions !== undefined) {
       context.addIssue({
         code: 'custom',
         path: ['instructions'],
-        message: 'goes with `model` alone: an agent or a function has its own',
+        message: 'can only be used with `model`: an agent or a function has its own',
       });
     }
   });

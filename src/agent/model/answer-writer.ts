@@ -9,7 +9,7 @@ import { artifactOf, dataPart, filePart, linkPart, textPart, thoughtPart } from 
 import { reportedUsage } from './add-usage';
 import { ThoughtPieces } from './thought-pieces';
 
-/** A tool that waits to be approved. */
+/** A tool call that waits for approval. */
 interface Approval {
   approvalId: string;
   toolName: string;
@@ -17,32 +17,32 @@ interface Approval {
 }
 
 export interface AnswerWriterOptions {
-  /** The JSON in the last step's text is told as data when all has come. */
+  /** If set, the JSON in the text of the last step is sent as data at the end. */
   wantsJson: boolean;
   sendReasoning: boolean;
   sendSources: boolean;
-  /** The tools whose results are told as data. */
+  /** The tools whose results are sent as data. */
   sendResultsOf: readonly string[];
 }
 
-/** Puts what an agent of the AI SDK streams into the events of a task. */
+/** Converts the stream of an AI SDK agent to events of a task. */
 export class AnswerWriter {
   readonly approvals: Approval[] = [];
   failure: { error: unknown } | undefined;
   usage: LanguageModelUsage | undefined;
   finishReason: FinishReason | undefined;
-  /** There is an answer, of whatever kind. */
+  /** Whether there is an answer of any kind. */
   hasAnswered = false;
   private readonly request: RequestContext;
   private readonly bus: ExecutionEventBus;
   private readonly options: AnswerWriterOptions;
-  /** The text blocks that are open, by their ids. */
+  /** The open text blocks by id. */
   private readonly blocks = new Map<string, Block>();
   private readonly thoughts = new Map<string, ThoughtPieces>();
   private hasData = false;
   private artifacts = 0;
   private text = '';
-  /** Where the text of the step begins that comes now. */
+  /** The start of the current step's text. */
   private stepAt = 0;
   private isOver = false;
 
@@ -50,11 +50,11 @@ export class AnswerWriter {
     this.request = request;
     this.bus = bus;
     this.options = options;
-    // Also where the task goes on, its second turn has artifacts of its own.
+    // Artifact ids continue if the task does: its second turn needs artifacts of its own.
     this.artifacts = request.task?.artifacts.length ?? 0;
   }
 
-  /** Every message is answered with its task first. */
+  /** Every response starts with its task. */
   open(): void {
     const { contextId, task, taskId, userMessage } = this.request;
     const begun = { id: taskId, contextId, artifacts: [], history: [userMessage], metadata: {} };
@@ -89,7 +89,7 @@ export class AnswerWriter {
         }
         break;
       case 'custom': {
-        // An agent behind this one has answered with data.
+        // A downstream agent has answered with data.
         const data = dataSchema.safeParse(part.providerMetadata?.['a2a']).data?.data;
         if (part.kind === 'a2a.data' && data !== undefined) this.hand(dataPart(data));
         break;
@@ -110,7 +110,7 @@ export class AnswerWriter {
         this.failure ??= { error: part.error };
         break;
       case 'abort':
-        // By its own limit of time: nothing comes here any more after a cancel.
+        // The agent's own timeout: after a cancel, no parts arrive here.
         this.failure ??= { error: new Error(part.reason ?? 'The generation was aborted.') };
         break;
       case 'finish':
@@ -122,13 +122,13 @@ export class AnswerWriter {
     }
   }
 
-  /** What was said instead of the JSON that the caller has asked for. */
+  /** The text that was sent instead of the requested JSON. */
   get textInsteadOfJson(): string | undefined {
     const isText = this.options.wantsJson && this.text !== '' && !this.hasData;
     return isText && this.json() === undefined ? this.text : undefined;
   }
 
-  /** What a conversation knows of this answer, where whoever gave it does not say. */
+  /** The messages for the conversation, if the source does not provide them. */
   messages(): ModelMessage[] {
     return this.text === '' ? [] : [{ role: 'assistant', content: this.text }];
   }
@@ -138,12 +138,12 @@ export class AnswerWriter {
     const question =
       calls.length === 1
         ? `May it run ${calls[0]}? Answer yes or no.`
-        : `May it run these?\n${calls.map((call) => `- ${call}\n`).join('')}Answer yes to all, or no.`;
+        : `May it run these tools?\n${calls.map((call) => `- ${call}\n`).join('')}Answer yes to all, or no.`;
     const parts = [textPart(question), dataPart({ approvals: toJson(this.approvals) })];
     this.end(TaskState.TASK_STATE_INPUT_REQUIRED, { parts });
   }
 
-  /** Says how the turn ended. Nothing is told after it. */
+  /** Publishes the end of the turn. No events follow. */
   end(
     state: TaskState,
     { parts = [], metadata = {} }: { parts?: Part[]; metadata?: JSONObject } = {},
@@ -173,7 +173,7 @@ export class AnswerWriter {
     };
     this.blocks.set(id, block);
     const text = block.held + delta;
-    // Of a pair of surrogates both halves.
+    // Both halves of a surrogate pair.
     block.held = /[\uDC00-\uDFFF]$/.test(text) ? text.slice(-2) : text.slice(-1);
     const told = text.slice(0, text.length - block.held.length);
     if (told !== '') this.publishText(block, told, { lastChunk: false });
@@ -201,7 +201,7 @@ export class AnswerWriter {
     }
   }
 
-  /** A part that is an answer. */
+  /** Sends a part of the answer. */
   private hand(part: Part): void {
     this.hasAnswered = true;
     this.hasData ||= part.content?.$case === 'data';
@@ -213,7 +213,7 @@ export class AnswerWriter {
     this.publishArtifact(`part-${++this.artifacts}`, part, flags);
   }
 
-  /** The text of the last step, where that is JSON: before it, an agent may have said what it does. */
+  /** The last step's text, if it is JSON. Earlier steps may contain explanations. */
   private json(): Part[] | undefined {
     const { values } = findJson(this.text.slice(this.stepAt));
     const found = values.length > 0 ? values : findJson(this.text).values;
@@ -251,7 +251,7 @@ export class AnswerWriter {
   }
 }
 
-/** A tool's call as whoever approves it reads it, on one line. The data beside it has all of it. */
+/** A tool call on one line, for the approver. The data part has the complete input. */
 function callOf({ input, toolName }: Approval): string {
   const json = JSON.stringify(toJson(input)) ?? '';
   const shown = json.slice(0, mostInputChars).replaceAll(/\p{C}/gu, '\uFFFD');
@@ -263,8 +263,8 @@ const mostInputChars = 200;
 interface Block {
   artifactId: string;
   /**
-   * Its last character. Nobody knows which piece is the last before the block has ended, and some callers
-   * (Google's ADK) show nothing before the piece that says so, or pass on a piece without text to models
+   * The last character of the block, sent when the block ends. The last chunk is unknown before that. Some
+   * clients (Google's ADK) display nothing before the chunk marked as last, or pass an empty chunk to models
    * that refuse it.
    */
   held: string;

@@ -4,8 +4,8 @@ import { z } from 'zod/v4';
 import { parseStored } from '../../internal/parse-stored';
 
 /**
- * What conversations are kept in: a store of `ai-sdk-a2a-settlement/stores`, or any `unstorage`. One with
- * `setItemIfAbsent` and `removeItemIfEqual` decides between machines.
+ * A storage for conversations: a store of `ai-sdk-a2a-settlement/stores`, or any `unstorage`. With
+ * `setItemIfAbsent` and `removeItemIfEqual`, concurrent writes of several machines are safe.
  */
 export interface ConversationStorage {
   getItem(key: string): Promise<unknown> | unknown;
@@ -15,19 +15,19 @@ export interface ConversationStorage {
   removeItemIfEqual?(key: string, value: string): Promise<boolean>;
 }
 
-/** What was said before, and where the turn that comes now has its place. */
+/** The earlier turns, and the index of the current one. */
 export interface Conversation {
   messages: ModelMessage[];
   place: number;
 }
 
-/** A turn that waits for its caller to approve tools. */
+/** A turn that waits for the approval of tools. */
 export interface WaitingTurn {
-  /** Of this turn alone. */
+  /** The messages of this turn only. */
   messages: ModelMessage[];
-  /** The ids of what is to be approved. */
+  /** The ids of the pending approvals. */
   approvals: string[];
-  /** What the turn took so far. */
+  /** The usage of the turn so far. */
   usage?: LanguageModelUsage | undefined;
 }
 
@@ -40,19 +40,19 @@ const waitingSchema = z.object({
   usage: z.custom<LanguageModelUsage>((value) => typeof value === 'object').optional(),
 });
 
-/** Milliseconds for which a turn is kept, where the storage can let go of it. */
+/** How long a turn is kept, in milliseconds, if the storage supports a time to live. */
 const keptMs = 30 * 86_400_000;
-/** Characters of JSON that are given to a model again, at most. */
+/** The maximum number of JSON characters of earlier turns that a model receives. */
 const mostCharacters = 16 * 1024 * 1024;
 
 /**
- * The conversations of an agent, each of one caller. Each turn is a record of its own, the question with
- * its answer, in the order in which they ended: turns at the same time neither lose nor mix up anything.
+ * The conversations of an agent, each with one user. Each turn is one record with question and answer, in the
+ * order in which the turns ended, so that concurrent turns are neither lost nor mixed.
  */
 export class ConversationStore {
   private readonly storage: ConversationStorage;
   private readonly maxTurns: number;
-  /** What this process writes to a conversation, one after the other. */
+  /** The pending writes of this process by conversation, which run sequentially. */
   private readonly writing = new Map<string, Promise<void>>();
 
   constructor(storage: ConversationStorage, { maxTurns }: { maxTurns: number }) {
@@ -60,11 +60,11 @@ export class ConversationStore {
     this.maxTurns = maxTurns;
   }
 
-  /** The last turns that have ended. */
+  /** The most recent finished turns. */
   async read(user: string, contextId: string): Promise<Conversation> {
     const base = conversationKey(user, contextId);
     let place = placeSchema.safeParse(parse(await this.storage.getItem(`${base}:next`))).data ?? 0;
-    // The number may lag behind.
+    // The stored number may be too low.
     while (isThere(await this.storage.getItem(`${base}:${place}`))) place++;
     const first = Math.max(0, place - this.maxTurns);
     const stored = await Promise.all(
@@ -83,7 +83,7 @@ export class ConversationStore {
     return { messages: turns.flatMap((turn) => turn ?? []), place };
   }
 
-  /** Puts a turn that has ended at its place, or at the next one that is free. */
+  /** Stores a finished turn at its index, or at the next free one. */
   async append(
     user: string,
     contextId: string,
@@ -111,7 +111,7 @@ export class ConversationStore {
     await this.overwrite(waitingKey(user, taskId), JSON.stringify(turn, replace));
   }
 
-  /** The turn of a task that waits: of several answers at the same time, the first one gets it. */
+  /** The waiting turn of a task. Of concurrent answers, only the first receives it. */
   async resume(user: string, taskId: string): Promise<WaitingTurn | undefined> {
     const key = waitingKey(user, taskId);
     const stored = await this.storage.getItem(key);
@@ -124,14 +124,14 @@ export class ConversationStore {
     return turn;
   }
 
-  /** Whether the key was free, or holds this already. */
+  /** Whether the key was free, or already contains this value. */
   private async put(key: string, value: string): Promise<boolean> {
     if (this.storage.setItemIfAbsent !== undefined) {
       if (await this.storage.setItemIfAbsent(key, value, { ttlMs: keptMs })) return true;
     } else if (!isThere(await this.storage.getItem(key))) {
       await this.storage.setItem(key, value);
     }
-    // Another machine may have been quicker, or an answer was lost.
+    // Another machine may have written it, or the response to our write was lost.
     const stored = await this.storage.getItem(key);
     return taskOf(parse(stored)) === taskOf(parse(value));
   }
@@ -162,7 +162,7 @@ function taskOf(value: unknown): string | undefined {
   return turnSchema.safeParse(value).data?.taskId;
 }
 
-/** JSON has no bytes. */
+/** JSON cannot represent bytes. */
 function replace(_: string, value: unknown): unknown {
   return value instanceof Uint8Array ? { $base64: convertUint8ArrayToBase64(value) } : value;
 }
@@ -174,7 +174,7 @@ function revive(_: string, value: unknown): unknown {
   return bytes === undefined ? value : convertBase64ToUint8Array(bytes);
 }
 
-/** The bytes of what a storage has parsed by itself are still base64. */
+/** Bytes in values that a storage parsed itself are still base64. */
 function parse(stored: unknown): unknown {
   const isParsed = typeof stored !== 'string' && isThere(stored);
   return parseStored(isParsed ? JSON.stringify(stored) : stored, revive);

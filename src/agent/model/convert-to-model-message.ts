@@ -2,7 +2,7 @@ import type { Message, Part } from '@a2a-js/sdk';
 import type { FilePart, TextPart, ToolModelMessage } from 'ai';
 import { z } from 'zod/v4';
 
-/** What a caller answers to the question whether tools may run. */
+/** The client's data answer to an approval request. */
 const approvalsSchema = z.object({
   approvals: z.array(
     z.object({
@@ -14,8 +14,8 @@ const approvalsSchema = z.object({
 });
 
 /**
- * A message of a caller as a model gets it. Files come as bytes; a file by URL is a line of text with its
- * address, as nothing that a stranger names is downloaded.
+ * Converts a client's message to a model message. Files are passed as bytes. A file by URL becomes a line of
+ * text with its URL, because URLs from clients are never downloaded.
  */
 export function convertToModelMessage({ parts }: Pick<Message, 'parts'>): {
   role: 'user';
@@ -25,8 +25,8 @@ export function convertToModelMessage({ parts }: Pick<Message, 'parts'>): {
 }
 
 /**
- * What a caller says to the tools that wait to be approved: in data, `{ approvals: [{ approvalId, approved }] }`,
- * or in words. Anything but a plain yes is a no, with the words as its reason.
+ * Reads the client's answer to an approval request: data `{ approvals: [{ approvalId, approved }] }`, or
+ * text. Anything but a plain yes denies, with the text as the reason.
  */
 export function convertToApprovals(
   { parts }: Pick<Message, 'parts'>,
@@ -65,7 +65,7 @@ function convertPart({ content, filename, mediaType }: Part): (TextPart | FilePa
     case 'text':
       return content.value === '' ? [] : [{ type: 'text', text: content.value }];
     case 'raw':
-      // What is no base64 comes as no bytes: a model is to hear that there is nothing to see.
+      // Invalid base64 arrives as no bytes: the model is told that the file is empty.
       if (content.value.length === 0) {
         return [{ type: 'text', text: `[An empty file: ${nameOf({ filename, mediaType })}]` }];
       }

@@ -20,12 +20,12 @@ import { ConversationStore } from './conversation-store';
 import { traceHeaders } from './trace-headers';
 
 /**
- * An AI SDK model, agent or function as an executor of the A2A SDK: text becomes artifact chunks,
- * reasoning the status of the work, files and data go both ways, tools that wait to be approved ask the
- * caller, and a cancel aborts. An answer that a content filter stopped, or that is none, fails its task; so
- * does one without JSON where the caller has asked for it.
+ * Runs an AI SDK model, agent or function as an executor of the A2A SDK: text is sent as artifact chunks,
+ * reasoning as status updates, files and data are supported in both directions, tools that need approval
+ * request input, and a cancel aborts. The task fails if a content filter stopped the answer, if there is no
+ * answer, or if the client requested JSON and the answer is not JSON.
  *
- * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be.
+ * @throws InvalidArgumentError naming each unknown or invalid option.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export function createAgentExecutor(
   assertOptions(optionsOf<AgentExecutorOptions>(agentExecutorShape()), options, of);
   const {
     maxTurns = 50,
-    // oxlint-disable-next-line no-console -- The AI SDK's own default: a failure that nobody hears of is never mended.
+    // oxlint-disable-next-line no-console -- As in the AI SDK, errors are visible by default.
     onError = (error) => console.error(error),
     sendReasoning = true,
     sendResultsOf = [],
@@ -64,7 +64,7 @@ export function createAgentExecutor(
       const writer = writerOf(request, bus);
       writer.open();
       try {
-        // Whoever does not listen to the signal works on, for nobody.
+        // A source that ignores the signal continues, but its output is discarded.
         await Promise.race([answer(request, writer, signal), abortOf(signal)]);
         if (signal.aborted) writer.end(TaskState.TASK_STATE_CANCELED);
       } catch (error) {
@@ -104,7 +104,7 @@ export function createAgentExecutor(
         ? convertToModelMessage(userMessage)
         : convertToApprovals(userMessage, begun.approvals);
     if (asked.content.length === 0) {
-      const parts = [textPart('There is nothing in the message that this agent can read.')];
+      const parts = [textPart('The message contains nothing that this agent can read.')];
       return writer.end(TaskState.TASK_STATE_REJECTED, { parts });
     }
     if (abortSignal.aborted) return;
@@ -133,7 +133,7 @@ export function createAgentExecutor(
     const isMetered = meter !== undefined && usage !== undefined;
     const metadata = isMetered ? { creditsUsed: amountOf(await meter({ usage })) } : {};
     if (abortSignal.aborted) return;
-    // Who does not pay for an answer gets it by asking for it again, else.
+    // Conversations must not contain unpaid answers: the client could ask for their content later.
     await whenPaid(request, () =>
       store.append(user, contextId, { messages, place: conversation.place, taskId }),
     );
@@ -144,12 +144,12 @@ export function createAgentExecutor(
     try {
       onError(error);
     } catch {
-      // The caller is to hear of the failure all the same.
+      // The client must still be notified of the failure.
     }
   }
 }
 
-/** @throws what went wrong, where there is no answer that could be paid for. */
+/** @throws the error, if there is no answer to be paid. */
 function throwUnlessAnswered(writer: AnswerWriter): void {
   if (writer.failure !== undefined) throw writer.failure.error;
   const { approvals, finishReason, hasAnswered, textInsteadOfJson } = writer;
@@ -161,25 +161,26 @@ function throwUnlessAnswered(writer: AnswerWriter): void {
     throw new NoContentGeneratedError({ message: 'The generation ended without an answer.' });
   }
   if (textInsteadOfJson !== undefined && approvals.length === 0) {
-    const cause = new Error('The caller has asked for JSON (acceptedOutputModes).');
+    const cause = new Error('The client requested JSON (acceptedOutputModes).');
     throw new JSONParseError({ text: textInsteadOfJson, cause });
   }
 }
 
-/** What a caller is told of a failure: nothing of the answer, which is not paid for. */
+/** The text that the client receives. It contains nothing of the unpaid answer. */
 function failureOf({ finishReason, textInsteadOfJson }: AnswerWriter): string {
   if (finishReason === 'content-filter') return 'A content filter stopped the answer.';
-  if (textInsteadOfJson !== undefined) return 'The answer was to be JSON, and is none.';
+  if (textInsteadOfJson !== undefined)
+    return 'The answer is not JSON, although JSON was requested.';
   return 'The agent failed.';
 }
 
-/** @throws RangeError for what nobody could be charged. */
+/** @throws RangeError for an amount that cannot be charged. */
 function amountOf(measured: unknown): number {
   if (typeof measured === 'number' && Number.isFinite(measured) && measured >= 0) return measured;
-  throw new RangeError('`meter` gave no number from 0.');
+  throw new RangeError('`meter` must return a number >= 0.');
 }
 
-/** JSON is wanted where it is the first of what the caller takes. */
+/** JSON is wanted if it is the first accepted output mode. */
 function wantsJsonOf({ request: { configuration } }: RequestContext): boolean {
   return configuration?.acceptedOutputModes[0]?.split(';', 1)[0]?.trim() === 'application/json';
 }

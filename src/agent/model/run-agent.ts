@@ -2,44 +2,44 @@ import type { RequestContext } from '@a2a-js/sdk/server';
 import { InvalidArgumentError } from '@ai-sdk/provider';
 import type { Instructions, LanguageModel, ModelMessage, TextStreamPart, ToolSet } from 'ai';
 
-/** One call of an agent. */
+/** The input of one call of an agent. */
 export interface AgentCall {
-  /** The conversation, the caller's message last. */
+  /** The conversation, ending with the client's message. */
   messages: ModelMessage[];
-  /** Aborted when the task is canceled. */
+  /** Aborted if the task is canceled. */
   abortSignal: AbortSignal;
-  /** The trace headers of the caller's request, see `traceHeaders`. */
+  /** The trace headers of the request, see `traceHeaders`. */
   headers: Record<string, string>;
-  /** The caller wants JSON. */
+  /** Whether the client requested JSON. */
   wantsJson: boolean;
   /**
-   * The skill that the caller names. Where skills have prices of their own, it is the one that is paid for: do
+   * The skill that the client names. If skills have different prices, this is the skill that is paid: execute
    * no other.
    */
   skillId: string | undefined;
   request: RequestContext;
 }
 
-/** The result of a call, as `streamText` and `ToolLoopAgent.stream` return it. */
+/** The result of a call, as returned by `streamText` and `ToolLoopAgent.stream`. */
 export interface AgentRun {
   stream: AsyncIterable<TextStreamPart<ToolSet>>;
-  /** The messages that the next turn of the conversation gets of this one. Default: the answer's text. */
+  /** The messages that later turns of the conversation receive. Default: the answer's text. */
   responseMessages?: PromiseLike<ModelMessage[]> | undefined;
 }
 
 /**
- * As much of a `ToolLoopAgent` as is used. It gets neither the trace headers nor `wantsJson`: where these
- * matter, make the agent in `run`.
+ * The subset of a `ToolLoopAgent` that is used. It receives neither the trace headers nor `wantsJson`: to use
+ * them, create the agent in `run`.
  */
 export interface StreamingAgent {
   stream(call: Pick<AgentCall, 'abortSignal' | 'messages'>): PromiseLike<AgentRun>;
 }
 
-/** What does the work: one of a model, an agent of the AI SDK, and a function that returns a stream. */
+/** What executes the tasks: exactly one of a model, an AI SDK agent, and a function that returns a stream. */
 export type AgentSource =
   | {
       model: LanguageModel;
-      /** The system instructions of the model, or a function that gives those of one call. */
+      /** The system instructions of the model, or a function that returns them per call. */
       instructions?: Instructions | ((call: AgentCall) => Instructions) | undefined;
       agent?: undefined;
       run?: undefined;
@@ -55,7 +55,7 @@ export type AgentSource =
 /**
  * Calls the model, agent or function.
  *
- * @throws InvalidArgumentError where the function returns something else than a stream.
+ * @throws InvalidArgumentError if the function does not return a stream.
  */
 export async function runAgent(source: AgentSource, call: AgentCall): Promise<AgentRun> {
   if (source.run !== undefined) return withStream(await source.run(call), 'run');
@@ -74,12 +74,12 @@ export async function runAgent(source: AgentSource, call: AgentCall): Promise<Ag
     headers,
     ...(instructions !== undefined && { instructions }),
     ...(wantsJson && { output: Output.json() }),
-    // What fails is told to the caller, and to `onError`.
+    // Errors are reported to the client and to `onError`.
     onError: () => {},
   });
 }
 
-/** Only looked for: to read the stream of the AI SDK makes another one of it. */
+/** Only checks for the property: reading the AI SDK's `stream` creates a copy of it. */
 function withStream(run: AgentRun, argument: string): AgentRun {
   const returned: unknown = run;
   if (typeof returned === 'object' && returned !== null && 'stream' in returned) return run;

@@ -1,15 +1,15 @@
-/** Characters: long enough for a sentence, as each piece becomes a message of the task's history. */
+/** In characters: about a sentence, because each piece becomes a message of the task's history. */
 const enough = 120;
 
 /**
- * Reasoning in pieces of some sentences or lines. Callers may take a piece that begins with the one
- * before for the same again with more, so no piece does.
+ * Splits reasoning into pieces of some sentences or lines. Clients may treat a piece that starts with the
+ * text of the previous one as its extension, so no piece does.
  */
 export class ThoughtPieces {
   private waiting = '';
   private last = '';
 
-  /** The pieces that can be told now. */
+  /** The pieces that are complete. */
   add(delta: string): string[] {
     this.waiting += delta;
     const end = Math.max(this.waiting.lastIndexOf('\n') + 1, this.waiting.lastIndexOf('. ') + 2);
@@ -17,7 +17,7 @@ export class ThoughtPieces {
     return this.waiting.length < 2 * enough ? [] : this.cut(this.waiting.length);
   }
 
-  /** What is left when the block has ended. */
+  /** The remainder at the end of the block. */
   end(): string[] {
     return this.cut(this.waiting.length);
   }

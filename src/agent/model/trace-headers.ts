@@ -1,12 +1,12 @@
 import type { RequestContext } from '@a2a-js/sdk/server';
 import { requestHeaders } from '../../internal/request-headers';
 
-/** By which tracers, and LiteLLM's gateway, know that calls belong together. */
+/** The headers by which tracers and LiteLLM's gateway correlate calls. */
 const names = ['traceparent', 'tracestate', 'x-litellm-trace-id', 'x-litellm-agent-id'];
 
 /**
- * The trace headers of a request to an agent, for the calls that the agent makes on account of it: a
- * gateway groups and attributes them by these.
+ * The trace headers of a request to an agent. Pass them to the calls that the agent makes: a gateway groups
+ * and attributes calls by these headers.
  *
  * @example
  * ```ts

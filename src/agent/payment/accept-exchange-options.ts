@@ -19,45 +19,45 @@ import {
 /** The agent's account on one exchange. */
 export type ExchangeAccount = Pick<VerifyEscrowOptions, 'exchangeUrl' | 'apiKey' | 'accountId'>;
 
-/** `price`, or `pricing`. */
+/** The options of `acceptExchange`, with either `price` or `pricing`. */
 export type AcceptExchangeOptions = Omit<VerifyEscrowOptions, 'bindings' | 'price'> & {
-  /** Accounts on other exchanges that are taken too. The card prefers the first one. */
+  /** Accounts on other exchanges that are also accepted. The card prefers the first account. */
   exchanges?: readonly ExchangeAccount[] | undefined;
-  /** Whether callers that do not know the extension are refused. Default: `true`. */
+  /** Whether requests that do not name the extension are refused. Default: `true`. */
   required?: boolean | undefined;
 } & (
     | {
         /**
-         * What a message costs, in whole tokens, without the fee; or a function, where the card is to name no
-         * price.
+         * The price of a message, in whole tokens, excluding the fee; or a function, if the card should state
+         * no price.
          */
         price: VerifyEscrowOptions['price'];
         pricing?: undefined;
       }
     | {
         /**
-         * Prices by skill id: those of the card, and those that messages are held to. A message names its skill
-         * (`metadata.skillId`); one that names none, or another, costs as much as the dearest. Of `per-unit`
-         * and `per-minute` one unit has to be held. A skill for 0 tokens is worked for without an escrow.
+         * Prices by skill id, used for both the card and the verification of payments. A message names its
+         * skill (`metadata.skillId`); without a known skill, it costs as much as the most expensive one. For
+         * `per-unit` and `per-minute`, at least one unit must be held. A skill with 0 tokens needs no escrow.
          */
         pricing: Record<string, SkillPrice>;
-        /** Computes the price of skills whose price is `negotiable`. */
+        /** Computes the price of skills whose pricing model is `negotiable`. */
         price?: Exclude<VerifyEscrowOptions['price'], number> | undefined;
       }
   );
 
-/** @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. */
+/** @throws InvalidArgumentError naming each unknown or invalid option. */
 export function assertAcceptExchangeOptions(options: AcceptExchangeOptions): void {
   const { bindings: _, ...shape } = verifyEscrowShape();
   const account = optionsOf<ExchangeAccount>(exchangeAccountShape(), [...requiredOfExchange]);
   const skillPrice = optionsOf<SkillPrice>(
     {
       baseTokens: number(
-        `whole tokens from 0 to ${MAX_ESCROW_AMOUNT}`,
+        `whole tokens between 0 and ${MAX_ESCROW_AMOUNT}`,
         (value) => Number.isInteger(value) && value >= 0 && value <= MAX_ESCROW_AMOUNT,
       ),
       model: oneOf('per-request', 'per-unit', 'per-minute', 'negotiable'),
-      unitSize: number('a number above 0', (value) => value > 0),
+      unitSize: number('a number > 0', (value) => value > 0),
     },
     ['baseTokens'],
     'a price such as { baseTokens: 10 }',

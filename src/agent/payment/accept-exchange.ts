@@ -16,23 +16,23 @@ import type { AcceptedPayment, PaymentClaim, SaleOutcome } from './accepted-paym
 import { openExchangeAccount } from './exchange-account';
 import { skillPrices } from './skill-prices';
 
-/** Milliseconds for which a payment is remembered that nobody has looked up yet. */
+/** How long a payment is remembered if its expiry is not known, in milliseconds. */
 const unknownMs = 90 * 86_400_000;
 
 /**
- * Takes escrows of an A2A Settlement Exchange: a message that names one, held for this agent, for at
- * least the price, is worked for. The payer releases it. Only the agent's own exchanges are ever asked,
- * whatever a message says.
+ * Accepts escrows of an A2A Settlement Exchange: a message is processed if it names an escrow that is held
+ * for this agent and covers the price. The payer releases it. Requests go only to the agent's own exchanges,
+ * whatever a message names.
  *
- * The first payment shows whether `apiKey` belongs to `accountId`: where not, none is taken, and `onError` is
- * told.
+ * The first payment verifies that `apiKey` belongs to `accountId`. If it does not, payments are refused and
+ * `onError` is called.
  *
- * When the work is done, the escrow is looked up once more: one that was refunded meanwhile, or is over, is
- * no payment. One that is still held is owed, and `reconcile` looks for its release.
+ * When the work is done, the escrow is queried once more: an escrow that was refunded or has expired is no
+ * payment. An escrow that is still held is recorded as owed, and `reconcile` checks for its release.
  *
- * @throws InvalidArgumentError unless there is one of `price` and `pricing`; and naming each option that does
- * not exist, or is not what it should be.
- * @throws SettlementError `NOT_CONFIGURED` for an `exchangeUrl` that the key may not be sent to.
+ * @throws InvalidArgumentError unless exactly one of `price` and `pricing` is given; and naming each unknown
+ * or invalid option.
+ * @throws SettlementError `NOT_CONFIGURED` for an `exchangeUrl` that the key must not be sent to.
  *
  * @example
  * ```ts
@@ -51,7 +51,7 @@ export function acceptExchange(given: AcceptExchangeOptions): AcceptedPayment {
       ? price(message)
       : (own?.baseTokens ?? Number.NaN);
   };
-  // Which task an escrow pays for is decided before it is looked up, for all ways to pay alike.
+  // An escrow is bound to its task before it is verified, by the code shared by all ways to pay.
   const bindings = { bind: (_: string, taskId: string) => taskId };
   const { accountId, apiKey, exchangeUrl } = options;
   const open = (account: ExchangeAccount) =>
@@ -71,17 +71,17 @@ export function acceptExchange(given: AcceptExchangeOptions): AcceptedPayment {
       const once = `${taskId}:${message.messageId}`;
       if (named === undefined) {
         const own = prices.of(message);
-        // What is negotiable costs what the function says, whatever its base is.
+        // The price of a negotiable skill comes from the function, whatever its base price is.
         const isFree = own?.baseTokens === 0 && own.model !== 'negotiable';
         return isFree ? free(`free:${once}`, now()) : undefined;
       }
       const { escrowId } = named;
       const asked = canonicalExchangeUrl(named.exchangeUrl ?? exchangeUrl);
-      // An exchange that is none of these is refused by the first.
+      // A message with an unknown exchange is refused by the first account's verification.
       const account = accounts.find(({ url }) => url === asked) ?? accounts[0];
       const isId = pathIdSchema.safeParse({ id: escrowId }).success;
       return {
-        // Ids are of their exchange alone, and the accounts may be listed in another order tomorrow.
+        // Escrow ids are unique only per exchange, and the order of the accounts may change.
         id: isId ? `${account.url} ${escrowId}` : `unreadable:${once}`,
         expiresAt: new Date(now().getTime() + unknownMs),
         verify: () => account.verify({ ...message, taskId }),
@@ -97,7 +97,7 @@ export function acceptExchange(given: AcceptExchangeOptions): AcceptedPayment {
 
 const owedSchema = z.object({ escrowId: z.string(), exchangeUrl: z.string() });
 
-/** A skill that costs nothing. */
+/** The claim of a message whose skill is free. */
 function free(id: string, now: Date): PaymentClaim {
   const settled: SaleOutcome = { status: 'settled', amount: 0 };
   return {

@@ -22,11 +22,11 @@ import { neverminedAnswerSchema, readSettlement, readVerdict } from './nevermine
 import { inWords } from './said-by-backend';
 
 /**
- * Takes credits of Nevermined's plans: access tokens in the header `payment-signature`, or in the message.
- * Credits are taken when the work is done, and then it is shown.
+ * Accepts credits of Nevermined plans: access tokens in the header `payment-signature`, or in the message.
+ * Credits are redeemed when the work is done, and only then the result is sent.
  *
- * @throws InvalidArgumentError unless there is one of `planId` and `planIds`; and naming each option that does
- * not exist, or is not what it should be.
+ * @throws InvalidArgumentError unless exactly one of `planId` and `planIds` is given; and naming each unknown
+ * or invalid option.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
   if (planIds.length === 0 || (planId !== undefined && options.planIds !== undefined)) {
     throw new InvalidArgumentError({
       argument: 'planId',
-      message: 'acceptNevermined needs `planId`, or `planIds`, and not both.',
+      message: 'acceptNevermined needs either `planId` or `planIds`.',
     });
   }
   const { paymentType = 'dynamic', scheme = 'nvm:erc4337' } = options;
@@ -65,7 +65,7 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
     const paymentRequired = {
       x402Version: 2,
       resource: { url },
-      // The backend knows what was signed.
+      // The backend has stored what the buyer signed.
       accepts: [requirement(accepted.planId, accepted)],
       extensions: {},
     };
@@ -91,24 +91,25 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
     const { accepted, payload } = token.token;
     const { from } = payload.authorization;
     const { planId: plan } = accepted;
-    if (!planIds.includes(plan)) return refusal('WRONG_PLAN', 'It is of another plan.');
+    if (!planIds.includes(plan))
+      return refusal('WRONG_PLAN', 'The access token is for another plan.');
     if ((accepted.extra?.agentId ?? agentId) !== agentId) {
-      return refusal('WRONG_AGENT', 'It is for another agent.');
+      return refusal('WRONG_AGENT', 'The access token is for another agent.');
     }
     if (!tokens.includes(token.version)) {
       return refusal(
         'WRONG_VERSION',
-        `Access tokens of version ${token.version} are not taken here.`,
+        `Access tokens of version ${token.version} are not accepted.`,
       );
     }
     try {
       const answer = await ask('verify', token, text, credits);
       const reason = readVerdict(answer, { agentId, text, token });
       if (reason !== undefined)
-        return refusal(reason, `Nevermined refused it: ${inWords(reason)}.`);
+        return refusal(reason, `Nevermined refused the payment: ${inWords(reason)}.`);
     } catch (error) {
       const code = SettlementError.isInstance(error) ? error.code : 'UNVERIFIABLE';
-      return { ...refusal(code, 'It could not be verified.'), error };
+      return { ...refusal(code, 'The payment could not be verified.'), error };
     }
     const charged = (used = credits) =>
       paymentType === 'fixed' ? credits : Math.min(Math.ceil(used), credits);
@@ -155,12 +156,12 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
       if (text === undefined || token === undefined) return undefined;
       const ofMessage = `message:${request.taskId}:${request.message.messageId}`;
       const expiresAt = new Date(Date.now() + rememberedMs);
-      // A token of version 2 pays many calls: nothing tells one of them from another.
+      // A token of version 2 pays for several calls, which cannot be distinguished from replays.
       if (token.version === 2)
         return { id: ofMessage, expiresAt, verify: () => verify(token, text) };
       const nonce = readNonce(token.token.payload.authorization.nonce);
       if (nonce === undefined) {
-        const unread = refusal('INVALID_TOKEN', 'Its nonce cannot be read.');
+        const unread = refusal('INVALID_TOKEN', 'The nonce of the access token is not valid.');
         return { id: ofMessage, expiresAt, verify: async () => unread };
       }
       return { id: `${agentId}:${nonce}`, expiresAt, verify: () => verify(token, text) };
@@ -168,16 +169,18 @@ export function acceptNevermined(options: AcceptNeverminedOptions): AcceptedPaym
   };
 }
 
-/** Milliseconds for which a single-use token is remembered: the backend takes it once in any case. */
+/**
+ * How long a single-use token is remembered, in milliseconds. The backend redeems it only once in any case.
+ */
 const rememberedMs = 7 * 86_400_000;
 
-/** A token has some hundred characters, a nonce 66. */
+/** A token has a few hundred characters, a nonce 66. */
 const mostChars = 65_536;
 const mostNonceChars = 200;
 
 /**
- * What a nonce means, however it is written: a backend that reads it as a number, or without regard to case,
- * takes all spellings for one token. Undefined for what is none.
+ * The canonical form of a nonce: a backend that parses it as a number, or ignores case, accepts every
+ * spelling as the same token. Undefined if it is not a nonce.
  */
 function readNonce(nonce: unknown): string | undefined {
   if (typeof nonce === 'number') return Number.isSafeInteger(nonce) ? String(nonce) : undefined;
@@ -187,7 +190,7 @@ function readNonce(nonce: unknown): string | undefined {
   try {
     return BigInt(text).toString();
   } catch {
-    // 32 bytes without `0x` are the same bytes.
+    // 32 bytes without `0x` are the same value.
     return /^[0-9a-f]{64}$/.test(text) ? BigInt(`0x${text}`).toString() : text;
   }
 }

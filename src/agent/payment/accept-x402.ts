@@ -28,25 +28,27 @@ import { beginX402Sale, secretsOf } from './x402-sale';
 export interface AcceptX402Options {
   /** Your own `x402ResourceServer`, with its schemes and facilitator. */
   server: X402ResourceServer;
-  /** What may be paid: each is one offer. */
+  /** The accepted payments, one offer each. */
   offers: readonly X402Offer[];
-  /** Whether callers that do not name a2a-x402 are refused. Default: `true`. */
+  /** Whether requests that do not name a2a-x402 are refused. Default: `true`. */
   required?: boolean | undefined;
-  /** For each answer of the facilitator, in milliseconds. Default: 60 seconds; it waits for a chain. */
+  /**
+   * The timeout of each facilitator request in milliseconds. Default: 60 seconds, because it waits for a
+   * chain.
+   */
   timeoutMs?: number | undefined;
   now?: (() => Date) | undefined;
 }
 
 /**
- * Takes payments of x402, by the a2a-x402 extension: with your own `x402ResourceServer` of
+ * Accepts x402 payments through the a2a-x402 extension, with your own `x402ResourceServer` of
  * `@x402/core/server`, its schemes and its facilitator.
  *
- * A scheme that locks or takes the money before the work lets the agent show its work as it goes on
- * (`auth-capture`: what is not used is given back, all of it where the work fails). What is settled after the
- * work (`exact` as a rule, and `upto`) is shown when it is paid.
+ * With a scheme that locks or captures the money before the work, output is streamed during the work
+ * (`auth-capture`: the unused part is returned, or everything if the work fails). With settlement after the
+ * work (usually `exact`, and `upto`), output is sent once it is paid.
  *
- * @throws InvalidArgumentError without an offer; and naming each option that does not exist, or is not what it
- * should be.
+ * @throws InvalidArgumentError without an offer; and naming each unknown or invalid option.
  *
  * @example
  * ```ts
@@ -66,14 +68,14 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
   if (offers.length === 0) {
     throw new InvalidArgumentError({
       argument: 'offers',
-      message: 'acceptX402: there is no offer to pay.',
+      message: 'acceptX402: `offers` must contain at least one offer.',
     });
   }
   const made = createX402Offers({ now: () => now().getTime(), offers, server, timeoutMs });
 
   const verify = async (read: ReadX402, signed: SignedX402): Promise<X402Verdict> => {
-    let refused = refusal('NETWORK_MISMATCH', 'It pays for none of what was asked for.');
-    // Version 1 does not say of which asset it is: the facilitator knows by the signature.
+    let refused = refusal('NETWORK_MISMATCH', 'The payment matches none of the offers.');
+    // Version 1 does not name the asset: the facilitator finds it by verifying the signature.
     for (const wanted of await made.find(read, signed.from)) {
       const { requirements } = wanted;
       const mismatch = mismatchOf(signed, requirements, now().getTime());
@@ -86,7 +88,7 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
       if (verdict.isValid === true) return { wanted };
       const secrets = secretsOf(payment);
       const reason = saidReason(verdict.invalidReason, { fallback: 'INVALID_SIGNATURE', secrets });
-      refused = refusal(reason, `The facilitator refused it: ${inWords(reason)}.`);
+      refused = refusal(reason, `The facilitator refused the payment: ${inWords(reason)}.`);
     }
     return refused;
   };
@@ -101,7 +103,7 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
       expiresAt: signed.expiresAt,
       async verify({ beforeLock } = {}) {
         try {
-          // What was locked is not locked again: its signature is used up.
+          // A locked payment is not verified again: its signature has been used.
           const verdict = locked ?? (await verify(read, signed));
           if ('verified' in verdict) return verdict;
           const { wanted } = verdict;
@@ -109,7 +111,7 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
           const { begun } = locked ?? {};
           const { requirements } = wanted;
           const payment = toV2(read, requirements);
-          // Receipts name it as the payment did.
+          // Receipts use the payment's own name of the network.
           const network = read.x402Version === 1 ? read.network : requirements.network;
           const asked = { ...wanted, network, payment, payer, server, timeoutMs, begun };
           const result = await beginX402Sale({
@@ -124,7 +126,7 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
             const { mayBeLocked, refused } = result;
             const { reason = 'SETTLEMENT_FAILED' } = refused;
             return {
-              ...refusal(reason, `It could not be taken: ${inWords(reason)}.`),
+              ...refusal(reason, `The payment could not be captured: ${inWords(reason)}.`),
               mayBeLocked,
             };
           }
@@ -136,7 +138,7 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
         } catch (error) {
           const refused = refusal(
             'FACILITATOR_UNAVAILABLE',
-            'It could not be verified: the facilitator could not be asked.',
+            'The payment could not be verified: the facilitator could not be reached.',
           );
           return { ...refused, error: withoutPayment(error, read) };
         }
@@ -150,7 +152,7 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
       X402_EXTENSION_URIS.map((uri, index): AgentExtension => ({
         uri,
         description: 'Payment by x402.',
-        // Who names the older one is taken to know the newer one.
+        // A client that names the older extension is assumed to support the newer one.
         required: required && index === 0,
         params: undefined,
       })),
@@ -174,12 +176,12 @@ export function acceptX402(options: AcceptX402Options): AcceptedPayment {
 
 type X402Verdict = { wanted: MadeOffer } | Extract<PaymentVerdict, { verified: false }>;
 
-/** Who would pay, as a message says before it pays. */
+/** The payer that an unpaid message announces. */
 function payerOf(request: PaidRequest | undefined): string | undefined {
   return address.safeParse(request?.message.metadata?.[X402_METADATA.payer]).data;
 }
 
-/** Until when what is asked for now may be locked. A payer may sign for any time. */
+/** The time until which a current offer may be locked. A payer may sign for any time. */
 function lockEnd(
   { expiresAt }: SignedX402,
   { maxTimeoutSeconds }: X402Requirements,
@@ -188,12 +190,12 @@ function lockEnd(
   return new Date(Math.min(expiresAt.getTime(), now.getTime() + maxTimeoutSeconds * 1000));
 }
 
-/** Asked again, it would be sent again. */
+/** A refusal, and not a new request for payment: the client would send the same payment again. */
 function unreadable({ message, taskId }: PaidRequest): PaymentClaim {
   return {
     id: `unreadable:${taskId}:${message.messageId}`,
     expiresAt: new Date(),
-    verify: async () => refusal('INVALID_PAYLOAD', 'Its form is not known.'),
+    verify: async () => refusal('INVALID_PAYLOAD', 'The format of the payment is unknown.'),
   };
 }
 
@@ -201,9 +203,9 @@ function refusal(reason: string, message: string) {
   return { verified: false as const, reason, message };
 }
 
-/** What a facilitator says of its failure may repeat what it was asked. */
+/** A facilitator's error message may contain the payment. */
 function withoutPayment(error: unknown, payment: ReadX402): Error | undefined {
   const secrets = secretsOf(payment);
-  const fallback = 'It repeats the payment.';
+  const fallback = 'The error message contains the payment and was removed.';
   return redactCause(error, (said) => saidReason(said, { fallback, secrets }));
 }

@@ -2,71 +2,70 @@ import type { AgentExtension, Message } from '@a2a-js/sdk';
 import type { JSONObject } from '@ai-sdk/provider';
 import type { Amount } from '../../internal/decimal';
 
-/** One message to an agent that is paid. */
+/** One incoming message, with the request data that a payment may be in. */
 export interface PaidRequest {
   message: Message;
   taskId: string;
-  /** In lower case. */
+  /** Header names in lower case. */
   headers: Record<string, string>;
-  /** Where the agent is, as its card says. Undefined behind a server that does not know it. */
+  /** The agent's URL from its card. Undefined if the server does not provide it. */
   url?: string | undefined;
 }
 
 /**
- * One way in which an agent is paid: `acceptExchange`, `acceptX402`, `acceptNevermined`, or one of your
- * own.
+ * One way to pay an agent: `acceptExchange`, `acceptX402`, `acceptNevermined`, or your own implementation.
  */
 export interface AcceptedPayment {
-  /** As receipts and books name it: `exchange`, `x402`, `nevermined`. */
+  /** The name in receipts and sale records: `exchange`, `x402`, `nevermined`. */
   readonly rail: string;
   /** The entries of the agent card that announce it, for a card with these skills. */
   extensions(skillIds: readonly string[]): readonly AgentExtension[];
   /**
-   * What may be paid, in the form of `x402.payment.required`. Undefined where the rail has no words for
-   * that: the task is rejected instead. `request`: the message that is to be paid for.
+   * The offers in the form of `x402.payment.required`. Undefined if the rail has no such form: the task is
+   * rejected instead. `request`: the message that must be paid.
    *
-   * @throws whatever keeps the agent from knowing.
+   * @throws an error if the offers are currently not available.
    */
   offers?(request?: PaidRequest): Promise<readonly JSONObject[]>;
-  /** Finds the payment in a message. Undefined: there is none of this kind. */
+  /** Finds the payment in a message. Undefined if there is no payment of this kind. */
   read(request: PaidRequest): PaymentClaim | undefined;
   /**
-   * Reads the payment again from `Sale.storedPayment`. Undefined where it cannot. Without this method, each message
-   * of a task has to bear a payment.
+   * Reads the payment again from `Sale.storedPayment`. Undefined if that is not possible. Without this
+   * method, each message of a task needs its own payment.
    */
   recall?(storedPayment: JSONObject): PaymentClaim | undefined;
   /**
-   * Looks up what became of a payment that was `owed`; `reconcile` calls it. Undefined: the payer has not
-   * decided yet, or the ledger cannot be asked now. Never throws.
+   * Queries the outcome of a payment that was `owed`; called by `reconcile`. Undefined if the payer has not
+   * decided yet, or the ledger is not available. Never throws.
    */
   lookUp?(owed: JSONObject): Promise<SaleOutcome | undefined>;
 }
 
-/** A payment that a caller claims to have made. Nothing in it is true before it is verified. */
+/** A payment that a client claims to have made. Not trusted before it is verified. */
 export interface PaymentClaim {
-  /** What can pay once: an escrow's id, a payer's nonce, a token's digest. It pays for one task. */
+  /** The id of what can pay once: an escrow id, a payer's nonce, a token digest. It pays for one task. */
   id: string;
-  /** When the payment stops being valid. It is remembered until then, so that it cannot pay twice. */
+  /** When the payment becomes invalid. Until then its id is stored, so that it cannot pay twice. */
   expiresAt: Date;
-  /** The message costs nothing. It pays for no task that has begun with a payment. */
+  /** The message is free. Not valid for a task that started with a payment. */
   isFree?: boolean | undefined;
   /**
-   * Verifies it, and locks or takes the money where the rail does so before the work; what was recalled is
-   * not locked again. Called for each message of a task. Never throws.
+   * Verifies the payment. If the rail does so before the work, also locks or captures the money; a recalled
+   * payment is not locked again. Called for each message of a task. Never throws.
    */
   verify(options?: {
     /**
-     * Call it before money is locked that the agent has to give back: where the process dies, `reconcile` gives
-     * it back. Rejects where this cannot be written down: lock nothing then.
+     * Call it before locking money that the agent may have to return: if the process is terminated,
+     * `reconcile` returns it. Rejects if this cannot be stored; then lock nothing.
      */
     beforeLock?: ((noted: LockNote) => Promise<void>) | undefined;
   }): Promise<PaymentVerdict>;
 }
 
-/** What `recall` reads a payment from whose money is about to be locked. It holds a credential. */
+/** The data from which `recall` reads a payment that is about to be locked. Contains a credential. */
 export interface LockNote {
   storedPayment: JSONObject;
-  /** Until when it may be locked. */
+  /** The time until which the money may be locked. */
   expiresAt: Date;
 }
 
@@ -74,55 +73,58 @@ export type PaymentVerdict =
   | { verified: true; sale: Sale }
   | {
       verified: false;
-      /** A code of the rail. */
+      /** An error code of the rail. */
       reason: string;
-      /** Says what is wrong, fit to be sent to the caller. */
+      /** Describes the problem; safe to send to the client. */
       message: string;
-      /** Nobody knows whether it was locked: what was noted is kept, and given back by `reconcile`. */
+      /**
+       * It is unknown whether the money was locked: the stored note is kept, and `reconcile` returns the
+       * money.
+       */
       mayBeLocked?: boolean | undefined;
-      /** Why it could not be verified. Told to `onError`, never to the caller: hold no credential in it. */
+      /** The cause. Passed to `onError`, never sent to the client. Must not contain a credential. */
       error?: unknown;
     };
 
-/** A verified payment, and what can be done about it. */
+/** A verified payment and its operations. */
 export interface Sale {
-  /** What the payer is bound to pay, at most. */
+  /** The maximum amount that the payer has committed to. */
   amount: Amount;
   currency: string;
   payer?: string | undefined;
-  /** The money is out of its payer's hands: the agent may show its work as it goes on. */
+  /** The payer can no longer withdraw the money: the agent may stream its output. */
   mayStream: boolean;
-  /** Until when it can be taken, where that is later than `expiresAt` of the claim. */
+  /** The time until which it can be captured, if later than the claim's `expiresAt`. */
   expiresAt?: Date | undefined;
-  /** Stored for `recall`: for the next message of the task, and for `reconcile`. It holds a credential. */
+  /** Stored for `recall`: for the task's next message, and for `reconcile`. Contains a credential. */
   storedPayment?: JSONObject | undefined;
-  /** Metadata of the `working` status that is sent once the payment is verified. Default: none is sent. */
+  /** Metadata of the `working` status that is sent after verification. Default: no such status is sent. */
   acknowledgement?: JSONObject | undefined;
   /**
-   * Takes the payment for work that was done. `used`: what the agent says that the work is worth, in
+   * Captures the payment for finished work. `used`: the value of the work reported by the agent, in
    * `currency`. Default: `amount`.
    *
    * Never throws.
    */
   settle(options: { used?: number | undefined }): Promise<SaleOutcome>;
-  /** Gives back what was taken or locked, as the work was not done. Never throws. */
+  /** Returns the captured or locked money because the work was not done. Never throws. */
   refund(): Promise<SaleOutcome | undefined>;
 }
 
-/** How a payment ended. */
+/** The outcome of a payment. */
 export interface SaleOutcome {
   /**
-   * - `settled`: the agent has it.
-   * - `owed`: the payer releases it, and has not yet; `lookUp` tells later.
-   * - `unsettled`: the agent does not get it.
+   * - `settled`: the agent has received it.
+   * - `owed`: the payer releases it and has not done so yet; see `lookUp`.
+   * - `unsettled`: the agent does not receive it.
    */
   status: 'settled' | 'owed' | 'unsettled';
-  /** A code of the rail, where it was not settled. */
+  /** An error code of the rail, if it was not settled. */
   reason?: string | undefined;
   amount?: Amount | undefined;
   transaction?: string | undefined;
-  /** Metadata that is added to the task's last event. */
+  /** Metadata that is added to the task's final event. */
   metadata?: JSONObject | undefined;
-  /** `owed`: what `lookUp` needs. Holds no credential. */
+  /** For `owed`: the data that `lookUp` needs. Contains no credential. */
   owed?: JSONObject | undefined;
 }

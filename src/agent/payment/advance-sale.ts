@@ -5,50 +5,52 @@ import type { OpenSale } from './open-sale';
 import { amountText, type SaleFacts } from './sale-book';
 import type { SaleFact } from './sale-record';
 
-/** What happens to a payment while it pays for a task. */
+/** The events of a payment while it pays for a task. */
 export type SaleEvent =
-  /** Its rail is about to lock the money. */
+  /** The rail is about to lock the money. */
   | { type: 'locking'; noted: LockNote }
-  /** It is not good. `mayBeLocked`: nobody knows whether the money was locked. */
+  /** The payment is not valid. `mayBeLocked`: it is unknown whether the money was locked. */
   | { type: 'refused'; reason: string; mayBeLocked?: boolean | undefined }
-  /** It is good, and the money is locked where the rail does so before the work. */
+  /** The payment is valid. The money is locked if the rail does so before the work. */
   | { type: 'verified'; sale: Sale }
-  /** Another payment took its place, or its task was refused. */
+  /** The payment was replaced by another one, or its task was refused. */
   | { type: 'replaced' }
-  /** The agent has asked its caller something. `artifacts`: all that it has made so far. */
+  /** The agent has requested input. `artifacts`: all output so far. */
   | { type: 'asked'; artifacts: readonly JSONValue[] }
-  /** The work is done. `used`: what it is worth, as the agent says. */
+  /** The work is done. `used`: its value as reported by the agent. */
   | { type: 'worked'; used: number | undefined }
-  /** Its rail was asked to take it. */
+  /** The result of the rail's capture. */
   | { type: 'settled'; outcome: SaleOutcome }
-  /** Its rail was asked once more to take it, for work that was shown. Undefined: it could not be asked. */
+  /**
+   * The result of a repeated capture for work that was already sent. Undefined if the rail was not available.
+   */
   | { type: 'captured'; outcome: SaleOutcome | undefined }
-  /** Its rail was asked to give it back. Undefined: there is nothing for the rail to give back. */
+  /** The result of the rail's refund. Undefined if there is nothing to refund. */
   | { type: 'refunded'; outcome: SaleOutcome | undefined }
-  /** The process that was taking it has died. */
+  /** The process that captured it was terminated. */
   | { type: 'lost' };
 
-/** What comes of one event. */
+/** The result of one event. */
 export interface SaleStep {
-  /** What is known of the payment now. Undefined: nothing is to be done about it any more. */
+  /** The new state of the payment. Undefined if it is closed. */
   sale: OpenSale | undefined;
-  /** What the books are told. */
+  /** The record for the sale store. */
   note?: { fact: SaleFact; facts: SaleFacts } | undefined;
 }
 
 /**
- * How a payment goes on, as events come. Pure: whoever calls it writes down what it says.
+ * The state machine of a payment. Pure: the caller stores the result.
  *
  * | phase | events | next |
  * |---|---|---|
  * | `working` | `locking`, `verified` | `working` |
  * | | `asked` | `waiting` |
- * | | `worked` | `capturing` where the money is locked, else `working` |
- * | | `settled` | over; `capturing` where all of what is locked could not be taken |
- * | `capturing` | `captured` | over; `capturing` until its time is over |
- * | all but `capturing` | `refunded` | over; `refunding` where it could not be given back and its time is not over |
- * | | `refused` | over; `refunding` where it may be locked |
- * | all | `replaced`, `lost` | over |
+ * | | `worked` | `capturing` if the money is locked, otherwise `working` |
+ * | | `settled` | closed; `capturing` if the whole locked amount could not be captured |
+ * | `capturing` | `captured` | closed; `capturing` until it expires |
+ * | all but `capturing` | `refunded` | closed; `refunding` if the refund failed and it has not expired |
+ * | | `refused` | closed; `refunding` if it may be locked |
+ * | all | `replaced`, `lost` | closed |
  */
 export function advanceSale(sale: OpenSale, event: SaleEvent, now = new Date()): SaleStep {
   const { amount, currency, payer } = sale;
@@ -70,7 +72,7 @@ export function advanceSale(sale: OpenSale, event: SaleEvent, now = new Date()):
     }
     case 'verified': {
       const next = verifiedSale(sale, event.sale);
-      // What an earlier message of the task has shown is in the books.
+      // Later messages of a task do not record the verification again.
       const note = sale.isVerified ? undefined : noteOf('verified', factsOf(next));
       return { sale: next, note };
     }
@@ -89,7 +91,7 @@ export function advanceSale(sale: OpenSale, event: SaleEvent, now = new Date()):
     case 'settled': {
       const { outcome } = event;
       const facts = { ...known, ...outcome };
-      // What is locked for work that was shown is taken later: `reconcile` tries again.
+      // Money locked for work that was sent is captured later: `reconcile` tries again.
       const isLate = outcome.status === 'unsettled' && sale.isLocked && isWhole(sale);
       return isLate ? { sale, note: noteOf('owed', facts) } : over(outcome.status, facts);
     }
@@ -107,7 +109,7 @@ export function advanceSale(sale: OpenSale, event: SaleEvent, now = new Date()):
       }
       if (!sale.isVerified) return { sale: undefined };
       const { reason, transaction } = outcome ?? {};
-      // Some schemes take it before the work, and give nothing back.
+      // Some schemes capture before the work and do not support refunds.
       const isTaken = outcome?.status === 'settled' && compareAmounts(outcome.amount ?? 0, 0) > 0;
       return over(isTaken ? 'settled' : 'refunded', { ...known, reason, transaction });
     }
@@ -116,7 +118,7 @@ export function advanceSale(sale: OpenSale, event: SaleEvent, now = new Date()):
   }
 }
 
-/** Whether all of it is taken. Of a part, a second try may take a second part. */
+/** Whether the whole amount is captured. A repeated partial capture could capture a second part. */
 export function isWhole({ amount, used }: Pick<OpenSale, 'amount' | 'used'>): boolean {
   if (used === undefined) return true;
   try {
@@ -126,7 +128,7 @@ export function isWhole({ amount, used }: Pick<OpenSale, 'amount' | 'used'>): bo
   }
 }
 
-/** A day after its time, by which its payer can have it back without the agent. */
+/** A day after its expiry, when its payer can reclaim it without the agent. */
 function isExpired({ expiresAt }: OpenSale, now: Date): boolean {
   return Date.parse(expiresAt) + dayMs <= now.getTime();
 }
@@ -149,7 +151,7 @@ function verifiedSale(sale: OpenSale, verified: Sale): OpenSale {
   };
 }
 
-/** What an agent says that it used is not more than what was to be had. */
+/** The reported use, limited to the available amount. */
 function leastOf(used: number | undefined, amount: string | undefined) {
   if (used === undefined || amount === undefined) return amount;
   try {

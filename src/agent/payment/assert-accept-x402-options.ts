@@ -19,7 +19,7 @@ interface Options {
   now?: (() => Date) | undefined;
 }
 
-/** @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. */
+/** @throws InvalidArgumentError naming each unknown or invalid option. */
 export function assertAcceptX402Options(options: Options): void {
   const schema = optionsOf<Options>(
     {
@@ -36,7 +36,7 @@ export function assertAcceptX402Options(options: Options): void {
       ),
       offers: z.array(offerSchema(), 'must be a list of offers'),
       required: flag,
-      timeoutMs: number('a number of milliseconds above 0', (value) => value > 0),
+      timeoutMs: number('a number of milliseconds > 0', (value) => value > 0),
       now: functionOf<() => Date>(),
     },
     ['server', 'offers'],
@@ -50,19 +50,19 @@ function offerSchema() {
       scheme: text,
       network: z.custom<X402Offer['network']>(
         (value) => typeof value === 'string' && /^[-a-z0-9]{3,8}:[-\w]{1,32}$/i.test(value),
-        "must be in CAIP-2, such as 'eip155:8453'",
+        "must be a CAIP-2 id such as 'eip155:8453'",
       ),
       payTo: text,
       price: z.custom<X402Offer['price']>(
         isPrice,
-        "must be more than nothing: '$0.25', 0.25, or { asset, amount } in the smallest unit",
+        "must be greater than 0: '$0.25', 0.25, or { asset, amount } in the smallest unit",
       ),
-      maxTimeoutSeconds: number('a number of seconds above 0', (value) => value > 0),
+      maxTimeoutSeconds: number('a number of seconds > 0', (value) => value > 0),
       extra: z.custom<Exclude<X402Offer['extra'], undefined>>(
         (value) => typeof value === 'function' || (typeof value === 'object' && value !== null),
-        'must be an object, or a function that makes one',
+        'must be an object, or a function that returns one',
       ),
-      decimals: number('a whole number from 0', (value) => Number.isInteger(value) && value >= 0),
+      decimals: number('a whole number >= 0', (value) => Number.isInteger(value) && value >= 0),
     },
     ['scheme', 'network', 'payTo', 'price'],
     'an offer such as { scheme, network, payTo, price }',

@@ -8,7 +8,7 @@ import { settleSale } from './settle-sale';
 import { withMetadata } from './task-events';
 import type { VerifiedSale } from './verify-sale';
 
-/** What becomes of work that has ended: it asks its caller, is paid for, or its payment is given back. */
+/** Handles the end of the work: a request for input, the settlement, or the refund. */
 export async function concludeSale(
   turn: SaleTurn,
   { open, verified }: VerifiedSale,
@@ -20,7 +20,7 @@ export async function concludeSale(
     const made = [...open.artifacts, ...eventsToJson(artifacts)];
     await turn.put(advanceSale(open, { type: 'asked', artifacts: made }).sale);
     if ((await turn.isCanceled()) !== true) return bus.publish(question);
-    // Who canceled it before it waited found nothing to give back.
+    // A cancel before this point found no waiting payment to refund.
     await turn.quietly(() => refundWaitingSale(taskId, desk));
     return turn.tellCanceled();
   }
@@ -37,4 +37,4 @@ export async function concludeSale(
   else turn.tell({ ...noAnswer, metadata });
 }
 
-const noAnswer = { state: TaskState.TASK_STATE_FAILED, text: 'The agent gave no answer.' };
+const noAnswer = { state: TaskState.TASK_STATE_FAILED, text: 'The agent ended without an answer.' };

@@ -8,32 +8,32 @@ export interface SaleTotal {
   amount: string;
 }
 
-/** What an agent earned by one rail in one currency. */
+/** An agent's earnings on one rail in one currency. */
 export interface Earnings {
   rail: string;
-  /** Left out for refused payments: none of their claims is known to be true. */
+  /** Undefined for refused payments, since their claims are not verified. */
   currency?: string | undefined;
-  /** Payments that were not valid. Their amounts do not count. */
+  /** Payments that were not valid. Their amounts are not counted. */
   refused: SaleTotal;
-  /** Payments that were valid, by the most that each could pay. */
+  /** Valid payments, by their maximum amount. */
   verified: SaleTotal;
-  /** Payments whose work was done, by what the work was worth. */
+  /** Payments whose work was done, by the value of the work. */
   worked: SaleTotal;
   /** Payments that the agent has received. */
   settled: SaleTotal;
-  /** Payments that their payers have not released yet. */
+  /** Payments that the payer has not released yet. */
   owed: SaleTotal;
-  /** Payments that could not be taken although the work was done. */
+  /** Payments that could not be captured although the work was done. */
   unsettled: SaleTotal;
-  /** Payments that were given back or never taken, because the work failed or was canceled. */
+  /** Payments that were refunded or never captured, because the work failed or was canceled. */
   refunded: SaleTotal;
-  /** Payments whose process died while it took them. Look them up on the ledger. */
+  /** Payments whose process was terminated during the capture. Check them on the ledger. */
   unresolved: SaleTotal;
 }
 
 /**
- * What an agent earned, by rail and currency: its books added up, exactly. Payments of the range `from` to
- * `to` count with all that became of them, whenever that was.
+ * An agent's earnings by rail and currency: the exact sums of its sale records. All events of payments that
+ * started in the range `from` to `to` are counted, regardless of their own time.
  *
  * @throws whatever the store throws.
  *
@@ -59,7 +59,7 @@ export async function earnings(
     const key = JSON.stringify([rail, currency]);
     const total = totals.get(key) ?? emptyTotal(record);
     totals.set(key, total);
-    // The records of one sale follow one another: what is settled is not owed any more.
+    // The records of one sale are adjacent: a settled sale is no longer counted as owed.
     if (owed !== undefined && owed.sale !== record.sale) owed = addOwed(owed, totals);
     if (record.event === 'owed') {
       owed = record;

@@ -4,7 +4,7 @@ import { isOver } from '../task-states';
 import type { OpenSale, TaskOwner } from './open-sale';
 import { sayOf } from './task-events';
 
-/** Whose a task is, as its store finds it by that. */
+/** The owner of a task, as needed to load it from its store. */
 export function ownerOf({ tenant, user }: ServerCallContext): TaskOwner {
   return {
     ...(tenant !== undefined && { tenant }),
@@ -14,10 +14,10 @@ export function ownerOf({ tenant, user }: ServerCallContext): TaskOwner {
 }
 
 /**
- * Writes how a task ended that its process left, for who asks for it again and again. One that is over stays
- * as it is.
+ * Stores a final state for a task whose process was terminated, so that polling clients see its end. A task
+ * that has already ended is not changed.
  *
- * @throws what the store throws.
+ * @throws whatever the store throws.
  */
 export async function endLeftTask(
   taskId: string,
@@ -35,15 +35,15 @@ export async function endLeftTask(
   await taskStore?.save({ ...task, status }, context);
 }
 
-/** As what became of their payments says. */
+/** The final status, depending on the state of the payment. */
 const ends = {
   refunded: {
     state: TaskState.TASK_STATE_CANCELED,
-    text: 'The agent has left the task. It is not charged.',
+    text: 'The agent stopped before the task ended. The task is not charged.',
   },
   settled: { state: TaskState.TASK_STATE_COMPLETED, text: undefined },
   unresolved: {
     state: TaskState.TASK_STATE_FAILED,
-    text: 'The agent has left the task while it took the payment.',
+    text: 'The agent stopped while it captured the payment.',
   },
 };

@@ -5,18 +5,18 @@ import { verifyEscrow } from '../verify-escrow';
 import type { PaidMessage, VerifyEscrowOptions } from '../verify-escrow-options';
 import type { PaymentVerdict, SaleOutcome } from './accepted-payment';
 
-/** Milliseconds that a finished work waits for the last look at its escrow, at most. */
+/** The timeout in milliseconds of the last escrow query when the work is done. */
 const lastLookMs = 5000;
 
-/** The agent's account on one exchange: what is asked there about the escrows that name it. */
+/** The agent's account on one exchange: verifies the escrows that are held for it. */
 export function openExchangeAccount(options: VerifyEscrowOptions) {
   const { accountId, apiKey, exchangeUrl } = options;
   const { fetch = globalThis.fetch, now = () => new Date(), timeoutMs = 15_000 } = options;
   const verifyHeld = verifyEscrow(options);
-  /** The key's own account, which never changes. */
+  /** The account that the key belongs to. It never changes. */
   let own: string | undefined;
 
-  /** An exchange that cannot say whose the key is keeps nobody from paying. */
+  /** An exchange that cannot report the account of the key does not prevent payments. */
   const misconfigured = async (): Promise<SettlementError | undefined> => {
     own ??= await fetchOwnAccount({ exchangeUrl, apiKey, fetch, timeoutMs }).catch(() => undefined);
     if (own === undefined || own === accountId) return undefined;
@@ -36,7 +36,7 @@ export function openExchangeAccount(options: VerifyEscrowOptions) {
   return {
     accountId,
     exchangeUrl,
-    /** The same for all spellings of the exchange's address. */
+    /** Identical for all spellings of the exchange's URL. */
     url: canonicalExchangeUrl(exchangeUrl),
 
     /** Never throws. */
@@ -59,20 +59,20 @@ export function openExchangeAccount(options: VerifyEscrowOptions) {
             'a2a-se': { escrowId: escrow.escrowId, settlementStatus: 'acknowledged' },
           },
           settle: ({ used }) => settle(escrow, used),
-          // The payer does it.
+          // Only the payer can refund.
           refund: async () => undefined,
         },
       };
     },
 
-    /** What became of an escrow. Undefined where the exchange cannot say. Never throws. */
+    /** The outcome of an escrow. Undefined if the exchange is not available. Never throws. */
     async outcomeOf(escrowId: string): Promise<SaleOutcome | undefined> {
       const escrow = await look(escrowId);
       return escrow && outcomeOf(escrow, now());
     },
   };
 
-  /** After a last look. An exchange that cannot be asked leaves what it said before. */
+  /** Queries the escrow again. If the exchange is not available, the earlier state counts. */
   async function settle(before: Escrow, used: number | undefined): Promise<SaleOutcome> {
     const { amount, escrowId } = before;
     const outcome = outcomeOf((await look(escrowId)) ?? before, now());
@@ -88,7 +88,7 @@ export function openExchangeAccount(options: VerifyEscrowOptions) {
   }
 }
 
-/** What an escrow is to an agent whose work is done. */
+/** The outcome of an escrow for an agent whose work is done. */
 function outcomeOf({ amount, expiresAt, releasedAmount, status }: Escrow, now: Date): SaleOutcome {
   switch (status) {
     case 'released':
@@ -100,19 +100,19 @@ function outcomeOf({ amount, expiresAt, releasedAmount, status }: Escrow, now: D
     case 'held':
       return expiresAt > now ? { status: 'owed' } : { status: 'unsettled', reason: 'expired' };
     default:
-      // Disputed: others decide.
+      // Disputed: a mediator decides.
       return { status: 'owed' };
   }
 }
 
 type RefusedPayment = Extract<PaymentVerdict, { verified: false }>;
 
-/** What an exchange says of an id that it does not know is the caller's business alone. */
+/** An unknown id is an error of the client, so it is not passed to `onError`. */
 function refused({ error, ...verdict }: RefusedPayment): RefusedPayment {
   return verdict.reason === 'unverifiable' ? { ...verdict, error } : verdict;
 }
 
-/** Where `price` or `requester` throws, or the agent is not set up well. */
+/** The result if `price` or `requester` throws, or if the agent is misconfigured. */
 function noVerdict(error: unknown): RefusedPayment {
   return {
     verified: false,

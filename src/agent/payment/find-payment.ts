@@ -9,13 +9,13 @@ import type { SaleRecords } from './sale-records';
 export interface FoundPayment {
   accept: AcceptedPayment;
   claim: PaymentClaim;
-  /** The task that goes on was paid by a message before, maybe with this payment. */
+  /** The payment of an earlier message of the task, possibly the same one. */
   waiting: OpenSale | undefined;
 }
 
 /**
- * The payment that a message bears, or the one that its task was begun with. What is locked for the task
- * already comes first: whoever pays again does not pay twice.
+ * The payment of a message, or the payment that its task started with. A payment that is already locked for
+ * the task is preferred, so that a client that pays again does not pay twice.
  */
 export async function findPayment(
   request: RequestContext,
@@ -38,7 +38,7 @@ export function paidRequest({ context, taskId, userMessage }: RequestContext): P
   return { message: userMessage, taskId, headers, url: agentUrl(context) };
 }
 
-/** The payment that was waiting, as it can be used again. */
+/** Restores a waiting payment for use in a new turn. */
 export function recall(
   { rail, storedPayment }: OpenSale,
   accepts: readonly AcceptedPayment[],

@@ -7,19 +7,19 @@ import { asUpdates, type TaskUpdate } from './task-events';
 
 type Terminal = 'completed' | 'failed';
 
-/** What an executor has published, and nobody has heard yet. */
+/** Events that an executor has published and that are withheld from the client. */
 export interface HeldBack {
-  /** What it made, where that waits for its payment. */
+  /** Artifacts that wait for the payment. */
   artifacts: TaskUpdate[];
-  /** Its last word. */
+  /** The final event. */
   end?: { type: Terminal; event: TaskUpdate } | undefined;
-  /** It asks back. */
+  /** A request for input. */
   question?: TaskUpdate | undefined;
 }
 
 /**
- * The bus as an executor gets it: what it makes passes if `isShown`, and its last word, or its question,
- * waits. A status may say how the work goes on; what was made is in artifacts.
+ * Wraps the event bus of an executor. Artifacts pass through if `isShown`; the final event and requests for
+ * input are withheld. Status updates pass through, since output belongs into artifacts.
  */
 export function holdBack(
   bus: ExecutionEventBus,
@@ -27,7 +27,7 @@ export function holdBack(
 ): { bus: ExecutionEventBus; held: HeldBack } {
   const held: HeldBack = { artifacts: [] };
   const take = (event: TaskUpdate) => {
-    // What comes after the end is nobody's.
+    // Events after the final event are ignored.
     if (held.end !== undefined) return;
     const state = event.kind === 'statusUpdate' ? event.data.status?.state : undefined;
     const end = endOf(state);
@@ -43,7 +43,7 @@ export function holdBack(
         return (event: Parameters<ExecutionEventBus['publish']>[0]) =>
           asUpdates(event, request).forEach(take);
       }
-      // Closed by whoever publishes what was held back.
+      // The bus is closed after the withheld events are published.
       if (name === 'finished') return () => {};
       const member: unknown = Reflect.get(target, name);
       return typeof member === 'function' ? member.bind(target) : member;
@@ -52,7 +52,7 @@ export function holdBack(
   return { bus: own, held };
 }
 
-/** What a model thinks is a part of its answer, often all of it. */
+/** Reasoning is part of the answer, often all of it. */
 function withoutThoughts(event: Extract<TaskUpdate, { kind: 'statusUpdate' }>): TaskUpdate {
   const { status } = event.data;
   const isThought = status?.message?.parts.some(({ metadata }) => metadata?.['thought'] === true);
@@ -65,14 +65,14 @@ function endOf(state: TaskState | undefined): Terminal | undefined {
   return isOver(state) ? 'failed' : undefined;
 }
 
-/** What was made, as JSON. */
+/** Serializes events as JSON. */
 export function eventsToJson(events: readonly TaskUpdate[]): JSONValue[] {
   return events.flatMap((event) =>
     event.kind === 'artifactUpdate' ? [toJson(TaskArtifactUpdateEvent.toJSON(event.data))] : [],
   );
 }
 
-/** The events that {@link eventsToJson} wrote. */
+/** Restores the events of {@link eventsToJson}. */
 export function eventsFromJson(events: readonly JSONValue[]): TaskUpdate[] {
   return events.map((event) => ({
     kind: 'artifactUpdate',

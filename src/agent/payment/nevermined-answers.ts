@@ -6,7 +6,7 @@ import { saidName, saidReason } from './said-by-backend';
 
 const maybe = z.string().nullish().catch(undefined);
 
-/** What Nevermined's backend says of a token. */
+/** The response of Nevermined's backend about an access token. */
 export const neverminedAnswerSchema = z.looseObject({
   isValid: z.boolean().optional(),
   invalidReason: maybe,
@@ -25,15 +25,15 @@ export const neverminedAnswerSchema = z.looseObject({
 
 type Answer = z.output<typeof neverminedAnswerSchema>;
 
-/** What was asked about. */
+/** The token in question. */
 interface Asked {
   agentId: string;
   token: AccessToken;
-  /** As its header carries it. */
+  /** As sent in the header. */
   text: string;
 }
 
-/** An answer about another payment than the one that was asked about. */
+/** Whether the response is about another payment. */
 function isOfAnother({ agentId, payer, planId }: Answer, asked: Asked): boolean {
   const { accepted, payload } = asked.token.token;
   const { from } = payload.authorization;
@@ -44,7 +44,7 @@ function isOfAnother({ agentId, payer, planId }: Answer, asked: Asked): boolean 
   );
 }
 
-/** Why nothing was taken. A settlement that takes no credits, and names no payment, is none. */
+/** Why nothing was redeemed. A settlement without credits and without a payment counts as none. */
 function settleProblem(answer: Answer, used: number): string | undefined {
   const { creditsRedeemed, errorReason, orderTx, success, transaction } = answer;
   if (success !== true) return errorReason ?? 'SETTLEMENT_FAILED';
@@ -52,13 +52,13 @@ function settleProblem(answer: Answer, used: number): string | undefined {
   return isNothing && used > 0 ? 'NOTHING_TAKEN' : undefined;
 }
 
-/** Why a token is not good. Undefined for one that is. */
+/** Why a token is not valid. Undefined if it is valid. */
 export function readVerdict(answer: Answer, asked: Asked): string | undefined {
   if (answer.isValid === true && !isOfAnother(answer, asked)) return undefined;
   return said(answer.invalidReason, 'INVALID_TOKEN', asked);
 }
 
-/** What was taken: never more than what was asked for, whatever the answer says. */
+/** The redeemed amount, at most the requested amount, whatever the response says. */
 export function readSettlement(answer: Answer, asked: Asked & { used: number }): SaleOutcome {
   const { used } = asked;
   const { accepted, payload } = asked.token.token;
@@ -73,7 +73,7 @@ export function readSettlement(answer: Answer, asked: Asked & { used: number }):
     const metadata = { [X402_METADATA.receipts]: [receipt] };
     return { status: 'unsettled', reason: errorReason, metadata };
   }
-  // Money, where each settlement is an order: then no credits are counted.
+  // For plans where each settlement is an order, the backend counts no credits.
   const redeemed = Math.min(Number(creditsRedeemed ?? used), used);
   const charged = redeemed || used;
   const receipt: JSONObject = {

@@ -1,49 +1,49 @@
 import type { JSONObject, JSONValue } from '@ai-sdk/provider';
 import { z } from 'zod/v4';
 
-/** Whose a task is. */
+/** The owner of a task. */
 export interface TaskOwner {
   tenant?: string | undefined;
   userName: string;
   isAuthenticated: boolean;
 }
 
-/** A payment that pays for a task which is not over. */
+/** A payment for a task that has not ended. */
 export interface OpenSale {
-  /** Stands for the payment in the books. */
+  /** The id of the payment in the sale store. */
   sale: string;
   rail: string;
   owner?: TaskOwner | undefined;
-  /** When the payment was first shown. This and all times: ISO 8601, UTC. */
+  /** When the payment was first received. This and all other times: ISO 8601, UTC. */
   begunAt: string;
-  /** Stands for the turn: the same only in what one process writes of it. */
+  /** The id of the turn, unique per process and turn. */
   turn: string;
-  /** When the turn began, or was looked after last. */
+  /** When the turn started, or when `reconcile` last processed it. */
   turnAt: string;
-  /** Until when it can be taken. */
+  /** The time until which it can be captured. */
   expiresAt: string;
-  /** Until when what is locked can be taken, where the rail says so. */
+  /** The time until which the locked money can be captured, if the rail states it. */
   captureBy?: string | undefined;
-  /** What the payment is read from again. A credential. */
+  /** The data from which the payment is restored. A credential. */
   storedPayment?: JSONObject | undefined;
-  /** It was found good, and is in the books. */
+  /** It was verified and recorded. */
   isVerified: boolean;
-  /** The money is locked for the agent, which takes it or gives it back later. */
+  /** The money is locked for the agent, which captures or refunds it later. */
   isLocked: boolean;
   /**
    * - `working`: it is verified, and the agent works.
-   * - `waiting`: the agent has asked its caller something.
-   * - `refunding`: it is to be given back, and could not be yet.
-   * - `capturing`: the work is done and shown, and it is to be taken.
+   * - `waiting`: the agent has requested input.
+   * - `refunding`: it must be refunded, and a refund has failed.
+   * - `capturing`: the work is done and sent, and it must be captured.
    */
   phase: 'working' | 'waiting' | 'refunding' | 'capturing';
-  /** What the work is worth, as the agent said. */
+  /** The value of the work, as reported by the agent. */
   used?: number | undefined;
-  /** What the task costs: a decimal text. Known once it is verified. */
+  /** The price of the task: a decimal string. Known after verification. */
   amount?: string | undefined;
   currency?: string | undefined;
   payer?: string | undefined;
-  /** What was made, and waits to be paid. */
+  /** Artifacts that wait for the payment. */
   artifacts: readonly JSONValue[];
 }
 
@@ -71,7 +71,7 @@ export const openSaleSchema = z.object({
   artifacts: z.array(z.json()),
 }) satisfies z.ZodType<OpenSale>;
 
-/** A payment as a turn has it that begins now. */
+/** The payment at the start of a new turn. */
 export function inNewTurn(sale: Omit<OpenSale, 'phase' | 'turn' | 'turnAt'>): OpenSale {
   return {
     ...sale,
@@ -81,7 +81,7 @@ export function inNewTurn(sale: Omit<OpenSale, 'phase' | 'turn' | 'turnAt'>): Op
   };
 }
 
-/** A payment whose payer has to release it yet. */
+/** A payment that its payer has not released yet. */
 export interface OwedSale {
   sale: string;
   rail: string;
@@ -100,7 +100,7 @@ export const owedSaleSchema = z.object({
   owed: object,
 }) satisfies z.ZodType<OwedSale>;
 
-/** How the sale of a task ends. `settling`: it is being taken, or was. */
+/** How the sale of a task ends. `settling`: it is being captured, or was captured. */
 export type SaleEnd = 'canceled' | 'settling';
 
 export const saleEndSchema = z.enum(['canceled', 'settling']);

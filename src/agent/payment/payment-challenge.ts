@@ -9,20 +9,20 @@ import type { SaleBook } from './sale-book';
 import { openTask, sayOf } from './task-events';
 import { namedExtensions, speaksV1, toV1Required } from './x402-v1';
 
-/** What a caller is told instead of an answer. */
+/** A response in place of an answer. */
 export interface Refusal {
   state: TaskState;
   text?: string | undefined;
   metadata?: JSONObject | undefined;
 }
 
-/** What all ways to pay ask for, in one. */
+/** The combined offers of all ways to pay. */
 interface Offers {
-  /** In the words that the caller knows. Undefined: none of them can say it now, or has words for it. */
+  /** In the x402 version that the client supports. Undefined if no way to pay has offers now. */
   required: JSONObject | undefined;
-  /** In those of version 1 of x402, as far as it has any. */
+  /** In version 1 of x402, for offers that version 1 can express. */
   v1: JSONObject | undefined;
-  /** What keeps some of them from saying it. */
+  /** The errors of ways to pay whose offers are not available. */
   errors: unknown[];
 }
 
@@ -33,7 +33,7 @@ export async function offersOf(
   const asked = await Promise.allSettled(
     accepts.map(async (accept) => (await accept.offers?.(request)) ?? []),
   );
-  // One that cannot say it now leaves the others.
+  // An unavailable way to pay does not affect the others.
   const all = asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   const errors = asked.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
   const { url } = request;
@@ -44,7 +44,7 @@ export async function offersOf(
   return { required: all.length === 0 ? undefined : required, v1, errors };
 }
 
-/** Asks an unpaid message for its payment: in the words of a2a-x402 where a way to pay has them. */
+/** Responds to an unpaid message with a payment request: as a2a-x402 if a way to pay supports it. */
 export async function challengeOf(
   { accepts, book }: { accepts: readonly AcceptedPayment[]; book: Pick<SaleBook, 'tell'> },
   request: PaidRequest,
@@ -53,7 +53,7 @@ export async function challengeOf(
   for (const error of errors) book.tell(error);
   if (required === undefined) {
     const isAway = accepts.some((accept) => accept.offers !== undefined);
-    const text = isAway ? 'How to pay is not known now. Try again.' : first;
+    const text = isAway ? 'The payment options are currently not available. Try again.' : first;
     return { state: TaskState.TASK_STATE_REJECTED, text: `Payment refused: ${text}` };
   }
   return {
@@ -64,8 +64,8 @@ export async function challengeOf(
 }
 
 /**
- * Has a payment that is no good answered with 402, as plain x402 has it: for who pays in a header, and
- * names no extension in whose words the task says it.
+ * Responds to an invalid payment with HTTP 402, as plain x402 does: for clients that pay in a header and name
+ * no extension, and so do not read the payment status of a task.
  */
 export async function failOverHttp(
   accepts: readonly AcceptedPayment[],
@@ -84,7 +84,7 @@ export async function failOverHttp(
   setPaymentResponse(request.context, metadata);
 }
 
-/** Says why a payment is no good. */
+/** The status of a task whose payment is refused. */
 export function refusalOf(
   { offers }: Pick<AcceptedPayment, 'offers'>,
   { message, reason }: { reason: string; message: string },
@@ -94,11 +94,11 @@ export function refusalOf(
   return { state: TaskState.TASK_STATE_FAILED, text, metadata: failedBy(reason) };
 }
 
-/** Says that work is not shown, as it could not be paid. */
+/** The status of a task whose output is withheld because the payment could not be captured. */
 export function unsettledOf({ metadata, reason = 'SETTLEMENT_FAILED' }: SaleOutcome): Refusal {
   return {
     state: TaskState.TASK_STATE_FAILED,
-    text: 'The payment could not be taken.',
+    text: 'The payment could not be captured.',
     metadata: { ...failedBy(reason), ...metadata },
   };
 }
@@ -112,7 +112,7 @@ export function refuse(
   bus.publish(sayOf(request, state, said));
 }
 
-const first = 'This agent is paid first.';
+const first = 'This agent requires payment.';
 
 function failedBy(reason: string): JSONObject {
   return { 'x402.payment.status': 'payment-failed', 'x402.payment.error': reason };

@@ -4,10 +4,10 @@ import { z } from 'zod/v4';
 import type { AcceptedPayment } from './accepted-payment';
 
 /**
- * The entries of an agent card that announce these ways to pay, each once. An entry is `required` only
- * where there is one way to pay: who knows one way need not know the others.
+ * The agent card entries of these ways to pay, without duplicates. An entry is `required` only if there is
+ * one way to pay: a client that supports one of several needs not support the others.
  *
- * @throws InvalidArgumentError for a price of a skill that is none of `skillIds`.
+ * @throws InvalidArgumentError for a price of a skill that is not in `skillIds`.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export function paymentExtensions(
   if (unknown !== undefined) {
     throw new InvalidArgumentError({
       argument: 'pricing',
-      message: `There is a price for "${unknown}", which is no skill of the card.`,
+      message: `There is a price for "${unknown}", which is not a skill of the card.`,
     });
   }
   return entries

@@ -2,7 +2,7 @@ import type { AgentExecutionEvent } from '@a2a-js/sdk/server';
 import { z } from 'zod/v4';
 import { readReportedUse } from '../../rails/exchange/schemas';
 
-/** What an executor says that its work is worth, with its last event: `creditsUsed`. */
+/** The value of the work that an executor reports in its final event: `creditsUsed`. */
 export function readUse(event: AgentExecutionEvent): number | undefined {
   const said = [
     event.data.metadata,

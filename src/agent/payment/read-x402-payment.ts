@@ -12,55 +12,55 @@ import {
 import type { PaidRequest } from './accepted-payment';
 import type { X402Payment, X402Requirements } from './x402-resource-server';
 
-/** A payment as it came, in the words of either version. */
+/** A received payment, of either x402 version. */
 export type ReadX402 = z.output<typeof paymentSchema>;
 
-/** The payment of a request: in its message, or in its headers. */
+/** The payment of a request, from its message or its headers. */
 export function readPayment({ headers, message }: PaidRequest): ReadX402 | undefined {
   const inBand: unknown = message.metadata?.[X402_METADATA.payload];
   const payment = paymentSchema.safeParse(
     inBand ?? fromHeader(headers[X402_PAYMENT_HEADERS[2]] ?? headers[X402_PAYMENT_HEADERS[1]]),
   ).data;
-  // It goes to the facilitator as it came.
+  // The payment is forwarded to the facilitator unchanged.
   const isShort = payment !== undefined && JSON.stringify(payment).length <= mostChars;
   return isShort ? payment : undefined;
 }
 
-/** The agent's own notes of a payment. */
+/** Restores the agent's own notes of a payment. */
 export function recallPayment(storedPayment: JSONObject): X402Notes | undefined {
   return notesSchema.safeParse(storedPayment).data;
 }
 
-/** As the facilitator is asked about it: the one of version 1 is for an offer that is found by the agent. */
+/** The payment for the facilitator. A version 1 payment is combined with the offer that the agent matched. */
 export function toV2(read: ReadX402, accepted: X402Requirements): X402Payment {
   if (read.x402Version === 2) return read;
   return { x402Version: 2, accepted, payload: read.payload };
 }
 
-/** What a payer has signed, whichever way. Nothing of it is true before a facilitator says so. */
+/** The signed data, of any form. Not trusted before a facilitator has verified it. */
 export interface SignedX402 {
-  /** What makes it one and the same payment, however it is written: its payer's nonce. */
+  /** The payer's nonce, in a canonical form: identical for all encodings of the same payment. */
   id: string;
   expiresAt: Date;
   from: string;
   /** In the asset's smallest unit. */
   value: bigint;
-  /** Undefined where the contract of the asset itself takes the signature. */
+  /** Undefined if the signature is for the asset's own contract. */
   asset: string | undefined;
   to: string;
 }
 
 /**
- * Reads what was signed. Undefined for what has no nonce of one payer, and for what could be read in two
- * ways: it could pay again and again.
+ * Reads the signed data. Undefined without the nonce of one payer, and for ambiguous data: it could be used
+ * repeatedly.
  */
 export function readSigned(read: ReadX402): SignedX402 | undefined {
   const { payload } = read;
-  // One signature is one payment in the words of both versions.
+  // A signature is the same payment in both versions.
   const network = read.x402Version === 1 ? toNetwork(read.network) : read.accepted.network;
   const transfer = eip3009PayloadSchema.safeParse(payload).data?.authorization;
   const permit = permit2PayloadSchema.safeParse(payload).data?.permit2Authorization;
-  // A facilitator looks for one of these words, whatever stands beside it.
+  // A facilitator reads one of these fields, regardless of others.
   if ('authorization' in payload === 'permit2Authorization' in payload) return undefined;
   if (transfer !== undefined) {
     const { from, nonce, to, validBefore, value } = transfer;
@@ -85,26 +85,26 @@ export function readSigned(read: ReadX402): SignedX402 | undefined {
   };
 }
 
-/** Why what was signed is not for an offer, as far as can be seen without a facilitator. */
+/** Why the signed data does not match an offer, as far as this can be checked without a facilitator. */
 export function mismatchOf(
   { asset, expiresAt, to, value }: SignedX402,
   wanted: X402Requirements,
   now: number,
 ): { reason: string; message: string } | undefined {
   if (value < BigInt(wanted.amount)) {
-    return { reason: 'INVALID_AMOUNT', message: 'It is for less than what was asked for.' };
+    return { reason: 'INVALID_AMOUNT', message: 'The amount is less than the price.' };
   }
-  // There the payee is in the nonce, and the tokens go to the escrow's collector.
+  // With `auth-capture` the payee is part of the nonce, and the tokens go to the escrow's collector.
   const isDirect = wanted.scheme !== 'auth-capture';
   if (isDirect && !isSameAddress(to, wanted.payTo)) {
-    return { reason: 'PAYMENT_MISMATCH', message: 'It is for another payee.' };
+    return { reason: 'PAYMENT_MISMATCH', message: 'The payment is for another payee.' };
   }
   if (asset !== undefined && !isSameAddress(asset, wanted.asset)) {
-    return { reason: 'PAYMENT_MISMATCH', message: 'It is of another asset.' };
+    return { reason: 'PAYMENT_MISMATCH', message: 'The payment uses another asset.' };
   }
-  // Not "at or before now": what is no time is no end.
+  // Not "at or before now": a comparison with an invalid date is always false.
   if (!(expiresAt.getTime() > now)) {
-    return { reason: 'EXPIRED_PAYMENT', message: 'Its time is over.' };
+    return { reason: 'EXPIRED_PAYMENT', message: 'The payment has expired.' };
   }
   return undefined;
 }
@@ -113,7 +113,7 @@ function idOf(...facts: string[]): string {
   return facts.join(':').toLowerCase();
 }
 
-/** A date has an end that seconds have not. */
+/** A date has a smaller range than the number of seconds. */
 function secondsToDate(seconds: string): Date {
   return new Date(Math.min(Number(seconds) * 1000, 8.64e15));
 }
@@ -147,7 +147,7 @@ const paymentSchema = z.discriminatedUnion('x402Version', [
   z.looseObject({ x402Version: z.literal(2), accepted: requirementsSchema, payload }),
   z.object({
     x402Version: z.literal(1),
-    // Other schemes have nothing of one payment in what version 1 says of them.
+    // In version 1, payments of other schemes cannot be identified.
     scheme: z.literal('exact'),
     network: z.string().max(100),
     payload,
@@ -156,10 +156,10 @@ const paymentSchema = z.discriminatedUnion('x402Version', [
 
 const json = z.record(z.string(), z.json());
 
-/** The agent's own notes of the payment that a task was begun with. */
+/** The agent's own notes of the payment that a task started with. */
 const notesSchema = z.object({
   payment: paymentSchema,
-  /** What was locked or taken for it, and by which offer. */
+  /** What was locked or captured for it, and the offer used. */
   locked: z
     .object({
       wanted: z.object({ requirements: requirementsSchema, decimals: z.int().min(0) }),

@@ -4,25 +4,25 @@ import { endLeftTask } from './end-left-task';
 import { inNewTurn, type OpenSale } from './open-sale';
 import { openAgain, recordEvent, refundLeftSale, type SaleDesk } from './refund-sale';
 
-/** How many payments ended how. */
+/** The number of payments by outcome. */
 export interface SaleReconciliation {
-  /** Their work was left, and they were given back. */
+  /** Their work was abandoned, and they were refunded. */
   refunded: number;
-  /** Their process died while they were taken. The ledger knows. */
+  /** Their process was terminated during the capture. The ledger has the outcome. */
   unresolved: number;
-  /** They were taken, or their payers have released them. */
+  /** They were captured, or their payers have released them. */
   settled: number;
-  /** Their payers have not released them, and will not. */
+  /** Their payers have not released them and no longer can. */
   unsettled: number;
-  /** Nothing could be done, or said, yet. */
+  /** Not resolved yet. */
   left: number;
 }
 
-/** Ends what other processes left. */
+/** Resolves the payments that terminated processes left open. */
 export async function reconcileSales(
   desk: SaleDesk & {
     olderThanMs: number;
-    /** Whether this process works for a task. */
+    /** Whether this process is working on a task. */
     isRunning: (taskId: string) => boolean;
     taskStore: TaskStore | undefined;
   },
@@ -37,7 +37,7 @@ export async function reconcileSales(
         : (await isLeft(taskId, sale, desk)) && (await endLeft(taskId, sale, desk));
     if (end === false) continue;
     done[end]++;
-    // What could not be given back yet is of a task that is over.
+    // A payment whose refund failed belongs to a task that has ended.
     const how = end !== 'left' ? end : sale.phase === 'capturing' ? undefined : 'refunded';
     if (how === undefined) continue;
     await endLeftTask(taskId, sale, how, desk.taskStore).catch((error: unknown) =>
@@ -60,7 +60,7 @@ export async function reconcileSales(
 
 type End = 'refunded' | 'left' | 'settled' | 'unresolved';
 
-/** Long work says now and then that it goes on. */
+/** Whether a task was abandoned. Long work updates its turn regularly. */
 async function isLeft(
   taskId: string,
   { turnAt }: OpenSale,
@@ -70,7 +70,7 @@ async function isLeft(
   return !(await records.isAlive(taskId));
 }
 
-/** Whoever was asked may take the time for which the payment is good. */
+/** Ends a waiting task when its payment expires. Until then its client may answer. */
 async function endWaiting(
   taskId: string,
   sale: OpenSale,
@@ -79,7 +79,7 @@ async function endWaiting(
   const { olderThanMs, records } = desk;
   if (Date.parse(sale.expiresAt) + olderThanMs > Date.now()) return false;
   const turn = inNewTurn(sale);
-  // Somebody has just answered, maybe.
+  // The client may just have answered.
   if (!(await records.begin(taskId, turn))) return false;
   await records.end(taskId, 'canceled');
   return (await refundLeftSale(taskId, turn, desk)) ? 'refunded' : 'left';
@@ -95,7 +95,7 @@ async function endLeft(taskId: string, sale: OpenSale, desk: SaleDesk): Promise<
   return (await refundLeftSale(taskId, sale, desk)) ? 'refunded' : 'left';
 }
 
-/** Takes a payment for work that was shown. One that was taken already is refused by its ledger. */
+/** Captures a payment for work that was sent. The ledger refuses a second capture. */
 async function capture(taskId: string, open: OpenSale, desk: SaleDesk): Promise<End> {
   const sale = isWhole(open) ? await openAgain(open, desk) : undefined;
   const outcome = await sale?.settle({ used: open.used });

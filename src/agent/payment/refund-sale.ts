@@ -6,14 +6,17 @@ import { inNewTurn, type OpenSale } from './open-sale';
 import type { SaleBook } from './sale-book';
 import type { SaleRecords } from './sale-records';
 
-/** What the sales of one agent have in common. */
+/** The shared dependencies of an agent's sales. */
 export interface SaleDesk {
   accepts: readonly AcceptedPayment[];
   book: SaleBook;
   records: SaleRecords;
 }
 
-/** Writes down what comes of an event: before the books where the payment goes on, and after them where not. */
+/**
+ * Stores the result of an event: before the sale record if the payment continues, and after it if it is
+ * closed.
+ */
 export async function recordEvent(
   taskId: string,
   before: OpenSale,
@@ -28,8 +31,8 @@ export async function recordEvent(
 }
 
 /**
- * Gives a payment back for work that was not done, and closes its sale. What cannot be given back now stays
- * for `reconcile`. `sale`: as it was verified; undefined where it cannot be asked.
+ * Refunds a payment for work that was not done, and closes its sale. If the refund fails, `reconcile` tries
+ * again. `sale`: the verified payment; undefined if it is not available.
  */
 export async function refundSale(
   taskId: string,
@@ -37,14 +40,14 @@ export async function refundSale(
   sale: Sale | undefined,
   desk: SaleDesk,
 ): Promise<{ isBack: boolean; metadata?: JSONObject | undefined }> {
-  // Where nobody can say whether it is locked, it may be.
+  // If it is unknown whether the money is locked, it may be.
   const unknown: SaleOutcome | undefined = open.isLocked ? { status: 'unsettled' } : undefined;
   const outcome = sale === undefined ? unknown : await sale.refund();
   const left = await recordEvent(taskId, open, { type: 'refunded', outcome }, desk);
   return { isBack: left === undefined, metadata: outcome?.metadata };
 }
 
-/** As {@link refundSale}, for a payment that another process, or an earlier message, has verified. */
+/** As {@link refundSale}, for a payment that was verified by another process or for an earlier message. */
 export async function refundLeftSale(
   taskId: string,
   open: OpenSale,
@@ -53,7 +56,7 @@ export async function refundLeftSale(
   return (await refundSale(taskId, open, await openAgain(open, desk), desk)).isBack;
 }
 
-/** As {@link refundSale}, for a task that waits for its caller. Whoever has its turn gives it back. */
+/** As {@link refundSale}, for a task that waits for input. Only the process with its turn refunds it. */
 export async function refundWaitingSale(taskId: string, desk: SaleDesk): Promise<void> {
   const waiting = await desk.records.waiting(taskId);
   if (waiting === undefined) return;
@@ -61,7 +64,7 @@ export async function refundWaitingSale(taskId: string, desk: SaleDesk): Promise
   if (await desk.records.begin(taskId, turn)) await refundLeftSale(taskId, turn, desk);
 }
 
-/** The sale of a payment that is locked. Where the agent keeps nothing of it, its payer gives it back. */
+/** Restores a locked payment. Undefined if the payer, not the agent, can refund it. */
 export async function openAgain(
   open: OpenSale,
   { accepts }: Pick<SaleDesk, 'accepts'>,

@@ -7,35 +7,36 @@ import type { AcceptedPayment } from './accepted-payment';
 import type { SaleRecord, SaleStore } from './sale-record';
 
 export interface RequirePaymentOptions {
-  /** The ways in which the agent is paid, the preferred one first; one for each rail. */
+  /** The ways to pay, in order of preference; one for each rail. */
   accepts: readonly AcceptedPayment[];
   /**
-   * Remembers what was paid for, so that a payment pays once, on all machines that share it. Default:
-   * this process's memory.
+   * Stores which payments were used, so that a payment pays once on all machines that share it. Default: this
+   * process's memory.
    */
   storage?: AtomicStorage | undefined;
   /**
-   * The store that the agent's server has. It is read while the agent works, and before a payment is taken: a
-   * task that was canceled on another machine is stopped and not charged. `reconcile` writes there how the
-   * tasks of machines that died ended. Needed where the server is not
-   * `createAgentHandler`, which tells of cancels through `storage`. Default: not read.
+   * The task store of the agent's server. It is read during the work and before a capture: a task that was
+   * canceled on another machine is stopped and not charged. `reconcile` writes the final state of tasks of
+   * terminated processes. Needed unless the server is `createAgentHandler`, which reports cancels through
+   * `storage`. Default: not read.
    */
   taskStore?: TaskStore | undefined;
-  /** How often is looked for cancels of other machines, in milliseconds. Default: 2000. */
+  /** The interval in milliseconds at which cancels of other machines are checked. Default: 2000. */
   cancelPollMs?: number | undefined;
   /**
-   * `after-settle`: what an agent makes is shown when it is paid for. `stream`: as it goes on, and a caller
-   * whose payment fails in the end has seen it all. Where the money is locked before the work, all is shown
-   * as it goes on. Default: `after-settle`.
+   * `after-settle`: output is sent after the payment is captured. `stream`: output is streamed, and is lost
+   * to a client whose payment fails at the end. If the money is locked before the work, output is always
+   * streamed. Default: `after-settle`.
    */
   deliver?: 'after-settle' | 'stream' | undefined;
-  /** The books: what becomes of each payment is written there. Default: nothing is written. */
+  /** Stores the sale records. Default: none are stored. */
   sales?: SaleStore | undefined;
-  /** Is told what becomes of each payment. */
+  /** Called with each sale record. */
   onSale?: ((record: SaleRecord) => void) | undefined;
   /**
-   * Is told what failed beside the work: of the storage, the books, and `onSale`, and why a payment could not
-   * be verified or asked for, such as an exchange that is away or refuses the agent's key. Default: nobody.
+   * Called with errors that do not fail the task: of the storage, the sale store and `onSale`, and the reason
+   * why a payment could not be verified or requested, such as an unavailable exchange or an invalid key.
+   * Default: errors are ignored.
    */
   onError?: ((error: unknown) => void) | undefined;
 }
@@ -47,7 +48,7 @@ export function requirePaymentShape() {
     'extensions',
   ).refine(
     ({ rail }) => typeof rail === 'string',
-    'must be a way to pay such as acceptExchange(): it has no rail',
+    'must be a way to pay such as acceptExchange(): it is missing rail',
   );
   return {
     accepts: z.array(accept, 'must be a list of ways to pay such as [acceptExchange()]'),
@@ -61,7 +62,7 @@ export function requirePaymentShape() {
       'removeItemIfEqual',
     ),
     taskStore: taskStoreSchema(),
-    cancelPollMs: number('a number of milliseconds above 0', (value) => value > 0),
+    cancelPollMs: number('a number of milliseconds > 0', (value) => value > 0),
     deliver: oneOf('after-settle', 'stream'),
     sales: having<SaleStore>('a store of sales such as saleStore({ storage })', 'append', 'list'),
     onSale: functionOf<(record: SaleRecord) => void>(),

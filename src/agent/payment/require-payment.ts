@@ -22,25 +22,25 @@ import { SaleRecords } from './sale-records';
 import { sellTurn } from './sell-turn';
 import { namedExtensions } from './x402-v1';
 
-/** An executor that is paid. `createAgentHandler` asks its gate about messages and cancels. */
+/** An executor that requires payment. `createAgentHandler` calls its gate for messages and cancels. */
 export interface PaidExecutor extends AgentExecutor, ExecutorGate {
   /**
-   * Ends what other processes left: payments that are locked for work which nobody does any more are given
-   * back, and those that their payers had to release are looked up. Call it now and then.
+   * Resolves what terminated processes left open: refunds payments that are locked for abandoned work, and
+   * checks whether payers have released what they owe. Call it regularly.
    */
   reconcile(options?: {
-    /** After how many milliseconds work counts as left. Default: 3600000 (an hour). */
+    /** The time in milliseconds after which work counts as abandoned. Default: 3600000 (an hour). */
     olderThanMs?: number | undefined;
   }): Promise<SaleReconciliation>;
 }
 
 /**
- * Has an agent paid: its executor is called for messages that bear a good payment, and the payment is
- * taken when the work is done. A message without one is asked for it, in the words of a2a-x402 where a
- * way to pay has them; else its task is rejected. Failed and canceled work is never charged.
+ * Makes an agent require payment: its executor is called for messages with a valid payment, and the payment
+ * is captured when the work is done. An unpaid message is answered with a payment request, as a2a-x402 if a
+ * way to pay supports it; otherwise its task is rejected. Failed and canceled work is never charged.
  *
- * @throws InvalidArgumentError when there is no way to pay, or two of one rail; and naming each option that
- * does not exist, or is not what it should be.
+ * @throws InvalidArgumentError if there is no way to pay, or if a rail occurs twice; and naming each unknown
+ * or invalid option.
  *
  * @example
  * ```ts
@@ -80,17 +80,17 @@ export function requirePayment(
       const { taskId } = message;
       if (taskId !== '' && (await isWorkedOn(taskId))) {
         throw new UnsupportedOperationError(
-          'The task is being worked on. Wait for its end, or cancel it.',
+          'The task is still running. Wait until it ends, or cancel it.',
         );
       }
       const paid = { message, taskId, headers: requestHeaders(context), url: agentUrl(context) };
       if (await mayAskInBand(paid)) return;
       const { errors, required, v1 } = await offersOf(accepts, paid);
-      // Where nothing can be offered, the task is rejected, which says why, to the seller too.
+      // Without offers, the task is rejected with the reason, which is also passed to `onError`.
       if (required === undefined) return;
       for (const error of errors) book.tell(error);
       setPaymentRequired(context, required, v1);
-      throw new ExtensionSupportRequiredError('This agent is paid first.');
+      throw new ExtensionSupportRequiredError('This agent requires payment.');
     },
 
     admitCancel: decideCancel,
@@ -133,7 +133,7 @@ export function requirePayment(
   async function takeTurn(...[request, bus]: Parameters<AgentExecutor['execute']>) {
     const found = await findPayment(request, { accepts, records });
     if (found !== undefined) return sellTurn(request, bus, { ...desk, ...found });
-    // Whoever listens to the work would take the question for its end.
+    // A client that listens to the running work would take the question for its end.
     if (request.task !== undefined && (await isWorkedOn(request.taskId))) return;
     refuse(request, bus, await challengeOf({ accepts, book }, paidRequest(request)));
   }
@@ -143,16 +143,16 @@ export function requirePayment(
     return (await records.turn(taskId)) !== undefined;
   }
 
-  /** @throws TaskNotCancelableError when its payment is being taken. */
+  /** @throws TaskNotCancelableError if its payment is being captured. */
   async function decideCancel(taskId: string): Promise<void> {
     if ((await records.end(taskId, 'canceled')) === 'settling') {
-      throw new TaskNotCancelableError('The task is done, and is being paid for.');
+      throw new TaskNotCancelableError('The task is done, and its payment is being captured.');
     }
-    // Whoever works for it gives its payment back. Of a task that waits for its caller nobody does.
+    // A running task refunds its own payment. A waiting task does not.
     if (!running.has(taskId)) await refundWaitingSale(taskId, desk);
   }
 
-  /** Whether the caller pays, or understands in the task that it is asked to. */
+  /** Whether the request pays, or supports a payment request within the task. */
   async function mayAskInBand(paid: PaidRequest): Promise<boolean> {
     const { taskId } = paid;
     if (accepts.some((accept) => accept.read(paid) !== undefined)) return true;
@@ -168,7 +168,8 @@ function assertAccepts(accepts: readonly AcceptedPayment[]): void {
   const twice = rails.find((rail, index) => rails.indexOf(rail) !== index);
   const wrong =
     rails.length === 0
-      ? 'There is no way to pay.'
-      : twice && `There are two ways to pay by ${twice}: name all that it takes in one.`;
+      ? '`accepts` must contain at least one way to pay.'
+      : twice &&
+        `\`accepts\` contains two ways to pay with the rail ${twice}: combine them in one.`;
   if (wrong) throw new InvalidArgumentError({ argument: 'accepts', message: wrong });
 }

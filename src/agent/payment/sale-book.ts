@@ -3,16 +3,16 @@ import { digestOf } from '../../internal/digest-of';
 import type { SaleFact, SaleRecord, SaleStore } from './sale-record';
 import type { AcceptedPayment, PaymentClaim, Sale, SaleOutcome } from './accepted-payment';
 
-/** Whom a record is about. */
+/** The sale that a record belongs to. */
 export type SaleSubject = Pick<SaleRecord, 'begunAt' | 'rail' | 'sale' | 'taskId'>;
 
-/** What is known of a payment, beside what happened. */
+/** The details of a payment, besides the event. */
 export type SaleFacts = { [NAME in 'currency' | 'payer']?: Sale[NAME] | undefined } & Pick<
   SaleOutcome,
   'amount' | 'reason' | 'transaction'
 >;
 
-/** Tells, and writes down, what becomes of the payments to an agent. */
+/** Reports and stores the events of payments to an agent. */
 export class SaleBook {
   private readonly store: Pick<SaleStore, 'append'> | undefined;
   private readonly onSale: ((record: SaleRecord) => void) | undefined;
@@ -28,7 +28,7 @@ export class SaleBook {
     this.onError = options.onError;
   }
 
-  /** Resolves when it is written down. Never throws: work that was paid for is not stopped by its books. */
+  /** Resolves when the record is stored. Never throws: a failing sale store does not stop paid work. */
   async note(
     { begunAt, rail, sale, taskId }: SaleSubject,
     event: SaleFact,
@@ -65,12 +65,12 @@ export class SaleBook {
     try {
       this.onError?.(error);
     } catch {
-      // A listener's mistake is no reason to work for nothing, or to charge twice.
+      // An error of the listener must not affect the work or the payment.
     }
   }
 }
 
-/** An amount as it is written down. Undefined for what is none, as an agent may say that its work is worth. */
+/** An amount as stored. Undefined if it is invalid, since agents report values themselves. */
 export function amountText(amount: Amount): string | undefined {
   try {
     return String(toAmountUp(amount, mostDecimals));
@@ -79,10 +79,10 @@ export function amountText(amount: Amount): string | undefined {
   }
 }
 
-/** No currency has more. */
+/** No currency has more decimals. */
 const mostDecimals = 40;
 
-/** Stands for a payment in the books, where what it is known by has no place. */
+/** The id of a payment in the sale store: a digest, since the payment's own id may be a secret. */
 export async function saleOf(
   { rail }: Pick<AcceptedPayment, 'rail'>,
   { id }: Pick<PaymentClaim, 'id'>,

@@ -11,17 +11,17 @@ import {
   saleEndSchema,
 } from './open-sale';
 
-/** Milliseconds between two signs of life of a turn. */
+/** The interval in milliseconds at which a running turn is updated. */
 export const beatMs = 600_000;
 const hourMs = 3_600_000;
-/** Milliseconds for which a payment that says it is good for longer is remembered at most. */
+/** The maximum time in milliseconds for which a payment is remembered. */
 const mostMs = 400 * 24 * hourMs;
-/** Milliseconds for which is known how a task ended: its store knows it by then. */
+/** How long the end of a task is remembered, in milliseconds: afterwards its task store has it. */
 const endedMs = 30 * 24 * hourMs;
 
 /**
- * What the machines of one agent know of its sales. A task has one turn at a time, and ends once: the
- * storage decides between machines.
+ * The sale state that an agent's machines share. A task has one turn at a time and ends once; atomic storage
+ * operations coordinate the machines.
  */
 export class SaleRecords {
   private readonly storage: AtomicStorage;
@@ -30,7 +30,7 @@ export class SaleRecords {
     this.storage = storage;
   }
 
-  /** Whether a payment is for this task: it is the first that shows it, or the same again. */
+  /** Whether a payment belongs to this task: it was unused, or was already bound to this task. */
   async bind(
     { rail, sale }: Pick<OpenSale, 'rail' | 'sale'>,
     { expiresAt }: Pick<PaymentClaim, 'expiresAt'>,
@@ -38,57 +38,57 @@ export class SaleRecords {
   ): Promise<boolean> {
     const key = paymentKey(rail, sale);
     const left = expiresAt.getTime() - Date.now();
-    // Clocks differ: it is remembered for an hour more than it can be shown.
+    // Kept an hour longer, because clocks differ.
     const ttlMs = Math.min(Math.max(0, Number.isNaN(left) ? mostMs : left) + hourMs, mostMs);
     if (await this.storage.setItemIfAbsent(key, JSON.stringify(taskId), { ttlMs })) return true;
-    // One that has just let go of it says no.
+    // Fails if the payment was unbound between the two reads.
     return z.string().safeParse(parseStored(await this.storage.getItem(key))).data === taskId;
   }
 
-  /** Lets a payment go that was bound and is no good: it may pay for another task. */
+  /** Unbinds an invalid payment: it may pay for another task. */
   async unbind({ rail, sale }: Pick<OpenSale, 'rail' | 'sale'>, taskId: string): Promise<void> {
     await this.storage.removeItemIfEqual(paymentKey(rail, sale), JSON.stringify(taskId));
   }
 
-  /** Takes the turn of a task. False: another one has it. */
+  /** Acquires the turn of a task. False if another process has it. */
   async begin(taskId: string, sale: OpenSale): Promise<boolean> {
     const key = turnKey(taskId);
     if (await this.storage.setItemIfAbsent(key, JSON.stringify(sale))) return true;
-    // Whose first answer was lost is told no.
+    // A repeated command reports false if its first response was lost.
     return (await this.turn(taskId))?.turn === sale.turn;
   }
 
-  /** Notes what a payment has come to. Undefined: its task is over, and it is forgotten. */
+  /** Stores the state of a payment. Undefined removes it: the task has ended. */
   async put(taskId: string, sale: OpenSale | undefined): Promise<void> {
     if (sale === undefined) {
-      // First: a turn that is open is looked after by `reconcile`.
+      // First, because `reconcile` handles a turn that is still open.
       await this.storage.removeItem(waitingKey(taskId));
       await this.storage.removeItem(turnKey(taskId));
     } else if (sale.phase === 'waiting') {
       await this.storage.setItem(waitingKey(taskId), JSON.stringify(sale));
-      // Lets the next message of the task come.
+      // Allows the next message of the task.
       await this.storage.removeItem(turnKey(taskId));
     } else {
       await this.storage.setItem(turnKey(taskId), JSON.stringify(sale));
     }
   }
 
-  /** The turn that a task has now. */
+  /** The current turn of a task. */
   async turn(taskId: string): Promise<OpenSale | undefined> {
     return readSale(await this.storage.getItem(turnKey(taskId)));
   }
 
-  /** The payment of a task that waits for its caller. */
+  /** The payment of a task that waits for input. */
   async waiting(taskId: string): Promise<OpenSale | undefined> {
     return readSale(await this.storage.getItem(waitingKey(taskId)));
   }
 
-  /** Decides how a task ends. Whoever was first has decided. */
+  /** Decides how a task ends. The first call decides. */
   async end(taskId: string, end: SaleEnd): Promise<SaleEnd> {
     const value = JSON.stringify(end);
     if (await this.storage.setItemIfAbsent(endKey(taskId), value, { ttlMs: endedMs })) return end;
     const ended = await this.ended(taskId);
-    // Nobody charges for what nobody can tell.
+    // If the decision cannot be read, nothing is charged.
     return ended ?? 'canceled';
   }
 
@@ -96,17 +96,17 @@ export class SaleRecords {
     return saleEndSchema.safeParse(parseStored(await this.storage.getItem(endKey(taskId)))).data;
   }
 
-  /** Takes back a cancel that the agent refused. */
+  /** Reverts a cancel that the agent refused. */
   async goOn(taskId: string): Promise<void> {
     await this.storage.removeItemIfEqual(endKey(taskId), JSON.stringify('canceled'));
   }
 
-  /** Says that a turn is worked on still. */
+  /** Marks a turn as still running. */
   async beat(taskId: string): Promise<void> {
     await this.storage.setItemIfAbsent(beatKey(taskId, Date.now()), '1', { ttlMs: hourMs });
   }
 
-  /** Whether somebody has said so, in the last twenty minutes. */
+  /** Whether a turn was marked in the last twenty minutes. */
   async isAlive(taskId: string): Promise<boolean> {
     for (const ago of [0, 1, 2]) {
       const key = beatKey(taskId, Date.now() - ago * beatMs);
@@ -123,7 +123,7 @@ export class SaleRecords {
     await this.storage.removeItem(`${owedPrefix}${sale}`);
   }
 
-  /** All payments that pay for tasks which are not over, with the ids of these. */
+  /** All payments of tasks that have not ended, with their task ids. */
   async *open(): AsyncIterable<{ taskId: string; sale: OpenSale }> {
     for (const prefix of [turnPrefix, waitingPrefix]) {
       for (const key of await this.keys(prefix)) {
@@ -150,9 +150,9 @@ const turnPrefix = 'a2a-sale-turn:';
 const waitingPrefix = 'a2a-sale-waiting:';
 const owedPrefix = 'a2a-sale-owed:';
 
-// Callers choose the ids of their follow-ups: storages nest keys by `:`.
+// Clients choose the ids of follow-ups, and storages nest keys by `:`.
 const turnKey = (taskId: string) => `${turnPrefix}${encodeURIComponent(taskId)}`;
-// Of a length of its own, however long what a caller has named it is.
+// A digest of fixed length, whatever the length of the client's data.
 const paymentKey = (rail: string, sale: string) => `a2a-payment:${rail}:${sale}`;
 const beatKey = (taskId: string, time: number) =>
   `a2a-sale-alive:${encodeURIComponent(taskId)}:${Math.floor(time / beatMs)}`;

@@ -18,14 +18,14 @@ export interface TurnDesk extends SaleDesk {
   cancelPollMs: number;
   deliver: 'after-settle' | 'stream';
   executor: AgentExecutor;
-  /** Whether this process was asked to cancel the task. */
+  /** Whether a cancel of the task was requested in this process. */
   isCanceling: (taskId: string) => boolean;
   taskStore: TaskStore | undefined;
 }
 
 /**
- * All that a turn reads and writes: its task, the storage and the books. What fails beside the work is told
- * to `onError`, and the turn goes on: `reconcile` ends what is left.
+ * The task, storage and sale store of one turn. Errors that do not fail the task are passed to `onError`, and
+ * the turn continues: `reconcile` resolves what remains.
  */
 export class SaleTurn {
   readonly request: RequestContext;
@@ -64,7 +64,7 @@ export class SaleTurn {
     await this.desk.book.note({ ...sale, taskId: this.taskId }, note.fact, note.facts);
   }
 
-  /** Gives the payment back, and says what its rail says of that. */
+  /** Refunds the payment, and returns the rail's metadata. */
   async refund(open: OpenSale, verified: Sale): Promise<JSONObject | undefined> {
     const { desk, taskId } = this;
     await this.quietly(() => desk.records.end(taskId, 'canceled'));
@@ -76,7 +76,7 @@ export class SaleTurn {
     }
   }
 
-  /** Decides, once for all machines, how the task ends. Who cannot know whether it was canceled takes nothing. */
+  /** Decides how the task ends, once for all machines. If the decision is unknown, nothing is captured. */
   async decideEnd(): Promise<SaleEnd | 'unknown'> {
     const known = await this.isCanceled();
     if (known !== false) return known === true ? 'canceled' : 'unknown';

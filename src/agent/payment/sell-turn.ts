@@ -14,8 +14,8 @@ import { unverifiable, type VerifiedSale, verifySale } from './verify-sale';
 import { watchWork } from './watch-work';
 
 /**
- * Has one message worked for that bears a payment: the turn of its task is taken, the payment bound to the
- * task and verified, the work done, the payment settled, and the end told. In this order on all machines.
+ * Processes one paid message: acquires the turn of its task, binds the payment to the task, verifies it, runs
+ * the executor, settles the payment, and publishes the end. The order is the same on all machines.
  */
 export async function sellTurn(
   request: RequestContext,
@@ -32,9 +32,9 @@ export async function sellTurn(
     desk.book.tell(error);
     return refuse(request, bus, refusalOf(accept, unverifiable));
   }
-  // Another process works for this task, or has: whatever is told here would be taken for its end.
+  // Another process has the turn. An event published here would be taken for the end of that turn.
   if (!isMine) return;
-  // Who waits for a slow ledger knows the task, and may cancel it.
+  // Published early, so that a client can cancel while the ledger is slow.
   bus.publish(openTask(request));
   const sold = await verifySale(turn, open, { accept, claim, waiting });
   if (sold !== undefined) await work(turn, sold);

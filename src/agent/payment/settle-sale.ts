@@ -7,7 +7,10 @@ import type { SaleTurn } from './sale-turn';
 import { type TaskUpdate, withMetadata } from './task-events';
 import type { VerifiedSale } from './verify-sale';
 
-/** Takes the payment for work that is done, and shows the work. `events`: what was held back, the end last. */
+/**
+ * Captures the payment for finished work, then publishes the output. `events`: the withheld events, the final
+ * one last.
+ */
 export async function settleSale(
   turn: SaleTurn,
   { open, verified }: VerifiedSale,

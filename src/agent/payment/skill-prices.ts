@@ -4,7 +4,7 @@ import { MAX_ESCROW_AMOUNT } from '../../rails/exchange/schemas';
 import type { SkillPrice } from '../settlement-extension';
 import type { PaidMessage, VerifyEscrowOptions } from '../verify-escrow-options';
 
-/** The one source of what the card says and of what is checked. `of`: undefined where a function decides. */
+/** The prices for both the card and the verification. `of`: undefined if a function decides. */
 export function skillPrices({
   price,
   pricing,
@@ -12,7 +12,7 @@ export function skillPrices({
   price: VerifyEscrowOptions['price'] | undefined;
   pricing: Record<string, SkillPrice> | undefined;
 }): {
-  /** What a card with these skills says. */
+  /** The prices for a card with these skills. */
   card(skillIds: readonly string[]): Record<string, SkillPrice>;
   of(message: PaidMessage): SkillPrice | undefined;
 } {
@@ -28,16 +28,16 @@ export function skillPrices({
   const all = Object.values(pricing);
   const isNegotiable = all.some(({ model }) => model === 'negotiable');
   if (price !== undefined && !(isNegotiable && typeof price === 'function')) {
-    throw misused('price', 'takes `price` or `pricing`, and not both');
+    throw misused('price', 'takes either `price` or `pricing`');
   }
   for (const { baseTokens } of all) whole(baseTokens);
   const dearest = all.toSorted((one, other) => other.baseTokens - one.baseTokens)[0];
-  if (dearest === undefined) throw misused('pricing', 'needs the price of a skill');
+  if (dearest === undefined) throw misused('pricing', 'needs at least one skill price');
   return {
     card: () => pricing,
     of(message) {
       const skillId = namedSkill(message) ?? '';
-      // Who does not say what for pays for whatever it may be.
+      // Without a known skill, the most expensive price applies.
       return Object.hasOwn(pricing, skillId) ? pricing[skillId] : dearest;
     },
   };
@@ -45,7 +45,7 @@ export function skillPrices({
 
 function whole(tokens: number): number {
   if (Number.isInteger(tokens) && tokens >= 0 && tokens <= MAX_ESCROW_AMOUNT) return tokens;
-  throw misused('pricing', `takes prices of whole tokens from 0 to ${MAX_ESCROW_AMOUNT}`);
+  throw misused('pricing', `takes prices in whole tokens between 0 and ${MAX_ESCROW_AMOUNT}`);
 }
 
 function misused(argument: string, problem: string): InvalidArgumentError {

@@ -9,7 +9,7 @@ import {
 import { AgentEvent, type AgentExecutionEvent, type RequestContext } from '@a2a-js/sdk/server';
 import type { JSONObject } from '@ai-sdk/provider';
 
-/** The task as it stands, which every message has to be answered with first. */
+/** The current task, which must be the first event of every response. */
 export function openTask({
   contextId,
   task,
@@ -22,7 +22,7 @@ export function openTask({
   });
 }
 
-/** What the agent says of a task, in words and in metadata. */
+/** A status update with a text and metadata. */
 export function sayOf(
   { contextId, taskId }: Pick<RequestContext, 'contextId' | 'taskId'>,
   state: TaskState,
@@ -34,8 +34,8 @@ export function sayOf(
 }
 
 /**
- * An executor's event as the pieces of the task that was told of already: a second task, or a message without
- * one, is not allowed in one stream (A2A 1.0, section 3.1.2).
+ * Converts an executor's events to updates of the published task: a stream must not contain a second task, or
+ * a message (A2A 1.0, section 3.1.2).
  */
 export function asUpdates(
   event: AgentExecutionEvent,
@@ -72,7 +72,7 @@ function statusUpdate(data: TaskStatusUpdateEvent) {
   return { kind: 'statusUpdate' as const, data };
 }
 
-/** The same event, and what is to be told with it. a2a-x402 has it in the message of the status. */
+/** The event with added metadata. a2a-x402 reads it from the status message. */
 export function withMetadata(event: TaskUpdate, metadata: JSONObject | undefined): TaskUpdate {
   if (metadata === undefined || event.kind === 'artifactUpdate') return event;
   const { contextId, status, taskId } = event.data;

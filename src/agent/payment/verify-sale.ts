@@ -7,15 +7,15 @@ import { refusalOf } from './payment-challenge';
 import { refundLeftSale } from './refund-sale';
 import type { SaleTurn } from './sale-turn';
 
-/** A payment that was found good: what is known of it, and what can be done about it. */
+/** A verified payment: its stored state and its operations. */
 export interface VerifiedSale {
   open: OpenSale;
   verified: Sale;
 }
 
 /**
- * Binds the payment of a turn to its task, verifies it, and writes it down. Undefined: the turn is over, and
- * its caller was told why.
+ * Binds the payment of a turn to its task, verifies it, and stores the result. Undefined: the turn has ended,
+ * and the client was told why.
  */
 export async function verifySale(
   turn: SaleTurn,
@@ -26,7 +26,7 @@ export async function verifySale(
   const { waiting } = found;
   const { locking, mayBeBound, verdict } = await verify(turn, open, found);
   if (verdict === 'canceled') {
-    // It was canceled while it waited for this message, and left its payment to whoever has the turn.
+    // The task was canceled before this message, and the turn owner must refund its payment.
     const left = { ...open, ...waiting, turn: open.turn };
     await turn.quietly(() => refundLeftSale(taskId, left, desk));
     turn.tellCanceled();
@@ -37,13 +37,13 @@ export async function verifySale(
     const { mayBeLocked, reason } = verdict;
     const step = advanceSale(locking ?? open, { type: 'refused', reason, mayBeLocked });
     await turn.note(open, step);
-    // Bound to another task, it could be locked for that one, and given back for this one.
+    // A payment bound to another task could be locked for that task and refunded for this one.
     if (mayBeBound && step.sale === undefined) {
       await turn.quietly(() => desk.records.unbind(open, taskId));
     }
-    // The refusal ends the task, and what it was begun with.
+    // The refusal ends the task and its first payment.
     if (step.sale === undefined || waiting?.sale !== open.sale) await noteReplaced(turn, waiting);
-    // Before the turn is free: who takes it then would work for a task that has failed.
+    // Before the turn is released: the next turn must not work on a failed task.
     await turn.quietly(() => desk.records.end(taskId, 'canceled'));
     await turn.put(step.sale);
     await turn.fail(refusalOf(found.accept, verdict));
@@ -52,7 +52,7 @@ export async function verifySale(
   const verified = verdict.sale;
   const step = advanceSale(open, { type: 'verified', sale: verified });
   const { sale = open } = step;
-  // For `reconcile`, where this process dies.
+  // For `reconcile`, if this process is terminated.
   await turn.put(sale);
   if (waiting?.sale !== open.sale) await noteReplaced(turn, waiting);
   await turn.note(open, step);
@@ -66,9 +66,9 @@ export async function verifySale(
 
 interface Verification {
   verdict: PaymentVerdict | 'canceled';
-  /** Whether it has to be let go where it is no good. */
+  /** Whether the binding must be removed if the payment is invalid. */
   mayBeBound: boolean;
-  /** What `reconcile` gives back, while nobody has said that it is locked. */
+  /** The state that `reconcile` refunds while the result of the lock is unknown. */
   locking: OpenSale | undefined;
 }
 
@@ -83,18 +83,18 @@ async function verify(
   let locking: OpenSale | undefined;
   const beforeLock = async (noted: LockNote) => {
     locking = advanceSale(open, { type: 'locking', noted }).sale;
-    // Where it cannot be written down, nothing is to be locked.
+    // If this cannot be stored, nothing must be locked.
     await desk.records.put(taskId, locking);
   };
   const ask = async (): Promise<Verification['verdict']> => {
     if ((await desk.records.ended(taskId)) !== undefined) return 'canceled';
-    // Whoever worked now would work for nothing: its payer may have it back.
+    // The payer can already reclaim it, so the work would not be paid.
     if (before?.captureBy !== undefined && Date.parse(before.captureBy) <= Date.now()) {
       return 'canceled';
     }
-    // Before it is verified: of two machines that verify it at once, both would find it good.
+    // Before verification: two machines that verify concurrently would both succeed.
     if (before === undefined) {
-      // Who gets no answer does not know that it is not.
+      // Assumed bound if the response is lost.
       mayBeBound = true;
       mayBeBound = await desk.records.bind(open, claim, taskId);
       if (!mayBeBound) return { verified: false, ...alreadyUsed };
@@ -116,7 +116,7 @@ async function noteReplaced(turn: SaleTurn, waiting: OpenSale | undefined): Prom
   if (waiting !== undefined) await turn.note(waiting, advanceSale(waiting, { type: 'replaced' }));
 }
 
-/** A task does not get cheaper as it goes on: what was made for the first payment would be shown for less. */
+/** A replacement must not be less than the first payment: existing output would be sold for less. */
 function isLess({ amount, currency }: Sale, waiting: OpenSale | undefined): boolean {
   if (waiting?.amount === undefined || waiting.artifacts.length === 0) return false;
   return currency !== waiting.currency || compareAmounts(amount, waiting.amount) < 0;
@@ -128,11 +128,11 @@ function describeVerdict(verdict: PaymentVerdict) {
 
 const alreadyUsed = {
   reason: 'already-used',
-  message: 'The payment pays for another task already.',
+  message: 'The payment already pays for another task.',
 };
 const tooLittle = {
   reason: 'too-little',
-  message: 'The task was begun with a payment of more, or of another currency.',
+  message: 'The task started with a payment of a higher amount, or in another currency.',
 };
 export const unverifiable = {
   reason: 'unverifiable',

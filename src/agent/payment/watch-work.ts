@@ -1,8 +1,8 @@
 import { beatMs } from './sale-records';
 
 /**
- * Looks now and then, while an agent works, whether another machine has canceled the task, and cancels it
- * here then, once; and says that the work goes on.
+ * While an agent works, checks at an interval whether another machine has canceled the task, cancels it here
+ * once if so, and marks the turn as running.
  */
 export function watchWork({
   beat,
@@ -19,7 +19,7 @@ export function watchWork({
 }): { stop: () => void } {
   let isLooking = false;
   const looks = setInterval(() => {
-    // A storage that answers slowly is not asked twice at once.
+    // A slow storage must not cause overlapping checks.
     if (isLooking) return;
     isLooking = true;
     void look().finally(() => (isLooking = false));
@@ -35,7 +35,7 @@ export function watchWork({
   async function look(): Promise<void> {
     if (!(await isCanceled())) return;
     clearInterval(looks);
-    // An executor that does not stop goes on unpaid.
+    // An executor that does not stop continues unpaid.
     await cancel().catch(() => {});
   }
 }

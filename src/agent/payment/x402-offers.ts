@@ -9,15 +9,15 @@ import type {
   X402ResourceServer,
 } from './x402-resource-server';
 
-/** One offer as it is made now and then, and what its asset counts in. */
+/** One offer as created at a certain time, and its currency. */
 export interface MadeOffer {
   requirements: X402Requirements;
   decimals: number;
 }
 
 /**
- * What an agent asks for. Offers with times in them are made for whole steps of time, so that a machine
- * knows again what another one has offered, and nothing has to be kept.
+ * An agent's offers. Offers with deadlines are created for fixed time steps, so that every machine can
+ * recreate them and no state is stored.
  */
 export function createX402Offers({
   now,
@@ -31,10 +31,10 @@ export function createX402Offers({
   timeoutMs: number;
 }) {
   let ready: Promise<void> | undefined;
-  /** Those without times in them. */
+  /** Offers without deadlines. */
   const fixed = new Map<X402Offer, Promise<MadeOffer[]>>();
 
-  /** Asks the facilitator once, and again after a failure. */
+  /** Initializes the server once, and again after a failure. */
   const initialize = () => {
     ready ??= within(timeoutMs, () => server.initialize()).catch((error: unknown) => {
       ready = undefined;
@@ -79,17 +79,17 @@ export function createX402Offers({
   };
 
   return {
-    /** @throws whatever keeps the facilitator from saying what it can do, or the server from an offer. */
+    /** @throws if the facilitator does not report its capabilities, or the server cannot create an offer. */
     async current(payer?: string): Promise<MadeOffer[]> {
       const made = await all((offer) => [stepOf(offer, now())], payer);
       if (made.length > 0) return made;
       const asked = offers.map(({ network, scheme }) => `${scheme} on ${network}`).join(', ');
-      throw new Error(`The server makes no offer: it has no scheme registered for ${asked}.`);
+      throw new Error(`The server created no offer: no scheme is registered for ${asked}.`);
     },
 
     /**
-     * The own offer that a payment is for. What it says itself that it was offered is not believed. One of
-     * version 1 does not say it, and may be for any of some.
+     * The own offers that a payment matches. The offer that the payment claims to accept is not trusted. A
+     * version 1 payment names none, and may match several.
      */
     async find(payment: ReadX402, payer: string): Promise<MadeOffer[]> {
       if (payment.x402Version === 1) {
@@ -108,16 +108,16 @@ export function createX402Offers({
   };
 }
 
-/** Waits so long, and no longer: a facilitator may never answer. */
+/** Waits with a timeout, because a facilitator may never respond. */
 export function within<ANSWER>(timeoutMs: number, ask: () => Promise<ANSWER>): Promise<ANSWER> {
   return withDeadline(
     {
       timeoutMs,
-      timeoutError: () => new Error('The facilitator did not answer.'),
+      timeoutError: () => new Error('The facilitator did not respond.'),
       networkError: (error) => {
-        // A listener gets no request to see.
+        // The error is passed to listeners, so it must not contain the request.
         const cause = redactCause(error, (said) => said.slice(0, 500));
-        return new Error('The facilitator cannot be asked.', { cause });
+        return new Error('The facilitator could not be reached.', { cause });
       },
     },
     ask,
@@ -133,7 +133,10 @@ function stepOf(offer: X402Offer, now: number): number {
   return now - (now % stepMs(offer));
 }
 
-/** The steps whose offers can be paid now: as old as a signature may be, or of a clock that is ahead. */
+/**
+ * The time steps whose offers can be paid now, with allowance for the age of a signature and for clock
+ * differences.
+ */
 function openSteps(offer: X402Offer, now: number): number[] {
   const { maxTimeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = offer;
   const step = stepMs(offer);
@@ -142,5 +145,5 @@ function openSteps(offer: X402Offer, now: number): number[] {
   return Array.from({ length: count }, (_, index) => last - index * step);
 }
 
-/** That of `x402ResourceServer`. */
+/** The default of `x402ResourceServer`. */
 const DEFAULT_TIMEOUT_SECONDS = 300;

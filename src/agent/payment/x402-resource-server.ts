@@ -1,4 +1,4 @@
-/** One offer, as the `x402ResourceServer` has made it. */
+/** One offer, as created by the `x402ResourceServer`. */
 export interface X402Requirements {
   scheme: string;
   network: `${string}:${string}`;
@@ -10,14 +10,14 @@ export interface X402Requirements {
   extra: Record<string, unknown>;
 }
 
-/** What a caller has signed. */
+/** A signed payment. */
 export interface X402Payment {
   x402Version: number;
   accepted: X402Requirements;
   payload: Record<string, unknown>;
 }
 
-/** As much of `x402ResourceServer` of `@x402/core/server` as is used. */
+/** The subset of `x402ResourceServer` of `@x402/core/server` that is used. */
 export interface X402ResourceServer {
   initialize(): Promise<void>;
   buildPaymentRequirements(offer: X402ServerOffer): Promise<X402Requirements[]>;
@@ -48,34 +48,37 @@ export interface X402ResourceServer {
   ): { cancel(options: { reason: 'handler_failed' }): Promise<object | void> };
 }
 
-/** What is asked for, as the `x402ResourceServer` takes it. */
+/** An offer, as passed to the `x402ResourceServer`. */
 export interface X402ServerOffer {
-  /** `exact`, `upto`, `auth-capture`: those that are registered with `server`. */
+  /** `exact`, `upto` or `auth-capture`; must be registered with `server`. */
   scheme: string;
   /** CAIP-2, for example `eip155:8453`. */
   network: `${string}:${string}`;
-  /** The address that is paid. */
+  /** The payee's address. */
   payTo: string;
   /** `'$0.25'`, or an amount of an asset. */
   price: string | number | { asset: string; amount: string; extra?: Record<string, unknown> };
-  /** How long a signature has to be good, in seconds. Default: the server's, 300 as a rule. */
+  /** How long a signature must be valid, in seconds. Default: the server's default, usually 300. */
   maxTimeoutSeconds?: number;
   extra?: Record<string, unknown>;
 }
 
-/** What is asked for. */
+/** An offer. */
 export interface X402Offer extends Omit<X402ServerOffer, 'extra'> {
   /**
-   * What the scheme takes besides. A function where it has times in it, as the deadlines of `auth-capture`:
-   * it makes the same of the same, so that each machine knows the offers of all. `at` is when the offer is
-   * made, in whole minutes or more; `payer` is who would pay, where that is known.
+   * Additional data of the scheme. Use a function if it contains times, such as the deadlines of
+   * `auth-capture`. The function must be deterministic, so that each machine can recreate the offers of the
+   * others. `at` is the time of the offer, in whole minutes or more; `payer` is the payer, if known.
    */
   extra?: Record<string, unknown> | ((asked: X402Asked) => Record<string, unknown>);
-  /** Of an asset that the server does not know. Default: the server's word, which is 6 for all of those. */
+  /**
+   * The decimals of an asset that the server does not know. Default: the server's value, which is 6 for such
+   * assets.
+   */
   decimals?: number;
 }
 
-/** For whom an offer is made, and when. */
+/** The context in which an offer is created. */
 export interface X402Asked {
   at: Date;
   payer: string | undefined;

@@ -15,30 +15,30 @@ interface X402SaleOptions extends MadeOffer {
   server: X402ResourceServer;
   payment: X402Payment;
   payer: string;
-  /** As the payment names it: its version's word for that of the offer. */
+  /** The network name of the payment: in its own version, not that of the offer. */
   network: string;
   timeoutMs: number;
-  /** What was taken or locked for it before, by this machine or another one. */
+  /** What was captured or locked for it earlier, on this or another machine. */
   begun?: JSONObject | undefined;
-  /** Is called before money is locked that may have to be given back. */
+  /** Called before money is locked that may have to be refunded. */
   beforeLock?: (() => Promise<void>) | undefined;
 }
 
-/** What is to be told, and kept, of a payment that was taken or locked before the work. */
+/** What is published and stored about a payment that was captured or locked before the work. */
 export type BegunX402 =
   | { sale: Sale; begun: JSONObject | undefined }
   | { refused: SaleOutcome; mayBeLocked: boolean };
 
 /**
- * Locks or takes the money, where the scheme does so before the work.
+ * Locks or captures the money if the scheme does so before the work.
  *
- * @throws what `beforeLock` throws, and nothing else.
+ * @throws only what `beforeLock` throws.
  */
 export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402> {
   const { decimals, payer, payment, requirements, server, timeoutMs } = options;
   const flow = server.getPaymentFlow(payment, requirements);
   const isLocked = flow !== 'authorization';
-  /** The payer captures: there is nothing for the agent to do. */
+  /** The payer captures: the agent has nothing to do. */
   const isPayers = isSameAddress(String(requirements.extra['receiverAuthorizer'] ?? ''), payer);
   const secrets = secretsOf(payment);
 
@@ -53,11 +53,11 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
     const first = await ask();
     if (first.reason !== NO_ANSWER || !isOnce(flow, requirements)) return first;
     const second = await ask();
-    // "Used already" can be the work of the first: it stays unknown.
+    // "Already used" can result from the first attempt, so the outcome stays unknown.
     return second.status === 'settled' ? second : first;
   };
 
-  /** Gives back what is locked. Once more where that fails: it is no harm to ask twice for that. */
+  /** Returns the locked money. Repeated once after a failure, since a refund is idempotent. */
   const giveBack = async (tries = 2): Promise<X402Outcome | undefined> => {
     const cancel = () =>
       server
@@ -76,7 +76,7 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
     if (flow !== 'upfront') await options.beforeLock?.();
     const first = await settleAt('before-handler');
     if (first.status !== 'settled') {
-      // It may have been locked all the same, or will be: a chain is slow.
+      // It may still have been locked, or will be: chains are slow.
       const isUnsure = first.reason === NO_ANSWER && !isPayers;
       const back = isUnsure ? await giveBack(1) : undefined;
       return { refused: first, mayBeLocked: isUnsure && back?.status !== 'settled' };
@@ -126,7 +126,7 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
         };
       }
       if (flow !== 'upfront') return { status: 'unsettled', reason: 'NOT_VOIDED' };
-      // Taken before the work, and this scheme gives nothing back.
+      // Captured before the work, and this scheme has no refund.
       return {
         status: 'settled',
         reason: 'TAKEN_BEFORE_THE_WORK',
@@ -140,14 +140,14 @@ export async function beginX402Sale(options: X402SaleOptions): Promise<BegunX402
 }
 
 /**
- * Whether the chain takes the payment once, however often it is sent: the signature has a nonce. Captures
- * have none: two of a part take it twice.
+ * Whether the chain accepts the payment only once, however often it is sent: the signature has a nonce.
+ * Captures have none: two partial captures capture twice.
  */
 function isOnce(flow: string, { scheme }: X402Requirements): boolean {
   return flow === 'authorization' && (scheme === 'exact' || scheme === 'upto');
 }
 
-/** Until when an escrow lets the agent capture, in seconds since 1970. */
+/** The time until which an escrow allows the capture, in seconds since 1970. */
 function deadlineOf({ extra }: X402Requirements): Pick<Sale, 'expiresAt'> {
   const seconds = Number(extra['captureDeadline']);
   return seconds > 0 && seconds < 8.64e12 ? { expiresAt: new Date(seconds * 1000) } : {};
@@ -170,8 +170,8 @@ function listed(back: X402Outcome | undefined): JSONObject[] {
 }
 
 /**
- * What a facilitator answered: that it has settled, and by which transaction. All else of the receipt is
- * known here: no amount is more than what was asked for.
+ * The facilitator's settlement: whether it succeeded, and its transaction. All other fields come from the
+ * agent's own data: no amount exceeds the requested one.
  */
 function readSettlement(
   answer: object,
@@ -210,7 +210,7 @@ function readSettlement(
     transaction: transaction ?? '',
     network,
     payer,
-    // Where it is the whole of an offer, the offer says it.
+    // If it is the whole offer, the amount is in the offer.
     ...(settled !== requirements.amount && { amount: settled }),
   };
   return {
@@ -228,8 +228,8 @@ function transactionOf(receipt: JSONObject | undefined) {
 }
 
 /**
- * What is taken of the most that was signed, in the smallest unit: a started one is a whole one. Undefined:
- * all of it, also where what was used makes no sense.
+ * The part of the signed maximum that is captured, in the smallest unit, rounded up. Undefined: all of it,
+ * also if `used` is invalid.
  */
 export function partOf(
   { amount, scheme }: Pick<X402Requirements, 'amount' | 'scheme'>,
@@ -245,13 +245,13 @@ export function partOf(
   }
 }
 
-/** As the payer's receipts name it: a token may have another name of its own, as `USD Coin`. */
+/** The currency as in the payer's receipts: a token may have another name of its own, such as `USD Coin`. */
 function currencyOf({ asset, extra, network }: X402Requirements): string {
   const known = findAsset({ asset, network })?.code;
   return known ?? (typeof extra['name'] === 'string' ? extra['name'] : asset);
 }
 
-/** What a payment has that is told to nobody. */
+/** The parts of a payment that must never be disclosed. */
 export function secretsOf({ payload }: Pick<X402Payment, 'payload'>): string[] {
   return Object.values(payload).filter((value) => typeof value === 'string');
 }

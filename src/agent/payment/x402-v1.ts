@@ -3,36 +3,36 @@ import { z } from 'zod/v4';
 import { toNetworkName, X402_EXTENSION_URIS } from '../../rails/x402/schemas';
 import type { PaidRequest } from './accepted-payment';
 
-/** Whether a caller understands version 1 of x402 only, as a2a-x402 v0.1 has it. */
+/** Whether a client supports only version 1 of x402, as of a2a-x402 v0.1. */
 export function speaksV1(request: PaidRequest): boolean {
   const [v2, v1] = X402_EXTENSION_URIS;
   const named = namedExtensions(request);
   return named.has(v1) && !named.has(v2);
 }
 
-/** What a caller says that it knows. The SDK is told of more: who pays in a header need not say it. */
+/** The extensions that a client names. The SDK's list also contains those implied by a payment header. */
 export function namedExtensions({ headers }: PaidRequest): Set<string> {
   const named = extensionHeaders.flatMap((name) => (headers[name] ?? '').split(','));
   return new Set(named.map((uri) => uri.trim()));
 }
 
-/** What is asked for, in the words of version 1. Undefined where none of the offers has such words. */
+/** The offers in the format of version 1. Undefined if no offer can be expressed in it. */
 export function toV1Required(
   offers: readonly JSONObject[],
   { error, url }: { error: string; url: string | undefined },
 ): JSONObject | undefined {
   const terms = { description: error, resource: url ?? unknownResource };
-  // Its readers refuse a list in which anything is not of version 1.
+  // Readers of version 1 refuse a list with entries of another version.
   const accepts = offers.map((offer) => toV1Offer(offer, terms)).filter((one) => one !== undefined);
   return accepts.length === 0 ? undefined : { x402Version: 1, error, accepts };
 }
 
-/** Version 1 has to name one, and only `createAgentHandler` knows where the agent is. */
+/** Version 1 requires a resource, and only `createAgentHandler` knows the agent's URL. */
 const unknownResource = 'urn:a2a:agent';
 
 /**
- * An offer in the words of version 1. Undefined for what it has no words for: schemes but `exact`, networks
- * that it does not name, Nevermined's offers.
+ * An offer in the format of version 1. Undefined if it cannot be expressed: schemes other than `exact`,
+ * networks without a version 1 name, and Nevermined's offers.
  */
 function toV1Offer(
   offer: JSONObject,

@@ -7,8 +7,8 @@ import {
 import { z } from 'zod/v4';
 
 /**
- * What is read of an x402 access token. The signature is inside, so that it may be encoded again
- * without harm.
+ * The fields of an x402 access token that are read. The parsed object keeps the signature, so it can be
+ * encoded again.
  */
 const accessTokenSchema = z.object({
   accepted: z.object({
@@ -33,16 +33,16 @@ const accessTokenSchema = z.object({
   }),
 });
 
-/** An access token that was read. */
+/** A parsed access token. */
 export interface AccessToken {
-  /** All of it, as it travels in band. */
+  /** The complete token, as sent in message metadata. */
   wire: JSONObject;
   token: z.output<typeof accessTokenSchema>;
-  /** 2: good for many calls until its delegation ends. 3: for one settlement, at one address. */
+  /** 2: valid for several calls until its delegation expires. 3: valid for one settlement, at one URL. */
   version: 2 | 3;
 }
 
-/** The token as its header carries it: JSON in base64url without padding. */
+/** Encodes the token for its header: JSON in base64url without padding. */
 export function encodeAccessToken(payload: JSONObject): string {
   return toBase64Url(new TextEncoder().encode(JSON.stringify(payload)));
 }
@@ -54,7 +54,7 @@ export function toBase64Url(bytes: Uint8Array): string {
     .replaceAll('=', '');
 }
 
-/** The JSON object in base64, with or without padding, URL-safe or not. Undefined when there is none. */
+/** Parses a JSON object from base64, with or without padding, URL-safe or not. Undefined if it is invalid. */
 export function readBase64Json(text: string): JSONObject | undefined {
   try {
     const bytes = convertBase64ToUint8Array(text.trim());
@@ -66,13 +66,14 @@ export function readBase64Json(text: string): JSONObject | undefined {
 
 const jsonObjectSchema = z.custom<JSONObject>((value) => isRecord(value) && !Array.isArray(value));
 
-/** Reads an access token. Undefined for text that is none. */
+/** Parses an access token. Undefined if the text is not one. */
 export function readAccessToken(text: string): AccessToken | undefined {
   const wire = readBase64Json(text);
   const token = accessTokenSchema.safeParse(wire).data;
   if (wire === undefined || token === undefined) return undefined;
   const { nonce } = token.payload.authorization;
-  // What was asked for says nothing: an older backend drops the wish, a newer one may not need it.
+  // The requested version proves nothing: an older backend ignores it, and a newer one may use version 3
+  // anyway.
   const isBlank = typeof nonce === 'string' && nonce.trim() === '';
   const isSingleUse = nonce !== undefined && nonce !== null && !isBlank;
   return { wire, token, version: isSingleUse ? 3 : 2 };

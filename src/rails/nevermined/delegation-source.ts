@@ -2,20 +2,19 @@ import { SettlementError } from '../rail';
 import type { NeverminedCalls, NeverminedPlan } from './nevermined-calls';
 import type { NeverminedDelegation, NeverminedDelegationTerms } from './nevermined-options';
 
-/** A delegation that may be spent under. */
+/** A delegation that payments can be made under. */
 export interface Delegation {
   id: string;
-  /** Undefined where nobody says. */
+  /** Undefined if the backend does not report it. */
   expiresAt: Date | undefined;
 }
 
-/** What ends this soon is of no use for a call. */
+/** A delegation that expires sooner is not used. */
 const MARGIN_MS = 60_000;
 
 /**
- * The delegation that tokens are minted under: the given one, or one that is created when it is first
- * needed and again when it ends. Calls that need one at the same time share it, so none of them cancels
- * its creation.
+ * The delegation for access tokens: the given one, or one that is created on first use and again after its
+ * expiry. Calls share a pending creation, so an abort of one call does not cancel it.
  */
 export class DelegationSource {
   private readonly made = new Map<string, { delegation: Promise<Delegation>; until: number }>();
@@ -25,13 +24,13 @@ export class DelegationSource {
     private readonly now: () => Date,
   ) {}
 
-  /** @throws SettlementError `NOT_CONFIGURED` without one. */
+  /** @throws SettlementError `NOT_CONFIGURED` if there is none. */
   configured(): NeverminedDelegation {
     if (this.option !== undefined) return this.option;
     throw new SettlementError({
       code: 'NOT_CONFIGURED',
       message:
-        'Nevermined needs to know how much agents may take. Pass `delegation` to `nevermined`: the id of one you have, or its limit, duration and currency.',
+        'Nevermined needs a spending limit for agents. Pass `delegation` to `nevermined`: the id of one you have, or its limit, duration and currency.',
     });
   }
 
@@ -43,7 +42,7 @@ export class DelegationSource {
         id,
         expiresAt: await calls.delegationEnd(id),
       }));
-      // Told for receipts alone: one that cannot be had now is asked for by the next call.
+      // Only for receipts: if the query fails, the next call repeats it.
       return known.catch(() => ({ id, expiresAt: undefined }));
     }
     const provider = providerOf(option, plan);
@@ -59,7 +58,7 @@ export class DelegationSource {
     if (known !== undefined && known.until > this.now().getTime()) return known.delegation;
     const delegation = make();
     this.made.set(key, { delegation, until });
-    // One that failed is made again by whoever needs it next.
+    // After a failure, the next call tries again.
     delegation.catch(() => this.made.delete(key));
     return delegation;
   }

@@ -8,13 +8,13 @@ import { PlanOrders } from './plan-orders';
 import type { PlansToPay } from './plans-to-pay';
 import { type MintedToken, readMinted, TokenStore } from './token-store';
 
-/** What a plan sells changes seldom. */
+/** Plans rarely change, so they are cached. */
 const PLAN_TTL_MS = 300_000;
 
-/** A delegation is as good as endless where the backend does not say when it ends. */
+/** Assumed remaining lifetime of a delegation whose expiry is unknown. */
 const UNKNOWN_END_MS = 24 * 3_600_000;
 
-/** The buyer's side of Nevermined: plans, credits, delegations and tokens. */
+/** The buyer's operations at Nevermined: plans, credits, delegations and tokens. */
 export class NeverminedBuyer {
   readonly tokens: TokenStore;
   readonly now: () => Date;
@@ -29,7 +29,7 @@ export class NeverminedBuyer {
     this.orders = new PlanOrders(this.now);
   }
 
-  /** The key and the environment are read at each call. */
+  /** The key and the environment are read on each call. */
   connect() {
     const settings = loadNeverminedSettings(this.options);
     return {
@@ -43,7 +43,7 @@ export class NeverminedBuyer {
     this.delegations.configured();
   }
 
-  /** Shared by all who ask at the same time, so that none of them cancels it. */
+  /** Shared by concurrent calls, so an abort of one call does not cancel it. */
   async plan(planId: string, { abortSignal }: CallOptions = {}): Promise<NeverminedPlan> {
     const { settings, calls } = this.connect();
     const key = `${settings.backend} ${planId}`;
@@ -62,13 +62,13 @@ export class NeverminedBuyer {
     throw new SettlementError({
       code: 'NOT_CONFIGURED',
       message:
-        'The API key of Nevermined names no account, so its balance cannot be asked for. Check NVM_API_KEY.',
+        'The API key of Nevermined contains no account, so the balance cannot be queried. Check NVM_API_KEY.',
     });
   }
 
   /**
-   * The first plan with enough credits, else the first that has any, else the first. Where plans are
-   * ordered, one that may be goes before others that lack credits.
+   * The first plan with enough credits, otherwise the first with any, otherwise the first. With automatic
+   * orders, a plan that may be ordered is preferred to others without enough credits.
    */
   async choose(
     { planIds, orderable }: PlansToPay,
@@ -96,9 +96,9 @@ export class NeverminedBuyer {
   }
 
   /**
-   * Orders the plan when there are fewer credits than a call takes.
+   * Orders the plan if it has too few credits for a call.
    *
-   * @throws SettlementError `NOT_CONFIGURED` when it would have to be ordered, and may not be.
+   * @throws SettlementError `NOT_CONFIGURED` if an order is needed but not allowed.
    */
   async ensureCredits(
     planId: string,
@@ -116,7 +116,7 @@ export class NeverminedBuyer {
         if (isOrderable) return calls.order(planId, call);
         throw new SettlementError({
           code: 'NOT_CONFIGURED',
-          message: `Plan ${planId} lacks credits, and is not ordered: the agent asks for it, but its card does not name it. Add it to \`planId\` of \`nevermined\`, or order it yourself (\`a2a-settlement order\`).`,
+          message: `Plan ${planId} has too few credits and was not ordered: the agent requests this plan, but its card does not list it. Add it to \`planId\` of \`nevermined\`, or order it yourself (\`a2a-settlement order\`).`,
           isDispatched: false,
         });
       },
@@ -129,12 +129,12 @@ export class NeverminedBuyer {
     return unlessAborted(delegation, call.abortSignal);
   }
 
-  /** Where nobody says when a delegation ends, it is taken to last a day from now. */
+  /** The expiry of a delegation; a day from now if it is unknown. */
   endOf({ expiresAt }: Delegation): Date {
     return expiresAt ?? new Date(this.now().getTime() + UNKNOWN_END_MS);
   }
 
-  /** A token that may be used again, else a new one. `isFresh`: the one that is known was refused. */
+  /** A reusable token, otherwise a new one. `isFresh`: the cached token was refused. */
   async token(
     request: TokenRequest,
     { isFresh = false, ...call }: CallOptions & { isFresh?: boolean },

@@ -5,32 +5,32 @@ import type { CallOptions } from '../rail';
 import type { NeverminedDelegationTerms } from './nevermined-options';
 import type { SendNeverminedRequest } from './nevermined-request';
 
-/** What a plan sells, as far as paying with it needs to know. */
+/** The properties of a plan that are needed to pay with it. */
 export interface NeverminedPlan {
   planId: string;
   name?: string | undefined;
-  /** Whole credits of one order. */
+  /** The number of credits of one order. */
   credits?: string | undefined;
-  /** `nvm:erc4337`, paid with a stablecoin, or `nvm:card-delegation`, paid by card. */
+  /** `nvm:erc4337`: paid with a stablecoin. `nvm:card-delegation`: paid by card. */
   scheme: 'nvm:erc4337' | 'nvm:card-delegation';
   /** For cards: `stripe`, `braintree` or `visa`. */
   cardProvider?: string | undefined;
-  /** What one order costs, in the currency's smallest unit, by receiver. */
+  /** The price of one order, in the currency's smallest unit, by receiver. */
   price?: { amounts: string[]; currency?: string | undefined } | undefined;
 }
 
-/** Which token to mint. */
+/** The parameters of an access token. */
 export interface TokenRequest {
   planId: string;
   agentId: string;
   scheme: string;
   network: string;
   delegationId: string;
-  /** Binds a token of version 3 to it; undefined asks for none. */
+  /** The URL that a token of version 3 is bound to. Undefined requests no binding. */
   resourceUrl: string | undefined;
 }
 
-/** Nevermined's backend, one method a route. Nothing is retried here. */
+/** The operations of Nevermined's backend, one method per route. Without retries. */
 export function createNeverminedCalls(send: SendNeverminedRequest) {
   return {
     plan(planId: string, call: CallOptions = {}): Promise<NeverminedPlan> {
@@ -66,7 +66,7 @@ export function createNeverminedCalls(send: SendNeverminedRequest) {
       });
     },
 
-    /** Begins a card checkout; what it answers with is for Stripe's own page. */
+    /** Starts a card checkout. The result is for Stripe's checkout page. */
     checkout(planId: string, call: CallOptions = {}) {
       return send({
         ...call,
@@ -92,7 +92,7 @@ export function createNeverminedCalls(send: SendNeverminedRequest) {
       });
     },
 
-    /** When a delegation ends. Undefined where the backend does not say. */
+    /** The expiry of a delegation. Undefined if the backend does not report it. */
     delegationEnd(id: string, call: CallOptions = {}): Promise<Date | undefined> {
       return send({
         ...call,
@@ -120,7 +120,7 @@ export function createNeverminedCalls(send: SendNeverminedRequest) {
             planId,
             extra: { agentId, ...(isBound && { httpVerb: 'POST' }) },
           },
-          // On a token of version 2 they would bind nothing.
+          // A version 2 token would ignore these fields.
           ...(isBound && { resource: { url: resourceUrl }, tokenVersion: 3 }),
           delegationConfig: { delegationId },
         },
@@ -132,7 +132,7 @@ export function createNeverminedCalls(send: SendNeverminedRequest) {
 
 export type NeverminedCalls = ReturnType<typeof createNeverminedCalls>;
 
-/** Ids have up to 78 digits: enough of one to know it by. */
+/** Ids have up to 78 digits: a prefix identifies one. */
 function short(planId: string): string {
   return planId.length > 24 ? `${planId.slice(0, 8)}…${planId.slice(-6)}` : planId;
 }

@@ -4,15 +4,18 @@ import { isNeverConnected } from '../../internal/is-never-connected';
 import { redactCause } from '../../internal/redact-cause';
 import { SettlementError, type SettlementErrorCode } from '../rail';
 
-/** Which request an error is about. */
+/** The request that failed. */
 export interface NeverminedCall {
-  /** As the subject of a sentence: `Order of plan 1…`. */
+  /** The subject of the error message: `Order of plan 1…`. */
   operation: string;
   backend: string;
   apiKey: string;
 }
 
-/** Maps an error answer to a {@link SettlementError}: its status decides, its words are told. */
+/**
+ * Converts an error response to a {@link SettlementError}. The status determines the code; the text is
+ * included.
+ */
 export async function errorFromAnswer(
   call: NeverminedCall,
   { status, text, retryAfter }: { status: number; text: string; retryAfter: string | null },
@@ -38,7 +41,7 @@ const maybeText = z
 
 const errorBodySchema = z.object({ code: maybeText, message: maybeText, hint: maybeText });
 
-/** An answer that the backend does not give, or not to what was asked. */
+/** An invalid or unrelated response of the backend. */
 export function unexpectedAnswer(
   call: NeverminedCall,
   problem: string,
@@ -54,7 +57,7 @@ export function unexpectedAnswer(
 export function networkError(call: NeverminedCall, cause: unknown): SettlementError {
   return new SettlementError({
     code: 'NETWORK',
-    message: describe(call, ': the backend cannot be reached', 'NETWORK'),
+    message: describe(call, ': the backend could not be reached', 'NETWORK'),
     isRetryable: true,
     isDispatched: !isNeverConnected(cause),
     cause: redactCause(cause, (text) => redact(text, call)),
@@ -65,14 +68,14 @@ export function timeoutError(call: NeverminedCall, timeoutMs?: number): Settleme
   const limit = timeoutMs === undefined ? 'in time' : `within ${timeoutMs} ms`;
   return new SettlementError({
     code: 'TIMEOUT',
-    message: describe(call, `: no answer ${limit}. It may have happened all the same`),
+    message: describe(call, `: no response ${limit}. The operation may still have succeeded`),
     isRetryable: true,
   });
 }
 
 /**
- * One line of others' text without credentials: the key, whatever looks like a JWT or an access token
- * (JSON in base64), and signatures.
+ * One line of foreign text without credentials: the API key, anything like a JWT or an access token (JSON in
+ * base64), and signatures.
  */
 function redact(text: string, { apiKey }: Pick<NeverminedCall, 'apiKey'>): string {
   const bare = text

@@ -3,13 +3,13 @@ import { z } from 'zod/v4';
 import { type Hold, SettlementError } from '../rail';
 import type { TokenRequest } from './nevermined-calls';
 
-/** Of the holds this rail makes. */
+/** The rail name in holds of this rail. */
 export const RAIL_NAME = 'nevermined';
 
-/** What a hold notes: how its token was minted, and never the token. */
+/** The notes in a hold: the parameters of its token, never the token itself. */
 export interface HoldNotes extends TokenRequest {
   version: 2 | 3;
-  /** The account that the token is of. */
+  /** The account of the token. */
   payer: string;
 }
 
@@ -24,13 +24,13 @@ const notesSchema = z.object({
   payer: z.string(),
 });
 
-/** @throws SettlementError `UNEXPECTED_ANSWER` for a hold that is none of this rail's. */
+/** @throws SettlementError `UNEXPECTED_ANSWER` for a hold of another rail. */
 export function notesOf({ state, escrowId }: Hold): HoldNotes {
   const notes = notesSchema.safeParse(state).data;
   if (notes !== undefined) return { ...notes, resourceUrl: notes.resourceUrl };
   throw new SettlementError({
     code: 'UNEXPECTED_ANSWER',
-    message: `The hold ${escrowId} bears no notes of Nevermined's rail.`,
+    message: `The hold ${escrowId} contains no data of the Nevermined rail.`,
     escrowId,
   });
 }

@@ -1,4 +1,4 @@
-/** As Nevermined names them. `custom` is the backend that `NVM_BACKEND_URL` names. */
+/** Nevermined's environments. `custom` is the backend at `NVM_BACKEND_URL`. */
 export type NeverminedEnvironment =
   | 'sandbox'
   | 'live'
@@ -6,78 +6,80 @@ export type NeverminedEnvironment =
   | 'staging_live'
   | 'custom';
 
-/** Nevermined's backend, and who speaks to it. */
+/** The connection to Nevermined's backend. */
 export interface NeverminedConnectionOptions {
-  /** The buyer's key. Default: `NVM_API_KEY`. */
+  /** The buyer's API key. Default: `NVM_API_KEY`. */
   apiKey?: string | undefined;
   /**
-   * Default: what the key's prefix says (`sandbox:…`, `live:…`), else `NVM_ENVIRONMENT`, else `custom`.
-   * One that contradicts the key is refused.
+   * Default: the environment in the key's prefix (`sandbox:…`, `live:…`), otherwise `NVM_ENVIRONMENT`,
+   * otherwise `custom`. A value that contradicts the key is an error.
    */
   environment?: NeverminedEnvironment | undefined;
-  /** Instead of the environment's backend, without `/api/v1`. Default for `custom`: `NVM_BACKEND_URL`. */
+  /** The backend URL without `/api/v1`. Default: that of the environment; for `custom`: `NVM_BACKEND_URL`. */
   backendUrl?: string | undefined;
-  /** The workspace that requests are for. Default: the key's own. */
+  /** The workspace of the requests. Default: the key's own. */
   organizationId?: string | undefined;
-  /** Reaches every request. Default: the global `fetch`. */
+  /** Used for every request. Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
-  /** For one request, its answer's body included. Default: 30000. */
+  /** The timeout of one request in milliseconds, including the response body. Default: 30000. */
   timeoutMs?: number | undefined;
 }
 
 /**
- * What agents may take at most: the only bound that Nevermined itself keeps. A delegation that exists
- * already, by its id, or one that is created when it is first needed.
+ * The spending limit for agents, the only limit that Nevermined itself enforces: the id of an existing
+ * delegation, or the terms of one that is created on first use.
  */
 export type NeverminedDelegation = { id: string } | NeverminedDelegationTerms;
 
-/** A delegation to create: each process that pays creates one of its own. */
+/** A delegation to create. Each paying process creates its own. */
 export interface NeverminedDelegationTerms {
   id?: undefined;
-  /** Default: `erc4337` for plans that are paid with a stablecoin. Plans paid by card need one. */
+  /**
+   * Default: `erc4337`, for plans that are paid with a stablecoin. Required for plans that are paid by card.
+   */
   provider?: 'erc4337' | 'stripe' | 'braintree' | undefined;
-  /** The enrolled card (`pm_…`). Only for cards. */
+  /** The enrolled card (`pm_…`). For cards only. */
   providerPaymentMethodId?: string | undefined;
-  /** The most that may be spent under it, in cents. */
+  /** The maximum total spending, in cents. */
   spendingLimitCents: number;
-  /** How long it lasts. Then another one is created. */
+  /** The lifetime in seconds. Afterwards, a new delegation is created. */
   durationSecs: number;
   currency: 'usd' | 'eur' | 'usdc' | 'eurc';
-  /** The most payments. Default: no limit. */
+  /** The maximum number of payments. Default: unlimited. */
   maxTransactions?: number | undefined;
-  /** Binds it to one plan. Default: it is good for all. */
+  /** The only plan that it is valid for. Default: all plans. */
   planId?: string | undefined;
-  /** Binds it to one API key. */
+  /** The only API key that it is valid for. */
   apiKeyId?: string | undefined;
 }
 
 export interface NeverminedOptions extends NeverminedConnectionOptions {
-  /** Needed to pay; looking at plans, ordering and balances do without. */
+  /** Required for payments, not for querying plans, orders and balances. */
   delegation?: NeverminedDelegation | undefined;
   /**
-   * The plans to pay with. An agent that takes none of them is not paid. Default: those on the agent's
-   * card, the first of which there are enough credits.
+   * The plans to pay with. An agent that accepts none of them is not paid. Default: the plans on the agent's
+   * card, of which the first with enough credits is used.
    */
   planId?: string | readonly string[] | undefined;
   /**
-   * Orders the plan when its credits do not cover a call: one of `planId`, or of the agent's own card.
-   * That costs the plan's price, on which no limit in credits has a say. An order is not repeated before
-   * the balance shows it, or five minutes have passed. Default: false; the backend orders by itself as
-   * far as the delegation allows.
+   * Whether a plan is ordered if its credits do not cover a call: a plan of `planId`, or of the agent's own
+   * card. An order charges the plan's price, which limits in credits do not cover. An order is repeated only
+   * after the balance shows it, or after five minutes. Default: false; the backend itself orders within the
+   * delegation.
    */
   autoOrder?: boolean | undefined;
   /**
-   * The version of access tokens to ask for. 2 is good for many calls until its delegation ends; 3 for
-   * one settlement, by one agent at one address. Default: what the backend gives.
+   * The requested access token version. 2: valid for several calls until its delegation expires. 3: valid for
+   * one settlement, by one agent at one URL. Default: the backend's default.
    */
   tokenVersion?: 2 | 3 | undefined;
-  /** How long a token of version 2 is used again, in milliseconds. Default: 600000. */
+  /** The time in milliseconds for which a version 2 token is reused. Default: 600000. */
   tokenTtlMs?: number | undefined;
   /**
-   * The address that tokens of version 3 are bound to, as the agent names it in its challenge. Default:
-   * the challenge's, else the one on the agent's card.
+   * The URL that version 3 tokens are bound to, as in the agent's payment request. Default: the URL in the
+   * payment request, otherwise the one on the agent's card.
    */
   resourceUrl?: string | undefined;
-  /** The clock that delegations and tokens end by. Default: the system's. */
+  /** The clock for the expiry of delegations and tokens. Default: the system clock. */
   now?: (() => Date) | undefined;
 }

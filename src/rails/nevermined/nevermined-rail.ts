@@ -29,29 +29,31 @@ import {
 } from './schemas';
 import { settleReport } from './settle-report';
 
-/** A rail that pays with credits of Nevermined's, and its plans. */
+/** A rail that pays with the credits of Nevermined plans, and the operations on plans. */
 export interface NeverminedRail extends SettlementRail {
-  /** The plans that an agent takes, by its card. */
+  /** The plans that an agent accepts, according to its card. */
   planIds(agentCard: unknown): string[];
   /**
-   * What plans sell, and how many credits of them there are. Default: the plans of `planId`, and of the
-   * agents' cards that this rail has read.
+   * The content of plans and their credit balances. Default: the plans of `planId`, and of the agent cards
+   * that this rail has read.
    */
   plans(
     planIds?: readonly string[],
     options?: CallOptions,
   ): Promise<Array<NeverminedPlan & { balance: string }>>;
   /**
-   * Orders a plan: pays its price, and gets its credits. One that is paid by card answers with a
-   * checkout for Stripe's page instead.
+   * Orders a plan: pays its price and receives its credits. For a plan that is paid by card, returns a Stripe
+   * checkout instead.
    */
   order(
     planId: string,
     options?: CallOptions,
   ): Promise<{ transaction?: string | undefined; checkout?: JSONObject | undefined }>;
-  /** Whole credits of each plan, as with `plans`. */
+  /** The credit balance of each plan; default plans as for `plans`. */
   balance(options?: CallOptions & { planIds?: readonly string[] }): Promise<RailBalance[]>;
-  /** An access token for a call of one's own: `payment-signature`. It is a credential: keep it secret. */
+  /**
+   * An access token for your own request: the `payment-signature` header. It is a credential: keep it secret.
+   */
   accessToken(
     request: { planId: string; agentId: string; resourceUrl?: string | undefined },
     options?: CallOptions,
@@ -59,10 +61,10 @@ export interface NeverminedRail extends SettlementRail {
 }
 
 /**
- * Pays agents with credits of plans at Nevermined. The agent captures: a hold is an access token, and
- * what was taken is what the agent says, within the delegation that Nevermined itself keeps.
+ * Pays agents with the credits of Nevermined plans. The agent captures: a hold is an access token, and the
+ * captured amount is the one that the agent reports, within the delegation that Nevermined enforces.
  *
- * Creating it asks for nothing; the key and the environment are read at each call.
+ * Creating the rail sends no request; the key and the environment are read on each call.
  *
  * @example
  * ```ts
@@ -77,11 +79,11 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
   const buyer = new NeverminedBuyer(options);
   const configured = typeof options.planId === 'string' ? [options.planId] : (options.planId ?? []);
   /**
-   * What cards said of agents. Any card can claim any agent's id: nothing is ordered or paid with by it,
-   * and the highest price counts, so that another's card does not lower what limits are asked about.
+   * The content of agent cards. A card can claim any agent's id: it never authorizes orders or payments, and
+   * the highest price counts, so that a foreign card cannot lower the amount that limits are checked with.
    */
   const offers = new Map<string, { planIds: string[]; credits: number }>();
-  /** Holds about which an agent said too little: it is asked once more. */
+  /** Holds whose agent reported too little: its task is queried once more. */
   const heard = new RecentIds();
   let notice: 'none' | 'due' | 'told' = 'none';
 
@@ -136,7 +138,7 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
       isAgain: heard.has(hold.escrowId),
       now: buyer.now(),
     });
-    // It stays: asked a third time, it is the same end.
+    // Kept, so that a third query returns the same result.
     if (settled.status === 'pending' && answer !== undefined) heard.add(hold.escrowId);
     return settled;
   };
@@ -150,7 +152,7 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     notice() {
       if (notice !== 'due') return undefined;
       notice = 'told';
-      return 'The backend of Nevermined mints access tokens of version 2 although `tokenVersion` is 3: agents can use them again until their delegation ends.';
+      return 'The backend of Nevermined mints access tokens of version 2 although `tokenVersion` is 3: agents can reuse them until the delegation expires.';
     },
 
     terms(agentCard) {
@@ -185,7 +187,7 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
         { planId, agentId, offer, resourceUrl },
         call,
       );
-      // A challenge to a message that was paid: the token that paid it is not taken.
+      // A payment request in response to a paid message: its token was refused.
       const isFresh = wish.challenge !== undefined;
       const token = await buyer.token(wanted, { ...call, isFresh });
       const escrowId = await holdId(wish.taskId, token.text);
@@ -215,7 +217,7 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
       const token = buyer.tokens.take(hold.escrowId) ?? (await buyer.token(notes, {}));
       const header = { [PAYMENT_HEADER]: token.text };
       const extensions = [NEVERMINED_EXTENSION_URI, X402_EXTENSION_URIS[0]];
-      // In band a token lies in the task's history: only one that is good for nothing more goes there.
+      // Message metadata is stored in the task's history, so only a single-use token is sent there.
       if (token.version === 2) return { metadata: {}, extensions, headers: header };
       const metadata = {
         [X402_METADATA.status]: 'payment-submitted',
@@ -229,12 +231,12 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
     },
 
     async refund(hold, { answer, reason } = {}) {
-      // It may be the token that was refused: the next call gets a new one.
+      // This may be the token that was refused: the next call gets a new one.
       buyer.tokens.drop(notesOf(hold));
       buyer.tokens.take(hold.escrowId);
       return answer === undefined && reason !== undefined && UNSENT.has(reason)
         ? { status: 'refunded', returned: hold.amount }
-        : // Then what the agent took was taken by the hold that pays the task.
+        : // The captured amount belongs to the hold that pays for the task.
           end(hold, 'refund', answer, { isAnothers: reason === 'superseded' });
     },
 
@@ -282,10 +284,10 @@ export function nevermined(options: NeverminedOptions = {}): NeverminedRail {
   };
 }
 
-/** Of a hold that its agent has not seen. */
+/** The agent has not received the hold. */
 const UNSENT = new Set(['not-dispatched', 'unreachable']);
 
-/** Of one attempt, and of no use to whoever reads it: a token of version 2 has many holds. */
+/** The id of one attempt, which reveals nothing: a version 2 token is used for several holds. */
 async function holdId(taskId: string, token: string): Promise<string> {
   return hmacSha256(token, taskId);
 }

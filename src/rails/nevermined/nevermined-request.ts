@@ -17,14 +17,14 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 
 interface NeverminedRequest<SCHEMA extends z.ZodType> {
   method: 'GET' | 'POST';
-  /** Below `/api/v1`. */
+  /** The path below `/api/v1`. */
   path: string;
-  /** Names the request in errors. */
+  /** The name of the request in errors. */
   operation: string;
   body?: object | undefined;
-  /** Of the answer. */
+  /** The schema of the response. */
   schema: SCHEMA;
-  /** Plans and balances are public: the key stays here. */
+  /** Plans and balances are public, so the key is not sent. */
   withoutKey?: boolean | undefined;
   abortSignal?: AbortSignal | undefined;
 }
@@ -34,17 +34,17 @@ export type SendNeverminedRequest = <SCHEMA extends z.ZodType>(
 ) => Promise<z.output<SCHEMA>>;
 
 /**
- * One request, one answer: no redirect and no retry.
+ * Sends one request, without redirects and retries.
  *
- * @throws SettlementError for every failure, but for an abort by the caller's own signal, whose
- * reason is thrown as it is.
+ * @throws SettlementError for every failure except an abort by the caller's own signal, whose reason is
+ * thrown unchanged.
  */
 export function createNeverminedRequest(
   { apiKey, backend }: NeverminedSettings,
   { fetch, timeoutMs = DEFAULT_TIMEOUT_MS, organizationId }: NeverminedConnectionOptions,
 ): SendNeverminedRequest {
   const { raw } = createFetch({
-    // The global is looked up late, so that a patched one is used; and called without a `this`.
+    // The global is read on each call, so that a patched one is used, and called without `this`.
     fetch: (input, init) => (fetch ?? globalThis.fetch)(input, init),
     Headers: globalThis.Headers,
     AbortController: globalThis.AbortController,
@@ -73,13 +73,13 @@ export function createNeverminedRequest(
         responseType: 'text',
         retry: false,
         ignoreResponseError: true,
-        // Followed, a redirect could carry the key to another origin.
+        // A redirect could send the key to another origin.
         redirect: 'manual',
       }),
     );
     const { status } = answer;
     if (answer.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-      throw unexpectedAnswer(call, 'it answered with a redirect, which is not followed', status);
+      throw unexpectedAnswer(call, 'it responded with a redirect, which is not followed', status);
     }
     const text = answer._data ?? '';
     if (!answer.ok) {
@@ -91,7 +91,7 @@ export function createNeverminedRequest(
     if (parsed.success) return parsed.data;
     const problem = json.success
       ? `fields are missing or wrong (${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')})`
-      : 'the answer is not JSON';
+      : 'the response is not JSON';
     throw unexpectedAnswer(call, problem, status);
   };
 }

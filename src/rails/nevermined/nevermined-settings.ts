@@ -12,7 +12,7 @@ const backends: Record<Exclude<NeverminedEnvironment, 'custom'>, string> = {
   staging_live: 'https://api.live.nevermined.dev',
 };
 
-/** What a key says of where it is from. A key without one of these is for a backend of one's own. */
+/** The environments by key prefix. A key without a known prefix belongs to a custom backend. */
 const prefixes = new Map<string, NeverminedEnvironment>([
   ['sandbox', 'sandbox'],
   ['live', 'live'],
@@ -24,15 +24,15 @@ const environmentSchema = z.enum(['sandbox', 'live', 'staging_sandbox', 'staging
 
 export interface NeverminedSettings {
   apiKey: string;
-  /** Without a slash at its end, and without `/api/v1`. */
+  /** Without a trailing slash and without `/api/v1`. */
   backend: string;
-  /** Of plans that are paid with a stablecoin. */
+  /** The network of plans that are paid with a stablecoin. */
   network: string;
-  /** The account's, from the key. Undefined where the key does not say. */
+  /** The account's address, from the key. Undefined if the key does not contain it. */
   address: string | undefined;
 }
 
-/** @throws SettlementError `NOT_CONFIGURED` when a key or a backend is missing, or they do not fit. */
+/** @throws SettlementError `NOT_CONFIGURED` if a key or a backend is missing, or if they do not match. */
 export function loadNeverminedSettings(options: NeverminedConnectionOptions): NeverminedSettings {
   const apiKey = loadApiKey(options.apiKey);
   const [prefix = '', jwt] = apiKey.split(':', 2);
@@ -40,7 +40,7 @@ export function loadNeverminedSettings(options: NeverminedConnectionOptions): Ne
   const own = jwt === undefined ? undefined : prefixes.get(prefix.toLowerCase());
   if (named !== undefined && own !== undefined && named !== own) {
     throw unusable(
-      `the API key is for \`${own}\`, but the environment is \`${named}\`. Leave \`environment\` (NVM_ENVIRONMENT) away, or take the key of \`${named}\``,
+      `the API key is for \`${own}\`, but the environment is \`${named}\`. Omit \`environment\` (NVM_ENVIRONMENT), or use a key for \`${named}\``,
     );
   }
   const environment = own ?? named ?? 'custom';
@@ -69,9 +69,11 @@ function loadApiKey(option: string | undefined): string {
         "The buyer's API key of Nevermined is missing. Set the environment variable NVM_API_KEY, or pass `apiKey` to `nevermined`.",
     });
   }
-  // `fetch` would print it.
+  // `fetch` would include the key in its error.
   if (!/^[!-~]+$/.test(apiKey)) {
-    throw unusable('the API key has characters that no header can carry. Check NVM_API_KEY');
+    throw unusable(
+      'the API key contains characters that are not allowed in a header. Check NVM_API_KEY',
+    );
   }
   return apiKey;
 }
@@ -81,9 +83,7 @@ function loadEnvironment(option: string | undefined): NeverminedEnvironment | un
   if (name === undefined) return undefined;
   const environment = environmentSchema.safeParse(name);
   if (environment.success) return environment.data;
-  throw unusable(
-    `there is no environment of that name. Take one of ${environmentSchema.options.join(', ')}`,
-  );
+  throw unusable(`the environment is unknown. Use one of ${environmentSchema.options.join(', ')}`);
 }
 
 function loadSetting(environmentVariableName: string): string | undefined {
@@ -98,17 +98,17 @@ function baseUrl(text: string): string {
   if (url === undefined || !isWeb) throw unusable('the backend must be an https:// URL');
   if (url.protocol === 'http:' && !isThisMachine(url)) {
     throw unusable(
-      'over http:// anybody on the way could read the API key. Use https://; http:// is for a backend on this machine',
+      'http:// would expose the API key. Use https://; http:// is allowed only for a backend on this machine',
     );
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw unusable('the backend URL must have neither credentials nor a query nor a fragment');
+    throw unusable('the backend URL must not contain credentials, a query or a fragment');
   }
   const path = url.pathname.replace(/\/{2,}/g, '/').replace(/\/$/, '');
   return `${url.protocol}//${url.host}${path.replace(/\/api\/v1$/, '')}`;
 }
 
-/** The `sub` of a JWT, which is for reading only: the backend is who checks it. */
+/** The `sub` claim of a JWT. It is not verified here: the backend verifies the key. */
 function addressOf(jwt: string): string | undefined {
   const claims = readBase64Json(jwt.split('.')[1] ?? '');
   return claimsSchema.safeParse(claims).data?.sub;

@@ -1,19 +1,19 @@
 import { SettlementError } from '../rail';
 
-/** What is needed to see that a plan has enough credits. */
+/** The dependencies for checking that a plan has enough credits. */
 interface CreditsNeeded {
   amount: bigint;
   balance: () => Promise<bigint>;
   order: () => Promise<unknown>;
 }
 
-/** A balance that does not show an order by then never will: the order came to nothing. */
+/** If the balance does not show an order by then, the order failed. */
 const UNSEEN_MS = 300_000;
 
 /**
- * Orders of plans that lack credits. Calls take turns, so that those at the same time order a plan once.
- * An order is remembered until the balance shows it, for the balance may come late; so is one whose answer
- * was lost, for it may have happened.
+ * Orders plans with too few credits. Calls are serialized, so that concurrent calls order a plan once. An
+ * order is remembered until the balance shows it, because balances can lag; also if its response was lost,
+ * because it may have succeeded.
  */
 export class PlanOrders {
   private readonly turns = new Map<string, Promise<void>>();
@@ -21,7 +21,7 @@ export class PlanOrders {
 
   constructor(private readonly now: () => Date) {}
 
-  /** @param key Of the plan and the account. */
+  /** @param key identifies the plan and the account. */
   ensure(key: string, needed: CreditsNeeded): Promise<void> {
     const order = () => this.orderIfLacking(key, needed);
     const before = this.turns.get(key) ?? Promise.resolve();
@@ -53,7 +53,7 @@ export class PlanOrders {
   }
 }
 
-/** The backend said no, or was never reached. Any other failure may be that of the answer alone. */
+/** The backend refused, or was not reached. After any other failure, the order may have succeeded. */
 function isSurelyUndone(error: unknown): boolean {
   if (!SettlementError.isInstance(error)) return false;
   const { isDispatched, statusCode = 0 } = error;

@@ -2,30 +2,30 @@ import { type HoldRequest, SettlementError } from '../rail';
 import { readPaymentOffer } from './read-agent-terms';
 import type { NeverminedOffer } from './read-challenge';
 
-/** What an agent can be paid with. */
+/** The plans that can pay an agent. */
 export interface PlansToPay {
   /** Never empty. */
   planIds: string[];
-  /** Those of them that may be ordered: the payer's own, and those on this agent's own card. */
+  /** The plans that may be ordered: the payer's own, and those on this agent's own card. */
   orderable: string[];
 }
 
-/** Of those that an agent names. Each of several is a request to the backend. */
+/** The maximum number of an agent's plans that are considered: each costs a request to the backend. */
 export const MOST_PLANS = 20;
 
 /**
- * The plans that an agent is paid with: what it asks for, else what its card names, and of these the
- * configured ones where there are any. A challenge may name any plan at any price, so that one which it
- * alone names is not ordered.
+ * The plans that can pay an agent: those in its payment request, otherwise those on its card, limited to the
+ * configured plans if there are any. A payment request may name any plan at any price, so a plan that only
+ * the request names is not ordered.
  *
- * @throws SettlementError `NO_PAYEE` when there is none.
+ * @throws SettlementError `NO_PAYEE` if there is none.
  */
 export function plansToPay(
   { payee, agent, challenge }: HoldRequest,
   offer: NeverminedOffer | undefined,
   configured: readonly string[],
 ): PlansToPay {
-  // Not what other cards said of this id: any card can claim it.
+  // Not from other cards with this agent id: a card can claim any id.
   const card = readPaymentOffer(agent?.card)?.planIds ?? [];
   const asked = offer?.planIds ?? [];
   const named = asked.length === 0 ? card : [...new Set(asked)];
@@ -40,7 +40,7 @@ export function plansToPay(
     code: 'NO_PAYEE',
     message:
       named.length === 0
-        ? `Agent ${payee} names no plan${challenge ? ' in what it asks for' : ' on its card'}. Pass \`planId\` to \`nevermined\`.`
-        : `Agent ${payee} takes none of the plans in \`planId\`. It takes ${named.slice(0, 3).join(', ')}.`,
+        ? `Agent ${payee} names no plan${challenge ? ' in its payment request' : ' on its card'}. Pass \`planId\` to \`nevermined\`.`
+        : `Agent ${payee} accepts none of the plans in \`planId\`. It accepts ${named.slice(0, 3).join(', ')}.`,
   });
 }

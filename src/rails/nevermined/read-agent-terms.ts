@@ -2,18 +2,18 @@ import { z } from 'zod/v4';
 import type { AgentTerms } from '../rail';
 import { extendedAgentCardSchema, paymentExtensionSchema, x402ExtensionSchema } from './schemas';
 
-/** What credits are called in limits, receipts and terms. */
+/** The currency of credits in limits, receipts and terms. */
 export const CREDITS = { code: 'credits', decimals: 0 } as const;
 
-/** What a card says to this rail. */
+/** The payment terms of a card for this rail. */
 export interface PaymentOffer {
   agentId: string | undefined;
-  /** In the card's order. */
+  /** In the order of the card. */
   planIds: string[];
   credits: number | undefined;
 }
 
-/** Reads the payment extension of a card. It is the agent's word: what makes no sense is ignored. */
+/** Reads the payment extension of a card. Untrusted input: invalid values are ignored. */
 export function readPaymentOffer(
   agentCard: unknown,
 ): (PaymentOffer & { required: boolean; skills: string[] }) | undefined {
@@ -33,8 +33,8 @@ export function readPaymentOffer(
 }
 
 /**
- * The payee is the agent's id, the price what it says one call costs. It may take more. Of an agent
- * that only says that it speaks a2a-x402, or not who it is, both are asked for.
+ * The payee is the agent's id, the price what the card states per call; the agent may capture more. If the
+ * card only declares a2a-x402, or has no agent id, payee and price are requested from the agent.
  */
 export function readAgentTerms(agentCard: unknown): AgentTerms | undefined {
   const offer = readPaymentOffer(agentCard);
@@ -45,7 +45,7 @@ export function readAgentTerms(agentCard: unknown): AgentTerms | undefined {
   const { agentId, credits, required, skills } = offer;
   return {
     payee: agentId,
-    // Sellers verify one credit at least, also where a trial costs nothing.
+    // Sellers verify at least one credit, even for free trials.
     amount: Math.max(1, credits ?? 1),
     pricingModel: 'per-request',
     currency: CREDITS,
@@ -62,7 +62,7 @@ function requiresX402(agentCard: unknown): boolean | undefined {
     .find((entry) => entry !== undefined)?.required;
 }
 
-/** Where the agent takes JSON-RPC, as its card says: what tokens of version 3 are bound to. */
+/** The agent's JSON-RPC URL on its card, which version 3 tokens are bound to. */
 export function readAgentUrl(agentCard: unknown): string | undefined {
   const { url, supportedInterfaces } = urlsOf(agentCard);
   const rpc = supportedInterfaces.find(({ protocolBinding }) => /^jsonrpc$/i.test(protocolBinding));

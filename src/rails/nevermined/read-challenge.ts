@@ -5,7 +5,7 @@ import { readBase64Json } from './access-token';
 import { CREDITS } from './read-agent-terms';
 import { paymentRequiredSchema, X402_METADATA } from './schemas';
 
-/** What an agent asks for, as far as a token needs to know. */
+/** The fields of a payment request that a token needs. */
 const offerSchema = z.object({
   planIds: z.array(z.string()),
   scheme: z.string(),
@@ -20,11 +20,11 @@ export function readOffer(offer: unknown): NeverminedOffer | undefined {
 }
 
 /**
- * Reads what an agent asks for: in band, in the metadata of a task that waits for it, else in the header
- * of an HTTP 402. Only Nevermined's own schemes count; others are other rails'.
+ * Reads an agent's payment request: from the metadata of a waiting task, otherwise from the header of an HTTP
+ * 402. Only Nevermined's own schemes are read; others belong to other rails.
  *
- * @param creditsOf What the agent's card said a call costs. A challenge names no amount; without a
- * card it is taken to be one credit, which is what sellers verify.
+ * @param creditsOf The price per call on the agent's card. A payment request contains no amount; without a
+ * card, one credit is assumed, which is what sellers verify.
  */
 export function readChallenge(
   answer: AgentAnswer,
@@ -45,7 +45,7 @@ export function readChallenge(
     amount: Math.max(1, creditsOf(agentId) ?? 1),
     currency: CREDITS,
     offer: {
-      // A seller with several plans names an empty one: its card knows better.
+      // A seller with several plans sends an empty plan id: the card lists them.
       planIds: own.map(({ planId }) => planId).filter((planId) => planId !== ''),
       scheme,
       network,

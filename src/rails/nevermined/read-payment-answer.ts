@@ -2,46 +2,43 @@ import { z } from 'zod/v4';
 import type { AgentAnswer, Proof } from '../rail';
 import { X402_METADATA } from './schemas';
 
-/** What an agent says became of a payment. */
+/** The outcome of a payment as reported by the agent. */
 export type PaymentReport =
   | {
       type: 'charged';
-      /**
-       * Whole credits. Undefined where it was money, or the agent does not say how many in a way that
-       * can be read.
-       */
+      /** Whole credits. Undefined if the payment was money, or if the reported number is invalid. */
       credits: number | undefined;
-      /** Undefined where it only says what it used: nobody was shown a payment. */
+      /** Undefined if the agent reports only its usage, which proves no payment. */
       proof: Proof[] | undefined;
     }
   | { type: 'not-charged' }
-  /** It says that somebody is to take it later. */
+  /** The agent reports that the payment is captured later. */
   | { type: 'deferred' }
-  /** It says nothing, or nothing that makes sense. */
+  /** The agent reports nothing, or nothing valid. */
   | { type: 'silent' };
 
 /**
- * Reads what became of a payment out of what an agent attached to its answer: a receipt, else the
- * transaction it names, else what it says it used. Receipts of another payer are none.
+ * Reads the outcome of a payment from an agent's response: a receipt, otherwise the transaction that it
+ * names, otherwise its reported usage. Receipts of another payer are ignored.
  */
 export function readPaymentReport(
   answer: AgentAnswer | undefined,
   { payer, network }: { payer: string; network: string },
 ): PaymentReport {
   const isBegun = answer?.state !== undefined || answer?.metadata !== undefined;
-  // An HTTP 402: nothing was begun, unless it came to a later look at the task.
+  // HTTP 402: no work was started, unless it is the response to a later task query.
   if (answer?.headers !== undefined && !isBegun) return { type: 'not-charged' };
   const said = answerSchema.safeParse(answer?.metadata).data;
   if (said === undefined) return { type: 'silent' };
   const { transaction, used } = said;
   const receipt = said.receipts
     .filter((entry) => (entry.payer ?? payer).toLowerCase() === payer.toLowerCase())
-    // They are appended: the last one is this message's.
+    // Receipts are appended: the last one belongs to this message.
     .at(-1);
   const told = receipt && reportOf(receipt, used, network);
   if (told?.type === 'charged') return told;
   const isUnpaid = said.status === 'payment-failed' || said.status === 'payment-required';
-  // Who names a transaction has taken something, whatever else it says.
+  // A response with a transaction means that something was captured, whatever else it says.
   if ((isUnpaid || told) && transaction === undefined) return { type: 'not-charged' };
   if (said.settlement === 'deferred') return { type: 'deferred' };
   if (used === 0) return { type: 'not-charged' };
@@ -53,8 +50,8 @@ export function readPaymentReport(
 type Receipt = z.output<typeof receiptSchema>;
 
 /**
- * A settlement that takes no credits is one of money (pay-as-you-go), unless nothing was used. It names
- * its order, or a transaction.
+ * A settlement without credits is a money payment (pay-as-you-go), unless nothing was used. It names its
+ * order or a transaction.
  */
 function reportOf(
   { success, creditsRedeemed = 0, orderTx, transaction = orderTx, network }: Receipt,
@@ -81,10 +78,10 @@ function proofOf(named: Named | undefined, network: string): Proof[] | undefined
     : [{ transaction: named.text, network, confirmedBy: 'agent' }];
 }
 
-/** Undefined: the agent says nothing of them. */
+/** Undefined: the agent reports none. */
 type Credits = number | 'unreadable' | undefined;
 
-/** What an agent names. The text is missing where there is none that could be shown. */
+/** The proof that an agent names. The text is undefined if it cannot be shown. */
 interface Named {
   text: string | undefined;
 }
@@ -99,7 +96,7 @@ const count = z
   ])
   .pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER));
 
-/** A number or its text. Fractions, and what no number can keep, may be anything but nothing. */
+/** A number or its string form. Fractions and numbers without an exact value are unreadable, but not zero. */
 const credits = z
   .unknown()
   .optional()
@@ -109,7 +106,7 @@ const credits = z
       : (count.safeParse(value).data ?? 'unreadable'),
   );
 
-/** People and programs get to see it: it has neither white space nor control characters. */
+/** Shown to people and programs: neither white space nor control characters. */
 const shown = z.string().regex(/^[!-~]{1,200}$/);
 
 const named = z
@@ -134,7 +131,7 @@ const receiptSchema = z.object({
 
 const answerSchema = z
   .object({
-    // An array in a2a-x402; one object from Nevermined's Python.
+    // An array in a2a-x402; one object from Nevermined's Python package.
     [X402_METADATA.receipts]: z
       .union([z.array(receiptSchema.optional().catch(undefined)), receiptSchema])
       .optional()
@@ -155,7 +152,7 @@ const answerSchema = z
     };
   });
 
-/** Credits that an agent says it used. Undefined where it does not, or they cannot be read. */
+/** The reported credit usage. Undefined if it is missing or invalid. */
 export function readReportedUse(metadata: unknown): number | undefined {
   return countOf(answerSchema.safeParse(metadata).data?.used);
 }

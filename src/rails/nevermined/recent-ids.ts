@@ -1,4 +1,4 @@
-/** Ids of holds that something is remembered of. Beyond ten thousand the oldest is forgotten. */
+/** A set of hold ids. Above ten thousand, the oldest is removed. */
 export class RecentIds {
   private readonly ids = new Set<string>();
 

@@ -1,8 +1,8 @@
 import { SettlementError } from '../rail';
 
 /**
- * The address that a seller names, where it is the agent's own by host and path: behind a proxy it may
- * name another scheme than the card, and the backend compares what the seller names.
+ * The URL that a seller names, if host and path match the agent's own URL: behind a proxy, the scheme may
+ * differ from the card, and the backend compares the seller's URL.
  */
 export function boundUrl(named: string | undefined, own: string | undefined): string | undefined {
   const [there, here] = [named, own].map((url) =>
@@ -12,12 +12,12 @@ export function boundUrl(named: string | undefined, own: string | undefined): st
   return isOwn && there !== undefined ? there.href : here?.href;
 }
 
-/** @throws SettlementError `NOT_CONFIGURED` without one. */
+/** @throws SettlementError `NOT_CONFIGURED` if it is undefined. */
 export function assertUrl(resourceUrl: string | undefined): string {
   if (resourceUrl !== undefined) return resourceUrl;
   throw new SettlementError({
     code: 'NOT_CONFIGURED',
     message:
-      'Access tokens of version 3 are bound to an address, and the agent has no card that names one. Pass `resourceUrl` to `nevermined`.',
+      'Access tokens of version 3 are bound to a URL, and the agent has no card with one. Pass `resourceUrl` to `nevermined`.',
   });
 }

@@ -1,21 +1,21 @@
 import { z } from 'zod/v4';
 
-// What other folders may know of Nevermined's wire: they import this file only.
+// The part of Nevermined's wire format that other folders may use. They import only this file.
 export { type AccessToken, encodeAccessToken, readAccessToken, toBase64Url } from './access-token';
 export type { NeverminedConnectionOptions } from './nevermined-options';
 export { createNeverminedRequest } from './nevermined-request';
 export { loadNeverminedSettings } from './nevermined-settings';
 
-/** The payment extension's URI, in agent cards. */
+/** The URI of the payment extension in agent cards. */
 export const NEVERMINED_EXTENSION_URI = 'urn:nevermined:payment';
 
-/** Both URIs of a2a-x402, which Nevermined's agents name beside their own. */
+/** Both URIs of a2a-x402, which Nevermined's agents declare in addition to their own. */
 export const X402_EXTENSION_URIS = [
   'https://github.com/google-agentic-commerce/a2a-x402/blob/main/spec/v0.2',
   'https://github.com/google-a2a/a2a-x402/v0.1',
 ] as const;
 
-/** The header that carries an access token. */
+/** The header for an access token. */
 export const PAYMENT_HEADER = 'payment-signature';
 
 /** Keys in the metadata of messages, statuses and tasks. */
@@ -36,13 +36,13 @@ const optional = <SCHEMA extends z.ZodType>(schema: SCHEMA) =>
 
 const planIdSchema = z.string().trim().min(1).max(200);
 
-/** The extension of a card. What makes no sense in it is dropped, so that the rest is read. */
+/** The payment extension of a card. Invalid fields are dropped, so that the rest can be used. */
 export const paymentExtensionSchema = z.object({
   uri: z.literal(NEVERMINED_EXTENSION_URI),
   required: z.boolean().catch(false),
   params: z.object({
     paymentType: optional(z.string()),
-    /** For one call, as the agent says. */
+    /** The price of one call, as stated by the agent. */
     credits: optional(z.number().int().min(0)),
     agentId: optional(z.string().trim().min(1).max(200)),
     planId: optional(planIdSchema),
@@ -50,19 +50,19 @@ export const paymentExtensionSchema = z.object({
   }),
 });
 
-/** The extension of a2a-x402, which says neither who is paid nor how much. */
+/** The a2a-x402 extension, which states neither payee nor price. */
 export const x402ExtensionSchema = z.object({
   uri: z.enum(X402_EXTENSION_URIS),
   required: z.boolean().catch(false),
 });
 
-/** As much of an agent card, 0.3 or 1.0, as the extension needs. */
+/** The fields of an agent card, 0.3 or 1.0, that the extension needs. */
 export const extendedAgentCardSchema = z.object({
   skills: z.array(z.object({ id: z.string() }).catch({ id: '' })).catch([]),
   capabilities: z.object({ extensions: z.array(z.unknown()) }),
 });
 
-/** What an agent asks for: the entries of Nevermined's own schemes, which name a plan and no amount. */
+/** A payment request: the entries with Nevermined's own schemes, which contain a plan and no amount. */
 export const paymentRequiredSchema = z.object({
   resource: optional(z.object({ url: z.string() })),
   accepts: z.array(

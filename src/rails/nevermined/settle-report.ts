@@ -2,18 +2,18 @@ import type { AgentAnswer, Hold, Pending, Settled } from '../rail';
 import type { PaymentReport } from './read-payment-answer';
 
 /**
- * States after which an agent of Nevermined's takes nothing more for a message. `canceled` is none: it may
- * go on.
+ * States after which a Nevermined agent captures nothing more for a message. Not `canceled`: the agent may
+ * continue.
  */
 const final = new Set(['completed', 'failed', 'rejected']);
-/** A message that was answered by a question is answered. */
+/** A request for input completes the response to a message. */
 const answered = new Set([...final, 'input-required', 'auth-required']);
 
 /**
- * What became of a hold, by the agent's report. There is no ledger to ask: Nevermined has no look-up of
- * what a token paid.
+ * The outcome of a hold, from the agent's report. Nevermined has no ledger that could be queried for a
+ * token's payments.
  *
- * @param options.isAgain The agent's task was looked at since it answered.
+ * @param options.isAgain Whether the agent's task was queried after its response.
  */
 export function settleReport(
   hold: Hold,
@@ -46,7 +46,7 @@ export function settleReport(
   });
   switch (report.type) {
     case 'charged': {
-      // In band a receipt can be had, by a look at the task.
+      // A task query can return the receipt from its metadata.
       const isReceiptDue = report.proof === undefined && isInBand && !isAgain && !isOver;
       return isReceiptDue ? pending : taken(report.credits ?? hold.amount, report.proof);
     }
@@ -57,7 +57,7 @@ export function settleReport(
     case 'silent':
       if ((action === 'release' ? answered : final).has(answer?.state ?? ''))
         return isAgain || isOver ? back : pending;
-      // Whatever the agent was doing, it may have taken all of it.
+      // Whatever state the agent is in, it may have captured everything.
       return isOver ? taken(hold.amount, undefined) : pending;
   }
 }

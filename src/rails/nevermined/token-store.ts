@@ -1,14 +1,14 @@
 import { type AccessToken, readAccessToken } from './access-token';
 import type { TokenRequest } from './nevermined-calls';
 
-/** A token that was minted, and what it says. */
+/** A new token with its parsed fields. */
 export interface MintedToken extends AccessToken {
   text: string;
 }
 
 /**
- * The tokens of this process, which are written down nowhere: those of version 2 for a while, each of
- * version 3 until its message is sent.
+ * The tokens of this process, which are never persisted: version 2 tokens for a while, each version 3 token
+ * until its message is sent.
  */
 export class TokenStore {
   private readonly reusable = new Map<string, { token: MintedToken; until: number }>();
@@ -19,7 +19,7 @@ export class TokenStore {
     private readonly now: () => Date,
   ) {}
 
-  /** A token that was used before, and may be again. */
+  /** A token that can be reused. */
   find(request: TokenRequest): MintedToken | undefined {
     const key = keyOf(request);
     const found = this.reusable.get(key);
@@ -38,12 +38,12 @@ export class TokenStore {
     this.reusable.delete(keyOf(request));
   }
 
-  /** For the message that the hold with this id is for. */
+  /** Stores the token for the message of the hold with this id. */
   put(holdId: string, token: MintedToken): void {
     if (token.version === 3) this.unsent.set(holdId, token);
   }
 
-  /** Once: a token of version 3 is for one message. */
+  /** Returns the token once: a version 3 token is for one message. */
   take(holdId: string): MintedToken | undefined {
     const token = this.unsent.get(holdId);
     this.unsent.delete(holdId);
@@ -52,15 +52,15 @@ export class TokenStore {
 }
 
 /**
- * Reads what a backend minted. A token that is not for what was asked pays somebody else, or nobody: it
- * is none.
+ * Parses a token from the backend. A token with other parameters than requested would pay someone else or
+ * nobody, so it is rejected.
  */
 export function readMinted(
   text: string,
   request: TokenRequest,
 ): { token: MintedToken; problem?: undefined } | { token?: undefined; problem: string } {
   const read = readAccessToken(text);
-  if (read === undefined) return { problem: 'what it minted is no access token' };
+  if (read === undefined) return { problem: 'the backend did not return an access token' };
   const { accepted, resource } = read.token;
   const differing = (['scheme', 'network', 'planId'] as const).find(
     (name) => accepted[name] !== request[name],
@@ -68,11 +68,11 @@ export function readMinted(
   const other =
     differing ??
     (accepted.extra?.agentId === request.agentId ? undefined : 'agentId') ??
-    // Version 2 is bound to no address, whatever it names.
+    // Version 2 is not bound to a URL, whatever it contains.
     (read.version === 2 || isSameUrl(resource?.url, request.resourceUrl) ? undefined : 'resource');
   return other === undefined
     ? { token: { ...read, text } }
-    : { problem: `it minted one for another \`${other}\` than was asked for` };
+    : { problem: `the backend returned a token for another \`${other}\` than requested` };
 }
 
 function isSameUrl(minted: string | undefined, asked: string | undefined): boolean {

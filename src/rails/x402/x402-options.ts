@@ -6,41 +6,49 @@ import type { X402Account, X402Client } from './x402-payer';
 
 export interface X402Options {
   /**
-   * Signs the payments: an `x402Client` of `@x402/core` with the schemes and networks you registered, or
-   * an account of viem, for which `@x402/core` and `@x402/evm` are loaded.
+   * Signs the payments: an `x402Client` of `@x402/core` with your registered schemes and networks, or a viem
+   * account, for which `@x402/core` and `@x402/evm` are loaded.
    */
   client: X402Client | X402Account;
   /**
-   * Where the chain is read: a JSON-RPC URL or a public client of viem, or one of them by network
-   * (`{ 'eip155:8453': … }`). What became of a payment is then the chain's word (`confirmedBy: 'ledger'`),
-   * and nothing is signed on an EVM chain that it does not read.
-   * Default: none, and it is the agent's (`confirmedBy: 'agent'`).
+   * Reads the chain: a JSON-RPC URL or a viem public client, or one of them by network (`{ 'eip155:8453': …
+   * }`). Payment outcomes are then verified on the chain (`confirmedBy: 'ledger'`), and nothing is signed on
+   * an EVM chain that it does not read. Default: none; outcomes are as reported by the agent (`confirmedBy:
+   * 'agent'`).
    */
   ledger?: X402Ledger | Readonly<Record<`${string}:${string}`, X402Ledger>> | undefined;
-  /** Assets besides the stablecoins that are known (those of `@x402/evm`): what they are, and count. */
+  /**
+   * Assets in addition to the known stablecoins (those of `@x402/evm`), with their currency code and
+   * decimals.
+   */
   assets?: readonly X402Asset[] | undefined;
   /**
-   * Which schemes may be used, the preferred first. Default: `['exact', 'upto']`, with `authCapture`
-   * `'auth-capture'` before them.
+   * The allowed schemes, in order of preference. Default: `['exact', 'upto']`, preceded by `'auth-capture'`
+   * if `authCapture` is given.
    */
   schemes?: readonly string[] | undefined;
-  /** Which networks may be used, in CAIP-2. Default: all that one of the assets is on. */
+  /** The allowed networks, as CAIP-2 ids. Default: all networks of the known assets. */
   networks?: readonly string[] | undefined;
-  /** The longest time for which a signature may be good. Default: 86400 seconds. */
+  /** The maximum validity of a signature, in seconds. Default: 86400. */
   maxValidSeconds?: number | undefined;
   /**
-   * Voids a signed payment on the chain when it is to come back and was not taken, instead of waiting
-   * until it is worth nothing. Only with a `ledger`, and for tokens of EIP-3009. It costs whoever sends
-   * it some gas. Default: none.
+   * Voids a signed payment on the chain if it must be refunded and was not captured, instead of waiting for
+   * its expiry. Requires a `ledger`, and a token with EIP-3009. The sender pays the gas. Default: none.
    */
   cancel?: CancelAuthorization | undefined;
   /**
-   * Payments that an escrow holds until the payer releases or refunds them. Experimental. Default: none, and
+   * Payments that an escrow holds until the payer releases or refunds them. Experimental. Default: none;
    * nothing is signed for an escrow.
    */
   authCapture?: X402AuthCapture | undefined;
-  /** Reaches the JSON-RPC of a `ledger` that is a URL, and an `authCapture.relay`. Default: the global `fetch`. */
+  /**
+   * Used for the JSON-RPC of a `ledger` that is a URL, and for an `authCapture.relay`. Default: the global
+   * `fetch`.
+   */
   fetch?: typeof globalThis.fetch | undefined;
-  /** Milliseconds, for one request to a `ledger` (default: 15000), and for a relay, `cancel` and `reclaim` (default: 75000). */
+  /**
+   * The timeout in milliseconds of one request to a `ledger` (default: 15000), and of a relay, `cancel` and
+   * `reclaim` (default: 75000).
+   */
   timeoutMs?: number | undefined;
 }

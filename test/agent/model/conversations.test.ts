@@ -189,7 +189,7 @@ test('who approves several calls reads each of them', async () => {
   ]);
   const { text } = await generateText({ model: freeAgent({ agent }).model, prompt: 'Print' });
   expect(text.split('\n')).toEqual([
-    'May it run these?',
+    'May it run these tools?',
     '- print with {"copies":2}',
     `- print with ${`{"text":"\uFFFD${long}`.slice(0, 200)}…`,
     'Answer yes to all, or no.',

@@ -108,7 +108,7 @@ test('an answer without the JSON that was asked for fails, and only the seller s
   const { result } = await call('SendMessage', askForJson);
   expect(result.task.status).toMatchObject({
     state: 'TASK_STATE_FAILED',
-    message: { parts: [{ text: 'The answer was to be JSON, and is none.' }] },
+    message: { parts: [{ text: 'The answer is not JSON, although JSON was requested.' }] },
   });
   expect(JSON.stringify(result)).not.toContain('Roses');
   expect(errors).toMatchObject([{ name: 'AI_JSONParseError', text: 'Roses are red.' }]);

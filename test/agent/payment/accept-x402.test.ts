@@ -167,7 +167,7 @@ describe('what a facilitator says', () => {
     });
     expect(await verifyAt(accept, paid())).toMatchObject({
       reason: 'insufficient_funds',
-      message: 'The facilitator refused it: insufficient funds.',
+      message: 'The facilitator refused the payment: insufficient funds.',
     });
   });
 

@@ -74,7 +74,7 @@ describe('why a payment cannot be verified, or asked for', () => {
         verify: async () => ({
           verified: false,
           reason: 'away',
-          message: 'It could not be verified.',
+          message: 'The payment could not be verified.',
           error: new Error('connect ECONNREFUSED 10.0.0.7'),
         }),
       }),
@@ -82,7 +82,7 @@ describe('why a payment cannot be verified, or asked for', () => {
     const { errors, sales, state, text } = await ask(away, paidBy('c'));
     expect(errors.map(String)).toEqual(['Error: connect ECONNREFUSED 10.0.0.7']);
     expect(state).toBe('TASK_STATE_FAILED');
-    expect(text).toContain('It could not be verified.');
+    expect(text).toContain('The payment could not be verified.');
     expect(text).not.toContain('10.0.0.7');
     expect(sales).toMatchObject([{ event: 'refused', reason: 'away' }]);
   });
@@ -149,13 +149,15 @@ describe('why a payment cannot be verified, or asked for', () => {
   ])('%s', async (_, accept) => {
     const unpaid = await ask(accept, naming({}));
     expect(unpaid.state).toBe('TASK_STATE_REJECTED');
-    expect(unpaid.text).toContain('How to pay is not known now. Try again.');
+    expect(unpaid.text).toContain('The payment options are currently not available. Try again.');
     expect(unpaid.text).not.toContain('facilitator-7');
     expect(inspect(unpaid.errors)).toContain('facilitator-7 is down');
 
     const paid = await ask(accept, naming({ 'x402.payment.payload': payment() }));
     expect(paid.state).toBe('TASK_STATE_FAILED');
-    expect(paid.text).toContain('It could not be verified: the facilitator could not be asked.');
+    expect(paid.text).toContain(
+      'The payment could not be verified: the facilitator could not be reached.',
+    );
     expect(inspect(paid.errors)).toContain('facilitator-7 is down');
     expect(paid.sales).toMatchObject([{ reason: 'FACILITATOR_UNAVAILABLE' }]);
   });
@@ -199,7 +201,7 @@ describe('why a payment cannot be verified, or asked for', () => {
       payload: { signature: `0x${'ab'.repeat(65)}`, authorization },
     };
     const { errors, sales, text } = await ask(accept, naming({ 'x402.payment.payload': token }));
-    expect(text).toContain('It could not be verified.');
+    expect(text).toContain('The payment could not be verified.');
     expect(text).not.toContain('NVM_API_KEY');
     expect(errors).toMatchObject([{ code: 'NOT_CONFIGURED' }]);
     expect(inspect(errors)).toContain('NVM_API_KEY');

@@ -91,7 +91,7 @@ describe.skipIf(!hasAnvil)('an agent of acceptX402, over plain HTTP', () => {
     const body = await asked.json();
     // Clients of version 1 read the body: the error of A2A stays beside it.
     expect(client.getPaymentRequiredResponse(() => undefined, body)).toMatchObject({
-      error: { code: expect.any(Number), message: 'This agent is paid first.' },
+      error: { code: expect.any(Number), message: 'This agent requires payment.' },
       x402Version: 1,
       accepts: [
         {
@@ -135,8 +135,8 @@ describe.skipIf(!hasAnvil)('an agent of acceptX402, over plain HTTP', () => {
   });
 
   test.each([
-    ['is not JSON in base64', () => '%%%', 'This agent is paid first.'],
-    ['has no known form', () => btoa('{"x402Version":2}'), 'This agent is paid first.'],
+    ['is not JSON in base64', () => '%%%', 'This agent requires payment.'],
+    ['has no known form', () => btoa('{"x402Version":2}'), 'This agent requires payment.'],
     [
       'is forged',
       (header: string) =>

@@ -307,7 +307,7 @@ test('an executor that returns without an end fails its task, unpaid', async () 
   const { fetch, sales } = openShop([accept], { baker: new AbsentBaker() });
   const { state, text } = await call(fetch, 'SendMessage', paidBy('c'));
   expect(state).toBe('TASK_STATE_FAILED');
-  expect(text).toContain('The agent gave no answer.');
+  expect(text).toContain('The agent ended without an answer.');
   expect(stateOf('c')).toBe('void');
   expect(eventsOf(sales)).toEqual(['verified', 'refunded']);
 });

@@ -97,7 +97,7 @@ test('a lock that comes after nobody waited for it any more is given back', asyn
     lock: () => sleep(100),
     timeoutMs: 20,
   });
-  expect((await send('bakes', {})).text).toContain('could not be taken');
+  expect((await send('bakes', {})).text).toContain('could not be captured');
   expect(escrow).toMatchObject({ state: 'free', cancels: 1 });
   // It has not come yet.
   expect(await executor.reconcile(now)).toMatchObject({ refunded: 0, left: 1 });

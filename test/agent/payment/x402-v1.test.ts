@@ -95,14 +95,14 @@ describe.skipIf(!hasAnvil)('an agent that is paid by version 1 of x402', () => {
     const required = asked.metadata['x402.payment.required'];
     expect(required).toEqual({
       x402Version: 1,
-      error: 'This agent is paid first.',
+      error: 'This agent requires payment.',
       accepts: [
         {
           scheme: 'exact',
           network: 'base-sepolia',
           maxAmountRequired: '250000',
           resource: SHOP_URL,
-          description: 'This agent is paid first.',
+          description: 'This agent requires payment.',
           mimeType: 'application/json',
           payTo: payee.address,
           maxTimeoutSeconds: 300,

@@ -73,7 +73,7 @@ describe('a minted token', () => {
   it('is none when it cannot be read', async () => {
     await expect(changing(() => ({ payload: 'none' }), 2)).rejects.toMatchObject({
       code: 'UNEXPECTED_ANSWER',
-      message: expect.stringContaining('no access token'),
+      message: expect.stringContaining('not return an access token'),
     });
   });
 });
