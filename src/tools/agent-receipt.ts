@@ -1,5 +1,5 @@
 import type { JSONObject, JSONValue } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { Amount } from '../internal/decimal';
 
 /** A receipt of a settlement, as far as it is read here. Everything else in it is handed on as it is. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const sourceMapSchema = z.object({ sources: z.array(z.string()) });

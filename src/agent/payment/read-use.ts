@@ -1,5 +1,5 @@
 import type { AgentExecutionEvent } from '@a2a-js/sdk/server';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { readReportedUse } from '../../rails/exchange/schemas';
 
 /** What an executor says that its work is worth, with its last event: `creditsUsed`. */

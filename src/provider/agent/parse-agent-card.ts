@@ -1,5 +1,5 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { fromOlderAgentCard } from './older-agent-card';
 import { readCardSecurity, type CardSecurity } from './read-card-security';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { optional, timestampSchema, tokens } from './read-tolerantly';
 
 // Answers of the exchange, turned into camelCase. Reading is tolerant: null is absent, unknown

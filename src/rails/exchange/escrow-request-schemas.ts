@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 // The bodies as they go over the wire. What we write is strict: every limit of the exchange that it
 // would answer with an error, or with a broken transaction, is checked here first.

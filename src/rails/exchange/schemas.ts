@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { PriceProposal } from '../rail';
 import { optional, timestampSchema } from './read-tolerantly';
 

@@ -4,7 +4,7 @@ import {
   convertUint8ArrayToBase64,
   isRecord,
 } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /**
  * What is read of an x402 access token. The signature is inside, so that it may be encoded again

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 // What other folders may know of Nevermined's wire: they import this file only.
 export { type AccessToken, encodeAccessToken, readAccessToken, toBase64Url } from './access-token';
