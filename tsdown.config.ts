@@ -12,7 +12,13 @@ const dependencies = Object.keys({
  */
 const parts = {
   'parts/a2a-error': 'src/provider/client/a2a-error.ts',
+  'parts/agent-auth': 'src/provider/agent/agent-auth.ts',
   'parts/auth-error': 'src/provider/agent/auth-error.ts',
+  'parts/card-signature': 'src/provider/agent/verify-card-signature.ts',
+  'parts/exchange-escrows': 'src/rails/exchange/exchange-escrows.ts',
+  'parts/recovery': 'src/settlement/recovery/recovery.ts',
+  'parts/replica-set': 'src/provider/agent/replica-set.ts',
+  'parts/spending-limits': 'src/settlement/plan/spending-limits.ts',
   'parts/exchange-rail': 'src/rails/exchange/exchange-rail.ts',
   'parts/litellm': 'src/provider/litellm/create-litellm.ts',
   'parts/provider': 'src/provider/a2a-provider.ts',

@@ -257,6 +257,11 @@ export interface SettlementRail {
    * `capabilities`. Default: `capabilities`.
    */
   capabilitiesOf?(hold: Hold): HoldCapabilities;
+  /**
+   * Loads what the rail settles with, where that is not loaded with the rail itself. It is called before
+   * a call goes on under a hold that was kept; `hold` loads as much before it holds anything.
+   */
+  load?(): Promise<void>;
   /** Throws `NOT_CONFIGURED` when a credential is missing. Read when called, not when created. */
   assertConfigured(): void;
   /**

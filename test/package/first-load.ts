@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -46,7 +46,8 @@ export async function firstLoad(target: Target, own = ''): Promise<FirstLoad> {
     logLevel: 'error',
   });
   const { outputs } = metafile;
-  const entry = Object.keys(outputs).find((file) => outputs[file]?.entryPoint !== undefined);
+  // What is loaded on demand is an entry of its own.
+  const entry = Object.keys(outputs).find((file) => outputs[file]?.entryPoint === 'application.js');
   if (entry === undefined) throw new Error('esbuild wrote no entry.');
 
   const files = new Set([entry]);
@@ -68,14 +69,14 @@ export async function firstLoad(target: Target, own = ''): Promise<FirstLoad> {
 
 /** What importing `names` from a built file adds to an application. */
 export async function addedBy(
-  { entry, names }: { entry: string; names: string[] },
+  { folder = 'dist', entry, names }: { folder?: string; entry: string; names: string[] },
   target: Target,
 ): Promise<FirstLoad> {
   const [without, added] = await Promise.all([
     firstLoad(target),
     firstLoad(
       target,
-      `import { ${names.join(', ')} } from './dist/${entry}';
+      `import { ${names.join(', ')} } from './${folder}/${entry}';
        export const own = [${names.join(', ')}];`,
     ),
   ]);
@@ -93,11 +94,10 @@ const sourceMapSchema = z.object({ sources: z.array(z.string()) });
 /** The files of `src/` that the built files among the inputs of a bundle were made of. */
 export function sourcesOf({ inputs }: FirstLoad): string[] {
   return [...inputs.keys()]
-    .filter((input) => input.startsWith('dist/'))
-    .flatMap((input) => {
-      const map = readFileSync(join(repository, `${input}.map`), 'utf8');
-      return sourceMapSchema.parse(JSON.parse(map)).sources;
-    })
+    .filter((input) => !input.includes('node_modules/'))
+    .map((input) => join(repository, `${input}.map`))
+    .filter((map) => existsSync(map))
+    .flatMap((map) => sourceMapSchema.parse(JSON.parse(readFileSync(map, 'utf8'))).sources)
     .filter((source) => !source.includes('node_modules/'))
     .map((source) => source.replace(/^.*?(?=src\/)/, ''));
 }

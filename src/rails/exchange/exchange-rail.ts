@@ -1,5 +1,5 @@
+import { onDemand } from '../../internal/on-demand';
 import {
-  type CallOptions,
   type Hold,
   type MessageDecoration,
   SettlementError,
@@ -7,12 +7,9 @@ import {
   type SettlementRail,
 } from '../rail';
 import { assertExchangeRailOptions, type ExchangeRailOptions } from './exchange-rail-options';
-import { createEscrowCalls } from './create-escrow-calls';
-import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
 import { decorate, decorateOffer } from './decorate';
 import { ExchangeClock } from './exchange-clock';
-import { createExchangeRequest } from './exchange-request';
-import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
+import { exchangeBaseUrl } from './exchange-url';
 import { idempotencyKey } from './idempotency-key';
 import {
   DEFAULT_EXCHANGE_URL,
@@ -21,23 +18,9 @@ import {
   loadExchangeApiKey,
   loadExchangeUrl,
 } from './load-exchange-settings';
-import { inTokens, wholeTokens } from './in-tokens';
 import { readAgentTerms } from './read-agent-terms';
-import { releasePercent } from './release-percent';
-import {
-  canonicalExchangeUrl,
-  EXCHANGE_CURRENCY,
-  MAX_ESCROW_AMOUNT,
-  readProposal,
-  readReportedUse,
-} from './schemas';
-import {
-  assertAnswers,
-  settledFromError,
-  settledFromEscrow,
-  settledFromPartialRelease,
-} from './settled';
-import { assertAsAsked, RAIL_NAME, toHold } from './to-hold';
+import { canonicalExchangeUrl, MAX_ESCROW_AMOUNT, readProposal, readReportedUse } from './schemas';
+import { RAIL_NAME } from './to-hold';
 
 /** It counts whole tokens, and its payer settles at once. */
 export interface ExchangeRail extends SettlementRail {
@@ -59,7 +42,6 @@ export interface ExchangeRail extends SettlementRail {
  */
 export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
   assertExchangeRailOptions(options);
-  const accounts = new Map<string, string>();
   const clocks = new Map<string, ExchangeClock>();
   let notice: 'none' | 'due' | 'told' = 'none';
 
@@ -70,117 +52,19 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
     return clock;
   };
 
-  const connect = (): ExchangeConnected => {
-    const { fetch, timeoutMs, signRequests } = options;
+  const configuration = () => {
     const apiKey = loadExchangeApiKey(options.apiKey);
     const configured = findExchangeUrl(options.exchangeUrl);
     if (configured === undefined && notice === 'none') notice = 'due';
     const url = configured ?? DEFAULT_EXCHANGE_URL;
-    const clock = clockOf(url);
-    const client = createEscrowCalls(
-      createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests, clock }),
-    );
-    return {
-      clock,
-      url: exchangeBaseUrl(url),
-      client,
-      keyFor: (operation, id) => idempotencyKey({ apiKey, operation, id }),
-      async ownAccount(call) {
-        const key = `${apiKey} ${url}`;
-        const known = accounts.get(key);
-        if (known !== undefined) return known;
-        const { accountId } = await client.balance(call);
-        accounts.set(key, accountId);
-        return accountId;
-      },
-    };
+    return { apiKey, url, clock: clockOf(url) };
   };
 
-  const connectFor = (hold: Pick<Hold, 'escrowId' | 'exchangeUrl'>) => {
-    const connection = connect();
-    if (canonicalExchangeUrl(hold.exchangeUrl) !== canonicalExchangeUrl(connection.url)) {
-      throw new SettlementError({
-        code: 'NOT_CONFIGURED',
-        message: `Escrow ${hold.escrowId} lives on ${shownExchangeUrl(hold.exchangeUrl)}, but the configured exchange is ${shownExchangeUrl(connection.url)}. Set A2A_EXCHANGE_URL to the former to settle it.`,
-        escrowId: hold.escrowId,
-      });
-    }
-    return connection;
-  };
-
-  const refund: ExchangeRail['refund'] = async (held, { reason, abortSignal } = {}) => {
-    const hold = inTokens(held);
-    const { client, keyFor } = connectFor(hold);
-    const all = { status: 'refunded' as const, returned: hold.amount + hold.fee };
-    try {
-      const answer = await client.refund(hold.escrowId, {
-        reason,
-        abortSignal,
-        // The reason is part of the body, so another reason needs another key.
-        idempotencyKey: await keyFor(`refund:${reason ?? ''}`, hold.escrowId),
-      });
-      const { amountReturned, status } = answer;
-      const isPossible = amountReturned >= 0 && amountReturned <= all.returned;
-      assertAnswers(hold, 'Refund', { status, otherThan: UNSETTLED, isPossible });
-      return { status: 'refunded', returned: amountReturned };
-    } catch (error) {
-      // A hold that lapsed went back to the payer as well.
-      return settledFromError(error, { refunded: () => all, expired: () => all });
-    }
-  };
-
-  const releaseAll = async (
-    hold: Hold<number>,
-    { abortSignal }: CallOptions,
-  ): Promise<Settled<number>> => {
-    const { client, keyFor } = connectFor(hold);
-    const all = { status: 'released' as const, amount: hold.amount, fee: hold.fee };
-    try {
-      const answer = await client.release(hold.escrowId, {
-        abortSignal,
-        idempotencyKey: await keyFor('release', hold.escrowId),
-      });
-      const { amountPaid = hold.amount, feeCollected = hold.fee } = answer;
-      const isPossible = amountPaid === hold.amount;
-      assertAnswers(hold, 'Release', { ...answer, otherThan: UNRELEASED, isPossible });
-      return { status: 'released', amount: amountPaid, fee: feeCollected };
-    } catch (error) {
-      return settledFromError(error, {
-        // It may have been a partial release; that it is released does not hang on the look-up.
-        released: () =>
-          client.getEscrow(hold.escrowId, { abortSignal }).then(settledFromEscrow, () => all),
-        expired: () => ({ status: 'late' }),
-      });
-    }
-  };
-
-  const releasePart = async (
-    hold: Hold<number>,
-    percent: number,
-    { abortSignal }: CallOptions,
-  ): Promise<Settled<number>> => {
-    const { client, keyFor } = connectFor(hold);
-    try {
-      const answer = await client.partialRelease(hold.escrowId, percent, {
-        abortSignal,
-        // As with the reason of a refund.
-        idempotencyKey: await keyFor(`partial-release:${percent}`, hold.escrowId),
-      });
-      const settled = settledFromPartialRelease(hold, answer);
-      const isPossible =
-        isPart(settled.amount, answer.holdbackAmount, hold.amount) &&
-        isPart(settled.fee, answer.holdbackFee, hold.fee);
-      assertAnswers(hold, 'Partial release', { ...answer, otherThan: UNRELEASED, isPossible });
-      return settled;
-    } catch (error) {
-      const lookUp = () => client.getEscrow(hold.escrowId, { abortSignal }).then(settledFromEscrow);
-      return settledFromError(error, {
-        released: lookUp,
-        partially_released: lookUp,
-        expired: () => ({ status: 'late' }),
-      });
-    }
-  };
+  const load = onDemand('the exchange', async () => {
+    const { createExchangeEscrows } = await import('./exchange-escrows');
+    return createExchangeEscrows(options, configuration);
+  });
+  const escrows = () => load().catch(throwAsSettlementError);
 
   return {
     name: RAIL_NAME,
@@ -189,6 +73,8 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
       partialRelease: true,
       maxAmount: MAX_ESCROW_AMOUNT,
     },
+
+    load: async () => void (await escrows()),
 
     assertConfigured() {
       loadExchangeApiKey(options.apiKey);
@@ -209,89 +95,25 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
         : { ...terms, here: describeExchange(options.exchangeUrl) };
     },
 
-    async hold(request, { abortSignal } = {}) {
-      const { client, url, keyFor } = connect();
-      const escrow = await client.hold(
-        {
-          providerId: request.payee,
-          amount: wholeTokens(request.amount),
-          taskId: request.taskId,
-          taskType: request.taskType,
-          groupId: request.group,
-          ttlMinutes: request.ttlMinutes,
-          requiredAttestationLevel: request.requiredAttestationLevel,
-        },
-        { abortSignal, idempotencyKey: await keyFor('hold', request.taskId) },
-      );
-      assertAsAsked(escrow, request, url);
-      return toHold(escrow, { taskId: request.taskId, url });
-    },
-
-    async release(held, { amount: part, abortSignal } = {}) {
-      const hold = inTokens(held);
-      const amount = part === undefined ? undefined : wholeTokens(part);
-      if (amount === undefined || amount >= hold.amount) {
-        return releaseAll(hold, { abortSignal });
-      }
-      if (amount === 0) {
-        return refund(hold, { abortSignal, reason: 'nothing-used' });
-      }
-      if (!(amount > 0)) {
-        throw new SettlementError({
-          code: 'INVALID_AMOUNT',
-          message: `Release of escrow ${hold.escrowId} was not sent: the amount must be 0 or more.`,
-          escrowId: hold.escrowId,
-        });
-      }
-      return releasePart(hold, releasePercent(amount, hold.amount), { abortSignal });
-    },
-
-    refund,
-
-    async dispute(held, { reason, stake, abortSignal }) {
-      const hold = inTokens(held);
-      const { client, keyFor } = connectFor(hold);
-      const disputed = { status: 'disputed' as const, stake };
-      const back = { status: 'refunded' as const, returned: hold.amount + hold.fee };
-      try {
-        const answer = await client.dispute(
-          hold.escrowId,
-          { reason, stakeAmount: stake },
-          {
-            abortSignal,
-            idempotencyKey: await keyFor(`dispute:${stake}:${reason}`, hold.escrowId),
-          },
-        );
-        const otherThan = ['held', 'released', 'refunded', 'expired'];
-        // Zero is what is read where it does not say.
-        const isPossible = answer.stakeAmount === 0 || answer.stakeAmount === stake;
-        assertAnswers(hold, 'Dispute', { ...answer, otherThan, isPossible });
-        return disputed;
-      } catch (error) {
-        return settledFromError(error, {
-          evidence_pending: () => disputed,
-          disputed: () => disputed,
-          refunded: () => back,
-          expired: () => back,
-        });
-      }
-    },
+    hold: async (...call) => (await escrows()).hold(...call),
+    release: async (...call) => (await escrows()).release(...call),
+    refund: async (...call) => (await escrows()).refund(...call),
+    dispute: async (...call) => (await escrows()).dispute(...call),
+    find: async (...call) => (await escrows()).find(...call),
+    findMany: async (...call) => (await escrows()).findMany(...call),
+    look: async (...call) => (await escrows()).look(...call),
+    listGroup: async (...call) => (await escrows()).listGroup(...call),
+    listHeld: async (...call) => (await escrows()).listHeld(...call),
+    balance: async (...call) => (await escrows()).balance(...call),
 
     reportedUse: readReportedUse,
-
-    ...createEscrowLookups(connect, connectFor),
 
     now() {
       const clock = clockOf(loadExchangeUrl(options.exchangeUrl));
       return clock.isKnown ? clock.now() : undefined;
     },
 
-    seal: (text) => connect().keyFor('seal', text),
-
-    async balance({ abortSignal } = {}) {
-      const { available } = await connect().client.balance({ abortSignal });
-      return [{ amount: available, currency: { code: EXCHANGE_CURRENCY, decimals: 0 } }];
-    },
+    seal: async (id) => idempotencyKey({ apiKey: configuration().apiKey, operation: 'seal', id }),
 
     decorate,
     decorateOffer,
@@ -299,9 +121,13 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
   };
 }
 
-function isPart(part: number, heldBack: number, whole: number): boolean {
-  return part >= 0 && heldBack >= 0 && part + heldBack <= whole;
+/** Nothing was sent, and nothing of what was to be sent has happened. */
+function throwAsSettlementError(cause: Error): never {
+  throw new SettlementError({
+    code: 'NETWORK',
+    message: cause.message,
+    cause,
+    isRetryable: true,
+    isDispatched: false,
+  });
 }
-
-const UNSETTLED = ['held', 'evidence_pending', 'disputed'];
-const UNRELEASED = [...UNSETTLED, 'refunded', 'expired'];
