@@ -30,7 +30,7 @@ export interface FirstLoad {
 }
 
 /** What an application loads at once. What `import()` brings is not part of it. */
-export async function firstLoad(target: Target, own = ''): Promise<FirstLoad> {
+async function firstLoad(target: Target, own = ''): Promise<FirstLoad> {
   const { metafile, outputFiles } = await build({
     ...targets[target],
     stdin: { contents: application + own, resolveDir: repository, sourcefile: 'application.js' },
