@@ -6,6 +6,33 @@ const dependencies = Object.keys({
   ...packageJson.peerDependencies,
 });
 
+/**
+ * Entries for the build alone. What the root entry is made of then comes in files of its own, and a
+ * bundler leaves out those of which nothing is used, whatever they do when they are loaded.
+ */
+const parts = {
+  'parts/a2a-error': 'src/provider/client/a2a-error.ts',
+  'parts/agent-auth': 'src/provider/agent/agent-auth.ts',
+  'parts/auth-error': 'src/provider/agent/auth-error.ts',
+  'parts/card-signature': 'src/provider/agent/verify-card-signature.ts',
+  'parts/exchange-escrows': 'src/rails/exchange/exchange-escrows.ts',
+  'parts/recovery': 'src/settlement/recovery/recovery.ts',
+  'parts/replica-set': 'src/provider/agent/replica-set.ts',
+  'parts/spending-limits': 'src/settlement/plan/spending-limits.ts',
+  'parts/exchange-rail': 'src/rails/exchange/exchange-rail.ts',
+  'parts/litellm': 'src/provider/litellm/create-litellm.ts',
+  'parts/provider': 'src/provider/a2a-provider.ts',
+  'parts/settlement': 'src/settlement/create-settlement.ts',
+  'parts/settlement-error': 'src/rails/settlement-error.ts',
+};
+
+/**
+ * Built in: under the `node` condition a bundler would take its build for Node, with a `fetch` of its
+ * own (36 kB gzipped) that no supported Node needs. It stays a dependency, so that its version and its
+ * license are with every installation.
+ */
+const builtIn = ['ofetch', 'destr', 'ufo'];
+
 export default defineConfig([
   {
     name: 'library',
@@ -17,12 +44,13 @@ export default defineConfig([
       'stores/index': 'src/stores/index.ts',
       'tools/index': 'src/tools/index.ts',
       'rails/x402/index': 'src/rails/x402/index.ts',
+      ...parts,
     },
     platform: 'neutral',
     target: 'es2022',
     define: { __PACKAGE_VERSION__: JSON.stringify(packageJson.version) },
     // Every import of the output is one of these: a Node built-in fails the build.
-    deps: { neverBundle: true, onlyImport: dependencies },
+    deps: { neverBundle: true, alwaysBundle: builtIn, onlyImport: dependencies },
     dts: true,
     sourcemap: true,
     failOnWarn: true,

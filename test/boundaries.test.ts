@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
@@ -360,6 +360,11 @@ beforeAll(() => {
     `export type D = import('./settlement-state').D;`,
     `export const e = { x: 1 } as const;`,
   ]);
+  plant('src/settlement/zod-by-name.ts', [
+    `import { z } from 'zod/v4';`,
+    `import * as all from 'zod/v4';`,
+    `export const x = [z, all];`,
+  ]);
   plant('test/cast.ts', [`export const x = (y: unknown) => y as string;`]);
 
   reports = lint(house);
@@ -398,6 +403,10 @@ it('refuses any, casts, non-null assertions and inline import types', () => {
     '4 typescript(consistent-type-imports)',
   ]);
   expect(reports.get('test/cast.ts')).toBeUndefined();
+});
+
+it('refuses what brings all of zod into a bundle', () => {
+  expect(reports.get('src/settlement/zod-by-name.ts')).toEqual(['1 unicorn(import-style)']);
 });
 
 function everyImportOf(specifier: string): string[] {

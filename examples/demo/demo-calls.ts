@@ -1,7 +1,7 @@
 import { generateText, type LanguageModel, type ModelMessage, Output, streamText } from 'ai';
 import { A2ATaskError } from 'ai-sdk-a2a-settlement';
 import type { DemoAgentName } from 'ai-sdk-a2a-settlement/sandbox';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { MoneyLog } from './money-log';
 import type { Screen } from './screen';
 

@@ -1,5 +1,5 @@
 import type { AgentExtension, AgentSkill } from '@a2a-js/sdk';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { flag, type ShapeOf, text } from '../internal/option-schemas';
 
 /** The part of the card that describes the agent; all other fields are derived. */

@@ -1,6 +1,6 @@
 import type { AgentCard } from '@a2a-js/sdk';
 import type { AgentExecutor, PushNotificationStore, TaskStore, User } from '@a2a-js/sdk/server';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import {
   functionOf,
   having,

@@ -22,7 +22,7 @@ import {
   type ServerCallContext,
   validateVersion,
 } from '@a2a-js/sdk/server';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { extensionHeaders } from './call-context';
 import { eventStreamResponse, type WaitUntil } from './event-stream-response';
 import { BodyTooLargeError, readJson } from './read-json';

@@ -1,6 +1,6 @@
 import { AgentCard, type AgentCardSignature, canonicalizeAgentCard } from '@a2a-js/sdk';
 import { InvalidArgumentError } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** The key for signing the agent card. */
 export interface CardSigning {

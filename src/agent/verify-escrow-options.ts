@@ -1,5 +1,5 @@
 import type { Message } from '@a2a-js/sdk';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import {
   functionOf,
   having,

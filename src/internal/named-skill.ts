@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 const metadataSchema = z.looseObject({ skillId: z.string().optional().catch(undefined) });
 

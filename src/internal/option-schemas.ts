@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** A schema for each option of a type. A missing or wrongly typed schema does not compile. */
 export type ShapeOf<OPTIONS> = {

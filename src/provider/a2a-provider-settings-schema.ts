@@ -1,5 +1,5 @@
 import type { Resolvable } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import {
   assertOptions,
   flag,

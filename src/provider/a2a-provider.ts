@@ -10,14 +10,13 @@ import { VERSION } from '../version';
 import { A2ALanguageModel } from './a2a-language-model';
 import type { A2AAgentSettings, A2AProviderSettings } from './a2a-provider-settings';
 import { assertProviderSettings } from './a2a-provider-settings-schema';
-import { A2ACredentials } from './agent/auth-credentials';
-import { A2ATokens } from './agent/auth-tokens';
 import { defaultTimeouts, type A2ATimeouts } from './client/a2a-timeouts';
 import { mergeHeaders } from '../internal/merge-headers';
+import { onDemand } from '../internal/on-demand';
 import { A2AAgent } from './agent/a2a-agent';
 import type { A2AConnection, A2AHealth } from './agent/a2a-connection';
 import { findAgent } from './agent/find-agent';
-import { ReplicaSet } from './agent/replica-set';
+import { replicatedAgent } from './agent/replicated-agent';
 import { ConversationSeals } from './message/conversation-seals';
 import { defaultPolling } from './task/ask-task';
 
@@ -73,7 +72,10 @@ export function createA2A(given?: A2AProviderSettings): A2AProvider {
   const connections = new Map<string, A2AConnection>();
   const fetch: FetchFunction = settings.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const generateId = settings.generateId ?? defaultGenerateId;
-  const tokens = new A2ATokens({ fetch, now: Date.now });
+  const loadAuth = onDemand('credentials', async () => {
+    const { createAuth } = await import('./agent/agent-auth');
+    return createAuth({ fetch, now: Date.now });
+  });
 
   const createLanguageModel = (modelId: string): A2ALanguageModel => {
     const { id, skill, named, urls } = findAgent(modelId, settings.agents);
@@ -106,7 +108,7 @@ export function createA2A(given?: A2AProviderSettings): A2AProvider {
     const created =
       only !== undefined && agents.length === 1
         ? only
-        : new ReplicaSet({ agent: id, url: urls[0] ?? id, agents, now: Date.now });
+        : replicatedAgent({ agent: id, url: urls[0] ?? id, agents, now: Date.now });
     connections.set(id, created);
     return created;
   };
@@ -126,7 +128,7 @@ export function createA2A(given?: A2AProviderSettings): A2AProvider {
       timeouts: timeoutsFor(named),
       limits: { ...settings.limits, ...named?.limits },
       headers: headersFor(named),
-      credentials: auth && new A2ACredentials({ agent, url, auth, tokens }),
+      auth: auth && onDemand('credentials', async () => (await loadAuth())({ agent, url, auth })),
       cardKeys: named?.cardKeys ?? settings.cardKeys,
       fetch,
       cardTtlMs: settings.cardTtlMs ?? 300_000,
@@ -177,4 +179,4 @@ export function createA2A(given?: A2AProviderSettings): A2AProvider {
  * const { text } = await generateText({ model: a2a('https://agent.example.com'), prompt: 'Hello' });
  * ```
  */
-export const a2a = createA2A();
+export const a2a = /* @__PURE__ */ createA2A();

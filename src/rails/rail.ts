@@ -256,6 +256,11 @@ export interface SettlementRail {
    */
   capabilitiesOf?(hold: Hold): HoldCapabilities;
   /**
+   * Loads the code that settles, if it is not loaded with the rail itself. Called before a call continues
+   * under a kept hold; `hold` loads the same code before it holds anything.
+   */
+  load?(): Promise<void>;
+  /**
    * Throws `NOT_CONFIGURED` if a credential is missing. Checked when called, not when the rail is created.
    */
   assertConfigured(): void;

@@ -6,12 +6,10 @@ import {
   type SettlementEventName,
   type SettlementListener,
 } from './state/settlement-events';
-import {
-  createPushNotificationHandler,
-  type HandlePushNotification,
-} from './recovery/handle-push-notification';
-import { reconcile, type ReconcileOptions, type ReconcileReport } from './recovery/reconcile';
-import { createSettleTask, type SettleTask } from './recovery/settle-task';
+import { onDemand } from '../internal/on-demand';
+import type { HandlePushNotification } from './recovery/handle-push-notification';
+import type { ReconcileOptions, ReconcileReport } from './recovery/reconcile';
+import type { SettleTask } from './recovery/settle-task';
 import type { PaymentContext } from './hold/payment-context';
 import { KeptHolds } from './hold/kept-holds';
 import { LostHolds } from './hold/lost-holds';
@@ -20,7 +18,7 @@ import { ParkedHolds } from './hold/parked-holds';
 import { TaskTurns } from './hold/task-turns';
 import { atomicStorage } from './state/journal-storage';
 import { SettlementJournal } from './state/settlement-journal';
-import { SpendingLimits } from './plan/spending-limits';
+import { limitsOnDemand } from './plan/limits-on-demand';
 import { ReceiptRecorder } from './state/receipt-recorder';
 import { refuseAsMiddleware } from './settle/refuse-as-middleware';
 import { createMiddleware } from './settle/settlement-middleware';
@@ -106,7 +104,7 @@ export function createSettlement(
     events,
     journal,
     receipts,
-    limits: new SpendingLimits({ limits: options.limits, storage, now: () => rail.now?.() }),
+    limits: limitsOnDemand({ limits: options.limits, storage, now: () => rail.now?.() }),
     live: new Set(),
     turns: new TaskTurns(atomicStorage(storage)),
     paid: new PaidTasks(storage, now),
@@ -116,23 +114,36 @@ export function createSettlement(
     deliveryOptions: (agent) => deliveryOptionsOf(agent, options),
   };
   const common = provider === undefined ? {} : { provider };
-  const settle = createSettleTask(context);
-  const settleTask: SettleTask = (task, own) => settle(task, { ...common, ...own });
+  const recovery = onDemand('finishing what calls left', async () => {
+    const { createPushNotificationHandler, createSettleTask, reconcile } =
+      await import('./recovery/recovery');
+    await context.limits.load();
+    const settle = createSettleTask(context);
+    const settleTask: SettleTask = (task, own) => settle(task, { ...common, ...own });
+    return {
+      settleTask,
+      reconcile: (own?: ReconcileOptions) => reconcile(context, { ...common, ...own }),
+      handlePushNotification: createPushNotificationHandler({ journal, settleTask }),
+    };
+  });
   const arrange = arrangePayment({
     context,
     kept: new KeptHolds(context),
     lost: new LostHolds(context),
     parked: new ParkedHolds(context, { parkMs }),
     options,
-    settleTask,
+    recovery,
   });
 
   const settlement: Settlement = {
     middleware: createMiddleware({ arrange, options }),
     on: (name, listener) => events.on(name, listener),
-    reconcile: written((own) => reconcile(context, { ...common, ...own })),
-    handlePushNotification: written(createPushNotificationHandler({ journal, settleTask })),
-    settleTask: written(settleTask),
+    reconcile: written(async (own) => (await recovery()).reconcile(own)),
+    handlePushNotification: written(async (...own) => {
+      const loaded = await recovery().catch(() => undefined);
+      return loaded?.handlePushNotification(...own) ?? new Response(null, { status: 503 });
+    }),
+    settleTask: written(async (...own) => (await recovery()).settleTask(...own)),
   };
   return refuseAsMiddleware(
     settlement,

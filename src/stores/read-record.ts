@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { parseStored } from '../internal/parse-stored';
 import type { SettlementRecord } from '../settlement/state/settlement-record';
 import { isAmount } from './is-amount';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { optionsOf } from '../internal/option-schemas';
 import type {
   ReceiptQuery,

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, InvalidResponseDataError } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { AtomicStorage } from '../internal/atomic-storage';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { SaleQuery, SaleRecord, SaleStore } from '../agent/payment/sale-record';
 import { optionsOf } from '../internal/option-schemas';
 import { parseStored } from '../internal/parse-stored';

@@ -1,5 +1,5 @@
 import type { JSONObject, JSONValue } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { Amount } from '../internal/decimal';
 
 /** A settlement receipt. Only these fields are read here; all other fields are passed through unchanged. */

@@ -5,7 +5,7 @@ import {
   type LanguageModelV4StreamPart,
   type SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { acceptsAnswer, isVerify, type Verify, verifyMessage } from '../internal/accepts-answer';
 import { watchCall, watchOf } from '../internal/call-watch';
 import type { FinishedGeneration } from '../internal/finished-generation';

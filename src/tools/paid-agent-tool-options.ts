@@ -6,7 +6,7 @@ import {
   type ToolExecutionOptions,
 } from '@ai-sdk/provider-utils';
 import type { LanguageModel } from 'ai';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { assertOptions, flag, functionOf, optionsOf, text } from '../internal/option-schemas';
 import type { BudgetAmounts } from './budget';
 import type { PaidAgentOutput } from './call-agent';

@@ -1,6 +1,6 @@
 import type { JSONValue } from '@ai-sdk/provider';
 import { type Context, type ExecutableTool, type Tool, tool } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { Budget } from './budget';
 import { callAgent, type PaidAgentOutput } from './call-agent';
 import { Conversations } from './conversations';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { runCli } from '../../src/cli/run-cli';
 import { createExchangeClient } from '../../src/rails/exchange/exchange-client';
 import { type ServedSandbox, serveSandbox } from '../../src/sandbox/serve-sandbox';

@@ -6,7 +6,7 @@ import {
   createAgentHandler,
 } from 'ai-sdk-a2a-settlement/agent';
 import { expect, it, vi } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { calling, saying, scriptedModel } from '../agent/model/scripted-model';
 import { generateApproved } from './approve-tools';
 

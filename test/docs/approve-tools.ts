@@ -1,5 +1,5 @@
 import { generateText, type LanguageModel, type ModelMessage } from 'ai';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 const question = z.object({
   approvals: z.array(

@@ -6,8 +6,8 @@ import { breakagesOfTasks } from './breakages-of-tasks';
 import { breakagesOfTools } from './breakages-of-tools';
 import { breakagesOfTurns } from './breakages-of-turns';
 
-const rail = 'src/rails/exchange/exchange-rail.ts';
 const settling = 'src/rails/exchange/create-escrow-settling.ts';
+const escrows = 'src/rails/exchange/exchange-escrows.ts';
 const settlement = (file: string) => `src/settlement/${file}.ts`;
 const giveUp = "this.apply({ type: 'gave-up' });\n      await this.write(note);";
 
@@ -31,7 +31,7 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'another idempotency key for every try of a hold',
-    patches: [[rail, "keyFor('hold', request", 'keyFor(crypto.randomUUID(), request']],
+    patches: [[escrows, "keyFor('hold', request", 'keyFor(crypto.randomUUID(), request']],
   },
   {
     name: 'the state flips after the call',

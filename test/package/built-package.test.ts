@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const sourceMapSchema = z.object({ sources: z.array(z.string()) });
@@ -113,7 +113,10 @@ describe('what an entry is made of', () => {
     'dist/tools/index.js',
     'dist/rails/x402/index.js',
   ])('nothing of Node in %s', async (entry) => {
-    const { imports, code } = await contentsOf(entry);
+    const { imports, builtIn, code } = await contentsOf(entry);
+    // In its build for the web, whatever the conditions of a bundler are.
+    expect(['ofetch', 'destr', 'ufo']).toEqual(expect.arrayContaining(builtIn));
+    expect(imports).not.toContain('ofetch');
     expect(imports.filter((specifier) => specifier.startsWith('node:'))).toEqual([]);
     expect(imports).not.toContain('@hono/node-server');
     expect(code).not.toMatch(/\b(Buffer|require|__dirname)\b\s*[.(]/);
@@ -227,6 +230,7 @@ function runScript(source: string) {
 async function contentsOf(entry: string) {
   const imports = new Set<string>();
   const sources = new Set<string>();
+  const builtIn = new Set<string>();
   const chunks = new Set([join(installed, entry)]);
   let code = '';
 
@@ -234,7 +238,8 @@ async function contentsOf(entry: string) {
     const chunkCode = await readFile(chunk, 'utf8');
     code += chunkCode;
     for (const source of await sourcesOf(chunk)) {
-      sources.add(source.replace(/^.*?(?=src\/)/, ''));
+      if (source.includes('node_modules/')) builtIn.add(packageOf(source));
+      else sources.add(source.replace(/^.*?(?=src\/)/, ''));
     }
     for (const [, specifier = ''] of chunkCode.matchAll(
       /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g,
@@ -246,7 +251,11 @@ async function contentsOf(entry: string) {
       }
     }
   }
-  return { imports: [...imports], sources: [...sources], code };
+  return { imports: [...imports], sources: [...sources], builtIn: [...builtIn], code };
+}
+
+function packageOf(source: string): string {
+  return /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? source;
 }
 
 async function sourcesOf(chunk: string): Promise<string[]> {

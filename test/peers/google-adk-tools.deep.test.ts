@@ -1,7 +1,7 @@
 import { generateText, type ModelMessage, streamText, wrapLanguageModel } from 'ai';
 import { a2a, createSettlement } from 'ai-sdk-a2a-settlement';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { serveSandbox } from '../../src/sandbox/serve-sandbox';
 import { isInstalled } from './installed-peers';
 import type { PeerProcess } from './peer-process';

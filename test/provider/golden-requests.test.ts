@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { expect, test } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { createA2A } from '../../src/provider/a2a-provider';
 import type { A2ALanguageModelOptions } from '../../src/provider/message/a2a-language-model-options';
 import { agentCard, agentUrl, card03, sse } from './scripted-agent';

@@ -1,6 +1,6 @@
 import { generateText, Output, streamText } from 'ai';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { artifact, resultsOneByOne, resultsOrTask, say, scriptedAgent } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 

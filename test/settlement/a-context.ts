@@ -8,7 +8,7 @@ import type { PaymentContext } from '../../src/settlement/hold/payment-context';
 import { TaskTurns } from '../../src/settlement/hold/task-turns';
 import { SettlementJournal } from '../../src/settlement/state/settlement-journal';
 import type { SpendingLimitOptions } from '../../src/settlement/plan/currency-limits';
-import { SpendingLimits } from '../../src/settlement/plan/spending-limits';
+import { limitsOnDemand } from '../../src/settlement/plan/limits-on-demand';
 import type { DeliveryOptions } from '../../src/settlement/outcome/judge-delivery';
 import { FakeRail } from './fake-rail';
 import { RecordedStorage } from './recorded-storage';
@@ -46,7 +46,7 @@ export function aContext({
     rails: [rail],
     events,
     journal: new SettlementJournal(storage),
-    limits: new SpendingLimits({ limits, storage, now: Date.now }),
+    limits: limitsOnDemand({ limits, storage, now: Date.now }),
     receipts: undefined,
     live: new Set(),
     turns: new TaskTurns(undefined),

@@ -1,7 +1,7 @@
 import { generateText, wrapLanguageModel } from 'ai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { createA2A, createSettlement, exchangeRail, type SettlementOptions } from '../../src/index';
 import { createSandbox, type Sandbox } from '../../src/sandbox';
 

@@ -2,7 +2,7 @@ import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { generateText, streamText, wrapLanguageModel, type LanguageModel } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import {
   createSettlement,
   SettlementError,

@@ -1,6 +1,6 @@
 import { jsonSchema } from '@ai-sdk/provider-utils';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { SettlementError, SettlementRail } from '../../src/rails/rail';
 import type { FinishedGeneration } from '../../src/internal/finished-generation';
 import type { Outcome } from '../../src/settlement/state/settlement-state';

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '@ai-sdk/provider';
 import { jsonSchema } from '@ai-sdk/provider-utils';
 import { generateText, streamText, wrapLanguageModel } from 'ai';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { z as z4 } from 'zod/v4';
+import * as z4 from 'zod/v4';
 import {
   a2a,
   createA2A,

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { memoryStorage } from '../../src/internal/memory-storage';
 import { groupOfTask } from '../../src/settlement/hold/group-of-task';
 import { SettlementJournal } from '../../src/settlement/state/settlement-journal';

@@ -2,7 +2,7 @@ import { generateText, streamText, tool, ToolLoopAgent } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
 import { firstAccepted, NoAcceptedAnswerError } from 'ai-sdk-a2a-settlement/tools';
 import { expect, test } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { createMarket, saying, text, toolCall } from './market';
 
 /** Three agents at 10 tokens, and a buyer who has 100. */

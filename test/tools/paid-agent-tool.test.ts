@@ -7,7 +7,7 @@ import {
 } from 'ai-sdk-a2a-settlement/tools';
 import { MockLanguageModelV4 } from 'ai/test';
 import { expect, test } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { createMarket, saying, text, toolCall } from './market';
 
 /** A buyer with 100 tokens, and a researcher at 10. */

@@ -1,5 +1,5 @@
 import type { Instructions, LanguageModel, LanguageModelUsage } from 'ai';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import {
   flag,
   functionOf,

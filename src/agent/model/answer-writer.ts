@@ -1,7 +1,7 @@
 import { type Part, Role, TaskState } from '@a2a-js/sdk';
 import { AgentEvent, type ExecutionEventBus, type RequestContext } from '@a2a-js/sdk/server';
 import type { JSONObject } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { FinishReason, LanguageModelUsage, ModelMessage, TextStreamPart, ToolSet } from 'ai';
 import { findJson } from '../../internal/find-json';
 import { toJson } from '../../internal/to-json';

@@ -1,6 +1,6 @@
 import { convertBase64ToUint8Array, convertUint8ArrayToBase64 } from '@ai-sdk/provider-utils';
 import type { LanguageModelUsage, ModelMessage } from 'ai';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { parseStored } from '../../internal/parse-stored';
 
 /**

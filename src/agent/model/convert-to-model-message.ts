@@ -1,6 +1,6 @@
 import type { Message, Part } from '@a2a-js/sdk';
 import type { FilePart, TextPart, ToolModelMessage } from 'ai';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** The client's data answer to an approval request. */
 const approvalsSchema = z.object({

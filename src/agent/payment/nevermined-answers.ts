@@ -1,5 +1,5 @@
 import type { JSONObject } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { type AccessToken, X402_METADATA } from '../../rails/nevermined/schemas';
 import type { SaleOutcome } from './accepted-payment';
 import { saidName, saidReason } from './said-by-backend';

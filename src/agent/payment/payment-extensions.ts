@@ -1,6 +1,6 @@
 import type { AgentExtension } from '@a2a-js/sdk';
 import { InvalidArgumentError } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { AcceptedPayment } from './accepted-payment';
 
 /**

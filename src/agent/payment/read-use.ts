@@ -1,5 +1,5 @@
 import type { AgentExecutionEvent } from '@a2a-js/sdk/server';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { readReportedUse } from '../../rails/exchange/schemas';
 
 /** The value of the work that an executor reports in its final event: `creditsUsed`. */

@@ -1,6 +1,6 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { convertBase64ToUint8Array } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import {
   eip3009PayloadSchema,
   isSameAddress,

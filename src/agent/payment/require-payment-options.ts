@@ -1,5 +1,5 @@
 import type { TaskStore } from '@a2a-js/sdk/server';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import { functionOf, having, number, oneOf, type ShapeOf } from '../../internal/option-schemas';
 import { taskStoreSchema } from '../agent-handler-options';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import { parseStored } from '../../internal/parse-stored';
 import type { PaymentClaim } from './accepted-payment';

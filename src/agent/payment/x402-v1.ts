@@ -1,5 +1,5 @@
 import type { JSONObject } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { toNetworkName, X402_EXTENSION_URIS } from '../../rails/x402/schemas';
 import type { PaidRequest } from './accepted-payment';
 

@@ -1,12 +1,12 @@
 import type { AgentCard } from '@a2a-js/sdk';
 import { resolve, type FetchFunction, type Resolvable } from '@ai-sdk/provider-utils';
-import type { A2ACredentials } from './auth-credentials';
-import { authorizeFetch } from './authorize-fetch';
+import { onDemand } from '../../internal/on-demand';
+import type { AgentAuth } from './agent-auth';
 import { fetchAgentCard, type FetchedCard } from './fetch-agent-card';
 import { fetchExtendedCard } from './fetch-extended-card';
 import type { PublishedCard } from './parse-agent-card';
 import { cardForEndpoint, isRest, selectInterface } from './select-interface';
-import { verifyCardSignature, type A2ACardKeys } from './verify-card-signature';
+import type { A2ACardKeys } from './verify-card-signature';
 import { HttpClient, type LearnedProtocol } from '../client/http-client';
 import type { A2AProtocolVersion } from '../client/write-request';
 import { A2AAgentCardError } from '../client/a2a-error';
@@ -33,7 +33,8 @@ export interface A2AAgentConfig {
   timeouts: A2ATimeouts;
   limits: A2ALimits;
   headers: Resolvable<Record<string, string | undefined>>;
-  credentials: A2ACredentials | undefined;
+  /** Loads what shows the agent the caller's credentials; undefined where there are none. */
+  auth: (() => Promise<AgentAuth>) | undefined;
   cardKeys: A2ACardKeys | undefined;
   fetch: FetchFunction;
   cardTtlMs: number;
@@ -50,6 +51,8 @@ export class A2AAgent implements A2AConnection {
   private lastFetched: FetchedCard | undefined;
   private isCardGuarded = false;
   private readonly learned: LearnedProtocol = {};
+  /** Loaded before the card or a client is handed out. */
+  private auth: AgentAuth | undefined;
 
   constructor(config: A2AAgentConfig) {
     this.config = config;
@@ -58,6 +61,8 @@ export class A2AAgent implements A2AConnection {
   async card(
     options: { abortSignal?: AbortSignal | undefined } = {},
   ): Promise<AgentCard | undefined> {
+    // A settled call asks for the card before it holds anything: an `endpoint` needs what is loaded too.
+    await this.load();
     return this.config.endpoint === undefined ? (await this.published(options)).card : undefined;
   }
 
@@ -66,6 +71,7 @@ export class A2AAgent implements A2AConnection {
   }: {
     abortSignal?: AbortSignal | undefined;
   } = {}): Promise<HttpClient> {
+    await this.load();
     const isDiscovered = this.config.endpoint === undefined;
     return this.connect(isDiscovered ? await this.published({ abortSignal }) : undefined);
   }
@@ -82,7 +88,7 @@ export class A2AAgent implements A2AConnection {
       raceWithAbort(
         endpoint === undefined
           ? this.renew(timeoutMs).then((published) => selectInterface(published.card, this.config))
-          : resolve(headers).then((given) =>
+          : Promise.all([resolve(headers), this.load()]).then(([given]) =>
               this.authorized(undefined)(endpoint, {
                 headers: mergeHeaders(given),
                 redirect: 'manual',
@@ -95,7 +101,7 @@ export class A2AAgent implements A2AConnection {
   }
 
   secrets(): [string, string][] {
-    return this.config.credentials?.secrets() ?? [];
+    return this.auth?.secrets() ?? [];
   }
 
   private async published({
@@ -122,6 +128,7 @@ export class A2AAgent implements A2AConnection {
   }
 
   private async requestCard(timeoutMs: number): Promise<PublishedCard> {
+    await this.load();
     const { agent, url } = this.config;
     const headers = mergeHeaders(await resolve(this.config.headers));
     const fetched = await fetchAgentCard({
@@ -152,6 +159,7 @@ export class A2AAgent implements A2AConnection {
   private async verify(published: PublishedCard, url: string): Promise<void> {
     const { agent, cardKeys } = this.config;
     if (cardKeys === undefined) return;
+    const { verifyCardSignature } = await loadCardSignatures();
     const verdict = await verifyCardSignature(published, cardKeys);
     if (verdict === 'valid') return;
     const what =
@@ -188,15 +196,16 @@ export class A2AAgent implements A2AConnection {
   }
 
   private authorized(published: PublishedCard | undefined): FetchFunction {
-    const { credentials } = this.config;
-    return credentials === undefined
-      ? this.fetch
-      : authorizeFetch({ fetch: this.fetch, credentials, security: published?.security });
+    return this.auth?.authorize(this.fetch, published?.security) ?? this.fetch;
+  }
+
+  private async load(): Promise<void> {
+    this.auth ??= await this.config.auth?.();
   }
 
   /** Cards are public as a rule: what `auth` has is shown only when the agent asks for it. */
   private readonly fetchCard: FetchFunction = async (input, init) => {
-    if (this.config.credentials === undefined) return this.fetch(input, init);
+    if (this.auth === undefined) return this.fetch(input, init);
     if (!this.isCardGuarded) {
       const response = await this.fetch(input, init);
       if (response.status !== 401) return response;
@@ -217,9 +226,14 @@ export class A2AAgent implements A2AConnection {
   };
 
   private isKnown(headers: Record<string, string>): boolean {
-    return this.config.credentials !== undefined || Object.keys(headers).some(isCredential);
+    return this.auth !== undefined || Object.keys(headers).some(isCredential);
   }
 }
+
+const loadCardSignatures = /* @__PURE__ */ onDemand(
+  'card signatures',
+  () => import('./verify-card-signature'),
+);
 
 /** A card is a small document: an agent that needs longer for it is not there. */
 const cardTimeoutMs = 15_000;

@@ -1,5 +1,5 @@
 import { convertUint8ArrayToBase64, type FetchFunction } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { networkCode } from '../client/a2a-response-error';
 import { readLimitedText } from '../../internal/read-limited-text';
 import { A2AAuthError } from './auth-error';

@@ -132,7 +132,8 @@ export async function fetchAgentCard({
       const card: unknown = JSON.parse(text);
       if (mayPollute(text)) dropPollution(card);
       return await parseAgentCard(card);
-    } catch {
+    } catch (error) {
+      if (AISDKError.isInstance(error)) throw error;
       throw cardError('is not an A2A agent card', from, { statusCode: 200, advice: whichUrl });
     }
   }

@@ -1,5 +1,6 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
+import { onDemand } from '../../internal/on-demand';
 import { fromOlderAgentCard } from './older-agent-card';
 import { readCardSecurity, type CardSecurity } from './read-card-security';
 
@@ -24,13 +25,15 @@ export async function parseAgentCard(json: unknown): Promise<PublishedCard> {
   const given = Object.fromEntries(Object.entries(published).filter(([, value]) => value !== null));
   const isOlder = !('supportedInterfaces' in published);
   // No call needs it that has the card already.
-  const { AgentCard } = await import('@a2a-js/sdk');
+  const { AgentCard } = await loadCodec();
   return {
     card: AgentCard.fromJSON({ ...leftOut, ...(isOlder ? fromOlderAgentCard(given) : given) }),
     security: readCardSecurity(published),
     json: published,
   };
 }
+
+const loadCodec = /* @__PURE__ */ onDemand('agent cards', () => import('@a2a-js/sdk'));
 
 /** As much of both card shapes as this provider builds on. */
 const publishedCard = z.union([

@@ -1,10 +1,9 @@
 import type { AgentCard } from '@a2a-js/sdk';
 import type { A2AClient } from '../client/a2a-client';
 import { A2AAgentCardError } from '../client/a2a-error';
-import type { Cancellations } from '../client/task-state';
 import { toSortedJson } from '../../internal/to-sorted-json';
 import type { A2AAgent } from './a2a-agent';
-import type { A2AConnection, A2AHealth } from './a2a-connection';
+import type { A2AHealth } from './a2a-connection';
 import { createReplicaClient, type ReplicaHandle } from './replica-client';
 
 interface Replica {
@@ -20,28 +19,16 @@ interface Replica {
  * The card is that of the first replica that has one, and a message goes only to replicas whose cards
  * declare the same extensions: whoever paid by what the card says has paid them.
  */
-export class ReplicaSet implements A2AConnection {
-  readonly config: { agent: string; url: string; endpoint: undefined };
-  readonly cancellations: Cancellations = new Map();
+export class ReplicaSet {
+  private readonly agent: string;
   private readonly replicas: Replica[];
   private readonly now: () => number;
   /** Who has which task and conversation, as far as this process has seen. */
   private readonly whereabouts = new Map<string, Replica>();
   private turn: number;
 
-  constructor({
-    agent,
-    url,
-    agents,
-    now,
-  }: {
-    agent: string;
-    /** The first replica's. */
-    url: string;
-    agents: A2AAgent[];
-    now: () => number;
-  }) {
-    this.config = { agent, url, endpoint: undefined };
+  constructor({ agent, agents, now }: { agent: string; agents: A2AAgent[]; now: () => number }) {
+    this.agent = agent;
     this.replicas = agents.map((one) => ({ agent: one, busy: 0, downUntil: 0 }));
     this.now = now;
     // Many short-lived processes must not all begin with the same replica.
@@ -125,10 +112,6 @@ export class ReplicaSet implements A2AConnection {
     return { ...best, replicas };
   }
 
-  secrets(): [string, string][] {
-    return this.replicas.flatMap(({ agent }) => agent.secrets());
-  }
-
   private leastBusyFirst(): Replica[] {
     const start = this.turn++ % this.replicas.length;
     return [...this.replicas.slice(start), ...this.replicas.slice(0, start)].sort(
@@ -148,7 +131,7 @@ export class ReplicaSet implements A2AConnection {
   private async assertAgrees(replica: Replica, reference: AgentCard): Promise<void> {
     const card = await replica.agent.card();
     if (card === undefined || extensionsOf(card) === extensionsOf(reference)) return;
-    const { agent } = this.config;
+    const { agent } = this;
     const { url } = replica.agent.config;
     const message = `The card of agent "${agent}" at ${url} declares other extensions than that of another replica, so that what was agreed with the one may not hold for the other. Replicas must serve the same card.`;
     throw new A2AAgentCardError({ agent, url, message });

@@ -1,6 +1,6 @@
 import { canonicalizeAgentCard, type AgentCard } from '@a2a-js/sdk';
 import { base64url, decodeProtectedHeader, flattenedVerify } from 'jose';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { toSortedJson } from '../../internal/to-sorted-json';
 import type { PublishedCard } from './parse-agent-card';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { neverConnected } from '../../internal/is-never-connected';
 import { A2AProtocolError } from './a2a-error';
 import { maxErrorBytes } from './a2a-limits';

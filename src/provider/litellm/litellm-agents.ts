@@ -1,6 +1,6 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import type { FetchFunction } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { A2AProtocolError } from '../client/a2a-error';
 import { httpError, networkError } from '../client/a2a-response-error';
 import { readLimitedText } from '../../internal/read-limited-text';

@@ -4,7 +4,7 @@ import type {
   SharedV4ProviderMetadata,
   SharedV4Warning,
 } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { isPaused } from '../client/task-state';
 import { readCallOptions } from '../message/read-call-options';
 import { conversationUnknown, readConversation } from '../message/read-conversation';

@@ -1,5 +1,5 @@
 import { delay, type FetchFunction } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { readLimitedText } from '../../internal/read-limited-text';
 
 /**

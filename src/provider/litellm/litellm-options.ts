@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** What may stand in a header. */
 const traceId = z.string().regex(/^[\x21-\x7e]{1,256}$/);

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { assertOptions, flag, oneOf, optionsOf, text } from '../../internal/option-schemas';
 import { settingSchemas } from '../a2a-provider-settings-schema';
 import type { LiteLLMAgentSettings, LiteLLMProviderSettings } from './litellm-provider-settings';

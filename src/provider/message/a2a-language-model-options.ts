@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 const pushNotification = z.object({
   /** Where the agent posts to when the task's state changes. */

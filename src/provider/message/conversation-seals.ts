@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { loadOptionalSetting } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { hmacSha256 } from '../../internal/hmac-sha256';
 import { isSameSecret } from '../../internal/is-same-secret';
 

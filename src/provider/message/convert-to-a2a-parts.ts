@@ -7,7 +7,7 @@ import {
   type LanguageModelV4ToolResultPart,
 } from '@ai-sdk/provider';
 import { detectMediaType, getTopLevelMediaType, isFullMediaType } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { A2APart } from '../client/a2a-event';
 
 /**

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type SharedV4ProviderOptions } from '@ai-sdk/provider';
-import type { z } from 'zod/v4';
+import type * as z from 'zod/v4';
 
 /**
  * The `providerOptions` that one call has for a provider, and the names of those that do not exist.

@@ -1,5 +1,5 @@
 import { encodePathSegment } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { PageOptions } from './escrow-calls';
 import type {
   ExchangeCallOptions,

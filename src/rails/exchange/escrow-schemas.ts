@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { optional, timestampSchema, tokens } from './read-tolerantly';
 
 // The bodies as they go over the wire. What we write is strict: every limit of the exchange that it

@@ -8,10 +8,7 @@ import {
 } from '../rail';
 import type { CreatedEscrow, Escrow, PartialRelease } from './escrow-schemas';
 import { shownExchangeUrl } from './exchange-url';
-import { EXCHANGE_CURRENCY } from './schemas';
-
-/** Of the holds this rail makes. */
-export const RAIL_NAME = 'a2a-se';
+import { EXCHANGE_CURRENCY, RAIL_NAME } from './schemas';
 
 /** @throws SettlementError `UNEXPECTED_ANSWER` when the exchange opened another escrow than asked for. */
 export function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: string): void {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { assertOptions, flag, functionOf, number, optionsOf } from '../../internal/option-schemas';
 import { SettlementError } from '../rail';
 import { exchangeBaseUrl } from './exchange-url';

@@ -1,3 +1,4 @@
+import { onDemand } from '../../internal/on-demand';
 import {
   type Hold,
   type MessageDecoration,
@@ -5,13 +6,10 @@ import {
   SettlementError,
   type SettlementRail,
 } from '../rail';
-import { createEscrowCalls } from './escrow-calls';
-import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
-import { createEscrowSettling, type EscrowSettling } from './create-escrow-settling';
-import { assertAsAsked, RAIL_NAME, toHold, wholeTokens } from './escrow-to-hold';
-import { ExchangeClock } from './exchange-clock';
 import { assertExchangeRailOptions, type ExchangeRailOptions } from './exchange-rail-options';
-import { createExchangeRequest } from './exchange-request';
+import { ExchangeClock } from './exchange-clock';
+import { exchangeBaseUrl } from './exchange-url';
+import { idempotencyKey } from './idempotency-key';
 import {
   DEFAULT_EXCHANGE_URL,
   describeExchange,
@@ -19,18 +17,17 @@ import {
   loadExchangeApiKey,
   loadExchangeUrl,
 } from './exchange-settings';
-import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
-import { idempotencyKey } from './idempotency-key';
 import { readAgentTerms } from './read-agent-terms';
 import {
   canonicalExchangeUrl,
-  EXCHANGE_CURRENCY,
   MAX_ESCROW_AMOUNT,
+  RAIL_NAME,
   readProposal,
   readReportedUse,
   SETTLEMENT_EXTENSION_URI,
   SETTLEMENT_METADATA_KEY,
 } from './schemas';
+import type { EscrowSettling } from './create-escrow-settling';
 
 /** It counts whole tokens, and its payer settles at once. */
 export interface ExchangeRail extends SettlementRail, EscrowSettling {
@@ -53,7 +50,6 @@ export interface ExchangeRail extends SettlementRail, EscrowSettling {
  */
 export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
   assertExchangeRailOptions(options);
-  const accounts = new Map<string, string>();
   const clocks = new Map<string, ExchangeClock>();
   let notice: 'none' | 'due' | 'told' = 'none';
 
@@ -64,43 +60,19 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
     return clock;
   };
 
-  const connect = (): ExchangeConnected => {
-    const { fetch, timeoutMs, signRequests } = options;
+  const configuration = () => {
     const apiKey = loadExchangeApiKey(options.apiKey);
     const configured = findExchangeUrl(options.exchangeUrl);
     if (configured === undefined && notice === 'none') notice = 'due';
     const url = configured ?? DEFAULT_EXCHANGE_URL;
-    const clock = clockOf(url);
-    const client = createEscrowCalls(
-      createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests, clock }),
-    );
-    return {
-      clock,
-      url: exchangeBaseUrl(url),
-      client,
-      keyFor: (operation, id) => idempotencyKey({ apiKey, operation, id }),
-      async ownAccount(call) {
-        const key = `${apiKey} ${url}`;
-        const known = accounts.get(key);
-        if (known !== undefined) return known;
-        const { accountId } = await client.balance(call);
-        accounts.set(key, accountId);
-        return accountId;
-      },
-    };
+    return { apiKey, url, clock: clockOf(url) };
   };
 
-  const connectFor = (hold: Pick<Hold, 'escrowId' | 'exchangeUrl'>) => {
-    const connection = connect();
-    if (canonicalExchangeUrl(hold.exchangeUrl) !== canonicalExchangeUrl(connection.url)) {
-      throw new SettlementError({
-        code: 'NOT_CONFIGURED',
-        message: `Escrow ${hold.escrowId} lives on ${shownExchangeUrl(hold.exchangeUrl)}, but the configured exchange is ${shownExchangeUrl(connection.url)}. Set A2A_EXCHANGE_URL to the former to settle it.`,
-        escrowId: hold.escrowId,
-      });
-    }
-    return connection;
-  };
+  const load = onDemand('the exchange', async () => {
+    const { createExchangeEscrows } = await import('./exchange-escrows');
+    return createExchangeEscrows(options, configuration);
+  });
+  const escrows = () => load().catch(throwAsSettlementError);
 
   return {
     name: RAIL_NAME,
@@ -109,6 +81,8 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
       partialRelease: true,
       maxAmount: MAX_ESCROW_AMOUNT,
     },
+
+    load: async () => void (await escrows()),
 
     assertConfigured() {
       loadExchangeApiKey(options.apiKey);
@@ -129,46 +103,41 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
         : { ...terms, here: describeExchange(options.exchangeUrl) };
     },
 
-    async hold(request, { abortSignal } = {}) {
-      const { client, url, keyFor } = connect();
-      const escrow = await client.hold(
-        {
-          providerId: request.payee,
-          amount: wholeTokens(request.amount),
-          taskId: request.taskId,
-          taskType: request.taskType,
-          groupId: request.group,
-          ttlMinutes: request.ttlMinutes,
-          requiredAttestationLevel: request.requiredAttestationLevel,
-        },
-        { abortSignal, idempotencyKey: await keyFor('hold', request.taskId) },
-      );
-      assertAsAsked(escrow, request, url);
-      return toHold(escrow, { taskId: request.taskId, url });
-    },
-
-    ...createEscrowSettling(connectFor),
+    hold: async (...call) => (await escrows()).hold(...call),
+    release: async (...call) => (await escrows()).release(...call),
+    refund: async (...call) => (await escrows()).refund(...call),
+    dispute: async (...call) => (await escrows()).dispute(...call),
+    find: async (...call) => (await escrows()).find(...call),
+    findMany: async (...call) => (await escrows()).findMany(...call),
+    look: async (...call) => (await escrows()).look(...call),
+    listGroup: async (...call) => (await escrows()).listGroup(...call),
+    listHeld: async (...call) => (await escrows()).listHeld(...call),
+    balance: async (...call) => (await escrows()).balance(...call),
 
     reportedUse: readReportedUse,
-
-    ...createEscrowLookups(connect, connectFor),
 
     now() {
       const clock = clockOf(loadExchangeUrl(options.exchangeUrl));
       return clock.isKnown ? clock.now() : undefined;
     },
 
-    seal: (text) => connect().keyFor('seal', text),
-
-    async balance({ abortSignal } = {}) {
-      const { available } = await connect().client.balance({ abortSignal });
-      return [{ amount: available, currency: { code: EXCHANGE_CURRENCY, decimals: 0 } }];
-    },
+    seal: async (id) => idempotencyKey({ apiKey: configuration().apiKey, operation: 'seal', id }),
 
     decorate,
     decorateOffer,
     proposal: readProposal,
   };
+}
+
+/** Nothing was sent, and nothing of what was to be sent has happened. */
+function throwAsSettlementError(cause: Error): never {
+  throw new SettlementError({
+    code: 'NETWORK',
+    message: cause.message,
+    cause,
+    isRetryable: true,
+    isDispatched: false,
+  });
 }
 
 /** Tells an agent of its escrow. */

@@ -1,5 +1,5 @@
 import { encodePathSegment } from '@ai-sdk/provider-utils';
-import type { z } from 'zod/v4';
+import type * as z from 'zod/v4';
 import { SettlementError } from '../rail';
 import { pathIdSchema } from './escrow-schemas';
 

@@ -1,6 +1,6 @@
 import { createIdGenerator, isRecord, safeParseJSON } from '@ai-sdk/provider-utils';
 import { createFetch } from 'ofetch';
-import type { z } from 'zod/v4';
+import type * as z from 'zod/v4';
 import { hmacSha256 } from '../../internal/hmac-sha256';
 import { withDeadline } from '../../internal/with-deadline';
 import { SettlementError } from '../rail';

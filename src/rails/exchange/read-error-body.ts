@@ -1,5 +1,5 @@
 import { safeParseJSON } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** What an error answer says, whichever of its shapes it has. Not yet redacted. */
 export interface ErrorBody {

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** A field that may be missing; null is the same as missing. */
 export const optional = <SCHEMA extends z.ZodType>(schema: SCHEMA) =>

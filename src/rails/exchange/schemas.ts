@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { PriceProposal } from '../rail';
 import { optional, timestampSchema } from './read-tolerantly';
 
@@ -14,6 +14,9 @@ export const SETTLEMENT_EXTENSION_URI = 'https://a2a-settlement.org/extensions/s
 
 /** The key of the settlement block in `Message.metadata`. */
 export const SETTLEMENT_METADATA_KEY = 'a2a-se';
+
+/** The `rail` of the holds that this rail makes. */
+export const RAIL_NAME = 'a2a-se';
 
 /** What the exchange's ledger counts in. */
 export const EXCHANGE_CURRENCY = 'ATE';

@@ -4,7 +4,7 @@ import {
   convertUint8ArrayToBase64,
   isRecord,
 } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /**
  * The fields of an x402 access token that are read. The parsed object keeps the signature, so it can be

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { assertOptions, flag, functionOf, number, optionsOf } from '../../internal/option-schemas';
 import type { NeverminedDelegation, NeverminedOptions } from './nevermined-options';
 

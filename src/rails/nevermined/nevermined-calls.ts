@@ -1,6 +1,6 @@
 import type { JSONValue } from '@ai-sdk/provider';
 import { encodePathSegment } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { CallOptions } from '../rail';
 import type { NeverminedDelegationTerms } from './nevermined-options';
 import type { SendNeverminedRequest } from './nevermined-request';

@@ -1,5 +1,5 @@
 import { safeParseJSON } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { isNeverConnected } from '../../internal/is-never-connected';
 import { redactCause } from '../../internal/redact-cause';
 import { SettlementError, type SettlementErrorCode } from '../rail';

@@ -1,6 +1,6 @@
 import { safeParseJSON } from '@ai-sdk/provider-utils';
 import { createFetch } from 'ofetch';
-import type { z } from 'zod/v4';
+import type * as z from 'zod/v4';
 import { withDeadline } from '../../internal/with-deadline';
 import {
   errorFromAnswer,

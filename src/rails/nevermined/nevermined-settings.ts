@@ -1,5 +1,5 @@
 import { loadOptionalSetting } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { isThisMachine } from '../../internal/is-this-machine';
 import { SettlementError } from '../rail';
 import { readBase64Json } from './access-token';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { AgentTerms } from '../rail';
 import { extendedAgentCardSchema, paymentExtensionSchema, x402ExtensionSchema } from './schemas';
 

@@ -1,5 +1,5 @@
 import { isRecord } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { AgentAnswer, PaymentChallenge } from '../rail';
 import { readBase64Json } from './access-token';
 import { CREDITS } from './read-agent-terms';

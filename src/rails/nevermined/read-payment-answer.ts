@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { AgentAnswer, Proof } from '../rail';
 import { X402_METADATA } from './schemas';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 // The part of Nevermined's wire format that other folders may use. They import only this file.
 export { type AccessToken, encodeAccessToken, readAccessToken, toBase64Url } from './access-token';

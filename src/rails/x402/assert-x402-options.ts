@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { assertOptions, functionOf, number, optionsOf, text } from '../../internal/option-schemas';
 import type { X402AuthCapture } from './auth-capture-options';
 import type { X402Options } from './x402-options';

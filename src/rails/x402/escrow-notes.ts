@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { paymentInfoSchema } from './payment-info';
 import { address, bytes32 } from './schemas';
 

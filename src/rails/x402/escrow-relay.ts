@@ -1,7 +1,7 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { safeParseJSON } from '@ai-sdk/provider-utils';
 import { createFetch } from 'ofetch';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { withDeadline } from '../../internal/with-deadline';
 import { SettlementError } from '../rail';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { SettlementError } from '../rail';
 import type { X402AuthCapture } from './auth-capture-options';
 import { ZERO_ADDRESS } from './payment-info';

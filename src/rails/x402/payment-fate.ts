@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { word } from './abi-word';
 import { type ChainReader, quantity } from './ledger';
 import type { PaymentState } from './payment-state';

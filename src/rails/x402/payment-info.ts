@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { SettlementError } from '../rail';
 import { word } from './abi-word';
 import { address, bytes32 } from './schemas';

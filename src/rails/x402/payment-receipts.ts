@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { toNetwork } from './networks';
 import type { PaymentState } from './payment-state';
 import { isSameAddress, settlementReceiptSchema, X402_METADATA } from './schemas';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { type Hold, SettlementError } from '../rail';
 import { escrowNotesSchema } from './escrow-notes';
 

@@ -1,5 +1,5 @@
 import type { JSONObject } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { toHex } from '../../internal/to-hex';
 import { SettlementError } from '../rail';
 import type { EscrowNotes } from './escrow-notes';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { toHex } from '../../internal/to-hex';
 import { SettlementError } from '../rail';
 import { PERMIT2_PROXIES } from './permit-use';

@@ -1,6 +1,6 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { convertBase64ToUint8Array } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { SettlementError } from '../rail';
 import type { EscrowTerms } from './escrow-terms';
 import { findAsset, type X402Asset } from './assets';

@@ -1,5 +1,5 @@
 import type { JSONObject } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { SettlementError } from '../rail';
 
 /** A client of `@x402/core`, or whatever else signs what an agent asks for. */

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { toBalance, toOwnAccount, toPublicAccount, toTransaction } from './answers';
 import { ExchangeError } from './exchange-error';
 import {

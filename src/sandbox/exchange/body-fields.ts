@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** Why a value is refused, in the words of the exchange's validator. */
 class Refusal {

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { toEscrowDetail, toHold } from './answers';
 import { deliverToEscrow } from './deliver-to-escrow';
 import { disputeEscrow } from './dispute-escrow';

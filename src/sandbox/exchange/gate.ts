@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { z } from 'zod/v4';
+import type * as z from 'zod/v4';
 import { authenticate, type AuthenticateOptions } from './authenticate';
 import { lapseEscrows } from './lapse-escrows';
 import type { Account } from './ledger-types';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { bool, datetime, float, int, literal, nonEmptyList, orNull, text } from './body-fields';
 import type { EscrowTerms } from './ledger-types';
 

@@ -1,5 +1,5 @@
 import type { HonoRequest } from 'hono';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { findJsonError } from './json-error';
 
 /** One entry of a 422 answer's `detail`. */

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 // What clients send. Fields that are not known are dropped without a word, as the backend does.
 

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { z } from 'zod/v4';
+import type * as z from 'zod/v4';
 import type { Books } from './books';
 import { NeverminedError } from './nevermined-error';
 import type { NeverminedAccount } from './nevermined-types';

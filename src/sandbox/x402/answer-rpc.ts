@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { Coin } from './coin';
 
 const requestSchema = z.looseObject({

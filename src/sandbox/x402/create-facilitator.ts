@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { eip3009PayloadSchema, type X402Requirements } from '../../rails/x402/schemas';
 import type { Authorization, Coin } from './coin';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { createAgentCard, createAgentHandler } from '../../agent';
 import { readRequirements, X402_EXTENSION_URIS } from '../../rails/x402/schemas';
 import { streamer } from '../agents/streamer';

@@ -5,7 +5,7 @@ import type {
   LanguageModelV4Prompt,
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { Hold, SettlementRail } from '../../rails/rail';
 import { spellingOf } from '../state/agent-settings';
 import { storedHold } from '../state/stored-hold';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import type { Hold } from '../../rails/rail';
 import { spellingOf } from '../state/agent-settings';

@@ -3,7 +3,7 @@ import type { Backoff } from '../state/backoff';
 import type { SettlementEvents } from '../state/settlement-events';
 import type { SettlementJournal } from '../state/settlement-journal';
 import type { ReceiptRecorder } from '../state/receipt-recorder';
-import type { SpendingLimits } from '../plan/spending-limits';
+import type { Limits } from '../plan/limits-on-demand';
 import type { DeliveryOptions } from '../outcome/judge-delivery';
 import type { PaidTasks } from './paid-tasks';
 import type { TaskTurns } from './task-turns';
@@ -16,7 +16,7 @@ export interface PaymentContext {
   rails: readonly SettlementRail[];
   events: SettlementEvents;
   journal: SettlementJournal;
-  limits: SpendingLimits;
+  limits: Limits;
   /** Undefined where nothing is written down. */
   receipts: ReceiptRecorder | undefined;
   /** Whether the journal is written before it is known to be needed. */

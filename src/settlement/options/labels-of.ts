@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** The labels of a call, which have been checked. The receipt of an earlier call may stand in their place. */
 export function labelsOf({

@@ -1,5 +1,5 @@
 import { isRecord } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { toAmount } from '../../internal/decimal';
 import type { Amount } from '../../rails/rail';
 import {

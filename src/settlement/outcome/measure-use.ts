@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { toAmountUp } from '../../internal/decimal';
 import type { Amount, SettlementRail } from '../../rails/rail';
 import type { FinishedGeneration } from '../../internal/finished-generation';

@@ -1,5 +1,5 @@
 import { delay } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { memoryStorage } from '../../internal/memory-storage';
 import { addAmounts, compareAmounts, subtractAmounts } from '../../internal/decimal';
 import { SettlementError, type Amount } from '../../rails/rail';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** What a push notification is taken for. Whatever else it says of its task, the agent is asked. */
 export interface PushNotification {

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { compareAmounts } from '../../internal/decimal';
 import { isSameAgent } from '../state/agent-settings';
 import type { SettlementReceipt } from '../state/settlement-receipt';

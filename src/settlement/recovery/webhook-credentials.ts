@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { isSameSecret } from '../../internal/is-same-secret';
 import { toHex } from '../../internal/to-hex';
 

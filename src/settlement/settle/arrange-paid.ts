@@ -30,7 +30,7 @@ import { warnOfLapse } from './warn-of-lapse';
  * settled then.
  */
 export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise<Arrangement> {
-  const { context, kept, options, parked, settleTask } = arranging;
+  const { context, kept, options, parked, recovery } = arranging;
   const { live, turns } = context;
   const { agreement, conversation, model, params, plan, request, warnings = [] } = call;
   const { subject } = conversation;
@@ -234,6 +234,8 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
     const provider = { languageModel: () => model };
     const reference = { agent: payment.agent, taskId: left.taskId };
     // A journal that cannot be read now is no reason for the call to fail.
-    later = await settleTask(reference, { provider }).catch(() => undefined);
+    later = await recovery()
+      .then(({ settleTask }) => settleTask(reference, { provider }))
+      .catch(() => undefined);
   }
 }

@@ -67,6 +67,11 @@ export function arrangePayment(arranging: Arranging): Arrange {
     const { model, params } = call;
     const { modelId: agent } = model;
     const { contextId, isResumed, subject, taskId } = conversation;
+    // What a kept hold is settled with is loaded while nothing has been sent.
+    if (taskId !== undefined) {
+      await Promise.all([context.limits, ...context.rails].map((needed) => needed.load?.()));
+    }
+    if ((await webhookDigests(params)) !== undefined) await arranging.recovery();
     // Before the price is asked: whatever it is now, a hold that was kept has to be settled.
     const { prompt } = params;
     const { payeeOn } = plan;

@@ -23,7 +23,8 @@ export interface Arranging {
   lost: LostHolds;
   parked: ParkedHolds;
   options: ResolvedSettlementOptions;
-  settleTask: SettleTask;
+  /** Loads what finishes a task that no call waits for. */
+  recovery: () => Promise<{ settleTask: SettleTask }>;
 }
 
 /** One generation under a hold. */

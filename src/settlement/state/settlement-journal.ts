@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { memoryStorage } from '../../internal/memory-storage';
 import type { HoldRequest } from '../../rails/rail';
 import { refundReasons, type SettlementAction } from './settlement-state';

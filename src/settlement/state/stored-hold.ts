@@ -1,6 +1,6 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { isRecord } from '@ai-sdk/provider-utils';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { toAmount } from '../../internal/decimal';
 import type { Amount, Hold } from '../../rails/rail';
 

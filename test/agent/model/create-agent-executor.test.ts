@@ -1,7 +1,7 @@
 import { generateText, jsonSchema, Output, streamText, tool, ToolLoopAgent } from 'ai';
 import { MockLanguageModelV4, simulateReadableStream } from 'ai/test';
 import { expect, test } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { AgentCall } from '../../../src/agent';
 import { calling, freeAgent, saying, scriptedModel, thinking } from './scripted-model';
 

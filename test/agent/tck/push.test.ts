@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { serveTckAgent, serveWebhook } from './serve-tck-agent';
 import { bindings, TckClient, tckMessage } from './tck-client';
 import { answeredTask, pushConfig, streamEvent } from './tck-shapes';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { type Answered, answeredTask, type StreamEvent, streamEvent } from './tck-shapes';
 
 export type Binding = 'JSONRPC' | 'HTTP+JSON';

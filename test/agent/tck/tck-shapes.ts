@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 // The data model of A2A 1.0, section 4, as strict as it is written: no other name, no other spelling.
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { createExchange } from '../../../src/sandbox/exchange/create-exchange';
 import { connect } from './exchange-client';
 import pythonErrors from './python-json-errors.json' with { type: 'json' };

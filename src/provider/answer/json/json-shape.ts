@@ -1,5 +1,5 @@
 import type { JSONValue, LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { isJsonObject } from './is-json-object';
 
 /** What a caller's JSON has to look like, as far as it helps to tell an answer from other words. */

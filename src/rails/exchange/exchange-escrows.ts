@@ -1,0 +1,100 @@
+import { type Hold, SettlementError } from '../rail';
+import { createEscrowCalls } from './escrow-calls';
+import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
+import { createEscrowSettling } from './create-escrow-settling';
+import { assertAsAsked, toHold, wholeTokens } from './escrow-to-hold';
+import type { ExchangeClock } from './exchange-clock';
+import type { ExchangeRail } from './exchange-rail';
+import type { ExchangeRailOptions } from './exchange-rail-options';
+import { createExchangeRequest } from './exchange-request';
+import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
+import { idempotencyKey } from './idempotency-key';
+import { canonicalExchangeUrl, EXCHANGE_CURRENCY } from './schemas';
+
+type EscrowMethods = Required<
+  Pick<
+    ExchangeRail,
+    | 'balance'
+    | 'dispute'
+    | 'find'
+    | 'findMany'
+    | 'hold'
+    | 'listGroup'
+    | 'listHeld'
+    | 'look'
+    | 'refund'
+    | 'release'
+  >
+>;
+
+/** The methods of an exchange rail that send requests. The rail loads them before it holds anything. */
+export function createExchangeEscrows(
+  options: Pick<ExchangeRailOptions, 'fetch' | 'signRequests' | 'timeoutMs'>,
+  /** As it is now. */
+  configuration: () => { apiKey: string; url: string; clock: ExchangeClock },
+): EscrowMethods {
+  const accounts = new Map<string, string>();
+
+  const connect = (): ExchangeConnected => {
+    const { fetch, timeoutMs, signRequests } = options;
+    const { apiKey, url, clock } = configuration();
+    const client = createEscrowCalls(
+      createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests, clock }),
+    );
+    return {
+      clock,
+      url: exchangeBaseUrl(url),
+      client,
+      keyFor: (operation, id) => idempotencyKey({ apiKey, operation, id }),
+      async ownAccount(call) {
+        const key = `${apiKey} ${url}`;
+        const known = accounts.get(key);
+        if (known !== undefined) return known;
+        const { accountId } = await client.balance(call);
+        accounts.set(key, accountId);
+        return accountId;
+      },
+    };
+  };
+
+  const connectFor = (hold: Pick<Hold, 'escrowId' | 'exchangeUrl'>) => {
+    const connection = connect();
+    if (canonicalExchangeUrl(hold.exchangeUrl) !== canonicalExchangeUrl(connection.url)) {
+      throw new SettlementError({
+        code: 'NOT_CONFIGURED',
+        message: `Escrow ${hold.escrowId} lives on ${shownExchangeUrl(hold.exchangeUrl)}, but the configured exchange is ${shownExchangeUrl(connection.url)}. Set A2A_EXCHANGE_URL to the former to settle it.`,
+        escrowId: hold.escrowId,
+      });
+    }
+    return connection;
+  };
+
+  return {
+    async hold(request, { abortSignal } = {}) {
+      const { client, url, keyFor } = connect();
+      const escrow = await client.hold(
+        {
+          providerId: request.payee,
+          amount: wholeTokens(request.amount),
+          taskId: request.taskId,
+          taskType: request.taskType,
+          groupId: request.group,
+          ttlMinutes: request.ttlMinutes,
+          requiredAttestationLevel: request.requiredAttestationLevel,
+        },
+        { abortSignal, idempotencyKey: await keyFor('hold', request.taskId) },
+      );
+      assertAsAsked(escrow, request, url);
+      return toHold(escrow, { taskId: request.taskId, url });
+    },
+
+    ...createEscrowSettling(connectFor),
+
+    ...createEscrowLookups(connect, connectFor),
+
+    async balance({ abortSignal } = {}) {
+      const { available } = await connect().client.balance({ abortSignal });
+      return [{ amount: available, currency: { code: EXCHANGE_CURRENCY, decimals: 0 } }];
+    },
+  };
+}
