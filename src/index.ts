@@ -2,9 +2,9 @@ import type { LanguageModelV4Middleware } from '@ai-sdk/provider';
 import { exchangeRail } from './rails/exchange/exchange-rail';
 import {
   createSettlement as createSettlementOnRail,
+  refuseAsMiddleware,
   type Settlement,
 } from './settlement/create-settlement';
-import { refuseAsMiddleware } from './settlement/settle/refuse-as-middleware';
 import type { SettlementOptions } from './settlement/options/settlement-options';
 
 export {

@@ -1,4 +1,4 @@
-import type { LanguageModelV4Middleware } from '@ai-sdk/provider';
+import { InvalidArgumentError, type LanguageModelV4Middleware } from '@ai-sdk/provider';
 import type { SettlementRail } from '../rails/rail';
 import { arrangePayment } from './settle/arrange-payment';
 import {
@@ -22,7 +22,6 @@ import { atomicStorage } from './state/journal-storage';
 import { SettlementJournal } from './state/settlement-journal';
 import { SpendingLimits } from './plan/spending-limits';
 import { ReceiptRecorder } from './state/receipt-recorder';
-import { refuseAsMiddleware } from './settle/refuse-as-middleware';
 import { createMiddleware } from './settle/settlement-middleware';
 import type { ResolvedSettlementOptions, SettlementOptions } from './options/settlement-options';
 import { assertSettlementOptions } from './options/settlement-options-schema';
@@ -149,4 +148,19 @@ export function createSettlement(
       return result;
     };
   }
+}
+
+/**
+ * Lets what is given as middleware by mistake say what to write. The AI SDK would find no hook on it,
+ * and call the model unpaid.
+ */
+export function refuseAsMiddleware<VALUE extends object>(value: VALUE, message: string): VALUE {
+  for (const hook of ['transformParams', 'wrapGenerate', 'wrapStream']) {
+    Object.defineProperty(value, hook, {
+      get() {
+        throw new InvalidArgumentError({ argument: 'middleware', message });
+      },
+    });
+  }
+  return value;
 }

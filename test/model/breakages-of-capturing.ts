@@ -237,7 +237,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'that an agent took too much is not told',
     patches: [
       [
-        settlement('hold/events-of'),
+        settlement('state/settlement-events'),
         'compareAmounts(settled.amount, hold.amount) > 0',
         'compareAmounts(settled.amount, hold.amount) > 1',
       ],

@@ -93,7 +93,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the group of a task does not name the agent',
     patches: [
       [
-        settlement('hold/group-of-task'),
+        settlement('hold/paying-hold'),
         'digestOf(spellingOf(agent), taskId)',
         "digestOf('', taskId)",
       ],

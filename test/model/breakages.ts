@@ -36,12 +36,12 @@ export const breakages: Breakage[] = [
     name: 'the state flips after the call',
     patches: [
       [
-        settlement('hold/held-payment'),
+        settlement('hold/active-hold'),
         "this.settling ??= this.drive({ type: 'ended', outcome }, word);",
         "this.settling = this.drive({ type: 'ended', outcome }, word);",
       ],
       [
-        settlement('hold/held-payment'),
+        settlement('hold/active-hold'),
         '      await this.settle(effect, word);',
         `      const flipped = this.state;
       this.state = { phase: 'open', hold: this.hold };
@@ -56,7 +56,7 @@ export const breakages: Breakage[] = [
     patches: [
       [settlement('settle/arrange-paid'), 'ending ??= end(', 'ending = end('],
       [
-        settlement('hold/held-payment'),
+        settlement('hold/active-hold'),
         "this.settling ??= this.drive({ type: 'ended', outcome }, word);",
         "this.settling = this.drive({ type: 'ended', outcome }, word);",
       ],
@@ -226,14 +226,14 @@ export const breakages: Breakage[] = [
         'if (attempt >= attempts || leftMs <= 0) throw error;',
         'throw error;',
       ],
-      [settlement('hold/held-payment'), giveUp, "this.apply({ type: 'gave-up' });"],
+      [settlement('hold/active-hold'), giveUp, "this.apply({ type: 'gave-up' });"],
     ],
   },
   {
     name: 'the journal forgets a hold before it is settled',
     patches: [
       [
-        settlement('hold/held-payment'),
+        settlement('hold/active-hold'),
         'if (this.context.writeAhead) await this.write(decided);',
         'void decided; await this.context.journal.remove(this.hold.taskId);',
       ],
@@ -241,13 +241,13 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'what could not be settled is not journaled',
-    patches: [[settlement('hold/held-payment'), giveUp, "this.apply({ type: 'gave-up' });"]],
+    patches: [[settlement('hold/active-hold'), giveUp, "this.apply({ type: 'gave-up' });"]],
   },
   {
     name: 'the journal is not written ahead',
     patches: [
       [
-        settlement('hold/held-payment'),
+        settlement('hold/active-hold'),
         'if (isWanted) void this.write',
         'if (!isWanted) void this.write',
       ],
@@ -315,11 +315,11 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'a task that was paid by another hold is paid again by the one that was kept',
-    patches: [[settlement('hold/which-hold-pays'), "return 'another';", "return 'this';"]],
+    patches: [[settlement('hold/paying-hold'), "return 'another';", "return 'this';"]],
   },
   {
     name: 'a hold does not wait for another one of its task',
-    patches: [[settlement('hold/which-hold-pays'), ": 'unclear';", ": 'this';"]],
+    patches: [[settlement('hold/paying-hold'), ": 'unclear';", ": 'this';"]],
   },
   {
     name: 'an answer is not verified after a crash',
@@ -350,7 +350,7 @@ export const breakages: Breakage[] = [
     name: 'reconcile refunds what the agent still works on',
     patches: [
       [
-        settlement('outcome/ask-task'),
+        settlement('outcome/query-task'),
         'default:\n      return undefined;',
         "default:\n      return { type: 'failed', reason: 'error' };",
       ],

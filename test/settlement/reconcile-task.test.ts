@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SettlementOptions } from '../../src/index';
-import { groupOfTask } from '../../src/settlement/hold/group-of-task';
+import { groupOfTask } from '../../src/settlement/hold/paying-hold';
 import type { Metering } from '../../src/settlement/state/metering';
 import { lineBroke } from './fake-rail';
 import { entries, writtenAt } from './journal-entries';

@@ -3,7 +3,7 @@ import type { AtomicStorage } from '../../internal/atomic-storage';
 import type { Hold } from '../../rails/rail';
 import { spellingOf } from '../state/agent-settings';
 import { digestOf } from '../../internal/digest-of';
-import { patiently } from '../state/patiently';
+import { withJournalTimeout } from '../state/with-journal-timeout';
 import { atomicStorage, parseStored, type JournalStorage } from '../state/journal-storage';
 
 /** One task of an agent. Some agents give one id to a task in each conversation. */
@@ -70,7 +70,7 @@ export class PaidTasks {
     const known = this.known.get(nameOf(task));
     if (isOthers(known)) return 'another';
     const own = known?.escrowId === escrowId ? known : this.remember(task, hold);
-    const stored = await patiently(this.share(task, own, isOthers));
+    const stored = await withJournalTimeout(this.share(task, own, isOthers));
     if (stored === undefined || !isOthers(stored)) return 'this';
     this.known.set(nameOf(task), stored);
     return 'another';

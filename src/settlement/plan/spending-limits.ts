@@ -3,8 +3,8 @@ import { z } from 'zod/v4';
 import { memoryStorage } from '../../internal/memory-storage';
 import { addAmounts, compareAmounts, subtractAmounts } from '../../internal/decimal';
 import { SettlementError, type Amount } from '../../rails/rail';
-import { patiently } from '../state/patiently';
-import { answerWithin } from '../../internal/within';
+import { withJournalTimeout } from '../state/with-journal-timeout';
+import { withTimeout } from '../../internal/with-timeout';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import { storedAmount } from '../state/stored-hold';
 import { atomicStorage, parseStored, type JournalStorage } from '../state/journal-storage';
@@ -104,7 +104,7 @@ export class SpendingLimits {
     // One after the other here, so that of many at once as many get through as there is room for.
     let isGivenUp = false;
     const reserving = this.reserving.then(() =>
-      answerWithin(
+      withTimeout(
         this.locked(() =>
           this.count(
             id,
@@ -229,7 +229,7 @@ export class SpendingLimits {
     if (!this.isReserving) return;
     if (compareAmounts(cost.amount, 0) === 0) return this.drop(id);
     // Else what was reserved is counted on.
-    await patiently(this.close(id, cost));
+    await withJournalTimeout(this.close(id, cost));
   }
 
   private async close(
@@ -275,14 +275,14 @@ export class SpendingLimits {
       const own = (await this.read(prefix + id)) ?? swept;
       await this.put(id, { ...own, openUntil: expiresAt.getTime() });
     };
-    await patiently(open());
+    await withJournalTimeout(open());
   }
 
   /** Nothing was held for the call, or all of it came back. Never throws. */
   async drop(id: string): Promise<void> {
     if (!this.isReserving) return;
     this.reserved.delete(id);
-    await patiently(this.remove(id));
+    await withJournalTimeout(this.remove(id));
   }
 
   private get isReserving(): boolean {

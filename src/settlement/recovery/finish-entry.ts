@@ -5,13 +5,13 @@ import { capabilitiesOf } from '../state/capabilities-of';
 import { contextOf } from '../../internal/finished-generation';
 import { receiptOf, type SettlementReceipt } from '../state/settlement-receipt';
 import { asTaken, type SettlementState } from '../state/settlement-state';
-import { eventsOf } from '../hold/events-of';
-import { HeldPayment } from '../hold/held-payment';
+import { eventsOf } from '../state/settlement-events';
+import { ActiveHold } from '../hold/active-hold';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
-import { whichHoldPays } from '../hold/which-hold-pays';
+import { payingHold } from '../hold/paying-hold';
 import { callCostOf } from '../plan/call-cost';
 import type { JournalEntry } from '../state/settlement-journal';
-import { outcomeOfTask, type AskedTask } from '../outcome/ask-task';
+import { outcomeOfTask, type QueriedTask } from '../outcome/query-task';
 
 /** One hold that was found unsettled, and how it stands now. */
 export interface ReconciledHold {
@@ -41,7 +41,7 @@ export type WorkEntry = Extract<JournalEntry, { type: 'open' | 'kept' }>;
 
 export interface FinishOptions {
   /** Asks the agent how its task stands. */
-  ask: (entry: Pick<HeldEntry, 'agent' | 'task'>) => Promise<AskedTask | undefined>;
+  ask: (entry: Pick<HeldEntry, 'agent' | 'task'>) => Promise<QueriedTask | undefined>;
   /** Milliseconds for which a hold that may be in use elsewhere is left alone. */
   graceMs: number;
   /** The escrows that were left behind for sure. */
@@ -96,7 +96,7 @@ export async function finishEntry(
     if (entry.isUnderWay === true && isFresh) return leave('open');
     const { action, at, labels, task, webhook } = entry;
     const work = { startedAt: at, earlierMs: 0, webhook, labels };
-    const payment = new HeldPayment(agent, { phase: 'unresolved', hold, action }, context, work);
+    const payment = new ActiveHold(agent, { phase: 'unresolved', hold, action }, context, work);
     payment.adoptJournal({ task });
     // When its time is over, a rail without a ledger has the agent's word only.
     const isLast = isAgents && isOver(hold, now());
@@ -151,7 +151,7 @@ async function finishIdle(context: PaymentContext, { agent, at, hold, work }: Wo
   if (context.now() - at < idleMs) {
     return { as: 'open' as const, hold: describe(agent, { phase: 'open', hold }) };
   }
-  const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
+  const payment = new ActiveHold(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal();
   await payment.end({ type: 'failed', reason: 'unreachable' });
   return finished(payment);
@@ -216,13 +216,13 @@ async function finishByState(
   }
   const isDelivered = outcome.type === 'delivered' && hold.pays !== 'message';
   const paying = isDelivered
-    ? await whichHoldPays(context.rail, entry, (escrowId) => leftBehind.has(escrowId)).catch(
+    ? await payingHold(context.rail, entry, (escrowId) => leftBehind.has(escrowId)).catch(
         () => 'unclear' as const,
       )
     : 'this';
   if (paying === 'unclear') return 'rival';
   const isPaying = paying === 'this' && (!isDelivered || (await isClaimed(context, entry, asked)));
-  const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
+  const payment = new ActiveHold(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task: entry.task });
   // Where the agent captures, it may have taken this one as well: it has seen it.
   const notPaying = isOfCapturingRail ? 'superseded' : 'not-dispatched';
@@ -243,9 +243,9 @@ async function finishByState(
 async function finishUnended(
   context: PaymentContext,
   { agent, hold, task, work }: WorkEntry,
-  asked: AskedTask | undefined,
+  asked: QueriedTask | undefined,
 ): Promise<Finished> {
-  const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
+  const payment = new ActiveHold(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task });
   const answer = asked && answerOf(asked.generation.providerMetadata);
   await payment.end({ type: 'failed', reason: 'error' }, { answer });
@@ -255,7 +255,7 @@ async function finishUnended(
 async function isClaimed(
   { paid }: PaymentContext,
   { agent, hold, task }: WorkEntry,
-  { generation: { providerMetadata } }: AskedTask,
+  { generation: { providerMetadata } }: QueriedTask,
 ): Promise<boolean> {
   if (task === undefined) return true;
   const contextId = contextOf(providerMetadata);
@@ -263,7 +263,7 @@ async function isClaimed(
 }
 
 /** How a payment stands that was driven as far as it goes. */
-export function finished({ agent, hold, receipt }: HeldPayment): Finished {
+export function finished({ agent, hold, receipt }: ActiveHold): Finished {
   return {
     as: receipt.status === 'pending' ? 'unresolved' : 'settled',
     hold: { ...(agent !== '' && { agent }), escrowId: hold.escrowId, receipt },

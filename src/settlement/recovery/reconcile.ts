@@ -3,13 +3,12 @@ import { waitBefore } from '../state/backoff';
 import { forEach } from '../../internal/for-each';
 import { receiptOf } from '../state/settlement-receipt';
 import { taskIdPrefix } from '../state/task-id';
-import { HeldPayment } from '../hold/held-payment';
+import { ActiveHold } from '../hold/active-hold';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
-import { findHold } from '../hold/obtain-hold';
-import { shareLookups } from '../hold/share-lookups';
-import { undoLost } from '../hold/undo-lost';
+import { findHold, shareLookups } from '../hold/obtain-hold';
+import { undoLostHold } from '../hold/lost-holds';
 import { taskIdOf, type JournalEntry } from '../state/settlement-journal';
-import { askAgent, type AgentFinder } from '../outcome/ask-task';
+import { queryAgentTask, type AgentFinder } from '../outcome/query-task';
 import {
   defaultGraceMs,
   describe,
@@ -72,7 +71,7 @@ export async function reconcile(
   const { entries, torn } = await journal.list();
   const rivals: WorkEntry[] = [];
   const options: FinishOptions = {
-    ask: ({ agent, task }) => askAgent(provider, agent, task),
+    ask: ({ agent, task }) => queryAgentTask(provider, agent, task),
     graceMs,
     leftBehind: findLeftBehind(entries, { graceMs, now: now() }),
   };
@@ -131,7 +130,7 @@ export async function reconcile(
     const { agent, at, labels, request } = entry;
     const on = contextOfLost(entry) ?? context;
     const found = await lookedFor.get(request.taskId);
-    if (found?.type === 'found') note(await undoLost(on, { agent, hold: found.hold, labels }));
+    if (found?.type === 'found') note(await undoLostHold(on, { agent, hold: found.hold, labels }));
     // A request that was on its way may still arrive; one whose hold would have lapsed may not.
     else if (
       found?.type === 'absent' &&
@@ -159,7 +158,7 @@ export async function reconcile(
       }
       const on = contextOfHold(context, hold);
       if (on === undefined) continue;
-      const payment = new HeldPayment('', { phase: 'open', hold }, on);
+      const payment = new ActiveHold('', { phase: 'open', hold }, on);
       payment.adoptJournal();
       if (orphans === 'refund') await payment.end({ type: 'failed', reason: 'error' });
       note(payment);
@@ -188,7 +187,7 @@ export async function reconcile(
       });
   }
 
-  function note(payment: HeldPayment): void {
+  function note(payment: ActiveHold): void {
     const { as, hold } = finished(payment);
     report[as].push(hold);
   }

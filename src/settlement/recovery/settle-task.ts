@@ -3,7 +3,7 @@ import { compareAmounts } from '../../internal/decimal';
 import { isSameAgent } from '../state/agent-settings';
 import type { SettlementReceipt } from '../state/settlement-receipt';
 import type { PaymentContext } from '../hold/payment-context';
-import { askAgent, type AgentFinder } from '../outcome/ask-task';
+import { queryAgentTask, type AgentFinder } from '../outcome/query-task';
 import {
   defaultGraceMs,
   findLeftBehind,
@@ -60,7 +60,7 @@ export function createSettleTask(shared: PaymentContext): SettleTask {
   ): Promise<SettlementReceipt> {
     const entries = await journal.listTask(taskId);
     const options: FinishOptions = {
-      ask: async (entry) => askAgent(provider, agent, entry.task),
+      ask: async (entry) => queryAgentTask(provider, agent, entry.task),
       graceMs: 0,
       leftBehind: findLeftBehind(entries, { graceMs: defaultGraceMs, now: context.now() }),
     };

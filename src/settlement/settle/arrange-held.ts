@@ -5,8 +5,8 @@ import { keepAlive } from '../../internal/keep-alive';
 import { unlessAborted } from '../../internal/unless-aborted';
 import { webhookDigests } from '../recovery/webhook-credentials';
 import { newTaskId } from '../state/task-id';
-import { groupOfTask } from '../hold/group-of-task';
-import { HeldPayment } from '../hold/held-payment';
+import { groupOfTask } from '../hold/paying-hold';
+import { ActiveHold } from '../hold/active-hold';
 import { contextOn } from '../hold/payment-context';
 import type { TaskTurn } from '../hold/task-turns';
 import { assertAllowed } from '../plan/assert-allowed';
@@ -94,7 +94,7 @@ export async function arrangeHeld(
     const hold = idle?.hold ?? (await makeHold(arranging, asking));
     const webhook = await webhookDigests(params);
     const work = { startedAt: Date.now(), earlierMs: 0, metering, webhook, labels, subject };
-    const payment = new HeldPayment(agent, { phase: 'open', hold }, context, work);
+    const payment = new ActiveHold(agent, { phase: 'open', hold }, context, work);
     if (idle === undefined) payment.announce();
     else await payment.takeUp();
     return await arrangePaid(arranging, {

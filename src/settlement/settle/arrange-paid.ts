@@ -6,16 +6,16 @@ import { contextOf, type FinishedGeneration } from '../../internal/finished-gene
 import { keepAlive } from '../../internal/keep-alive';
 import { receiptMetadata, type SettlementReceipt } from '../state/settlement-receipt';
 import type { Outcome } from '../state/settlement-state';
-import { within } from '../../internal/within';
+import { waitAtMost } from '../../internal/with-timeout';
 import { webhookDigests } from '../recovery/webhook-credentials';
-import { HeldPayment } from '../hold/held-payment';
+import { ActiveHold } from '../hold/active-hold';
 import { contextOfHold } from '../hold/payment-context';
 import { isPausedPart, isWorkingPart, sealHold } from '../hold/kept-mark';
 import type { Arrangement } from './settlement-middleware';
 import { labelsOf } from '../options/labels-of';
 import type { Arranging, PaidCall } from './arranging';
 import { hasConversation } from '../hold/conversation-of';
-import { askTask, type AskedTask } from '../outcome/ask-task';
+import { queryTask, type QueriedTask } from '../outcome/query-task';
 import { askWatch } from './ask-watch';
 import { cancelWaiting } from './cancel-waiting';
 import { decorateParams } from './decorate-params';
@@ -38,7 +38,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   const returnsAtOnce = params.providerOptions?.['a2a']?.['returnImmediately'] === true;
   let { continued, payment, turn } = call;
   /** Made for this call, which goes on with a task under another hold. */
-  let spare: HeldPayment | undefined;
+  let spare: ActiveHold | undefined;
   /** Another call is under way with the task, and pays for it. */
   let isSuperseded = false;
   let task = continued?.taskId;
@@ -84,7 +84,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       // The next turn may come with this answer: then its task and its hold must be free.
       const isNextTurnsAffair = outcome.type === 'paused' || watch !== undefined;
       if (!keepAlive(options.waitUntil, ending) || isNextTurnsAffair) {
-        await within(ending, options.receiptTimeoutMs ?? 2000);
+        await waitAtMost(ending, options.receiptTimeoutMs ?? 2000);
       }
       const receipt = later ?? payment.receipt;
       if (isFirst) tell(receipt, ending);
@@ -141,7 +141,7 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
       subject,
     };
     const own = contextOfHold(context, hold) ?? context;
-    payment = new HeldPayment(model.modelId, { phase: 'open', hold }, own, work);
+    payment = new ActiveHold(model.modelId, { phase: 'open', hold }, own, work);
     payment.adoptJournal();
     live.add(hold.taskId);
   }
@@ -154,8 +154,8 @@ export async function arrangePaid(arranging: Arranging, call: PaidCall): Promise
   }
 
   /** What the agent says of the task by now, to who comes with the headers of the call. */
-  async function ask(): Promise<AskedTask | undefined> {
-    return task === undefined ? undefined : askTask(model, task, decorated);
+  async function ask(): Promise<QueriedTask | undefined> {
+    return task === undefined ? undefined : queryTask(model, task, decorated);
   }
 
   /** The agent does not take what it got: the hold is not one to go on under. */

@@ -2,7 +2,7 @@ import type { SharedV4Warning } from '@ai-sdk/provider';
 import { SettlementError } from '../../rails/rail';
 import { unlessAborted } from '../../internal/unless-aborted';
 import { webhookDigests } from '../recovery/webhook-credentials';
-import { HeldPayment } from '../hold/held-payment';
+import { ActiveHold } from '../hold/active-hold';
 import { contextOfHold } from '../hold/payment-context';
 import type { TaskTurn } from '../hold/task-turns';
 import { assertListed } from '../plan/assert-allowed';
@@ -94,7 +94,7 @@ export function arrangePayment(arranging: Arranging): Arrange {
         subject,
       };
       const own = contextOfHold(context, hold) ?? context;
-      const payment = new HeldPayment(agent, { phase: 'open', hold }, own, work);
+      const payment = new ActiveHold(agent, { phase: 'open', hold }, own, work);
       payment.adoptJournal();
       const isAgents = own.rail.capabilities.capturedBy === 'agent';
       const currency = isAgents ? hold.currency : undefined;

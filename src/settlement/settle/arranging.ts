@@ -5,7 +5,7 @@ import type {
 } from '@ai-sdk/provider';
 import type { HoldRequest } from '../../rails/rail';
 import type { SettleTask } from '../recovery/settle-task';
-import type { HeldPayment } from '../hold/held-payment';
+import type { ActiveHold } from '../hold/active-hold';
 import type { PaymentContext } from '../hold/payment-context';
 import type { KeptHold } from '../hold/kept-mark';
 import type { KeptHolds } from '../hold/kept-holds';
@@ -33,7 +33,7 @@ export interface PaidCall {
   /** The task that goes on under its hold. */
   continued?: KeptHold | undefined;
   conversation: CallConversation;
-  payment: HeldPayment;
+  payment: ActiveHold;
   plan: PaidPlan;
   /** What a hold that was made for this call was asked for with. */
   request?: HoldRequest | undefined;

@@ -1,7 +1,7 @@
 import type { CallWatch } from '../../internal/call-watch';
 import type { FinishedGeneration } from '../../internal/finished-generation';
 import type { Outcome } from '../state/settlement-state';
-import type { HeldPayment } from '../hold/held-payment';
+import type { ActiveHold } from '../hold/active-hold';
 import { beforeLapse } from '../outcome/judge-delivery';
 
 /**
@@ -17,7 +17,7 @@ export async function askWatch(
     reported,
   }: {
     generation: FinishedGeneration | undefined;
-    payment: HeldPayment;
+    payment: ActiveHold;
     /** How the call ended for its caller. */
     reported: Outcome;
   },

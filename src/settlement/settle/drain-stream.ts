@@ -6,7 +6,7 @@ import type {
 import { afterAbort } from '../../internal/after-abort';
 import { keepAlive, type WaitUntil } from '../../internal/keep-alive';
 import type { SettlementReceipt } from '../state/settlement-receipt';
-import { longestTimerMs } from '../../internal/within';
+import { longestTimerMs } from '../../internal/with-timeout';
 import { withReceipt, withWarnings, type FinishPart } from './pass-stream';
 import { sizeOfPart } from './size-of-part';
 

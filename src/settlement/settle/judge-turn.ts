@@ -2,8 +2,8 @@ import type { AgentAnswer } from '../../rails/rail';
 import { answerOf } from '../outcome/agent-answer';
 import { contextOf, type FinishedGeneration } from '../../internal/finished-generation';
 import type { Outcome } from '../state/settlement-state';
-import { whichHoldPays } from '../hold/which-hold-pays';
-import { outcomeOfTask, type AskedTask } from '../outcome/ask-task';
+import { payingHold } from '../hold/paying-hold';
+import { outcomeOfTask, type QueriedTask } from '../outcome/query-task';
 import { decideAbort } from '../outcome/decide-abort';
 import type { Arranging, PaidCall } from './arranging';
 import { hasConversation } from '../hold/conversation-of';
@@ -37,12 +37,12 @@ export async function judgeTurn(
   },
   {
     answer,
-    ask: askAgent,
+    ask: queryAgentTask,
     generation,
     outcome,
   }: JudgedTurn & {
     /** Asks the agent how its task stands. */
-    ask: () => Promise<AskedTask | undefined>;
+    ask: () => Promise<QueriedTask | undefined>;
     /** What came of the call, as far as it went. */
     generation: FinishedGeneration | undefined;
   },
@@ -89,25 +89,25 @@ export async function judgeTurn(
   }
 
   /** Another turn may have completed the task, and paid for it. */
-  async function judgeCompleted(decided: Outcome, { generation: own }: AskedTask) {
+  async function judgeCompleted(decided: Outcome, { generation: own }: QueriedTask) {
     return (await isAnothers(own)) ?? payment.judge(decided, { ...delivery, generation: own });
   }
 
-  async function ask(): Promise<AskedTask | undefined> {
-    const asked = await askAgent();
+  async function ask(): Promise<QueriedTask | undefined> {
+    const asked = await queryAgentTask();
     last = answerOf(asked?.generation.providerMetadata) ?? last;
     return asked;
   }
 
   /** Another call may be under way with the task, and it has not ended. */
-  function isLeftToOthers(asked: AskedTask | undefined): boolean {
+  function isLeftToOthers(asked: QueriedTask | undefined): boolean {
     if (continued === undefined) return false;
     const isOver = asked !== undefined && outcomeOfTask(asked.state) !== undefined;
     return !isOver && (isWaiting(asked) || turn?.isSure() !== true);
   }
 
   /** To its next turn, or to `reconcile`. */
-  function leave(asked: AskedTask | undefined): Outcome {
+  function leave(asked: QueriedTask | undefined): Outcome {
     const taskId = task ?? continued?.taskId ?? '';
     return { type: 'paused', taskId, isWorking: !isWaiting(asked) };
   }
@@ -122,7 +122,7 @@ export async function judgeTurn(
       return undefined;
     }
     const paying = isShared
-      ? await whichHoldPays(payment.rail, { agent, hold, task }, () => true).catch(() => 'unclear')
+      ? await payingHold(payment.rail, { agent, hold, task }, () => true).catch(() => 'unclear')
       : 'this';
     if (paying === 'unclear') return leave(undefined);
     const isOurs = paying === 'this' && (await paid.claim(paidTask, hold, madeAt)) === 'this';
@@ -148,6 +148,6 @@ export async function judgeTurn(
   }
 }
 
-function isWaiting(asked: AskedTask | undefined): boolean {
+function isWaiting(asked: QueriedTask | undefined): boolean {
   return asked?.state === 'input-required' || asked?.state === 'auth-required';
 }

@@ -3,7 +3,7 @@ import { keepAlive } from '../../internal/keep-alive';
 import type { CallWatch } from '../../internal/call-watch';
 import { inSpan } from '../../internal/in-span';
 import { receiptMetadata } from '../state/settlement-receipt';
-import { HeldPayment } from '../hold/held-payment';
+import { ActiveHold } from '../hold/active-hold';
 import { LostHoldError, obtainHold } from '../hold/obtain-hold';
 import type { Arranging } from './arranging';
 
@@ -87,7 +87,7 @@ export async function makeHold(
 
   async function undoAborted(held: Hold): Promise<void> {
     const work = { startedAt: Date.now(), earlierMs: 0, labels };
-    const payment = new HeldPayment(agent, { phase: 'open', hold: held }, context, work);
+    const payment = new ActiveHold(agent, { phase: 'open', hold: held }, context, work);
     payment.announce();
     await payment.end({ type: 'failed', reason: isAgents ? 'not-dispatched' : 'aborted' });
     live.delete(request.taskId);

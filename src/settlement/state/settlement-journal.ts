@@ -3,7 +3,7 @@ import { memoryStorage } from '../../internal/memory-storage';
 import type { HoldRequest } from '../../rails/rail';
 import { refundReasons, type SettlementAction } from './settlement-state';
 import { digestOf } from '../../internal/digest-of';
-import { answerWithin } from '../../internal/within';
+import { withTimeout } from '../../internal/with-timeout';
 import type { Metering } from './metering';
 import { parseStored, type JournalStorage } from './journal-storage';
 import { storedAmount, storedHold } from './stored-hold';
@@ -161,7 +161,7 @@ export class SettlementJournal {
    * @throws whatever the storage throws, or when it does not answer.
    */
   async listTask(task: string): Promise<Exclude<JournalEntry, { type: 'lost' }>[]> {
-    return answerWithin(this.readTask(task), readingTimeoutMs);
+    return withTimeout(this.readTask(task), readingTimeoutMs);
   }
 
   private async readTask(task: string) {
@@ -216,7 +216,7 @@ export class SettlementJournal {
    * @throws whatever the storage throws, or when it does not answer.
    */
   async list(): Promise<{ entries: JournalEntry[]; torn: string[] }> {
-    const [keys, values] = await answerWithin(this.read(), readingTimeoutMs);
+    const [keys, values] = await withTimeout(this.read(), readingTimeoutMs);
     const latest = new Map<string, JournalEntry>();
     const torn = new Set<string>();
     const foreign = new Set<string>();

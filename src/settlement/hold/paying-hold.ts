@@ -1,5 +1,11 @@
+import { digestOf } from '../../internal/digest-of';
 import type { Hold, RecordedHold, SettlementRail } from '../../rails/rail';
-import { groupOfTask } from './group-of-task';
+import { spellingOf } from '../state/agent-settings';
+
+/** What holds for one task have in common on the ledger, wherever they were made. */
+export async function groupOfTask(agent: string, taskId: string): Promise<string> {
+  return digestOf(spellingOf(agent), taskId);
+}
 
 /**
  * Whether a task that was completed is paid by this hold. A machine that did not find it (other
@@ -9,7 +15,7 @@ import { groupOfTask } from './group-of-task';
  *
  * @throws SettlementError when the ledger cannot be asked.
  */
-export async function whichHoldPays(
+export async function payingHold(
   rail: SettlementRail,
   { agent, hold, task }: { agent: string; hold: Hold; task?: string | undefined },
   /** Whether an escrow that is held as well may give way to this one. */

@@ -7,8 +7,12 @@ import {
 } from '../../rails/rail';
 import { capabilitiesOf } from '../state/capabilities-of';
 import type { FinishedGeneration } from '../../internal/finished-generation';
-import { patiently } from '../state/patiently';
-import type { SettlementEvent, SettlementEventName } from '../state/settlement-events';
+import { withJournalTimeout } from '../state/with-journal-timeout';
+import {
+  eventsOf,
+  type SettlementEvent,
+  type SettlementEventName,
+} from '../state/settlement-events';
 import { receiptOf, type SettlementReceipt } from '../state/settlement-receipt';
 import {
   transition,
@@ -24,7 +28,6 @@ import { judgeDelivery, meterBeforeLapse } from '../outcome/judge-delivery';
 import { measureUse } from '../outcome/measure-use';
 import type { KeptHold } from './kept-mark';
 import type { AgentWord, PaymentContext } from './payment-context';
-import { eventsOf } from './events-of';
 import { settleHold } from './settle-hold';
 
 /** What is told of a hold by an event, and written down. */
@@ -49,7 +52,7 @@ interface Delivery {
 }
 
 /** One hold, driven through the state machine until it is settled. */
-export class HeldPayment {
+export class ActiveHold {
   readonly agent: string;
   private state: SettlementState;
   private settling: Promise<SettlementReceipt> | undefined;
@@ -244,7 +247,7 @@ export class HeldPayment {
       const reason = action.type === 'release' ? {} : { reason: action.reason };
       for (const name of eventsOf(this.hold, settled)) this.emit(name, reason);
       if (this.isJournaled)
-        await patiently(this.context.journal.remove(this.hold.taskId, this.task));
+        await withJournalTimeout(this.context.journal.remove(this.hold.taskId, this.task));
     } catch (error) {
       this.apply({ type: 'gave-up' });
       await this.write(note);
@@ -291,7 +294,7 @@ export class HeldPayment {
     }
     let cause: unknown;
     const put = this.context.journal.put({ ...entry, ...about, at: this.context.now() });
-    const isWritten = await patiently(
+    const isWritten = await withJournalTimeout(
       put.then(
         () => true,
         (error: unknown) => void (cause = error),
