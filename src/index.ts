@@ -62,7 +62,7 @@ export {
 } from './rails/rail';
 export type { PaymentQuote } from './settlement/plan/assert-allowed';
 export type { Settlement } from './settlement/create-settlement';
-export type { ReconciledHold } from './settlement/recovery/finish-entry';
+export type { ReconciledHold } from './settlement/recovery/reconciled-hold';
 export type { FinishedGeneration } from './internal/finished-generation';
 export type { PushNotificationOptions } from './settlement/recovery/handle-push-notification';
 export type { JournalStorage } from './settlement/state/journal-storage';

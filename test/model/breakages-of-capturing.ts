@@ -4,6 +4,7 @@ const x402 = (file: string) => `src/rails/x402/${file}.ts`;
 const nevermined = (file: string) => `src/rails/nevermined/${file}.ts`;
 const settlePayment = x402('settle-payment');
 const finishEntry = settlement('recovery/finish-entry');
+const finishByTask = settlement('recovery/finish-by-task');
 const arrangeHeld = settlement('settle/arrange-held');
 const arrangeAsked = settlement('settle/arrange-asked');
 const limits = settlement('plan/spending-limits');
@@ -205,8 +206,8 @@ export const breakagesOfCapturing: Breakage[] = [
     patches: [
       [
         limits,
-        'const all = (await this.list(now)).filter((other) => other.currency === currency);',
-        'const all = await this.list(now);',
+        'const all = stored.filter((other) => other.currency === currency);',
+        'const all = stored;',
       ],
     ],
     tests: model,
@@ -253,7 +254,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'a rival is finished by the first rail',
     patches: [
       [
-        finishEntry,
+        finishByTask,
         "  if (context === undefined) return leave('unresolved');\n  const result = await finishByTask(context, entry, options);",
         "  if (context === undefined) return leave('unresolved');\n  const result = await finishByTask(shared, entry, options);",
       ],
@@ -264,7 +265,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'the word of an agent whose task waits is not heard',
     patches: [
       [
-        finishEntry,
+        finishByTask,
         "await payment.end({ type: 'failed', reason: 'error' }, { answer });",
         "void answer;\n  await payment.end({ type: 'failed', reason: 'error' });",
       ],
@@ -275,7 +276,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'a hold that gave way counts as never sent',
     patches: [
       [
-        finishEntry,
+        finishByTask,
         "const notPaying = isOfCapturingRail ? 'superseded' : 'not-dispatched';",
         "const notPaying = isOfCapturingRail ? 'not-dispatched' : 'not-dispatched';",
       ],

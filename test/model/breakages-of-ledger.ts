@@ -2,6 +2,7 @@ import { rail, settlement, type Breakage } from './breakage';
 
 const lookups = rail('create-escrow-lookups');
 const limits = settlement('plan/spending-limits');
+const reservations = settlement('plan/reservations');
 const reconcile = settlement('recovery/reconcile');
 const finishEntry = settlement('recovery/finish-entry');
 
@@ -181,21 +182,25 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'limits are counted before they are reserved',
     patches: [
-      [limits, 'this.reserved.set(id, own);\n      await this.put(id, own);\n', ''],
+      [limits, 'this.reserved.set(id, own);\n      await this.reservations.put(id, own);\n', ''],
       [
         limits,
-        'const all = (await this.list(now)).filter((other) => other.currency === currency);',
-        'const all = [...(await this.list(now)).filter((other) => other.currency === currency), own];\n    await this.put(id, own);',
+        'const all = stored.filter((other) => other.currency === currency);',
+        'const all = [...stored.filter((other) => other.currency === currency), own];\n    await this.reservations.put(id, own);',
       ],
-      [limits, 'if (storage === undefined) return work();', 'if (storage !== null) return work();'],
+      [
+        reservations,
+        'if (storage === undefined) return work();',
+        'if (storage !== null) return work();',
+      ],
     ],
     tests: ['test/settlement/spending-limits.test.ts'],
   },
   {
     name: 'reservations of machines whose clock is behind are swept',
     patches: [
-      [limits, 'Math.max(...spans) - skewMs;', 'Math.max(...spans) + skewMs;'],
-      [limits, 'entry.openUntil > now - skewMs', 'entry.openUntil > now + skewMs'],
+      [reservations, 'now - spanMs - skewMs;', 'now - spanMs + skewMs;'],
+      [reservations, 'entry.openUntil > now - skewMs', 'entry.openUntil > now + skewMs'],
       [limits, 'known === undefined || isGuess ? skewMs : 0', '-skewMs'],
     ],
     tests: ['test/settlement/spending-limits.test.ts'],

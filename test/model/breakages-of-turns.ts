@@ -24,8 +24,8 @@ export const breakagesOfTurns: Breakage[] = [
   {
     name: 'reconcile settles what a call is under way with',
     patches: [
-      [settlement('recovery/finish-entry'), "if (turn === undefined) return 'rival';", ''],
-      [settlement('recovery/finish-entry'), 'await turn.end();', 'await turn?.end();'],
+      [settlement('recovery/finish-by-task'), "if (turn === undefined) return 'rival';", ''],
+      [settlement('recovery/finish-by-task'), 'await turn.end();', 'await turn?.end();'],
     ],
     tests,
   },
@@ -144,7 +144,7 @@ export const breakagesOfTurns: Breakage[] = [
   {
     name: 'reconcile does not ask which hold pays a task',
     patches: [
-      [settlement('recovery/finish-entry'), "hold)) === 'this';\n}", 'hold)) !== undefined;\n}'],
+      [settlement('recovery/finish-by-task'), "hold)) === 'this';\n}", 'hold)) !== undefined;\n}'],
     ],
     tests: testsOfPaidTasks,
   },

@@ -325,7 +325,7 @@ export const breakages: Breakage[] = [
     name: 'an answer is not verified after a crash',
     patches: [
       [
-        settlement('recovery/finish-entry'),
+        settlement('recovery/finish-by-task'),
         ': await payment.judge(outcome, { generation: asked.generation, elapsedMs }),',
         ': outcome,',
       ],

@@ -47,8 +47,7 @@ const reviewed: Record<string, string> = {
     'Stands between a hold that nobody needs and its refund: keeps the process for five seconds.',
   'src/settlement/hold/obtain-hold.ts: delay': 'Stands between a lost hold and its look-up.',
   'src/settlement/hold/task-turns.ts: setInterval': 'Ends with its turn; unref.',
-  'src/settlement/plan/spending-limits.ts: delay':
-    'The call goes on after it; five seconds at most.',
+  'src/settlement/plan/reservations.ts: delay': 'The call goes on after it; five seconds at most.',
   'src/settlement/settle/drain-stream.ts: setTimeout': withAnswer,
   'src/settlement/outcome/query-task.ts: AbortSignal.timeout': weak,
 };

@@ -22,8 +22,8 @@ import {
   type SettlementState,
 } from '../state/settlement-state';
 import { inSpan } from '../../internal/in-span';
-import type { Work } from '../state/settlement-journal';
-import { callCostOf } from '../plan/call-cost';
+import type { Work } from '../state/journal-entry';
+import { callCostOf } from '../plan/spending-limits';
 import { judgeDelivery, meterBeforeLapse } from '../outcome/judge-delivery';
 import { measureUse } from '../outcome/measure-use';
 import type { KeptHold } from './kept-mark';

@@ -4,7 +4,7 @@ import { capabilitiesOf } from '../state/capabilities-of';
 import type { FinishedGeneration } from '../../internal/finished-generation';
 import type { Outcome } from '../state/settlement-state';
 import { withTimeout } from '../../internal/with-timeout';
-import type { Metering } from '../state/metering';
+import type { Metering } from '../state/journal-entry';
 import { measureUse, type Meter } from './measure-use';
 import { acceptsAnswer, type Verify } from '../../internal/accepts-answer';
 

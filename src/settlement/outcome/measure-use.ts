@@ -2,7 +2,7 @@ import { z } from 'zod/v4';
 import { toAmountUp } from '../../internal/decimal';
 import type { Amount, SettlementRail } from '../../rails/rail';
 import type { FinishedGeneration } from '../../internal/finished-generation';
-import type { Metering, UseMetering } from '../state/metering';
+import type { Metering, UseMetering } from '../state/journal-entry';
 
 /**
  * Tokens that an answer is worth, or, in a currency with decimals, an amount of it; `undefined` leaves it to

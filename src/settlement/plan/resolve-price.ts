@@ -1,5 +1,5 @@
 import { SettlementError, type SkillTerms } from '../../rails/rail';
-import type { Metering, UseMetering } from '../state/metering';
+import type { Metering, UseMetering } from '../state/journal-entry';
 import type { Negotiation } from './negotiate';
 import type { Price, PriceQuery, PriceSources, PriceTerms } from './price';
 

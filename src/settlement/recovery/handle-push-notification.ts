@@ -1,7 +1,8 @@
 import { delay } from '@ai-sdk/provider-utils';
 import type { SettlementReceipt } from '../state/settlement-receipt';
 import { readNotification } from './read-notification';
-import type { JournalEntry, SettlementJournal } from '../state/settlement-journal';
+import type { SettlementJournal } from '../state/settlement-journal';
+import type { JournalEntry } from '../state/journal-entry';
 import { type SettleTask, type SettleTaskOptions } from './settle-task';
 import { haveCommon, shownDigests } from './webhook-credentials';
 

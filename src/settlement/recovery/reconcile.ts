@@ -7,21 +7,21 @@ import { ActiveHold } from '../hold/active-hold';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
 import { findHold, shareLookups } from '../hold/obtain-hold';
 import { undoLostHold } from '../hold/lost-holds';
-import { taskIdOf, type JournalEntry } from '../state/settlement-journal';
+import { taskIdOf, type JournalEntry } from '../state/journal-entry';
 import { queryAgentTask, type AgentFinder } from '../outcome/query-task';
+import { finishRival } from './finish-by-task';
+import { finishEntry } from './finish-entry';
 import {
   defaultGraceMs,
-  describe,
   findLeftBehind,
-  finished,
-  finishEntry,
-  finishRival,
-  isOver,
-  soonGivingUp,
+  finishedHold,
+  hasExpired,
+  reconciledHold,
+  withFewerAttempts,
   type FinishOptions,
   type ReconciledHold,
   type WorkEntry,
-} from './finish-entry';
+} from './reconciled-hold';
 
 export interface ReconcileOptions {
   /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`. */
@@ -65,7 +65,7 @@ export async function reconcile(
   shared: PaymentContext,
   { provider, graceMs = defaultGraceMs, orphans = 'report' }: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
-  const context = soonGivingUp(shared);
+  const context = withFewerAttempts(shared);
   const { journal, live, now, paid, rails } = context;
   const report: ReconcileReport = { settled: [], open: [], unresolved: [] };
   const { entries, torn } = await journal.list();
@@ -115,7 +115,7 @@ export async function reconcile(
       report.unresolved.push(
         entry.type === 'lost'
           ? { agent: entry.agent }
-          : describe(entry.agent, { phase: 'open', hold: entry.hold }),
+          : reconciledHold(entry.agent, { phase: 'open', hold: entry.hold }),
       );
     });
   }
@@ -134,7 +134,7 @@ export async function reconcile(
     // A request that was on its way may still arrive; one whose hold would have lapsed may not.
     else if (
       found?.type === 'absent' &&
-      isOver({ expiresAt: new Date(at + request.ttlMinutes * 60_000 + skewMs) }, on.now())
+      hasExpired({ expiresAt: new Date(at + request.ttlMinutes * 60_000 + skewMs) }, on.now())
     )
       await journal.remove(request.taskId);
     else report.unresolved.push({ agent });
@@ -188,7 +188,7 @@ export async function reconcile(
   }
 
   function note(payment: ActiveHold): void {
-    const { as, hold } = finished(payment);
+    const { as, hold } = finishedHold(payment);
     report[as].push(hold);
   }
 }

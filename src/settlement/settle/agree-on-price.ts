@@ -3,8 +3,7 @@ import type { SettledCall, WholeAnswer } from './settlement-middleware';
 import { negotiatePrice, type NegotiatedTask, type Negotiation } from '../plan/negotiate';
 import type { Arranging } from './arranging';
 import { cancelWaiting } from './cancel-waiting';
-import { continueTask } from '../plan/continue-task';
-import { decorateParams } from './decorate-params';
+import { continueTask, decorateParams } from './call-params';
 
 /** What came of asking an agent for its price. */
 export type Agreement<RESULT> =

@@ -20,10 +20,9 @@ import { arrangeFree, arrangeWithout } from './arrange-unpaid';
 import type { Arranging } from './arranging';
 import { cancelWaiting } from './cancel-waiting';
 import { notConfigured } from '../plan/choose-rail';
-import { continueTask } from '../plan/continue-task';
 import { conversationOf } from '../hold/conversation-of';
-import { decorateParams } from './decorate-params';
 import type { PaidPlan } from '../plan/payment-plan';
+import { continueTask, decorateParams } from './call-params';
 
 interface Asking {
   /** What the call was held for before, as far as that may have been taken. */

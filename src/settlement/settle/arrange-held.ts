@@ -1,4 +1,4 @@
-import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
+import type { SharedV4Warning } from '@ai-sdk/provider';
 import { watchOf } from '../../internal/call-watch';
 import type { Amount, HoldRequest } from '../../rails/rail';
 import { keepAlive } from '../../internal/keep-alive';
@@ -12,14 +12,14 @@ import type { TaskTurn } from '../hold/task-turns';
 import { assertAllowed } from '../plan/assert-allowed';
 import { limitsInForce, noLimit } from '../plan/currency-limits';
 import type { Arrangement, SettledCall } from './settlement-middleware';
-import { labelsOf } from '../options/labels-of';
-import type { Metering } from '../state/metering';
+import type { Metering } from '../state/journal-entry';
 import { arrangePaid } from './arrange-paid';
 import { arrangeWithout } from './arrange-unpaid';
 import type { Arranging } from './arranging';
 import type { CallConversation } from '../hold/conversation-of';
 import { makeHold } from './make-hold';
 import type { PaidPlan } from '../plan/payment-plan';
+import { conversationIdOf, labelsOf } from './call-params';
 
 /** The turn that a call takes of a task it goes on with. */
 export interface TurnOf {
@@ -112,10 +112,4 @@ export async function arrangeHeld(
     await limits.drop(request.taskId);
     return arrangeWithout(error, { agent, arranging, params, plan });
   }
-}
-
-/** The name that the call gives its conversation, for the limits. */
-function conversationIdOf({ providerOptions }: LanguageModelV4CallOptions): string | undefined {
-  const id = providerOptions?.['settlement']?.['conversationId'];
-  return typeof id === 'string' ? id : undefined;
 }

@@ -12,16 +12,15 @@ import { ActiveHold } from '../hold/active-hold';
 import { contextOfHold } from '../hold/payment-context';
 import { isPausedPart, isWorkingPart, sealHold } from '../hold/kept-mark';
 import type { Arrangement } from './settlement-middleware';
-import { labelsOf } from '../options/labels-of';
 import type { Arranging, PaidCall } from './arranging';
 import { hasConversation } from '../hold/conversation-of';
 import { queryTask, type QueriedTask } from '../outcome/query-task';
 import { askWatch } from './ask-watch';
 import { cancelWaiting } from './cancel-waiting';
-import { decorateParams } from './decorate-params';
 import { judgeTurn, type JudgedTurn } from './judge-turn';
 import { warnOfHidden } from './warn-of-hidden';
 import { warnOfLapse } from './warn-of-lapse';
+import { decorateParams, labelsOf } from './call-params';
 
 /**
  * Calls the agent under a hold, and settles that by what comes of the call.

@@ -7,7 +7,6 @@ import { contextOfHold } from '../hold/payment-context';
 import type { TaskTurn } from '../hold/task-turns';
 import { assertListed } from '../plan/assert-allowed';
 import type { Arrange, Arrangement, SettledCall } from './settlement-middleware';
-import { labelsOf } from '../options/labels-of';
 import { agreeOnPrice } from './agree-on-price';
 import { arrangeAsked, arrangeRefusable } from './arrange-asked';
 import { arrangeHeld, type TurnOf } from './arrange-held';
@@ -15,9 +14,9 @@ import { arrangePaid } from './arrange-paid';
 import { arrangeFree, arrangeUnpaid, arrangeWithout } from './arrange-unpaid';
 import type { Arranging } from './arranging';
 import { conversationOf, type CallConversation } from '../hold/conversation-of';
-import { decorateParams } from './decorate-params';
 import type { PaidPlan, PaymentQuoteResult } from '../plan/payment-plan';
 import { planPayment } from './plan-payment';
+import { decorateParams, labelsOf } from './call-params';
 
 /** Finds or makes the hold for a generation, or says why it goes on without. */
 export function arrangePayment(arranging: Arranging): Arrange {

@@ -3,9 +3,9 @@ import { SettlementError } from '../../rails/rail';
 import type { SettlementReceipt } from '../state/settlement-receipt';
 import { LostHoldError } from '../hold/obtain-hold';
 import type { Arrangement } from './settlement-middleware';
-import { labelsOf } from '../options/labels-of';
 import type { Arranging } from './arranging';
 import type { PaidPlan, UnpaidPlan } from '../plan/payment-plan';
+import { labelsOf } from './call-params';
 
 type Unpaying = Pick<Arranging, 'context' | 'options'>;
 

@@ -7,8 +7,7 @@ import { afterAbort } from '../../internal/after-abort';
 import { keepAlive, type WaitUntil } from '../../internal/keep-alive';
 import type { SettlementReceipt } from '../state/settlement-receipt';
 import { longestTimerMs } from '../../internal/with-timeout';
-import { withReceipt, withWarnings, type FinishPart } from './pass-stream';
-import { sizeOfPart } from './size-of-part';
+import { sizeOfPart, withReceipt, withWarnings, type FinishPart } from './stream-parts';
 
 /** How a stream ended. */
 export type StreamEnd =

@@ -10,7 +10,7 @@ import {
   isWaitingState,
   type TaskAnswer,
 } from '../outcome/agent-answer';
-import { sizeOfPart } from './size-of-part';
+import { sizeOfPart } from './stream-parts';
 
 /** What came of a message that paid nothing. */
 export interface FirstAnswer<RESULT> {

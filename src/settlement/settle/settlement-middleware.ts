@@ -28,7 +28,7 @@ import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { deliveryOptionsOf } from '../outcome/judge-delivery';
 import { firstOfGenerate, firstOfStream, type FirstAnswer } from './first-answer';
 import { drainStream, type StreamEnd } from './drain-stream';
-import { passStream } from './pass-stream';
+import { passStream } from './stream-parts';
 import { readWholeStream } from './read-whole-stream';
 import { isSettledTwice, markAsSettled, settledBy, withWarning } from './settled-by';
 
