@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type LanguageModelV4Middleware } from '@ai-sdk/provider';
 import type { SettlementRail } from '../rails/rail';
-import { arrangePayment } from './settle/arrange-payment';
+import { createBeginPayment } from './settle/begin-payment';
 import {
   SettlementEvents,
   type SettlementEventName,
@@ -117,7 +117,7 @@ export function createSettlement(
   const common = provider === undefined ? {} : { provider };
   const settle = createSettleTask(context);
   const settleTask: SettleTask = (task, own) => settle(task, { ...common, ...own });
-  const arrange = arrangePayment({
+  const begin = createBeginPayment({
     context,
     kept: new KeptHolds(context),
     lost: new LostHolds(context),
@@ -127,7 +127,7 @@ export function createSettlement(
   });
 
   const settlement: Settlement = {
-    middleware: createMiddleware({ arrange, options }),
+    middleware: createMiddleware({ begin, options }),
     on: (name, listener) => events.on(name, listener),
     reconcile: written((own) => reconcile(context, { ...common, ...own })),
     handlePushNotification: written(createPushNotificationHandler({ journal, settleTask })),

@@ -5,8 +5,8 @@ const nevermined = (file: string) => `src/rails/nevermined/${file}.ts`;
 const settlePayment = x402('settle-payment');
 const finishEntry = settlement('recovery/finish-entry');
 const finishByTask = settlement('recovery/finish-by-task');
-const arrangeHeld = settlement('settle/arrange-held');
-const arrangeAsked = settlement('settle/arrange-asked');
+const beginHeldPayment = settlement('settle/begin-held-payment');
+const askedPayment = settlement('settle/asked-payment');
 const limits = settlement('plan/spending-limits');
 
 const model = [
@@ -149,7 +149,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'what an agent asks for is not put to approval',
     patches: [
       [
-        arrangeHeld,
+        beginHeldPayment,
         '  await unlessAborted(params.abortSignal, assertAllowed(agent, asked, options));\n',
         '',
       ],
@@ -160,11 +160,11 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'a currency without a limit is paid in',
     patches: [
       [
-        arrangeHeld,
+        beginHeldPayment,
         'if (inForce === undefined) throw noLimit(agent, code);',
         'if (inForce === undefined && options === undefined) throw noLimit(agent, code);',
       ],
-      [arrangeAsked, 'if (hasLimit(code)) return', "if (code !== '') return"],
+      [askedPayment, 'if (hasLimit(code)) return', "if (code !== '') return"],
     ],
     tests: model,
   },
@@ -172,7 +172,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'a payment that was refused is forgotten',
     patches: [
       [
-        arrangeAsked,
+        askedPayment,
         'const earlier = await refuse();',
         "const earlier: SettlementReceipt = { status: 'refunded' };",
       ],
@@ -183,9 +183,9 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'an agent that asks again keeps what it was given',
     patches: [
       [
-        settlement('settle/arrange-paid'),
-        'isQuestion && asksAgain(answer)',
-        'isQuestion && asksAgain(undefined)',
+        settlement('settle/held-payment'),
+        'isQuestion && this.asksAgain(answer)',
+        'isQuestion && this.asksAgain(undefined)',
       ],
     ],
     tests: ['test/settlement/asked-agents.test.ts'],

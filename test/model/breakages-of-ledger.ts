@@ -172,7 +172,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the context counts before the conversation that the call names',
     patches: [
       [
-        settlement('settle/arrange-held'),
+        settlement('settle/begin-held-payment'),
         'conversationIdOf(params) ?? contextId',
         'contextId ?? conversationIdOf(params)',
       ],
@@ -234,9 +234,9 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the reservation of a call that held nothing stays',
     patches: [
       [
-        settlement('settle/arrange-held'),
-        'await limits.drop(request.taskId);\n    return arrangeWithout',
-        'return arrangeWithout',
+        settlement('settle/begin-held-payment'),
+        'await limits.drop(request.taskId);\n    return paymentWithoutHold',
+        'return paymentWithoutHold',
       ],
     ],
     tests: ['test/settlement/limits-in-calls.test.ts'],

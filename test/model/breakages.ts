@@ -48,13 +48,13 @@ export const breakages: Breakage[] = [
       await this.settle(effect, word);
       if (this.state.phase === 'open') this.state = flipped;`,
       ],
-      [settlement('settle/arrange-paid'), 'ending ??= end(', 'ending = end('],
+      [settlement('settle/held-payment'), 'this.ending ??= this.end(', 'this.ending = this.end('],
     ],
   },
   {
     name: 'the second outcome of a generation counts, too',
     patches: [
-      [settlement('settle/arrange-paid'), 'ending ??= end(', 'ending = end('],
+      [settlement('settle/held-payment'), 'this.ending ??= this.end(', 'this.ending = this.end('],
       [
         settlement('hold/active-hold'),
         "this.settling ??= this.drive({ type: 'ended', outcome }, word);",
@@ -92,8 +92,8 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('settle/settlement-middleware'),
-        "return settle({ type: 'failed', reason: 'stream-cut' });",
-        "return settle({ type: 'delivered' });",
+        "return payment.settle({ type: 'failed', reason: 'stream-cut' });",
+        "return payment.settle({ type: 'delivered' });",
       ],
     ],
   },
@@ -273,7 +273,7 @@ export const breakages: Breakage[] = [
     name: 'a hold whose answer was lost is not undone',
     patches: [
       [
-        settlement('settle/make-hold'),
+        settlement('settle/begin-held-payment'),
         'if (failure instanceof LostHoldError) {',
         'if (error === 0) {',
       ],
@@ -297,7 +297,7 @@ export const breakages: Breakage[] = [
     name: 'a hold that was made for an aborted call is not undone',
     patches: [
       [
-        settlement('settle/make-hold'),
+        settlement('settle/begin-held-payment'),
         'holding.then(undoAborted, () => {})',
         'holding.then(() => {}, () => {})',
       ],

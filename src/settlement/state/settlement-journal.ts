@@ -67,8 +67,8 @@ export class SettlementJournal {
 
   private async readTask(task: string) {
     const holds = await this.holdsOf(await keyOfTask(task));
-    const stages = await Promise.all(holds.map((taskId) => this.readHold(taskId)));
-    return stages.flatMap((of) => {
+    const entries = await Promise.all(holds.map((taskId) => this.readHold(taskId)));
+    return entries.flatMap((of) => {
       const entry = of.reduce<JournalEntry | undefined>(later, undefined);
       if (entry === undefined || entry.type === 'lost') return [];
       return (entry.task ?? taskOf(of)) === task ? [{ ...entry, task }] : [];
