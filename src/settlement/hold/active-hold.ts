@@ -7,7 +7,6 @@ import {
 } from '../../rails/rail';
 import { capabilitiesOf } from '../state/capabilities-of';
 import type { FinishedGeneration } from '../../internal/finished-generation';
-import { withJournalTimeout } from '../state/with-journal-timeout';
 import {
   eventsOf,
   type SettlementEvent,
@@ -28,20 +27,11 @@ import { judgeDelivery, meterBeforeLapse } from '../outcome/judge-delivery';
 import { measureUse } from '../outcome/measure-use';
 import type { KeptHold } from './kept-mark';
 import type { AgentWord, PaymentContext } from './payment-context';
+import { HoldJournal, type JournalNote } from './hold-journal';
 import { settleHold } from './settle-hold';
 
 /** What is told of a hold by an event, and written down. */
 type Told = Exclude<SettlementEventName, 'error' | 'unsettled'>;
-
-type JournalNote =
-  | { type: 'open'; task?: string; work: Work; isIdle?: boolean }
-  | { type: 'kept'; task: string; work: Work }
-  | ({
-      type: 'settling';
-      action: SettlementAction;
-      task?: string;
-      isUnderWay?: boolean;
-    } & Pick<Work, 'labels' | 'webhook'>);
 
 /** What an agent delivered, and how long it took over it. */
 interface Delivery {
@@ -58,8 +48,7 @@ export class ActiveHold {
   private settling: Promise<SettlementReceipt> | undefined;
   private readonly context: PaymentContext;
   private readonly work: Work;
-  private isJournaled = false;
-  private isToldOfJournal = false;
+  private readonly journal: HoldJournal;
   private task: string | undefined;
   private conversation: string | undefined;
 
@@ -73,6 +62,9 @@ export class ActiveHold {
     this.state = state;
     this.context = context;
     this.work = work;
+    this.journal = new HoldJournal(context.journal, (error) => {
+      context.events.emit('error', { ...this.about(), error });
+    });
   }
 
   get rail(): SettlementRail {
@@ -133,7 +125,7 @@ export class ActiveHold {
 
   /** The journal has an entry for this hold, made by whoever had it before. */
   adoptJournal({ task }: { task?: string | undefined } = {}): void {
-    this.isJournaled = true;
+    this.journal.hasEntry = true;
     this.task = task;
   }
 
@@ -158,7 +150,7 @@ export class ActiveHold {
     this.conversation ??= conversation;
     if (this.state.phase !== 'open' || task === this.task) return;
     this.task = task;
-    const isWanted = this.context.writeAhead || this.isJournaled;
+    const isWanted = this.context.writeAhead || this.journal.hasEntry;
     if (isWanted) void this.write({ type: 'open', task, work: this.work });
   }
 
@@ -195,7 +187,7 @@ export class ActiveHold {
 
   /** Takes an unresolved settlement up again. Never throws. */
   async resume(word: AgentWord = {}): Promise<SettlementReceipt> {
-    this.isJournaled = true;
+    this.journal.hasEntry = true;
     this.settling ??= this.drive({ type: 'resumed' }, word);
     return this.settling;
   }
@@ -246,8 +238,7 @@ export class ActiveHold {
       this.apply({ type: 'succeeded', settled });
       const reason = action.type === 'release' ? {} : { reason: action.reason };
       for (const name of eventsOf(this.hold, settled)) this.emit(name, reason);
-      if (this.isJournaled)
-        await withJournalTimeout(this.context.journal.remove(this.hold.taskId, this.task));
+      await this.journal.remove(this.hold.taskId, this.task);
     } catch (error) {
       this.apply({ type: 'gave-up' });
       await this.write(note);
@@ -284,37 +275,15 @@ export class ActiveHold {
     return effect;
   }
 
-  private async write(entry: JournalNote): Promise<void> {
-    this.isJournaled = true;
+  private async write(note: JournalNote): Promise<void> {
     const { agent, conversation, hold } = this;
     const { subject } = this.work;
+    const entry =
+      'work' in note && conversation !== undefined
+        ? { ...note, work: { ...note.work, contextId: conversation } }
+        : note;
     const about = { agent, hold, ...(subject !== undefined && { subject }) };
-    if ('work' in entry && conversation !== undefined) {
-      entry = { ...entry, work: { ...entry.work, contextId: conversation } };
-    }
-    let cause: unknown;
-    const put = this.context.journal.put({ ...entry, ...about, at: this.context.now() });
-    const isWritten = await withJournalTimeout(
-      put.then(
-        () => true,
-        (error: unknown) => void (cause = error),
-      ),
-    );
-    if (isWritten !== true) this.tellOfJournal(cause);
-  }
-
-  /** Once for each hold: a storage that is down is down for all that is written of it. */
-  private tellOfJournal(cause: unknown): void {
-    if (this.isToldOfJournal) return;
-    this.isToldOfJournal = true;
-    const why = cause === undefined ? 'did not answer within a second' : 'failed';
-    const error = new SettlementError({
-      code: 'JOURNAL_FAILED',
-      // What a storage says may hold its password.
-      message: `The journal could not be written: its storage ${why}. Until it can, \`reconcile\` does not know of this hold.`,
-      cause,
-    });
-    this.context.events.emit('error', { ...this.about(), error });
+    await this.journal.put({ ...entry, ...about, at: this.context.now() });
   }
 
   private emit(name: Told, extra: Partial<SettlementEvent> = {}): void {
