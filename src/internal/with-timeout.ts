@@ -1,7 +1,7 @@
 /** Timers that are set for longer end at once. */
 export const longestTimerMs = 2 ** 31 - 1;
 
-/** Waits for a promise, but no longer than so many milliseconds: then it is undefined. */
+/** Waits for a promise, at most so many milliseconds: then it is undefined. */
 export async function waitAtMost<T>(
   promise: Promise<T>,
   timeoutMs: number,

@@ -36,8 +36,8 @@ export interface Settlement {
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>;
   /**
    * A route handler for the push notifications of agents (`providerOptions.a2a.pushNotification`): it
-   * settles tasks that outlived the function which began them. A notification is believed in nothing
-   * but that it is time to ask the agent, and only from who shows the token or the credentials that the
+   * settles tasks that outlived the function which began them. The content of a notification is not
+   * trusted: it only triggers a status query, and only if it shows the token or the credentials that the
    * task was begun with. Needs the journal of the process that began it.
    *
    * 200: settled, or nothing to settle. 202: the task goes on, or nothing is known of it. 400, 401,

@@ -94,7 +94,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the group of a task does not name the agent',
     patches: [
       [
-        settlement('hold/paying-hold'),
+        settlement('hold/paid-tasks'),
         'digestOf(spellingOf(agent), taskId)',
         "digestOf('', taskId)",
       ],

@@ -315,11 +315,17 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'a task that was paid by another hold is paid again by the one that was kept',
-    patches: [[settlement('hold/paying-hold'), "return 'another';", "return 'this';"]],
+    patches: [
+      [
+        settlement('hold/paid-tasks'),
+        "if (others.some(isPaid)) return 'another';",
+        "if (others.some(isPaid)) return 'this';",
+      ],
+    ],
   },
   {
     name: 'a hold does not wait for another one of its task',
-    patches: [[settlement('hold/paying-hold'), ": 'unclear';", ": 'this';"]],
+    patches: [[settlement('hold/paid-tasks'), ": 'unclear';", ": 'this';"]],
   },
   {
     name: 'an answer is not verified after a crash',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SettlementOptions } from '../../src/index';
-import { groupOfTask } from '../../src/settlement/hold/paying-hold';
+import { groupOfTask } from '../../src/settlement/hold/paid-tasks';
 import type { Metering } from '../../src/settlement/state/journal-entry';
 import { lineBroke } from './fake-rail';
 import { entries, writtenAt } from './journal-entries';

@@ -2,7 +2,7 @@ import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import type { Hold, HoldState, SettlementRail } from '../../rails/rail';
 import { isSameAgent, spellingOf } from '../state/agent-settings';
 import { capabilitiesOf } from '../state/capabilities-of';
-import { mayHelp, waitBefore, type Backoff } from '../state/backoff';
+import { isRetryable, waitBefore, type Backoff } from '../state/backoff';
 import { isSamePayee } from '../state/is-same-payee';
 import { withJournalTimeout } from '../state/with-journal-timeout';
 import type { SettlementJournal } from '../state/settlement-journal';
@@ -133,10 +133,10 @@ export class KeptHolds {
     for (let attempt = 1; ; attempt++) {
       try {
         const recorded = await rail.look(known);
-        const isGood = recorded?.isOurs === true && isInForce(recorded.state, isPaidAhead);
-        return isGood ? recorded.hold : undefined;
+        const isUsable = recorded?.isOurs === true && isInForce(recorded.state, isPaidAhead);
+        return isUsable ? recorded.hold : undefined;
       } catch (error) {
-        if (attempt === tries || !mayHelp(error)) return known;
+        if (attempt === tries || !isRetryable(error)) return known;
         await waitBefore(attempt, this.backoff, error);
       }
     }

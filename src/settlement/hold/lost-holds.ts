@@ -66,7 +66,7 @@ export class LostHolds {
         ...(labels !== undefined && { labels }),
       }),
     );
-    // Whoever lost it has just looked for it.
+    // `obtainHold` has just looked for it.
     const lookedAt = Date.now();
     const lookAt = lookedAt + waitOf(1, this.context.backoff);
     await new Promise<void>((done) => {
@@ -88,7 +88,7 @@ export class LostHolds {
     while (this.watched.size > 0) {
       const lookAt = Math.min(...[...this.watched.values()].map((lost) => lost.lookAt));
       const woken = new Promise<true>((resolve) => (this.wake = () => resolve(true)));
-      // Somebody who came meanwhile may be due earlier.
+      // A hold that was added meanwhile may be due earlier.
       if ((await waitAtMost(woken, Math.max(0, lookAt - Date.now()))) !== true) {
         await this.lookForAll(lookAt);
       }
@@ -104,7 +104,7 @@ export class LostHolds {
       const lookups = this.lookupsOf(lost.rail);
       looked.push({ lost, found: await findHold(lookups, lost.request) });
     };
-    // Those who ask at once share one list.
+    // Questions asked at once share one list.
     await Promise.all([
       ...all.filter(canList).map(look),
       forEach(

@@ -6,7 +6,7 @@ import {
   type SettlementErrorCode,
   type SettlementRail,
 } from '../../rails/rail';
-import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../state/backoff';
+import { isAmbiguous, isRetryable, waitBefore, type Backoff } from '../state/backoff';
 import { isSamePayee } from '../state/is-same-payee';
 
 /** The answer to a hold was lost, and the ledger could not be asked: tokens may be held all the same. */
@@ -45,10 +45,10 @@ export async function obtainHold(
         const found = await findHold(rail, request);
         if (found.type === 'found' && isAsAsked(found.hold, request)) return found.hold;
         // Absent now may still be under way: only an answered "no" to the request itself settles it.
-      } else if (!mayHelp(error)) {
+      } else if (!isRetryable(error)) {
         throw isInDoubt ? new LostHoldError(error, request.taskId) : error;
       }
-      // An exchange that is slow to answer would be so again, while the caller waits.
+      // An exchange that timed out is likely to time out again, while the caller waits.
       if (attempt >= backoff.attempts || error.code === 'TIMEOUT')
         throw isInDoubt ? new LostHoldError(error, request.taskId) : error;
       await waitBefore(attempt, backoff, error);

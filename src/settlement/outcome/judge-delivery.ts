@@ -107,7 +107,7 @@ async function verifyGeneration(verify: Verify, generation: FinishedGeneration):
   }
 }
 
-/** A meter that does not come to an end counts as one that cannot say. */
+/** A meter that does not end in time counts as one that cannot say. */
 export function meterBeforeLapse(
   hold: Hold,
   now: number,
@@ -119,7 +119,7 @@ export function meterBeforeLapse(
 /** Left for the settlement itself. */
 const marginMs = 30_000;
 
-/** A judge that does not come to an end must not keep the hold until it lapses. */
+/** A check that does not end in time must not keep the hold until it lapses. */
 export async function beforeLapse<T>(
   { expiresAt }: Hold,
   now: number,

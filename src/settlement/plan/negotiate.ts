@@ -80,7 +80,7 @@ export async function negotiatePrice(
       const { price, task } = proposal;
       waiting = task;
       const amount = proposed(price);
-      // Nobody has to be asked about a gift, or about what was offered already.
+      // A price of 0, and one that was offered already, need no decision.
       if (amount <= (counter ?? 0)) return { amount, task };
       if (round > maxRounds) throw noAgreement(`it still asked for more after ${maxRounds} rounds`);
 
@@ -97,7 +97,7 @@ export async function negotiatePrice(
       if (decision === 'refuse') throw noAgreement('`negotiate` refused its price');
       counter = decision === 'accept' ? amount : decision.counter;
       assertOffer(counter);
-      // Whoever offers more than is asked has accepted.
+      // An offer of at least what is asked accepts.
       if (counter >= amount) return { amount, task };
     }
   } catch (error) {

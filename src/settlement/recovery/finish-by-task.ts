@@ -1,6 +1,6 @@
 import { contextOf } from '../../internal/finished-generation';
 import { ActiveHold } from '../hold/active-hold';
-import { payingHold } from '../hold/paying-hold';
+import { payingHold } from '../hold/paid-tasks';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
 import { answerOf, isWaitingState } from '../outcome/agent-answer';
 import { outcomeOfTask, type QueriedTask } from '../outcome/query-task';
@@ -60,7 +60,7 @@ export async function finishByTask(
   }
 }
 
-/** Nobody alive knows how the generation ended; its agent does. */
+/** No process knows how the generation ended; the agent is asked. */
 async function finishByState(
   context: PaymentContext,
   entry: WorkEntry,

@@ -193,7 +193,7 @@ function isChallenge(deps: PaymentDeps, answer: TaskAnswer | undefined): boolean
     try {
       return rail.challenge?.(answer, { hasLimit: () => true }) !== undefined;
     } catch {
-      // It asks for something, and this rail says what stands against it.
+      // The agent asks for something, and this rail says why it cannot be paid.
       return true;
     }
   });

@@ -11,7 +11,7 @@ import { SettlementError, type Amount, type Hold, type HoldRequest } from '../..
 import { ActiveHold } from '../hold/active-hold';
 import type { CallConversation } from '../hold/conversation-of';
 import { LostHoldError, obtainHold } from '../hold/obtain-hold';
-import { groupOfTask } from '../hold/paying-hold';
+import { groupOfTask } from '../hold/paid-tasks';
 import { contextOn } from '../hold/payment-context';
 import type { TaskTurn } from '../hold/task-turns';
 import { assertAllowed } from '../plan/assert-allowed';
@@ -74,7 +74,7 @@ export async function beginHeldPayment(
   // What an agent may take after it was shown is not kept for another call.
   const isParkable = rail.capabilities.capturedBy === 'payer';
   const idle = isParkable ? parked.take(agent, rail.name, asked) : undefined;
-  // Its time is that of the hold: who had to agree may have taken hours.
+  // The id holds the time of the hold: an approval may have taken hours.
   const request = { ...asked, taskId: idle?.hold.taskId ?? newTaskId() };
   const labels = labelsOf(params);
   const watch = watchOf(params);

@@ -82,7 +82,7 @@ export function drainStream(
         wake();
       },
       cancel() {
-        // The reader has gone. The agent works on, and is paid for what it delivers.
+        // The agent works on without a reader, and is paid for what it delivers.
         isLeft = true;
         wake();
       },
@@ -95,7 +95,7 @@ export function drainStream(
     let failure: { error: unknown } | undefined;
     let isOver = false;
     const stopWatching = [
-      // Whoever aborts does not read on.
+      // After an abort nobody reads on.
       afterAbort(abortSignal, { callBack: () => wake() }),
       afterAbort(abortSignal, {
         graceMs,

@@ -143,7 +143,7 @@ export class HeldPayment implements Payment {
       subject,
       payeeOn: plan.payeeOn,
       prompt: params.prompt,
-      // Whoever was under way with it has died: an agent works for one call at a time.
+      // The process that was under way with it has ended: an agent works for one call at a time.
       mayWork: true,
       isResumed: conversation.isResumed,
     });
@@ -195,7 +195,7 @@ export class HeldPayment implements Payment {
     const { live } = deps.context;
     await this.joining;
     if (this.task === undefined && answer?.taskId !== undefined) {
-      // A call that throws has shown none of its parts.
+      // No part of a call that throws has been seen.
       this.task = answer.taskId;
       this.active.noteTask(this.task, { conversation: answer.contextId });
     }
@@ -259,12 +259,12 @@ export class HeldPayment implements Payment {
     this.laterReceipt = await this.deps.settleTask(reference, { provider }).catch(() => undefined);
   }
 
-  /** What the agent says of the task by now, to who comes with the headers of the call. */
+  /** What the agent says of the task now, asked with the headers of the call. */
   private async queryTask(): Promise<QueriedTask | undefined> {
     return this.task === undefined ? undefined : queryTask(this.call.model, this.task, this.params);
   }
 
-  /** The agent does not take what it got: the hold is not one to go on under. */
+  /** The agent asks for another payment: the call cannot go on under this hold. */
   private asksAgain(answer: AgentAnswer | undefined): boolean {
     if (answer === undefined || !isWaitingState(answer.state)) return false;
     try {

@@ -5,7 +5,7 @@ import type { AgentAnswer } from '../../rails/rail';
 import type { ActiveHold } from '../hold/active-hold';
 import { hasConversation, type CallConversation } from '../hold/conversation-of';
 import type { KeptHold } from '../hold/kept-mark';
-import { payingHold } from '../hold/paying-hold';
+import { payingHold } from '../hold/paid-tasks';
 import type { TaskTurn } from '../hold/task-turns';
 import { answerOf } from '../outcome/agent-answer';
 import { decideAbort } from '../outcome/decide-abort';
@@ -95,7 +95,7 @@ export async function judgeTurn(
   async function judgeFailed({ reason }: Extract<Outcome, { type: 'failed' }>): Promise<Outcome> {
     if (continued === undefined) return outcome;
     const asked = await ask();
-    // The agent has said itself that the task has ended. Some forget to write that down.
+    // The agent's own error says that the task has ended. Some agents do not store that state.
     const isSaid = reason.startsWith('task-');
     if (!isSaid && isLeftToOthers(asked)) return leave(asked);
     return asked?.state === 'completed' ? judgeCompleted({ type: 'delivered' }, asked) : outcome;
@@ -119,7 +119,7 @@ export async function judgeTurn(
     return !isOver && (isWaiting(asked) || turn?.isSure() !== true);
   }
 
-  /** To its next turn, or to `reconcile`. */
+  /** Leaves the hold to the next turn of its task, or to `reconcile`. */
   function leave(asked: QueriedTask | undefined): Outcome {
     const taskId = task ?? continued?.taskId ?? '';
     return { type: 'paused', taskId, isWorking: !isWaiting(asked) };
