@@ -2,9 +2,9 @@ import type { LanguageModelV4Middleware } from '@ai-sdk/provider';
 import { exchangeRail } from './rails/exchange/exchange-rail';
 import {
   createSettlement as createSettlementOnRail,
+  refuseAsMiddleware,
   type Settlement,
 } from './settlement/create-settlement';
-import { refuseAsMiddleware } from './settlement/settle/refuse-as-middleware';
 import type { SettlementOptions } from './settlement/options/settlement-options';
 
 export {
@@ -62,7 +62,7 @@ export {
 } from './rails/rail';
 export type { PaymentQuote } from './settlement/plan/assert-allowed';
 export type { Settlement } from './settlement/create-settlement';
-export type { ReconciledHold } from './settlement/recovery/finish-entry';
+export type { ReconciledHold } from './settlement/recovery/reconciled-hold';
 export type { FinishedGeneration } from './internal/finished-generation';
 export type { PushNotificationOptions } from './settlement/recovery/handle-push-notification';
 export type { JournalStorage } from './settlement/state/journal-storage';

@@ -119,7 +119,7 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       '../core/../../provider/a2a-provider',
     ],
     allowed: [
-      './held-payment',
+      './active-hold',
       '../core/settlement-state',
       '../../internal/memory-storage',
       '../../rails/rail',

@@ -1,6 +1,6 @@
-import type { LanguageModelV4Middleware } from '@ai-sdk/provider';
+import { InvalidArgumentError, type LanguageModelV4Middleware } from '@ai-sdk/provider';
 import type { SettlementRail } from '../rails/rail';
-import { arrangePayment } from './settle/arrange-payment';
+import { createBeginPayment } from './settle/begin-payment';
 import {
   SettlementEvents,
   type SettlementEventName,
@@ -20,7 +20,6 @@ import { atomicStorage } from './state/journal-storage';
 import { SettlementJournal } from './state/settlement-journal';
 import { limitsOnDemand } from './plan/limits-on-demand';
 import { ReceiptRecorder } from './state/receipt-recorder';
-import { refuseAsMiddleware } from './settle/refuse-as-middleware';
 import { createMiddleware } from './settle/settlement-middleware';
 import type { ResolvedSettlementOptions, SettlementOptions } from './options/settlement-options';
 import { assertSettlementOptions } from './options/settlement-options-schema';
@@ -35,8 +34,8 @@ export interface Settlement {
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>;
   /**
    * A route handler for the push notifications of agents (`providerOptions.a2a.pushNotification`): it
-   * settles tasks that outlived the function which began them. A notification is believed in nothing
-   * but that it is time to ask the agent, and only from who shows the token or the credentials that the
+   * settles tasks that outlived the function which began them. The content of a notification is not
+   * trusted: it only triggers a status query, and only if it shows the token or the credentials that the
    * task was begun with. Needs the journal of the process that began it.
    *
    * 200: settled, or nothing to settle. 202: the task goes on, or nothing is known of it. 400, 401,
@@ -126,7 +125,7 @@ export function createSettlement(
       handlePushNotification: createPushNotificationHandler({ journal, settleTask }),
     };
   });
-  const arrange = arrangePayment({
+  const begin = createBeginPayment({
     context,
     kept: new KeptHolds(context),
     lost: new LostHolds(context),
@@ -136,7 +135,7 @@ export function createSettlement(
   });
 
   const settlement: Settlement = {
-    middleware: createMiddleware({ arrange, options }),
+    middleware: createMiddleware({ begin, options }),
     on: (name, listener) => events.on(name, listener),
     reconcile: written(async (own) => (await recovery()).reconcile(own)),
     handlePushNotification: written(async (...own) => {
@@ -160,4 +159,19 @@ export function createSettlement(
       return result;
     };
   }
+}
+
+/**
+ * Lets what is given as middleware by mistake say what to write. The AI SDK would find no hook on it,
+ * and call the model unpaid.
+ */
+export function refuseAsMiddleware<VALUE extends object>(value: VALUE, message: string): VALUE {
+  for (const hook of ['transformParams', 'wrapGenerate', 'wrapStream']) {
+    Object.defineProperty(value, hook, {
+      get() {
+        throw new InvalidArgumentError({ argument: 'middleware', message });
+      },
+    });
+  }
+  return value;
 }

@@ -4,8 +4,9 @@ const x402 = (file: string) => `src/rails/x402/${file}.ts`;
 const nevermined = (file: string) => `src/rails/nevermined/${file}.ts`;
 const settlePayment = x402('settle-payment');
 const finishEntry = settlement('recovery/finish-entry');
-const arrangeHeld = settlement('settle/arrange-held');
-const arrangeAsked = settlement('settle/arrange-asked');
+const finishByTask = settlement('recovery/finish-by-task');
+const beginHeldPayment = settlement('settle/begin-held-payment');
+const askedPayment = settlement('settle/asked-payment');
 const limits = settlement('plan/spending-limits');
 
 const model = [
@@ -148,7 +149,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'what an agent asks for is not put to approval',
     patches: [
       [
-        arrangeHeld,
+        beginHeldPayment,
         '  await unlessAborted(params.abortSignal, assertAllowed(agent, asked, options));\n',
         '',
       ],
@@ -159,11 +160,11 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'a currency without a limit is paid in',
     patches: [
       [
-        arrangeHeld,
+        beginHeldPayment,
         'if (inForce === undefined) throw noLimit(agent, code);',
         'if (inForce === undefined && options === undefined) throw noLimit(agent, code);',
       ],
-      [arrangeAsked, 'if (hasLimit(code)) return', "if (code !== '') return"],
+      [askedPayment, 'if (hasLimit(code)) return', "if (code !== '') return"],
     ],
     tests: model,
   },
@@ -171,7 +172,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'a payment that was refused is forgotten',
     patches: [
       [
-        arrangeAsked,
+        askedPayment,
         'const earlier = await refuse();',
         "const earlier: SettlementReceipt = { status: 'refunded' };",
       ],
@@ -182,9 +183,9 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'an agent that asks again keeps what it was given',
     patches: [
       [
-        settlement('settle/arrange-paid'),
-        'isQuestion && asksAgain(answer)',
-        'isQuestion && asksAgain(undefined)',
+        settlement('settle/held-payment'),
+        'isQuestion && this.asksAgain(answer)',
+        'isQuestion && this.asksAgain(undefined)',
       ],
     ],
     tests: ['test/settlement/asked-agents.test.ts'],
@@ -205,8 +206,8 @@ export const breakagesOfCapturing: Breakage[] = [
     patches: [
       [
         limits,
-        'const all = (await this.list(now)).filter((other) => other.currency === currency);',
-        'const all = await this.list(now);',
+        'const all = stored.filter((other) => other.currency === currency);',
+        'const all = stored;',
       ],
     ],
     tests: model,
@@ -237,7 +238,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'that an agent took too much is not told',
     patches: [
       [
-        settlement('hold/events-of'),
+        settlement('state/settlement-events'),
         'compareAmounts(settled.amount, hold.amount) > 0',
         'compareAmounts(settled.amount, hold.amount) > 1',
       ],
@@ -253,7 +254,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'a rival is finished by the first rail',
     patches: [
       [
-        finishEntry,
+        finishByTask,
         "  if (context === undefined) return leave('unresolved');\n  const result = await finishByTask(context, entry, options);",
         "  if (context === undefined) return leave('unresolved');\n  const result = await finishByTask(shared, entry, options);",
       ],
@@ -264,7 +265,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'the word of an agent whose task waits is not heard',
     patches: [
       [
-        finishEntry,
+        finishByTask,
         "await payment.end({ type: 'failed', reason: 'error' }, { answer });",
         "void answer;\n  await payment.end({ type: 'failed', reason: 'error' });",
       ],
@@ -275,7 +276,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'a hold that gave way counts as never sent',
     patches: [
       [
-        finishEntry,
+        finishByTask,
         "const notPaying = isOfCapturingRail ? 'superseded' : 'not-dispatched';",
         "const notPaying = isOfCapturingRail ? 'not-dispatched' : 'not-dispatched';",
       ],

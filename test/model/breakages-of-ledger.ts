@@ -2,6 +2,7 @@ import { rail, settlement, type Breakage } from './breakage';
 
 const lookups = rail('create-escrow-lookups');
 const limits = settlement('plan/spending-limits');
+const reservations = settlement('plan/reservations');
 const reconcile = settlement('recovery/reconcile');
 const finishEntry = settlement('recovery/finish-entry');
 
@@ -95,7 +96,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the group of a task does not name the agent',
     patches: [
       [
-        settlement('hold/group-of-task'),
+        settlement('hold/paid-tasks'),
         'digestOf(spellingOf(agent), taskId)',
         "digestOf('', taskId)",
       ],
@@ -173,7 +174,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the context counts before the conversation that the call names',
     patches: [
       [
-        settlement('settle/arrange-held'),
+        settlement('settle/begin-held-payment'),
         'conversationIdOf(params) ?? contextId',
         'contextId ?? conversationIdOf(params)',
       ],
@@ -183,21 +184,25 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'limits are counted before they are reserved',
     patches: [
-      [limits, 'this.reserved.set(id, own);\n      await this.put(id, own);\n', ''],
+      [limits, 'this.reserved.set(id, own);\n      await this.reservations.put(id, own);\n', ''],
       [
         limits,
-        'const all = (await this.list(now)).filter((other) => other.currency === currency);',
-        'const all = [...(await this.list(now)).filter((other) => other.currency === currency), own];\n    await this.put(id, own);',
+        'const all = stored.filter((other) => other.currency === currency);',
+        'const all = [...stored.filter((other) => other.currency === currency), own];\n    await this.reservations.put(id, own);',
       ],
-      [limits, 'if (storage === undefined) return work();', 'if (storage !== null) return work();'],
+      [
+        reservations,
+        'if (storage === undefined) return work();',
+        'if (storage !== null) return work();',
+      ],
     ],
     tests: ['test/settlement/spending-limits.test.ts'],
   },
   {
     name: 'reservations of machines whose clock is behind are swept',
     patches: [
-      [limits, 'Math.max(...spans) - skewMs;', 'Math.max(...spans) + skewMs;'],
-      [limits, 'entry.openUntil > now - skewMs', 'entry.openUntil > now + skewMs'],
+      [reservations, 'now - spanMs - skewMs;', 'now - spanMs + skewMs;'],
+      [reservations, 'entry.openUntil > now - skewMs', 'entry.openUntil > now + skewMs'],
       [limits, 'known === undefined || isGuess ? skewMs : 0', '-skewMs'],
     ],
     tests: ['test/settlement/spending-limits.test.ts'],
@@ -231,9 +236,9 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the reservation of a call that held nothing stays',
     patches: [
       [
-        settlement('settle/arrange-held'),
-        'await limits.drop(request.taskId);\n    return arrangeWithout',
-        'return arrangeWithout',
+        settlement('settle/begin-held-payment'),
+        'await limits.drop(request.taskId);\n    return paymentWithoutHold',
+        'return paymentWithoutHold',
       ],
     ],
     tests: ['test/settlement/limits-in-calls.test.ts'],

@@ -3,8 +3,8 @@ import { message, settlement, type Breakage } from './breakage';
 const turns = settlement('hold/task-turns');
 const keptHolds = settlement('hold/kept-holds');
 const keptMark = settlement('hold/kept-mark');
-const arrangePaid = settlement('settle/arrange-paid');
-const arrangePayment = settlement('settle/arrange-payment');
+const heldPayment = settlement('settle/held-payment');
+const beginPayment = settlement('settle/begin-payment');
 const judgeTurn = settlement('settle/judge-turn');
 const seals = message('conversation-seals');
 const facts = 'const facts = [this.agent, this.address, contextId, taskId, state, subject];';
@@ -165,7 +165,7 @@ export const breakagesOfTasks: Breakage[] = [
     name: 'the kept hold of a task that the agent goes on with by itself is not looked for',
     patches: [
       [
-        arrangePaid,
+        heldPayment,
         'if (conversation.contextId === undefined && hasConversation(model)) return;',
         'return;',
       ],
@@ -174,41 +174,45 @@ export const breakagesOfTasks: Breakage[] = [
   {
     name: 'the hold beside a kept one is forgotten',
     patches: [
-      [arrangePaid, 'const giving = spare?.end(superseded);', 'const giving = Promise.resolve();'],
+      [
+        heldPayment,
+        'const givingBack = spare?.end(superseded);',
+        'const givingBack = Promise.resolve();',
+      ],
     ],
   },
   {
     name: 'the hold beside a kept one is released, too',
     patches: [
       [
-        arrangePaid,
-        'const giving = spare?.end(superseded);',
-        "const giving = spare?.end({ type: 'delivered' });",
+        heldPayment,
+        'const givingBack = spare?.end(superseded);',
+        "const givingBack = spare?.end({ type: 'delivered' });",
       ],
     ],
   },
   {
     name: 'a call whose task another one is under way with is paid as well',
-    patches: [[arrangePaid, 'isSuperseded = true;', 'isSuperseded = false;']],
+    patches: [[heldPayment, 'this.isSuperseded = true;', 'this.isSuperseded = false;']],
     tests: ['test/settlement/shared-tasks.test.ts'],
   },
   {
     name: 'a second turn on a task is let through unpaid',
     patches: [
-      [arrangePayment, 'throw inUse(agent, taskId);', "return arrangeFree(params, 'IN_USE');"],
+      [beginPayment, 'throw taskInUse(agent, taskId);', "return freePayment(params, 'IN_USE');"],
     ],
   },
   {
     name: 'a task in use is taken up again under its hold',
-    patches: [[arrangePayment, "if (isResumed) return arrangeFree(params, 'IN_USE');", '']],
+    patches: [[beginPayment, "if (isResumed) return freePayment(params, 'IN_USE');", '']],
     tests: ['test/settlement/shared-tasks.test.ts'],
   },
   {
     name: 'webhook digests are dropped on the next turn',
     patches: [
       [
-        arrangePayment,
-        '(await webhookDigests(params)) ?? continued.webhook',
+        settlement('settle/continue-hold'),
+        '(await webhookDigests(params)) ?? kept.webhook',
         'await webhookDigests(params)',
       ],
     ],
@@ -218,7 +222,7 @@ export const breakagesOfTasks: Breakage[] = [
     name: 'who requires payment is called unpaid',
     patches: [
       [
-        settlement('settle/arrange-unpaid'),
+        settlement('settle/unpaid-payment'),
         'if (isRequired) {',
         "if (isRequired && agent === '') {",
       ],
@@ -309,7 +313,7 @@ export const breakagesOfTasks: Breakage[] = [
   },
   {
     name: 'nothing is parked',
-    patches: [[arrangePaid, 'if (isUnreached && request', 'if (false && request']],
+    patches: [[heldPayment, 'if (isUnreached && isParkable', 'if (false && isParkable']],
   },
   {
     name: 'an agent that answers 503 counts as not reached',

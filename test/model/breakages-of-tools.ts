@@ -59,7 +59,11 @@ export const breakagesOfTools: Breakage[] = [
   {
     name: 'what is undone after an abort is not told',
     patches: [
-      ['src/settlement/settle/make-hold.ts', 'watch?.told(receiptMetadata(payment.receipt));', ''],
+      [
+        'src/settlement/settle/begin-held-payment.ts',
+        'watch?.told(receiptMetadata(active.receipt));',
+        '',
+      ],
     ],
     tests: ['test/settlement/call-watch.test.ts', ...lost],
   },

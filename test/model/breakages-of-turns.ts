@@ -1,6 +1,6 @@
 import { settlement, type Breakage } from './breakage';
 
-const arrangePaid = settlement('settle/arrange-paid');
+const heldPayment = settlement('settle/held-payment');
 const judgeTurn = settlement('settle/judge-turn');
 const journal = settlement('state/settlement-journal');
 const tests = ['test/settlement/taken-turns.test.ts'];
@@ -18,21 +18,21 @@ export const breakagesOfTurns: Breakage[] = [
   },
   {
     name: 'an answer that asks comes before its task is free',
-    patches: [[arrangePaid, ' || isNextTurnsAffair', '']],
+    patches: [[heldPayment, ' || freesTask', '']],
     tests,
   },
   {
     name: 'reconcile settles what a call is under way with',
     patches: [
-      [settlement('recovery/finish-entry'), "if (turn === undefined) return 'rival';", ''],
-      [settlement('recovery/finish-entry'), 'await turn.end();', 'await turn?.end();'],
+      [settlement('recovery/finish-by-task'), "if (turn === undefined) return 'rival';", ''],
+      [settlement('recovery/finish-by-task'), 'await turn.end();', 'await turn?.end();'],
     ],
     tests,
   },
   {
     name: 'a hold that its agent cannot be told of is left to lapse',
     patches: [
-      [arrangePaid, "await arrangement.settle({ type: 'failed', reason: 'not-dispatched' });", ''],
+      [heldPayment, "await payment.settle({ type: 'failed', reason: 'not-dispatched' });", ''],
     ],
     tests,
   },
@@ -41,8 +41,8 @@ export const breakagesOfTurns: Breakage[] = [
     patches: [
       [
         judgeTurn,
-        'return (await isAnothers(own)) ?? payment.judge(decided, { ...delivery, generation: own });',
-        'return payment.judge(decided, { ...delivery, generation: own });',
+        'return (await isAnothers(own)) ?? active.judge(decided, { ...delivery, generation: own });',
+        'return active.judge(decided, { ...delivery, generation: own });',
       ],
     ],
     tests,
@@ -52,8 +52,8 @@ export const breakagesOfTurns: Breakage[] = [
     patches: [
       [
         judgeTurn,
-        'return (await isAnothers(generation)) ?? payment.judge(outcome, delivery);',
-        'return payment.judge(outcome, delivery);',
+        'return (await isAnothers(generation)) ?? active.judge(outcome, delivery);',
+        'return active.judge(outcome, delivery);',
       ],
     ],
   },
@@ -89,16 +89,16 @@ export const breakagesOfTurns: Breakage[] = [
     name: 'a call that joined a task pays as well when it ends last',
     patches: [
       [
-        arrangePaid,
+        heldPayment,
         'if (found === undefined) return;',
-        'isSuperseded = false;\n    if (found === undefined) return;',
+        'this.isSuperseded = false;\n    if (found === undefined) return;',
       ],
     ],
     tests: testsOfPaidTasks,
   },
   {
     name: 'a model whose methods are hidden is believed to begin a conversation',
-    patches: [[arrangePaid, ' && hasConversation(model)) return;', ') return;']],
+    patches: [[heldPayment, ' && hasConversation(model)) return;', ') return;']],
     tests: testsOfPaidTasks,
   },
   {
@@ -144,7 +144,7 @@ export const breakagesOfTurns: Breakage[] = [
   {
     name: 'reconcile does not ask which hold pays a task',
     patches: [
-      [settlement('recovery/finish-entry'), "hold)) === 'this';\n}", 'hold)) !== undefined;\n}'],
+      [settlement('recovery/finish-by-task'), "hold)) === 'this';\n}", 'hold)) !== undefined;\n}'],
     ],
     tests: testsOfPaidTasks,
   },
@@ -177,6 +177,6 @@ export const breakagesOfTurns: Breakage[] = [
   },
   {
     name: 'what a process that died held for a task is not looked for',
-    patches: [[arrangePaid, 'mayWork: true,', 'mayWork: false,']],
+    patches: [[heldPayment, 'mayWork: true,', 'mayWork: false,']],
   },
 ];

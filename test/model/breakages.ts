@@ -37,27 +37,27 @@ export const breakages: Breakage[] = [
     name: 'the state flips after the call',
     patches: [
       [
-        settlement('hold/held-payment'),
+        settlement('hold/active-hold'),
         "this.settling ??= this.drive({ type: 'ended', outcome }, word);",
         "this.settling = this.drive({ type: 'ended', outcome }, word);",
       ],
       [
-        settlement('hold/held-payment'),
+        settlement('hold/active-hold'),
         '      await this.settle(effect, word);',
         `      const flipped = this.state;
       this.state = { phase: 'open', hold: this.hold };
       await this.settle(effect, word);
       if (this.state.phase === 'open') this.state = flipped;`,
       ],
-      [settlement('settle/arrange-paid'), 'ending ??= end(', 'ending = end('],
+      [settlement('settle/held-payment'), 'this.ending ??= this.end(', 'this.ending = this.end('],
     ],
   },
   {
     name: 'the second outcome of a generation counts, too',
     patches: [
-      [settlement('settle/arrange-paid'), 'ending ??= end(', 'ending = end('],
+      [settlement('settle/held-payment'), 'this.ending ??= this.end(', 'this.ending = this.end('],
       [
-        settlement('hold/held-payment'),
+        settlement('hold/active-hold'),
         "this.settling ??= this.drive({ type: 'ended', outcome }, word);",
         "this.settling = this.drive({ type: 'ended', outcome }, word);",
       ],
@@ -93,8 +93,8 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('settle/settlement-middleware'),
-        "return settle({ type: 'failed', reason: 'stream-cut' });",
-        "return settle({ type: 'delivered' });",
+        "return payment.settle({ type: 'failed', reason: 'stream-cut' });",
+        "return payment.settle({ type: 'delivered' });",
       ],
     ],
   },
@@ -227,14 +227,14 @@ export const breakages: Breakage[] = [
         'if (attempt >= attempts || leftMs <= 0) throw error;',
         'throw error;',
       ],
-      [settlement('hold/held-payment'), giveUp, "this.apply({ type: 'gave-up' });"],
+      [settlement('hold/active-hold'), giveUp, "this.apply({ type: 'gave-up' });"],
     ],
   },
   {
     name: 'the journal forgets a hold before it is settled',
     patches: [
       [
-        settlement('hold/held-payment'),
+        settlement('hold/active-hold'),
         'if (this.context.writeAhead) await this.write(decided);',
         'void decided; await this.context.journal.remove(this.hold.taskId);',
       ],
@@ -242,13 +242,13 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'what could not be settled is not journaled',
-    patches: [[settlement('hold/held-payment'), giveUp, "this.apply({ type: 'gave-up' });"]],
+    patches: [[settlement('hold/active-hold'), giveUp, "this.apply({ type: 'gave-up' });"]],
   },
   {
     name: 'the journal is not written ahead',
     patches: [
       [
-        settlement('hold/held-payment'),
+        settlement('hold/active-hold'),
         'if (isWanted) void this.write',
         'if (!isWanted) void this.write',
       ],
@@ -274,7 +274,7 @@ export const breakages: Breakage[] = [
     name: 'a hold whose answer was lost is not undone',
     patches: [
       [
-        settlement('settle/make-hold'),
+        settlement('settle/begin-held-payment'),
         'if (failure instanceof LostHoldError) {',
         'if (error === 0) {',
       ],
@@ -298,7 +298,7 @@ export const breakages: Breakage[] = [
     name: 'a hold that was made for an aborted call is not undone',
     patches: [
       [
-        settlement('settle/make-hold'),
+        settlement('settle/begin-held-payment'),
         'holding.then(undoAborted, () => {})',
         'holding.then(() => {}, () => {})',
       ],
@@ -316,17 +316,23 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'a task that was paid by another hold is paid again by the one that was kept',
-    patches: [[settlement('hold/which-hold-pays'), "return 'another';", "return 'this';"]],
+    patches: [
+      [
+        settlement('hold/paid-tasks'),
+        "if (others.some(isPaid)) return 'another';",
+        "if (others.some(isPaid)) return 'this';",
+      ],
+    ],
   },
   {
     name: 'a hold does not wait for another one of its task',
-    patches: [[settlement('hold/which-hold-pays'), ": 'unclear';", ": 'this';"]],
+    patches: [[settlement('hold/paid-tasks'), ": 'unclear';", ": 'this';"]],
   },
   {
     name: 'an answer is not verified after a crash',
     patches: [
       [
-        settlement('recovery/finish-entry'),
+        settlement('recovery/finish-by-task'),
         ': await payment.judge(outcome, { generation: asked.generation, elapsedMs }),',
         ': outcome,',
       ],
@@ -351,7 +357,7 @@ export const breakages: Breakage[] = [
     name: 'reconcile refunds what the agent still works on',
     patches: [
       [
-        settlement('outcome/ask-task'),
+        settlement('outcome/query-task'),
         'default:\n      return undefined;',
         "default:\n      return { type: 'failed', reason: 'error' };",
       ],

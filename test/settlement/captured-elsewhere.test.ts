@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, expect, it, test, vi } from 'vitest';
-import {
-  SettlementJournal,
-  type JournalEntry,
-} from '../../src/settlement/state/settlement-journal';
+import { SettlementJournal } from '../../src/settlement/state/settlement-journal';
+import { type JournalEntry } from '../../src/settlement/state/journal-entry';
 import type { Hold } from '../../src/rails/rail';
 import { aPaidAgent } from './a-paid-agent';
 import { CapturingRail, usdc } from './capturing-rail';

@@ -1,6 +1,6 @@
 import type { Hold } from '../../src/rails/rail';
 import type { SettlementAction } from '../../src/settlement/state/settlement-state';
-import type { JournalEntry, Work } from '../../src/settlement/state/settlement-journal';
+import type { JournalEntry, Work } from '../../src/settlement/state/journal-entry';
 
 /** When the entries below were written, unless they say otherwise. */
 export const writtenAt = 1_000_000;

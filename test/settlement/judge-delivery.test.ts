@@ -4,7 +4,7 @@ import * as z from 'zod/v4';
 import type { SettlementError, SettlementRail } from '../../src/rails/rail';
 import type { FinishedGeneration } from '../../src/internal/finished-generation';
 import type { Outcome } from '../../src/settlement/state/settlement-state';
-import type { Metering } from '../../src/settlement/state/metering';
+import type { Metering } from '../../src/settlement/state/journal-entry';
 import {
   deliveryOptionsOf,
   judgeDelivery,

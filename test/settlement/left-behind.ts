@@ -1,8 +1,6 @@
 import type { SettlementOptions } from '../../src/index';
-import {
-  SettlementJournal,
-  type JournalEntry,
-} from '../../src/settlement/state/settlement-journal';
+import { SettlementJournal } from '../../src/settlement/state/settlement-journal';
+import { type JournalEntry } from '../../src/settlement/state/journal-entry';
 import { aSettlement } from './a-settlement';
 import { ScriptedAgent, type TaskAnswer } from './scripted-agent';
 

@@ -1,7 +1,7 @@
 import { wrapLanguageModel } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSettlement, exchangeRail, type Hold } from '../../src/index';
-import { shareLookups } from '../../src/settlement/hold/share-lookups';
+import { shareLookups } from '../../src/settlement/hold/obtain-hold';
 import { serveSandbox } from '../../src/sandbox/serve-sandbox';
 import { aSettlement } from './a-settlement';
 import { FakeRail, lineBroke } from './fake-rail';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Metering } from '../../src/settlement/state/metering';
+import type { Metering } from '../../src/settlement/state/journal-entry';
 import { measureUse } from '../../src/settlement/outcome/measure-use';
 import { aGeneration } from './a-generation';
 

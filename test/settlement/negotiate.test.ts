@@ -50,13 +50,10 @@ async function negotiate(
         const answer = answers.shift();
         if (answer === undefined) throw new Error('sent too often');
         if (answer instanceof Error) throw answer;
-        if (answer === 'answer') return { result: 'the answer', proposal: undefined };
+        if (answer === 'answer') return undefined;
         return {
-          result: 'a question',
-          proposal: {
-            price: { price: answer },
-            task: { taskId: 'task-1', contextId: 'context-1' },
-          },
+          price: { price: answer },
+          task: { taskId: 'task-1', contextId: 'context-1' },
         };
       },
       cancel: ({ taskId }) => canceled.push(taskId),
@@ -67,7 +64,7 @@ async function negotiate(
 }
 
 const task = { taskId: 'task-1', contextId: 'context-1' };
-const agreed = (amount: number) => ({ type: 'agreed', amount, task });
+const agreed = (amount: number) => ({ amount, task });
 const refused = (code: string, words = '') => ({
   error: expect.objectContaining({ code, message: expect.stringContaining(words) }),
 });
@@ -192,7 +189,7 @@ test.each<[string, Script, readonly PriceDecision[]]>([
   ['after a counter', [150, 'answer'], [{ counter: 100 }]],
 ])('an agent that answers without a price, %s', async (_, agent, caller) => {
   const { canceled, ended } = await negotiate({ agent, caller });
-  expect(ended).toEqual({ type: 'answered', result: 'the answer' });
+  expect(ended).toBeUndefined();
   expect(canceled).toEqual([]);
 });
 

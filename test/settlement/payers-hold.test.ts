@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SettlementError, type Hold, type Settled } from '../../src/rails/rail';
-import { HeldPayment } from '../../src/settlement/hold/held-payment';
+import { ActiveHold } from '../../src/settlement/hold/active-hold';
 import { KeptHolds } from '../../src/settlement/hold/kept-holds';
 import { settleHold } from '../../src/settlement/hold/settle-hold';
 import { judgeDelivery } from '../../src/settlement/outcome/judge-delivery';
@@ -83,7 +83,7 @@ describe('a hold that is the payer’s, of a rail whose agent captures', () => {
       const own = { ...context, rail, rails: [rail] };
       const kept = new KeptHolds(own);
       const state = { phase: 'kept', hold, taskId: 'task' } as const;
-      kept.giveBack(new HeldPayment('seller', state, own));
+      kept.giveBack(new ActiveHold('seller', state, own));
       if (isReleased) rail.capture();
       const found = await kept.take({
         agent: 'seller',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SettlementOptions } from '../../src/index';
-import { groupOfTask } from '../../src/settlement/hold/group-of-task';
-import type { Metering } from '../../src/settlement/state/metering';
+import { groupOfTask } from '../../src/settlement/hold/paid-tasks';
+import type { Metering } from '../../src/settlement/state/journal-entry';
 import { lineBroke } from './fake-rail';
 import { entries, writtenAt } from './journal-entries';
 import { leftBehind } from './left-behind';

@@ -6,10 +6,8 @@ import fsDriver from 'unstorage/drivers/fs';
 import memoryDriver from 'unstorage/drivers/memory';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSettlement } from '../../src/index';
-import {
-  SettlementJournal,
-  type JournalEntry,
-} from '../../src/settlement/state/settlement-journal';
+import { SettlementJournal } from '../../src/settlement/state/settlement-journal';
+import { type JournalEntry } from '../../src/settlement/state/journal-entry';
 import { aSettlement } from './a-settlement';
 import { failure, FakeRail } from './fake-rail';
 import { entries } from './journal-entries';

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import * as z from 'zod/v4';
 import { memoryStorage } from '../../src/internal/memory-storage';
-import { groupOfTask } from '../../src/settlement/hold/group-of-task';
+import { groupOfTask } from '../../src/settlement/hold/paid-tasks';
 import { SettlementJournal } from '../../src/settlement/state/settlement-journal';
 import { aSettlement } from './a-settlement';
 import { entries } from './journal-entries';

@@ -3,7 +3,7 @@ import { wrapLanguageModel } from 'ai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSettlement, SettlementError, type SettlementOptions } from '../../src/index';
-import { sizeOfPart } from '../../src/settlement/settle/size-of-part';
+import { sizeOfPart } from '../../src/settlement/settle/stream-parts';
 import { drainStream, type StreamEnd } from '../../src/settlement/settle/drain-stream';
 import { FakeRail } from './fake-rail';
 import { promptAfter } from './scripted-agent';

@@ -41,17 +41,16 @@ const reviewed: Record<string, string> = {
     'Begins with an abort, ends with the call; a hold waits for it.',
   'src/settlement/state/backoff.ts: delay':
     'Stands between a hold and its release: keeps the process.',
-  'src/internal/within.ts: setTimeout':
+  'src/internal/with-timeout.ts: setTimeout':
     'Cleared when what it waits for is there. Stands between a hold and its release where a journal or a check never answers: keeps the process.',
   'src/settlement/recovery/handle-push-notification.ts: delay': 'Part of the answer to a request.',
   'src/settlement/hold/parked-holds.ts: delay':
     'Stands between a hold that nobody needs and its refund: keeps the process for five seconds.',
-  'src/settlement/hold/share-lookups.ts: delay': 'Stands between a lost hold and its look-up.',
+  'src/settlement/hold/obtain-hold.ts: delay': 'Stands between a lost hold and its look-up.',
   'src/settlement/hold/task-turns.ts: setInterval': 'Ends with its turn; unref.',
-  'src/settlement/plan/spending-limits.ts: delay':
-    'The call goes on after it; five seconds at most.',
+  'src/settlement/plan/reservations.ts: delay': 'The call goes on after it; five seconds at most.',
   'src/settlement/settle/drain-stream.ts: setTimeout': withAnswer,
-  'src/settlement/outcome/ask-task.ts: AbortSignal.timeout': weak,
+  'src/settlement/outcome/query-task.ts: AbortSignal.timeout': weak,
 };
 
 it('has no timer that was not reviewed', () => {

@@ -2,11 +2,11 @@ import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import type { Hold, HoldState, SettlementRail } from '../../rails/rail';
 import { isSameAgent, spellingOf } from '../state/agent-settings';
 import { capabilitiesOf } from '../state/capabilities-of';
-import { mayHelp, waitBefore, type Backoff } from '../state/backoff';
+import { isRetryable, waitBefore, type Backoff } from '../state/backoff';
 import { isSamePayee } from '../state/is-same-payee';
-import { patiently } from '../state/patiently';
+import { withJournalTimeout } from '../state/with-journal-timeout';
 import type { SettlementJournal } from '../state/settlement-journal';
-import type { HeldPayment } from './held-payment';
+import type { ActiveHold } from './active-hold';
 import type { PaymentContext } from './payment-context';
 import { readSealedHold, type KeptHold } from './kept-mark';
 
@@ -50,7 +50,7 @@ export class KeptHolds {
   }
 
   /** The payment's turn is over: its hold may be taken up again, if it was kept. */
-  giveBack({ kept }: HeldPayment): void {
+  giveBack({ kept }: ActiveHold): void {
     for (const [key, { hold }] of this.byTask) {
       if (this.isOver(hold)) this.byTask.delete(key);
     }
@@ -97,7 +97,7 @@ export class KeptHolds {
   /** For callers who kept the task's id, but not the messages. */
   private async findInJournal(sought: SoughtTask): Promise<KeptHold | undefined> {
     const { agent, mayWork, subject, taskId } = sought;
-    for (const entry of (await patiently(this.journal.listTask(taskId))) ?? []) {
+    for (const entry of (await withJournalTimeout(this.journal.listTask(taskId))) ?? []) {
       const isFit = entry.type === 'kept' || (entry.type === 'open' && mayWork);
       if (!isFit || !isSameAgent(entry.agent, agent) || entry.subject !== subject) continue;
       const { hold, work } = entry;
@@ -133,10 +133,10 @@ export class KeptHolds {
     for (let attempt = 1; ; attempt++) {
       try {
         const recorded = await rail.look(known);
-        const isGood = recorded?.isOurs === true && isInForce(recorded.state, isPaidAhead);
-        return isGood ? recorded.hold : undefined;
+        const isUsable = recorded?.isOurs === true && isInForce(recorded.state, isPaidAhead);
+        return isUsable ? recorded.hold : undefined;
       } catch (error) {
-        if (attempt === tries || !mayHelp(error)) return known;
+        if (attempt === tries || !isRetryable(error)) return known;
         await waitBefore(attempt, this.backoff, error);
       }
     }

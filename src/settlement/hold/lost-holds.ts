@@ -1,12 +1,11 @@
-import type { HoldRequest, SettlementError, SettlementRail } from '../../rails/rail';
+import type { Hold, HoldRequest, SettlementError, SettlementRail } from '../../rails/rail';
 import { waitOf } from '../state/backoff';
 import { forEach } from '../../internal/for-each';
-import { patiently } from '../state/patiently';
-import { within } from '../../internal/within';
+import { withJournalTimeout } from '../state/with-journal-timeout';
+import { waitAtMost } from '../../internal/with-timeout';
+import { ActiveHold } from './active-hold';
 import { contextOn, type PaymentContext } from './payment-context';
-import { findHold, type Found } from './obtain-hold';
-import { shareLookups } from './share-lookups';
-import { undoLost } from './undo-lost';
+import { findHold, shareLookups, type Found } from './obtain-hold';
 
 /** A hold whose answer was lost, and for which no agent was called. */
 interface Lost {
@@ -57,7 +56,7 @@ export class LostHolds {
     const { agent, labels, rail, request } = lost;
     const { amount, payee, taskId, ttlMinutes } = request;
     const startedAt = Date.now();
-    await patiently(
+    await withJournalTimeout(
       this.context.journal.put({
         type: 'lost',
         agent,
@@ -67,7 +66,7 @@ export class LostHolds {
         ...(labels !== undefined && { labels }),
       }),
     );
-    // Whoever lost it has just looked for it.
+    // `obtainHold` has just looked for it.
     const lookedAt = Date.now();
     const lookAt = lookedAt + waitOf(1, this.context.backoff);
     await new Promise<void>((done) => {
@@ -89,8 +88,8 @@ export class LostHolds {
     while (this.watched.size > 0) {
       const lookAt = Math.min(...[...this.watched.values()].map((lost) => lost.lookAt));
       const woken = new Promise<true>((resolve) => (this.wake = () => resolve(true)));
-      // Somebody who came meanwhile may be due earlier.
-      if ((await within(woken, Math.max(0, lookAt - Date.now()))) !== true) {
+      // A hold that was added meanwhile may be due earlier.
+      if ((await waitAtMost(woken, Math.max(0, lookAt - Date.now()))) !== true) {
         await this.lookForAll(lookAt);
       }
     }
@@ -105,7 +104,7 @@ export class LostHolds {
       const lookups = this.lookupsOf(lost.rail);
       looked.push({ lost, found: await findHold(lookups, lost.request) });
     };
-    // Those who ask at once share one list.
+    // Questions asked at once share one list.
     await Promise.all([
       ...all.filter(canList).map(look),
       forEach(
@@ -124,7 +123,7 @@ export class LostHolds {
     // Not waited for: a refund that is tried again must not keep the others from being looked for.
     void forEach(shown, async ({ hold, lost }) => {
       const { agent, labels, rail } = lost;
-      await undoLost(contextOn(this.context, rail), { agent, hold, labels });
+      await undoLostHold(contextOn(this.context, rail), { agent, hold, labels });
       lost.done();
     });
   }
@@ -149,4 +148,20 @@ export class LostHolds {
     this.context.events.emit('unresolved', about);
     lost.done();
   }
+}
+
+/** Gives a hold back that was found for a call which went on without it. */
+export async function undoLostHold(
+  context: PaymentContext,
+  {
+    agent,
+    hold,
+    labels,
+  }: { agent: string; hold: Hold; labels: Record<string, string> | undefined },
+): Promise<ActiveHold> {
+  const work = { startedAt: Date.now(), earlierMs: 0, labels };
+  const payment = new ActiveHold(agent, { phase: 'open', hold }, context, work);
+  payment.adoptJournal();
+  await payment.end({ type: 'failed', reason: 'not-dispatched' });
+  return payment;
 }

@@ -1,3 +1,4 @@
+import { delay } from '@ai-sdk/provider-utils';
 import {
   SettlementError,
   type Hold,
@@ -5,7 +6,7 @@ import {
   type SettlementErrorCode,
   type SettlementRail,
 } from '../../rails/rail';
-import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../state/backoff';
+import { isAmbiguous, isRetryable, waitBefore, type Backoff } from '../state/backoff';
 import { isSamePayee } from '../state/is-same-payee';
 
 /** The answer to a hold was lost, and the ledger could not be asked: tokens may be held all the same. */
@@ -44,10 +45,10 @@ export async function obtainHold(
         const found = await findHold(rail, request);
         if (found.type === 'found' && isAsAsked(found.hold, request)) return found.hold;
         // Absent now may still be under way: only an answered "no" to the request itself settles it.
-      } else if (!mayHelp(error)) {
+      } else if (!isRetryable(error)) {
         throw isInDoubt ? new LostHoldError(error, request.taskId) : error;
       }
-      // An exchange that is slow to answer would be so again, while the caller waits.
+      // An exchange that timed out is likely to time out again, while the caller waits.
       if (attempt >= backoff.attempts || error.code === 'TIMEOUT')
         throw isInDoubt ? new LostHoldError(error, request.taskId) : error;
       await waitBefore(attempt, backoff, error);
@@ -82,3 +83,41 @@ const saysNothing = new Set<SettlementErrorCode>([
   'IDEMPOTENCY_CONFLICT',
   'UNEXPECTED_ANSWER',
 ]);
+
+/**
+ * Looks holds up by their task ids, one question to the ledger for many of them: whoever asks shortly
+ * after another, or while the ledger is being asked, shares the next question. So a slow ledger is asked no more often than it answers.
+ * Rails that cannot list are asked one by one.
+ */
+export function shareLookups(
+  rail: Pick<SettlementRail, 'find' | 'findMany'>,
+): Pick<SettlementRail, 'find'> {
+  const { find, findMany } = rail;
+  if (find === undefined) return {};
+  if (findMany === undefined) return { find: (taskId) => find.call(rail, taskId) };
+  let next: { taskIds: Set<string>; found: Promise<Map<string, Hold>> } | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  return {
+    async find(taskId) {
+      next ??= begin();
+      next.taskIds.add(taskId);
+      const found = await next.found;
+      return found.get(taskId);
+    },
+  };
+
+  function begin() {
+    const taskIds = new Set<string>();
+    const found = last.then(async () => {
+      await delay(windowMs);
+      next = undefined;
+      return findMany?.call(rail, [...taskIds]) ?? new Map<string, Hold>();
+    });
+    last = found.catch(() => {});
+    return { taskIds, found };
+  }
+}
+
+/** Milliseconds that a question waits for others to share it. */
+const windowMs = 50;

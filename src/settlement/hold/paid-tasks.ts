@@ -1,9 +1,9 @@
 import * as z from 'zod/v4';
 import type { AtomicStorage } from '../../internal/atomic-storage';
-import type { Hold } from '../../rails/rail';
+import type { Hold, RecordedHold, SettlementRail } from '../../rails/rail';
 import { spellingOf } from '../state/agent-settings';
 import { digestOf } from '../../internal/digest-of';
-import { patiently } from '../state/patiently';
+import { withJournalTimeout } from '../state/with-journal-timeout';
 import { atomicStorage, parseStored, type JournalStorage } from '../state/journal-storage';
 
 /** One task of an agent. Some agents give one id to a task in each conversation. */
@@ -70,7 +70,7 @@ export class PaidTasks {
     const known = this.known.get(nameOf(task));
     if (isOthers(known)) return 'another';
     const own = known?.escrowId === escrowId ? known : this.remember(task, hold);
-    const stored = await patiently(this.share(task, own, isOthers));
+    const stored = await withJournalTimeout(this.share(task, own, isOthers));
     if (stored === undefined || !isOthers(stored)) return 'this';
     this.known.set(nameOf(task), stored);
     return 'another';
@@ -134,4 +134,39 @@ const prefix = 'a2a-paid:';
 
 function nameOf({ agent, contextId, taskId }: PaidTask): string {
   return JSON.stringify([spellingOf(agent), contextId ?? null, taskId]);
+}
+
+/** What holds for one task have in common on the ledger, wherever they were made. */
+export async function groupOfTask(agent: string, taskId: string): Promise<string> {
+  return digestOf(spellingOf(agent), taskId);
+}
+
+/**
+ * Whether a task that was completed is paid by this hold. A machine that did not find it (other
+ * messages, another journal) went on with the task under a hold of its own; the ledger knows both.
+ *
+ * `unclear`: another hold for the task may be in use. What becomes of that one decides.
+ *
+ * @throws SettlementError when the ledger cannot be asked.
+ */
+export async function payingHold(
+  rail: SettlementRail,
+  { agent, hold, task }: { agent: string; hold: Hold; task?: string | undefined },
+  /** Whether an escrow that is held as well may give way to this one. */
+  mayGiveWay: (escrowId: string) => boolean,
+): Promise<'this' | 'another' | 'unclear'> {
+  if (task === undefined || rail.listGroup === undefined) return 'this';
+  const group = await rail.listGroup(await groupOfTask(agent, task));
+  const others = group.filter((other) => other.hold.escrowId !== hold.escrowId);
+  if (others.some(isPaid)) return 'another';
+  const isLater = others.length < group.length;
+  const givesWay = ({ hold: { escrowId } }: RecordedHold) =>
+    // A hold of the first turn is in no group, so the later ones cannot see it, and go before it. Of
+    // those that were left behind one pays, and on every machine the same one.
+    isLater && mayGiveWay(escrowId) && escrowId > hold.escrowId;
+  return others.filter(({ state }) => state.type === 'held').every(givesWay) ? 'this' : 'unclear';
+}
+
+function isPaid({ state }: RecordedHold): boolean {
+  return state.type === 'settled' && state.settled.status.endsWith('released');
 }

@@ -1,6 +1,6 @@
 import { delay } from '@ai-sdk/provider-utils';
 import type { HoldRequest } from '../../rails/rail';
-import type { HeldPayment } from './held-payment';
+import type { ActiveHold } from './active-hold';
 import type { PaymentContext } from './payment-context';
 import { isLapsing } from './kept-holds';
 
@@ -12,7 +12,7 @@ import { isLapsing } from './kept-holds';
 export class ParkedHolds {
   private readonly context: PaymentContext;
   private readonly parkMs: number;
-  private readonly parked = new Map<string, Set<HeldPayment>>();
+  private readonly parked = new Map<string, Set<ActiveHold>>();
 
   constructor(context: PaymentContext, { parkMs }: { parkMs: number }) {
     this.context = context;
@@ -20,7 +20,7 @@ export class ParkedHolds {
   }
 
   /** Ends when the hold was taken, or was given back as nobody took it. Never throws. */
-  async park(payment: HeldPayment, request: HoldRequest): Promise<void> {
+  async park(payment: ActiveHold, request: HoldRequest): Promise<void> {
     const { limits, live } = this.context;
     // Whoever takes it reserves anew, under the same id.
     await Promise.all([payment.noteIdle(), limits.drop(payment.hold.taskId)]);
@@ -35,7 +35,7 @@ export class ParkedHolds {
   }
 
   /** A hold such as is asked for, under which no agent was ever reached. */
-  take(agent: string, rail: string, request: HoldRequest): HeldPayment | undefined {
+  take(agent: string, rail: string, request: HoldRequest): ActiveHold | undefined {
     const waiting = this.parked.get(keyOf(agent, rail, request)) ?? new Set();
     for (const payment of waiting) {
       if (isLapsing(payment.hold, this.context.now())) continue;

@@ -7,7 +7,7 @@ import {
   type Settled,
   type SettlementRail,
 } from '../../rails/rail';
-import { isAmbiguous, mayHelp, waitBefore, type Backoff } from '../state/backoff';
+import { isAmbiguous, isRetryable, waitBefore, type Backoff } from '../state/backoff';
 import { capabilitiesOf } from '../state/capabilities-of';
 import { asTaken, type SettlementAction } from '../state/settlement-state';
 
@@ -38,7 +38,7 @@ export async function settleHold(
         return settleHold(rail, hold, refund, { ...backoff, answer });
       }
       const isLost = isAmbiguous(error) || isUnreadable(error);
-      if (!isLost && !mayHelp(error)) throw error;
+      if (!isLost && !isRetryable(error)) throw error;
       const seen = isLost ? await look(rail, hold, action) : undefined;
       if (seen !== undefined) return seen;
       const leftMs = startedAt + deadlineMs - Date.now();

@@ -1,7 +1,7 @@
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import { spellingOf } from '../state/agent-settings';
 import { digestOf } from '../../internal/digest-of';
-import { patiently } from '../state/patiently';
+import { withJournalTimeout } from '../state/with-journal-timeout';
 
 /** The right to go on with one task, until it is given back. */
 export interface TaskTurn {
@@ -73,7 +73,7 @@ class Lease {
   /** A storage that fails must not stop a call: what it would have excluded, the task's state decides. */
   async take(): Promise<'taken' | 'taken by another' | 'unknown'> {
     const setting = this.set().then((isSet) => isSet && this.isFree());
-    const isSet = await patiently(setting);
+    const isSet = await withJournalTimeout(setting);
     // What is set after all goes with the rest.
     this.renewing = setting.then(() => {}).catch(() => {});
     if (isSet === undefined) return 'unknown';
@@ -93,7 +93,7 @@ class Lease {
     // What a renewal under way would set anew is removed after it.
     const remove = () => this.storage.removeItemIfEqual(this.key, this.token);
     this.given ??= this.renewing.then(remove);
-    await patiently(this.given);
+    await withJournalTimeout(this.given);
   }
 
   private async set(): Promise<boolean> {

@@ -18,7 +18,7 @@ import type { JournalStorage } from '../state/journal-storage';
 import type { ApprovalOptions } from '../plan/assert-allowed';
 import type { Negotiate } from '../plan/negotiate';
 import type { PriceOptions, PriceTerms } from '../plan/price';
-import type { AgentFinder } from '../outcome/ask-task';
+import type { AgentFinder } from '../outcome/query-task';
 import type { DeliveryOptions } from '../outcome/judge-delivery';
 import type { ReceiptStore } from '../state/settlement-record';
 import type { Meter } from '../outcome/measure-use';

@@ -5,7 +5,7 @@ import type { ReceiptStore } from '../state/settlement-record';
 import type { ApprovalOptions } from '../plan/assert-allowed';
 import type { SpendingLimitOptions } from '../plan/currency-limits';
 import type { PriceOptions } from '../plan/price';
-import type { AgentFinder } from '../outcome/ask-task';
+import type { AgentFinder } from '../outcome/query-task';
 import type { OnAbort } from '../outcome/decide-abort';
 import type { DeliveryOptions } from '../outcome/judge-delivery';
 

@@ -1,6 +1,6 @@
 import type { Amount } from '../../rails/rail';
 import type { Outcome } from '../state/settlement-state';
-import type { AskedTask } from './ask-task';
+import type { QueriedTask } from './query-task';
 
 /** What becomes of an aborted call's hold, where the task's state leaves it open. */
 export type OnAbort = 'refund' | 'partial' | 'release';
@@ -15,7 +15,7 @@ export async function decideAbort({
   onAbort,
 }: {
   /** What the agent says of its task. */
-  asked: AskedTask | undefined;
+  asked: QueriedTask | undefined;
   /** What the answer was worth by then, where anybody can say. */
   measure: () => Promise<Amount | undefined>;
   onAbort: OnAbort;

@@ -3,11 +3,10 @@ import { agentSettings } from '../state/agent-settings';
 import { capabilitiesOf } from '../state/capabilities-of';
 import type { FinishedGeneration } from '../../internal/finished-generation';
 import type { Outcome } from '../state/settlement-state';
-import { answerWithin } from '../../internal/within';
-import type { Metering } from '../state/metering';
+import { withTimeout } from '../../internal/with-timeout';
+import type { Metering } from '../state/journal-entry';
 import { measureUse, type Meter } from './measure-use';
-import type { Verify } from '../../internal/accepts-answer';
-import { verifyGeneration } from './verify-generation';
+import { acceptsAnswer, type Verify } from '../../internal/accepts-answer';
 
 export interface DeliveryOptions {
   /**
@@ -95,7 +94,20 @@ export async function judgeDelivery(
   return amount === undefined ? outcome : { type: 'delivered', amount };
 }
 
-/** A meter that does not come to an end counts as one that cannot say. */
+/** @throws SettlementError `VERIFY_FAILED` when `verify` itself fails. */
+async function verifyGeneration(verify: Verify, generation: FinishedGeneration): Promise<boolean> {
+  try {
+    return await acceptsAnswer(verify, generation);
+  } catch (cause) {
+    throw new SettlementError({
+      code: 'VERIFY_FAILED',
+      message: `\`verify\` failed on an answer of agent "${generation.agent}", which is not paid for.`,
+      cause,
+    });
+  }
+}
+
+/** A meter that does not end in time counts as one that cannot say. */
 export function meterBeforeLapse(
   hold: Hold,
   now: number,
@@ -107,7 +119,7 @@ export function meterBeforeLapse(
 /** Left for the settlement itself. */
 const marginMs = 30_000;
 
-/** A judge that does not come to an end must not keep the hold until it lapses. */
+/** A check that does not end in time must not keep the hold until it lapses. */
 export async function beforeLapse<T>(
   { expiresAt }: Hold,
   now: number,
@@ -119,5 +131,5 @@ export async function beforeLapse<T>(
       code: 'TIMEOUT',
       message: '`verify` or `meter` has not ended, and the hold is about to lapse.',
     });
-  return answerWithin(Promise.resolve(judgement), leftMs, late);
+  return withTimeout(Promise.resolve(judgement), leftMs, late);
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/v4';
 import { toAmountUp } from '../../internal/decimal';
 import type { Amount, SettlementRail } from '../../rails/rail';
 import type { FinishedGeneration } from '../../internal/finished-generation';
-import type { Metering, UseMetering } from '../state/metering';
+import type { Metering, UseMetering } from '../state/journal-entry';
 
 /**
  * Tokens that an answer is worth, or, in a currency with decimals, an amount of it; `undefined` leaves it to
@@ -17,7 +17,7 @@ export type Meter = (
  * metering of the price. Undefined where none can: then all that is held was used. Reports and prices count
  * tokens, so in a currency with decimals only `meter` can say.
  *
- * A source that throws or talks nonsense counts as one that cannot say. Never throws.
+ * A source that throws, or returns no valid amount, counts as one that cannot say. Never throws.
  */
 export async function measureUse({
   decimals = 0,
@@ -51,7 +51,7 @@ export async function measureUse({
     if (use === undefined) return undefined;
     if (use.of === 'requests') return use.baseTokens;
     const used = use.of === 'milliseconds' ? elapsedMs : unitsOf(generation);
-    // Who is paid by the unit and names none has one of them coming, and no more.
+    // An agent that is paid by the unit, and reports none, is paid the base.
     if (used === undefined) return use.baseTokens;
     // Multiplied first: 1100 units at 10 for 1000 are 11 tokens, not 11.000000000000002.
     return (used * use.baseTokens) / use.per;

@@ -44,53 +44,44 @@ export interface NegotiatedTask {
   contextId: string | undefined;
 }
 
-/** An agent's answer to a message that pays nothing. */
-export interface UnpaidAnswer<RESULT> {
-  result: RESULT;
-  /** Undefined when the agent asks for no price: then the answer is the caller's. */
-  proposal: { price: PriceProposal; task: NegotiatedTask } | undefined;
-}
-
-export type Negotiated<RESULT> =
-  | { type: 'agreed'; amount: number; task: NegotiatedTask }
-  /** The agent did not wait for a price. */
-  | { type: 'answered'; result: RESULT };
-
 const maxRounds = 5;
 
 /**
- * Agrees on a price with an agent, or gets its answer without one. Nothing is held meanwhile. When
- * there is no agreement, the task that waits for one is canceled.
+ * Agrees on a price with an agent. Undefined when the agent did not wait for one: then its answer is the
+ * caller's. Nothing is held meanwhile. When there is no agreement, the task that waits for one is canceled.
  *
  * @throws SettlementError `NO_AGREEMENT` after a refusal or too many rounds, `LIMIT_EXCEEDED` above the
  * ceiling, `INVALID_AMOUNT` for a price or a counter that makes no sense.
  * @throws whatever `ask` or `negotiate` throws.
  */
-export async function negotiatePrice<RESULT>(
+export async function negotiatePrice(
   { agent, ceiling, currency, maxAmount, negotiate, skill }: Negotiation,
   {
     ask,
     cancel,
     signal,
   }: {
-    /** Sends a message that pays nothing. */
-    ask: (offer: PriceOffer, task: NegotiatedTask | undefined) => Promise<UnpaidAnswer<RESULT>>;
+    /** Sends a message that pays nothing. Undefined when the agent asks for no price in its answer. */
+    ask: (
+      offer: PriceOffer,
+      task: NegotiatedTask | undefined,
+    ) => Promise<{ price: PriceProposal; task: NegotiatedTask } | undefined>;
     cancel: (task: NegotiatedTask) => void;
     signal: AbortSignal | undefined;
   },
-): Promise<Negotiated<RESULT>> {
+): Promise<{ amount: number; task: NegotiatedTask } | undefined> {
   let waiting: NegotiatedTask | undefined;
   try {
     let counter: number | undefined;
     for (let round = 1; ; round++) {
       const offer = counter === undefined ? {} : { counterPrice: counter };
-      const { proposal, result } = await ask(offer, waiting);
-      if (proposal === undefined) return { type: 'answered', result };
+      const proposal = await ask(offer, waiting);
+      if (proposal === undefined) return undefined;
       const { price, task } = proposal;
       waiting = task;
       const amount = proposed(price);
-      // Nobody has to be asked about a gift, or about what was offered already.
-      if (amount <= (counter ?? 0)) return { type: 'agreed', amount, task };
+      // A price of 0, and one that was offered already, need no decision.
+      if (amount <= (counter ?? 0)) return { amount, task };
       if (round > maxRounds) throw noAgreement(`it still asked for more after ${maxRounds} rounds`);
 
       const said = price.currency ?? currency;
@@ -106,8 +97,8 @@ export async function negotiatePrice<RESULT>(
       if (decision === 'refuse') throw noAgreement('`negotiate` refused its price');
       counter = decision === 'accept' ? amount : decision.counter;
       assertOffer(counter);
-      // Whoever offers more than is asked has accepted.
-      if (counter >= amount) return { type: 'agreed', amount, task };
+      // An offer of at least what is asked accepts.
+      if (counter >= amount) return { amount, task };
     }
   } catch (error) {
     if (waiting !== undefined) cancel(waiting);

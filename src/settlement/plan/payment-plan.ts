@@ -6,7 +6,7 @@ import type {
   SettlementRail,
 } from '../../rails/rail';
 import type { Negotiation } from './negotiate';
-import type { Metering } from '../state/metering';
+import type { Metering } from '../state/journal-entry';
 
 /** Whom to pay for one generation, or why nobody can be paid. */
 export type PaymentPlan = PaidPlan | UnpaidPlan;

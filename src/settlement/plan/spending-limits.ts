@@ -1,13 +1,9 @@
-import { delay } from '@ai-sdk/provider-utils';
-import * as z from 'zod/v4';
-import { memoryStorage } from '../../internal/memory-storage';
 import { addAmounts, compareAmounts, subtractAmounts } from '../../internal/decimal';
 import { SettlementError, type Amount } from '../../rails/rail';
-import { patiently } from '../state/patiently';
-import { answerWithin } from '../../internal/within';
-import type { AtomicStorage } from '../../internal/atomic-storage';
-import { storedAmount } from '../state/stored-hold';
-import { atomicStorage, parseStored, type JournalStorage } from '../state/journal-storage';
+import { withJournalTimeout } from '../state/with-journal-timeout';
+import { withTimeout } from '../../internal/with-timeout';
+import type { JournalStorage } from '../state/journal-storage';
+import type { CallCost } from './call-cost';
 import {
   allLimits,
   inTokens,
@@ -15,23 +11,7 @@ import {
   type LimitsInForce,
   type SpendingLimitOptions,
 } from './currency-limits';
-
-const reservation = z.object({
-  /** When it was made, in milliseconds since 1970. */
-  at: z.number(),
-  /** Until when its call counts as under way, should nobody say that it ended. */
-  openUntil: z.number(),
-  amount: storedAmount,
-  /** Its code. Left out for the exchange's tokens. */
-  currency: z.string().optional(),
-  conversation: z.string().optional(),
-  /** What may be taken until `at`, and counts until then whatever the window. */
-  isPending: z.boolean().optional(),
-  /** The times are those of a machine that knew nothing of the ledger's. */
-  isGuess: z.boolean().optional(),
-});
-
-type Reservation = z.infer<typeof reservation>;
+import { Reservations, skewMs, storageTimeoutMs, type Reservation } from './reservations';
 
 /**
  * Reserves what a call may cost before anything is held, so that parallel calls cannot overshoot.
@@ -43,7 +23,7 @@ type Reservation = z.infer<typeof reservation>;
  */
 export class SpendingLimits {
   private readonly limits: SpendingLimitOptions;
-  private readonly storage: JournalStorage;
+  private readonly reservations: Reservations;
   private readonly reserved = new Map<string, Reservation>();
   private readonly ledgerNow: () => number | undefined;
   private reserving = Promise.resolve();
@@ -51,7 +31,7 @@ export class SpendingLimits {
   constructor({
     limits = {},
     now,
-    storage = memoryStorage(),
+    storage,
   }: {
     limits: SpendingLimitOptions | undefined;
     /** The ledger's time, by which the machines agree; undefined as long as nothing is known of it. */
@@ -60,7 +40,7 @@ export class SpendingLimits {
   }) {
     this.limits = limits;
     this.ledgerNow = now;
-    this.storage = storage;
+    this.reservations = new Reservations(storage);
   }
 
   /**
@@ -104,8 +84,8 @@ export class SpendingLimits {
     // One after the other here, so that of many at once as many get through as there is room for.
     let isGivenUp = false;
     const reserving = this.reserving.then(() =>
-      answerWithin(
-        this.locked(() =>
+      withTimeout(
+        this.reservations.locked(() =>
           this.count(
             id,
             { amount, conversation, currency, limits, ttlMinutes, isGivenUp: () => isGivenUp },
@@ -167,10 +147,11 @@ export class SpendingLimits {
     };
     if (!isGivenUp()) {
       this.reserved.set(id, own);
-      await this.put(id, own);
+      await this.reservations.put(id, own);
     }
     if (isGivenUp()) return this.drop(id);
-    const all = (await this.list(now)).filter((other) => other.currency === currency);
+    const stored = await this.reservations.list({ now, spanMs: this.spanMs });
+    const all = stored.filter((other) => other.currency === currency);
     const sum = (counts: (other: Reservation) => boolean) =>
       all.filter(counts).reduce<Amount>((total, other) => addAmounts(total, other.amount), 0);
     const open = all.filter((other) => other.openUntil + slackOf(other) > now).length;
@@ -195,33 +176,6 @@ export class SpendingLimits {
   }
 
   /**
-   * One machine after the other, where the storage can tell them apart: so as many calls get through as
-   * there is room for, and not fewer.
-   */
-  private async locked<T>(work: () => Promise<T>): Promise<T> {
-    const storage = atomicStorage(this.storage);
-    if (storage === undefined) return work();
-    const token = JSON.stringify(crypto.randomUUID());
-    const until = Date.now() + storageTimeoutMs;
-    try {
-      while (!(await this.lock(storage, token))) {
-        if (Date.now() > until) throw new Error('The lock of the limits was not to be had.');
-        await delay(5 + 20 * Math.random());
-      }
-      return await work();
-    } finally {
-      await storage.removeItemIfEqual(lockKey, token).catch(() => false);
-    }
-  }
-
-  /** A client that sent it twice, as its first answer was lost, has it all the same. */
-  private async lock(storage: AtomicStorage, token: string): Promise<boolean> {
-    const ttlMs = storageTimeoutMs / 2;
-    if (await storage.setItemIfAbsent(lockKey, token, { ttlMs })) return true;
-    return (await storage.getItem(lockKey)) === token;
-  }
-
-  /**
    * The call has ended, and cost so much; or it waits for its next turn, which ends it again. Costs
    * are counted on, refunds are not. Never throws.
    */
@@ -229,7 +183,7 @@ export class SpendingLimits {
     if (!this.isReserving) return;
     if (compareAmounts(cost.amount, 0) === 0) return this.drop(id);
     // Else what was reserved is counted on.
-    await patiently(this.close(id, cost));
+    await withJournalTimeout(this.close(id, cost));
   }
 
   private async close(
@@ -239,7 +193,7 @@ export class SpendingLimits {
     const reserved = this.reserved.get(id);
     const known = this.ledgerNow();
     const now = known ?? Date.now();
-    const found = reserved ?? (await this.read(prefix + id));
+    const found = reserved ?? (await this.reservations.read(id));
     const swept = capturedIn === undefined ? undefined : { at: now, currency: capturedIn };
     const own: (Partial<Reservation> & { at: number }) | undefined = found ?? swept;
     if (own === undefined) return;
@@ -251,7 +205,7 @@ export class SpendingLimits {
     const begunAt = isKnown ? own.at + known - Date.now() : own.at;
     // What an agent takes late is spent then, and not when it was signed.
     const at = pendingUntil ?? (own.isPending === true ? now : begunAt);
-    await this.put(id, {
+    await this.reservations.put(id, {
       at,
       openUntil: 0,
       amount,
@@ -272,70 +226,36 @@ export class SpendingLimits {
     // What has been swept out is spent for long, and only under way.
     const swept = { at: 0, amount: 0, ...(currency !== undefined && { currency }) };
     const open = async () => {
-      const own = (await this.read(prefix + id)) ?? swept;
-      await this.put(id, { ...own, openUntil: expiresAt.getTime() });
+      const own = (await this.reservations.read(id)) ?? swept;
+      await this.reservations.put(id, { ...own, openUntil: expiresAt.getTime() });
     };
-    await patiently(open());
+    await withJournalTimeout(open());
   }
 
   /** Nothing was held for the call, or all of it came back. Never throws. */
   async drop(id: string): Promise<void> {
     if (!this.isReserving) return;
     this.reserved.delete(id);
-    await patiently(this.remove(id));
+    await withJournalTimeout(this.reservations.remove(id));
   }
 
   private get isReserving(): boolean {
     return allLimits(this.limits).some(isReserving);
   }
 
-  private async put(id: string, entry: Reservation): Promise<void> {
-    await this.storage.setItem(prefix + id, JSON.stringify(entry));
-  }
-
-  private async remove(id: string): Promise<void> {
-    await this.storage.removeItem(prefix + id);
-  }
-
-  private async read(key: string): Promise<Reservation | undefined> {
-    return reservation.safeParse(parseStored(await this.storage.getItem(key))).data;
-  }
-
-  /** All that still counts. What no longer does is swept out on the way. */
-  private async list(now: number): Promise<Reservation[]> {
-    // Each call reads all that is left: no more is left than the limits ask for.
+  /** The longest time for which a limit counts what was spent, in milliseconds. */
+  private get spanMs(): number {
     const spans = allLimits(this.limits).flatMap(({ perConversation, perWindow }) => [
       perConversation === undefined ? 0 : dayMs,
       (perWindow?.minutes ?? 0) * 60_000,
     ]);
-    const since = now - Math.max(...spans) - skewMs;
-    const keys = await this.storage.getKeys(prefix);
-    const entries = await Promise.all(
-      keys.map(async (key) => {
-        const entry = await this.read(key);
-        if (entry === undefined) return [];
-        if (entry.at > since || entry.openUntil > now - skewMs) return [entry];
-        await this.storage.removeItem(key);
-        return [];
-      }),
-    );
-    return entries.flat();
+    return Math.max(...spans);
   }
 }
 
 /** A currency's code has no plural. */
 function counted(count: Amount, unit: string): string {
   return count === 1 || unit === unit.toUpperCase() ? `${count} ${unit}` : `${count} ${unit}s`;
-}
-
-/** What a call came to. */
-export interface CallCost {
-  amount: Amount;
-  conversation?: string | undefined;
-  /** The currency's code, where the agent captures. */
-  capturedIn?: string | undefined;
-  /** Until when the agent may take it, in milliseconds since 1970, where it has not. */
-  pendingUntil?: number | undefined;
 }
 
 type Refuse = (limit: string, allowed: string) => never;
@@ -349,10 +269,4 @@ function exceeds(amount: Amount, most: Amount): boolean {
   return most !== Number.POSITIVE_INFINITY && compareAmounts(amount, most) > 0;
 }
 
-/** All calls behind one in the row wait for it. */
-const storageTimeoutMs = 5000;
-const prefix = 'a2a-limits:';
-const lockKey = 'a2a-limits-lock';
 const dayMs = 24 * 3_600_000;
-/** By which the clocks of machines may differ. What others have written is not swept before. */
-const skewMs = 15 * 60_000;

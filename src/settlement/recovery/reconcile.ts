@@ -3,26 +3,25 @@ import { waitBefore } from '../state/backoff';
 import { forEach } from '../../internal/for-each';
 import { receiptOf } from '../state/settlement-receipt';
 import { taskIdPrefix } from '../state/task-id';
-import { HeldPayment } from '../hold/held-payment';
+import { ActiveHold } from '../hold/active-hold';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
-import { findHold } from '../hold/obtain-hold';
-import { shareLookups } from '../hold/share-lookups';
-import { undoLost } from '../hold/undo-lost';
-import { taskIdOf, type JournalEntry } from '../state/settlement-journal';
-import { askAgent, type AgentFinder } from '../outcome/ask-task';
+import { findHold, shareLookups } from '../hold/obtain-hold';
+import { undoLostHold } from '../hold/lost-holds';
+import { taskIdOf, type JournalEntry } from '../state/journal-entry';
+import { queryAgentTask, type AgentFinder } from '../outcome/query-task';
+import { finishRival } from './finish-by-task';
+import { finishEntry } from './finish-entry';
 import {
   defaultGraceMs,
-  describe,
   findLeftBehind,
-  finished,
-  finishEntry,
-  finishRival,
-  isOver,
-  soonGivingUp,
+  finishedHold,
+  hasExpired,
+  reconciledHold,
+  withFewerAttempts,
   type FinishOptions,
   type ReconciledHold,
   type WorkEntry,
-} from './finish-entry';
+} from './reconciled-hold';
 
 export interface ReconcileOptions {
   /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`. */
@@ -66,13 +65,13 @@ export async function reconcile(
   shared: PaymentContext,
   { provider, graceMs = defaultGraceMs, orphans = 'report' }: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
-  const context = soonGivingUp(shared);
+  const context = withFewerAttempts(shared);
   const { journal, live, now, paid, rails } = context;
   const report: ReconcileReport = { settled: [], open: [], unresolved: [] };
   const { entries, torn } = await journal.list();
   const rivals: WorkEntry[] = [];
   const options: FinishOptions = {
-    ask: ({ agent, task }) => askAgent(provider, agent, task),
+    ask: ({ agent, task }) => queryAgentTask(provider, agent, task),
     graceMs,
     leftBehind: findLeftBehind(entries, { graceMs, now: now() }),
   };
@@ -116,7 +115,7 @@ export async function reconcile(
       report.unresolved.push(
         entry.type === 'lost'
           ? { agent: entry.agent }
-          : describe(entry.agent, { phase: 'open', hold: entry.hold }),
+          : reconciledHold(entry.agent, { phase: 'open', hold: entry.hold }),
       );
     });
   }
@@ -131,11 +130,11 @@ export async function reconcile(
     const { agent, at, labels, request } = entry;
     const on = contextOfLost(entry) ?? context;
     const found = await lookedFor.get(request.taskId);
-    if (found?.type === 'found') note(await undoLost(on, { agent, hold: found.hold, labels }));
+    if (found?.type === 'found') note(await undoLostHold(on, { agent, hold: found.hold, labels }));
     // A request that was on its way may still arrive; one whose hold would have lapsed may not.
     else if (
       found?.type === 'absent' &&
-      isOver({ expiresAt: new Date(at + request.ttlMinutes * 60_000 + skewMs) }, on.now())
+      hasExpired({ expiresAt: new Date(at + request.ttlMinutes * 60_000 + skewMs) }, on.now())
     )
       await journal.remove(request.taskId);
     else report.unresolved.push({ agent });
@@ -159,7 +158,7 @@ export async function reconcile(
       }
       const on = contextOfHold(context, hold);
       if (on === undefined) continue;
-      const payment = new HeldPayment('', { phase: 'open', hold }, on);
+      const payment = new ActiveHold('', { phase: 'open', hold }, on);
       payment.adoptJournal();
       if (orphans === 'refund') await payment.end({ type: 'failed', reason: 'error' });
       note(payment);
@@ -188,8 +187,8 @@ export async function reconcile(
       });
   }
 
-  function note(payment: HeldPayment): void {
-    const { as, hold } = finished(payment);
+  function note(payment: ActiveHold): void {
+    const { as, hold } = finishedHold(payment);
     report[as].push(hold);
   }
 }

@@ -3,17 +3,17 @@ import { compareAmounts } from '../../internal/decimal';
 import { isSameAgent } from '../state/agent-settings';
 import type { SettlementReceipt } from '../state/settlement-receipt';
 import type { PaymentContext } from '../hold/payment-context';
-import { askAgent, type AgentFinder } from '../outcome/ask-task';
+import { queryAgentTask, type AgentFinder } from '../outcome/query-task';
+import { finishRival } from './finish-by-task';
+import { finishEntry } from './finish-entry';
 import {
   defaultGraceMs,
   findLeftBehind,
-  finishEntry,
-  finishRival,
-  soonGivingUp,
+  withFewerAttempts,
   type Finished,
   type FinishOptions,
   type WorkEntry,
-} from './finish-entry';
+} from './reconciled-hold';
 
 /** A task of an agent: by its id, or as the result of the call that began it. */
 export type SettlableTask =
@@ -36,7 +36,7 @@ export type SettleTask = (
 
 /** Settles tasks that no call waits for, by what their agents say of them. */
 export function createSettleTask(shared: PaymentContext): SettleTask {
-  const context = soonGivingUp(shared);
+  const context = withFewerAttempts(shared);
   const { journal } = context;
   /** Two who ask at once get one answer: what is delivered is judged once. */
   const underWay = new Map<string, Promise<SettlementReceipt>>();
@@ -60,7 +60,7 @@ export function createSettleTask(shared: PaymentContext): SettleTask {
   ): Promise<SettlementReceipt> {
     const entries = await journal.listTask(taskId);
     const options: FinishOptions = {
-      ask: async (entry) => askAgent(provider, agent, entry.task),
+      ask: async (entry) => queryAgentTask(provider, agent, entry.task),
       graceMs: 0,
       leftBehind: findLeftBehind(entries, { graceMs: defaultGraceMs, now: context.now() }),
     };

@@ -6,9 +6,8 @@ import type {
 import { afterAbort } from '../../internal/after-abort';
 import { keepAlive, type WaitUntil } from '../../internal/keep-alive';
 import type { SettlementReceipt } from '../state/settlement-receipt';
-import { longestTimerMs } from '../../internal/within';
-import { withReceipt, withWarnings, type FinishPart } from './pass-stream';
-import { sizeOfPart } from './size-of-part';
+import { longestTimerMs } from '../../internal/with-timeout';
+import { sizeOfPart, withReceipt, withWarnings, type FinishPart } from './stream-parts';
 
 /** How a stream ended. */
 export type StreamEnd =
@@ -83,7 +82,7 @@ export function drainStream(
         wake();
       },
       cancel() {
-        // The reader has gone. The agent works on, and is paid for what it delivers.
+        // The agent works on without a reader, and is paid for what it delivers.
         isLeft = true;
         wake();
       },
@@ -96,7 +95,7 @@ export function drainStream(
     let failure: { error: unknown } | undefined;
     let isOver = false;
     const stopWatching = [
-      // Whoever aborts does not read on.
+      // After an abort nobody reads on.
       afterAbort(abortSignal, { callBack: () => wake() }),
       afterAbort(abortSignal, {
         graceMs,

@@ -10,7 +10,7 @@ import {
   isWaitingState,
   type TaskAnswer,
 } from '../outcome/agent-answer';
-import { sizeOfPart } from './size-of-part';
+import { sizeOfPart } from './stream-parts';
 
 /** What came of a message that paid nothing. */
 export interface FirstAnswer<RESULT> {
@@ -22,6 +22,39 @@ export interface FirstAnswer<RESULT> {
    * @throws what the model threw.
    */
   result: () => RESULT;
+}
+
+/** Keeps what the model answered last while its call was not paid yet. */
+export class FirstAnswers<RESULT> {
+  private result: (() => RESULT) | undefined;
+
+  keep(result: RESULT): void {
+    this.result = () => result;
+  }
+
+  /**
+   * Keeps an answer, or the error in its place, and tells what the agent asks for in it.
+   *
+   * @throws what `asking` throws.
+   */
+  async read(asking: Promise<FirstAnswer<RESULT>>): Promise<TaskAnswer | undefined> {
+    try {
+      const { answer, result } = await asking;
+      this.result = result;
+      return answer;
+    } catch (error) {
+      this.result = () => {
+        throw error;
+      };
+      throw error;
+    }
+  }
+
+  /** @throws what the model threw. */
+  last(): RESULT {
+    if (this.result === undefined) throw new Error('The model was not called yet.');
+    return this.result();
+  }
 }
 
 /** @throws whatever the model throws that is no word of its agent. */

@@ -1,12 +1,18 @@
-import type { AgentAnswer } from '../../rails/rail';
-import { answerOf } from '../outcome/agent-answer';
+import type { LanguageModelV4 } from '@ai-sdk/provider';
+import type { CallWatch } from '../../internal/call-watch';
 import { contextOf, type FinishedGeneration } from '../../internal/finished-generation';
-import type { Outcome } from '../state/settlement-state';
-import { whichHoldPays } from '../hold/which-hold-pays';
-import { outcomeOfTask, type AskedTask } from '../outcome/ask-task';
+import type { AgentAnswer } from '../../rails/rail';
+import type { ActiveHold } from '../hold/active-hold';
+import { hasConversation, type CallConversation } from '../hold/conversation-of';
+import type { KeptHold } from '../hold/kept-mark';
+import { payingHold } from '../hold/paid-tasks';
+import type { TaskTurn } from '../hold/task-turns';
+import { answerOf } from '../outcome/agent-answer';
 import { decideAbort } from '../outcome/decide-abort';
-import type { Arranging, PaidCall } from './arranging';
-import { hasConversation } from '../hold/conversation-of';
+import { beforeLapse } from '../outcome/judge-delivery';
+import { outcomeOfTask, type QueriedTask } from '../outcome/query-task';
+import type { Outcome } from '../state/settlement-state';
+import type { PaymentDeps } from './payment';
 
 /** What becomes of a hold, and what its agent said last. */
 export interface JudgedTurn {
@@ -21,28 +27,35 @@ export interface JudgedTurn {
  * decides: so one of them cannot refund what another releases. Never throws.
  */
 export async function judgeTurn(
-  { context: { paid }, options }: Pick<Arranging, 'context' | 'options'>,
+  { context: { paid }, options }: Pick<PaymentDeps, 'context' | 'options'>,
   {
+    active,
     continued,
     conversation: { contextId, isResumed, taskId: named },
     madeAt,
     model,
-    payment,
     task,
     turn,
-  }: PaidCall & {
+  }: {
+    active: ActiveHold;
+    /** The task that goes on under its hold. */
+    continued: KeptHold | undefined;
+    conversation: CallConversation;
+    model: LanguageModelV4;
     /** When the hold was made for this call, by the ledger's clock; undefined for one that was kept. */
     madeAt: number | undefined;
     task: string | undefined;
+    /** Of the task that the call goes on with. */
+    turn: TaskTurn | undefined;
   },
   {
     answer,
-    ask: askAgent,
+    ask: queryTask,
     generation,
     outcome,
   }: JudgedTurn & {
     /** Asks the agent how its task stands. */
-    ask: () => Promise<AskedTask | undefined>;
+    ask: () => Promise<QueriedTask | undefined>;
     /** What came of the call, as far as it went. */
     generation: FinishedGeneration | undefined;
   },
@@ -62,7 +75,7 @@ export async function judgeTurn(
       case 'paused':
         return outcome;
       case 'delivered':
-        return (await isAnothers(generation)) ?? payment.judge(outcome, delivery);
+        return (await isAnothers(generation)) ?? active.judge(outcome, delivery);
       case 'failed':
         return outcome.reason === 'aborted' ? judgeAborted() : judgeFailed(outcome);
     }
@@ -73,7 +86,7 @@ export async function judgeTurn(
     if (isLeftToOthers(asked)) return leave(asked);
     const decided = await decideAbort({
       asked,
-      measure: () => payment.measure(delivery),
+      measure: () => active.measure(delivery),
       onAbort: options.onAbort ?? 'refund',
     });
     return asked?.state === 'completed' ? judgeCompleted(decided, asked) : decided;
@@ -82,39 +95,39 @@ export async function judgeTurn(
   async function judgeFailed({ reason }: Extract<Outcome, { type: 'failed' }>): Promise<Outcome> {
     if (continued === undefined) return outcome;
     const asked = await ask();
-    // The agent has said itself that the task has ended. Some forget to write that down.
+    // The agent's own error says that the task has ended. Some agents do not store that state.
     const isSaid = reason.startsWith('task-');
     if (!isSaid && isLeftToOthers(asked)) return leave(asked);
     return asked?.state === 'completed' ? judgeCompleted({ type: 'delivered' }, asked) : outcome;
   }
 
   /** Another turn may have completed the task, and paid for it. */
-  async function judgeCompleted(decided: Outcome, { generation: own }: AskedTask) {
-    return (await isAnothers(own)) ?? payment.judge(decided, { ...delivery, generation: own });
+  async function judgeCompleted(decided: Outcome, { generation: own }: QueriedTask) {
+    return (await isAnothers(own)) ?? active.judge(decided, { ...delivery, generation: own });
   }
 
-  async function ask(): Promise<AskedTask | undefined> {
-    const asked = await askAgent();
+  async function ask(): Promise<QueriedTask | undefined> {
+    const asked = await queryTask();
     last = answerOf(asked?.generation.providerMetadata) ?? last;
     return asked;
   }
 
   /** Another call may be under way with the task, and it has not ended. */
-  function isLeftToOthers(asked: AskedTask | undefined): boolean {
+  function isLeftToOthers(asked: QueriedTask | undefined): boolean {
     if (continued === undefined) return false;
     const isOver = asked !== undefined && outcomeOfTask(asked.state) !== undefined;
     return !isOver && (isWaiting(asked) || turn?.isSure() !== true);
   }
 
-  /** To its next turn, or to `reconcile`. */
-  function leave(asked: AskedTask | undefined): Outcome {
+  /** Leaves the hold to the next turn of its task, or to `reconcile`. */
+  function leave(asked: QueriedTask | undefined): Outcome {
     const taskId = task ?? continued?.taskId ?? '';
     return { type: 'paused', taskId, isWorking: !isWaiting(asked) };
   }
 
   /** Several holds may have been made for the task, here or on other machines: one of them pays. */
   async function isAnothers(end: FinishedGeneration | undefined): Promise<Outcome | undefined> {
-    const { agent, hold } = payment;
+    const { agent, hold } = active;
     if (task === undefined || hold.pays === 'message') return undefined;
     const paidTask = { agent, taskId: task, contextId: contextOf(end?.providerMetadata) };
     if (!isShared && contextId === undefined && hasConversation(model)) {
@@ -122,7 +135,7 @@ export async function judgeTurn(
       return undefined;
     }
     const paying = isShared
-      ? await whichHoldPays(payment.rail, { agent, hold, task }, () => true).catch(() => 'unclear')
+      ? await payingHold(active.rail, { agent, hold, task }, () => true).catch(() => 'unclear')
       : 'this';
     if (paying === 'unclear') return leave(undefined);
     const isOurs = paying === 'this' && (await paid.claim(paidTask, hold, madeAt)) === 'this';
@@ -142,12 +155,39 @@ export async function judgeTurn(
 
   /** A task may have been done long before it was taken up again. */
   async function elapsedMs(): Promise<number> {
-    const isLate = isResumed && payment.isTimed && outcome.type === 'delivered';
+    const isLate = isResumed && active.isTimed && outcome.type === 'delivered';
     const asked = isLate ? await ask() : undefined;
-    return asked === undefined ? payment.elapsedMs : payment.elapsedAt(asked.at);
+    return asked === undefined ? active.elapsedMs : active.elapsedAt(asked.at);
   }
 }
 
-function isWaiting(asked: AskedTask | undefined): boolean {
+function isWaiting(asked: QueriedTask | undefined): boolean {
   return asked?.state === 'input-required' || asked?.state === 'auth-required';
+}
+
+/**
+ * Asks whoever watches the call whether its answer is accepted. What is refused is refunded; a watch that
+ * throws, or does not come to an end, refuses. Never throws.
+ */
+export async function askWatch(
+  watch: CallWatch | undefined,
+  judged: Outcome,
+  {
+    active: { hold, now },
+    generation,
+    reported,
+  }: {
+    active: ActiveHold;
+    generation: FinishedGeneration | undefined;
+    /** How the call ended for its caller. */
+    reported: Outcome;
+  },
+): Promise<Outcome> {
+  // An answer that nobody gets is nobody's to judge.
+  if (watch === undefined || generation === undefined || reported.type === 'failed') return judged;
+  if (judged.type === 'failed') return judged;
+  const isQuestion = judged.type === 'paused' || reported.type === 'paused';
+  const ask = async () => watch.verify(generation, { isQuestion });
+  const isAccepted = await beforeLapse(hold, now, ask()).catch(() => false);
+  return isAccepted ? judged : { type: 'failed', reason: 'verification-failed' };
 }

@@ -17,8 +17,12 @@ import { settlementDefaults } from '../options/settlement-environment';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { assertCallOptions } from '../options/settlement-options-schema';
 import type { PriceQuery, PriceSources } from '../plan/price';
-import { resolveNegotiation } from '../plan/resolve-negotiation';
-import { choosePrice, resolveMetering, resolvePrice } from '../plan/resolve-price';
+import {
+  choosePrice,
+  resolveMetering,
+  resolveNegotiation,
+  resolvePrice,
+} from '../plan/resolve-price';
 import { chooseRail, notConfigured, readOffers } from '../plan/choose-rail';
 import type { PaymentPlan, UnpaidPlan } from '../plan/payment-plan';
 import { quoteCredential } from '../plan/plan-credential';

@@ -49,7 +49,7 @@ function isMarked({ providerOptions }: LanguageModelV4CallOptions): boolean {
   return providerOptions?.['settlement']?.['isSettled'] === true;
 }
 
-/** Of a settlement around another one: its limits, for one, are not asked. */
+/** Of a settlement around another one: its options, such as limits, have no effect. */
 export const isSettledTwice: SharedV4Warning = {
   type: 'other',
   message:

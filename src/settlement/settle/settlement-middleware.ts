@@ -5,87 +5,38 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4Middleware,
   LanguageModelV4StreamResult,
-  SharedV4ProviderMetadata,
-  SharedV4Warning,
 } from '@ai-sdk/provider';
-import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
 import { watchOf } from '../../internal/call-watch';
-import { compareAmounts } from '../../internal/decimal';
+import { finishGeneration, GenerationCollector } from '../../internal/finished-generation';
+import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
+import { totalTimeoutMsOf } from '../../internal/total-timeout';
 import { SettlementError } from '../../rails/rail';
-import { answerOf, answerOfError, answerOfFailure, type TaskAnswer } from '../outcome/agent-answer';
-import { agentSettings, gatewayPrefix } from '../state/agent-settings';
+import type { ResolvedSettlementOptions } from '../options/settlement-options';
+import { answerOf, answerOfError, answerOfFailure } from '../outcome/agent-answer';
 import { classifyError, classifyFinish, isA2AModel } from '../outcome/classify-outcome';
-import {
-  finishGeneration,
-  GenerationCollector,
-  type FinishedGeneration,
-} from '../../internal/finished-generation';
+import { deliveryOptionsOf } from '../outcome/judge-delivery';
+import { agentSettings, gatewayPrefix } from '../state/agent-settings';
 import { receiptMetadata, type SettlementReceipt } from '../state/settlement-receipt';
 import type { Outcome } from '../state/settlement-state';
-import { totalTimeoutMsOf } from '../../internal/total-timeout';
-import { unlessAborted } from '../../internal/unless-aborted';
-import type { ResolvedSettlementOptions } from '../options/settlement-options';
-import { deliveryOptionsOf } from '../outcome/judge-delivery';
-import { firstOfGenerate, firstOfStream, type FirstAnswer } from './first-answer';
+import {
+  generateUnlessAborted,
+  graceMsOf,
+  readWholeStream,
+  streamUnlessAborted,
+} from './call-model';
 import { drainStream, type StreamEnd } from './drain-stream';
-import { passStream } from './pass-stream';
-import { readWholeStream } from './read-whole-stream';
+import { FirstAnswers, firstOfGenerate, firstOfStream } from './first-answer';
+import type { BeginPayment } from './payment';
+import { overchargeWarning } from './payment-warnings';
 import { isSettledTwice, markAsSettled, settledBy, withWarning } from './settled-by';
+import { passStream } from './stream-parts';
 
-/** One call, before anything is arranged for it. */
-export interface SettledCall<RESULT> {
-  model: LanguageModelV4;
-  params: LanguageModelV4CallOptions;
-  /** Calls the model, and waits for the end of its answer. */
-  ask: (params: LanguageModelV4CallOptions) => Promise<WholeAnswer<RESULT>>;
-  /** Calls the model, and waits until it is known whether the agent asks for something first. */
-  askFirst: (params: LanguageModelV4CallOptions) => Promise<FirstAnswer<RESULT>>;
-}
-
-export interface WholeAnswer<RESULT> {
-  result: RESULT;
-  /** Undefined for a stream that was cut off. */
-  end: Pick<LanguageModelV4GenerateResult, 'finishReason' | 'providerMetadata'> | undefined;
-}
-
-/** What has been arranged for one generation before its agent is called. */
-export interface Arrangement<RESULT = never> {
-  /** What the model is called with. */
-  params: LanguageModelV4CallOptions;
-  /**
-   * The agent has answered already, and is not called again.
-   *
-   * @throws what the model threw.
-   */
-  answered?: () => RESULT;
-  warnings: SharedV4Warning[];
-  /** Notes what a part tells of its task, and marks what a later turn must find again. */
-  mark: (
-    metadata: SharedV4ProviderMetadata | undefined,
-  ) => Promise<SharedV4ProviderMetadata | undefined>;
-  /**
-   * Settles, and returns what can be said of it within the time a caller should wait. `generation`
-   * is what came of the call, as far as it went, and `answer` what its agent said last.
-   */
-  settle: (
-    outcome: Outcome,
-    generation?: FinishedGeneration,
-    answer?: TaskAnswer,
-  ) => Promise<SettlementReceipt>;
-  /** When the hold lapses, in milliseconds since 1970. Undefined where nothing is held. */
-  lapsesAt?: number;
-  /** The agent takes the money by itself: a call that it has heard of is not to be made again. */
-  isOnce?: boolean;
-}
-
-export type Arrange = <RESULT>(call: SettledCall<RESULT>) => Promise<Arrangement<RESULT>>;
-
-/** Hold before, settle after. Knows the AI SDK's calls and streams, and leaves the money to `arrange`. */
+/** Hold before, settle after. Knows the AI SDK's calls and streams, and leaves the money to `begin`. */
 export function createMiddleware({
-  arrange,
+  begin,
   options,
 }: {
-  arrange: Arrange;
+  begin: BeginPayment;
   options: ResolvedSettlementOptions;
 }): LanguageModelV4Middleware {
   const isSettled = (model: LanguageModelV4) =>
@@ -101,54 +52,58 @@ export function createMiddleware({
     return new GenerationCollector(modelId, { keepsContent });
   };
 
-  /** The caller may have left while tokens were held: then the agent never hears of it. */
-  const arrangeCall: Arrange = async (call) => {
-    const arrangement = await arrange(call);
-    logWarningsOnEdge(arrangement.warnings);
+  /** The caller may have left while tokens were held: then the agent never receives the call. */
+  const beginPayment: BeginPayment = async (call) => {
+    const payment = await begin(call);
+    logWarningsOnEdge(payment.warnings);
     const { abortSignal } = call.params;
     if (abortSignal?.aborted === true) {
-      const reason = arrangement.answered === undefined ? 'not-dispatched' : 'aborted';
-      await arrangement.settle({ type: 'failed', reason });
+      const reason = payment.isAnswered ? 'aborted' : 'not-dispatched';
+      await payment.settle({ type: 'failed', reason });
       throw abortSignal.reason;
     }
-    return arrangement;
+    return payment;
   };
 
   return {
     specificationVersion: 'v4',
 
     overrideSupportedUrls: ({ model }) =>
-      isSettled(model) ? markAsSettled(model, arrange) : model.supportedUrls,
+      isSettled(model) ? markAsSettled(model, begin) : model.supportedUrls,
 
     async wrapGenerate({ doGenerate, model, params }) {
       if (!isSettled(model)) return doGenerate();
       const inner = await settledBy(model, params);
       if (inner !== undefined) {
         const result = await doGenerate();
-        if (inner === arrange) return result;
+        if (inner === begin) return result;
         return { ...result, warnings: [...result.warnings, isSettledTwice] };
       }
-      const { mark, settle, warnings, ...arranged } = await arrangeCall({
+      const answer = new FirstAnswers<LanguageModelV4GenerateResult>();
+      const payment = await beginPayment({
         model,
         params,
         async ask(asked) {
           const result = await model.doGenerate(asked);
-          return { result, end: result };
+          answer.keep(result);
+          return result;
         },
-        askFirst: (asked) => firstOfGenerate(answerTo(model, asked)),
+        askFirst: (asked) => answer.read(firstOfGenerate(generateUnlessAborted(model, asked))),
       });
       try {
-        const result = arranged.answered?.() ?? (await answerTo(model, arranged.params));
-        await mark(result.providerMetadata);
+        const result = payment.isAnswered
+          ? answer.last()
+          : await generateUnlessAborted(model, payment.params);
+        await payment.mark(result.providerMetadata);
         // A model of any make may leave out what it has to say: all of it is read before anything is paid.
         const content = await Promise.all(
           result.content.map(async (part) => {
-            const providerMetadata = await mark(part.providerMetadata);
+            const providerMetadata = await payment.mark(part.providerMetadata);
             return providerMetadata === undefined ? part : { ...part, providerMetadata };
           }),
         );
-        const told = { ...result, content, warnings: [...result.warnings, ...warnings] };
-        const receipt = await settle(
+        const told = { ...result, content, warnings: [...result.warnings, ...payment.warnings] };
+        const receipt = await payment.settle(
           classifyFinish(model, result.finishReason, result.providerMetadata),
           finishGeneration(model.modelId, result),
           answerOf(result.providerMetadata),
@@ -156,13 +111,13 @@ export function createMiddleware({
         const settlement = receiptMetadata(receipt);
         return {
           ...told,
-          warnings: [...told.warnings, ...warnOfOvercharge(receipt)],
+          warnings: [...told.warnings, ...overchargeWarning(receipt)],
           providerMetadata: { ...result.providerMetadata, settlement },
         };
       } catch (error) {
         const outcome = classifyError(model, error, params.abortSignal);
-        await settle(outcome, undefined, answerOfError(error));
-        throw arranged.isOnce === true ? onceOnly(error, outcome) : error;
+        await payment.settle(outcome, undefined, answerOfError(error));
+        throw payment.isOnce === true ? onceOnly(error, outcome) : error;
       }
     },
 
@@ -171,45 +126,54 @@ export function createMiddleware({
       const inner = await settledBy(model, params);
       if (inner !== undefined) {
         const result = await doStream();
-        return inner === arrange ? result : withWarning(result, isSettledTwice);
+        return inner === begin ? result : withWarning(result, isSettledTwice);
       }
-      const { lapsesAt, mark, settle, warnings, ...arranged } = await arrangeCall({
+      const answer = new FirstAnswers<LanguageModelV4StreamResult>();
+      const payment = await beginPayment({
         model,
         params,
-        ask: async (asked) => readWholeStream(await model.doStream(asked)),
-        askFirst: (asked) => firstOfStream(streamOf(model, asked), { maxBytes }),
+        async ask(asked) {
+          const { end, result } = await readWholeStream(await model.doStream(asked));
+          answer.keep(result);
+          return end;
+        },
+        askFirst: (asked) =>
+          answer.read(firstOfStream(streamUnlessAborted(model, asked), { maxBytes })),
       });
+      const { lapsesAt, warnings } = payment;
       const collector = collectorFor(model, params);
       const settleEnd = (end: StreamEnd): Promise<SettlementReceipt> => {
         switch (end.type) {
           case 'finished':
-            return settle(
+            return payment.settle(
               classifyFinish(model, end.finish.finishReason, end.finish.providerMetadata),
               collector.finish(end.finish),
               answerOf(end.finish.providerMetadata),
             );
           case 'failed':
-            return settle(
+            return payment.settle(
               classifyError(model, end.error, params.abortSignal),
               collector.finish(),
               answerOfFailure(end.error, end.finish?.providerMetadata),
             );
           case 'cut':
-            return settle({ type: 'failed', reason: 'stream-cut' });
+            return payment.settle({ type: 'failed', reason: 'stream-cut' });
         }
       };
       const readerUntil = lapsesAt && readerDeadline(model, lapsesAt);
       try {
-        const result = arranged.answered?.() ?? (await streamOf(model, arranged.params));
+        const result = payment.isAnswered
+          ? answer.last()
+          : await streamUnlessAborted(model, payment.params);
         const { stream } = result;
         if (readerUntil === undefined) {
-          const receipt = await settle({ type: 'delivered' });
+          const receipt = await payment.settle({ type: 'delivered' });
           return { ...result, stream: passStream(stream, { receipt, warnings }) };
         }
         const drained = drainStream(stream, {
           abortSignal: params.abortSignal,
           graceMs: graceMsOf(model),
-          mark,
+          mark: (metadata) => payment.mark(metadata),
           maxBytes,
           maxWaitMs: options.buffer?.maxWaitMs,
           notRead: () => notRead(model),
@@ -222,18 +186,11 @@ export function createMiddleware({
         return { ...result, stream: drained };
       } catch (error) {
         const outcome = classifyError(model, error, params.abortSignal);
-        await settle(outcome, undefined, answerOfError(error));
-        throw arranged.isOnce === true ? onceOnly(error, outcome) : error;
+        await payment.settle(outcome, undefined, answerOfError(error));
+        throw payment.isOnce === true ? onceOnly(error, outcome) : error;
       }
     },
   };
-}
-
-async function answerTo(
-  model: LanguageModelV4,
-  params: LanguageModelV4CallOptions,
-): Promise<LanguageModelV4GenerateResult> {
-  return unlessAborted(params.abortSignal, model.doGenerate(params), { graceMs: graceMsOf(model) });
 }
 
 /**
@@ -245,39 +202,6 @@ function onceOnly(error: unknown, outcome: Outcome): unknown {
   return !isUnheard && APICallError.isInstance(error) && error.isRetryable
     ? Object.assign(error, { isRetryable: false })
     : error;
-}
-
-/** The agent took more than was held for it. */
-function warnOfOvercharge({ amount, captured, currency }: SettlementReceipt): SharedV4Warning[] {
-  if (amount === undefined || captured === undefined || compareAmounts(captured, amount) <= 0) {
-    return [];
-  }
-  const message = `The agent took ${captured} ${currency ?? 'tokens'}, and ${amount} was agreed to.`;
-  return [{ type: 'other', message }];
-}
-
-/** A stream that comes when nobody waits for it any more is canceled. */
-async function streamOf(
-  model: LanguageModelV4,
-  params: LanguageModelV4CallOptions,
-): Promise<LanguageModelV4StreamResult> {
-  const { abortSignal } = params;
-  const answering = Promise.resolve(model.doStream(params));
-  const graceMs = graceMsOf(model);
-  try {
-    return await unlessAborted(abortSignal, answering, { graceMs });
-  } catch (error) {
-    answering.then(({ stream }) => stream.cancel(error)).catch(() => {});
-    throw error;
-  }
-}
-
-/**
- * Milliseconds that a model has after an abort to end by itself. An A2A agent is asked to cancel its
- * task meanwhile, and is not waited for longer than three seconds.
- */
-function graceMsOf(model: LanguageModelV4): number {
-  return isA2AModel(model) ? 5000 : 1000;
 }
 
 const defaultMaxBytes = 4 * 1024 * 1024;

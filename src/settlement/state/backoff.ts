@@ -12,9 +12,9 @@ export interface Backoff {
 }
 
 /**
- * Waits before the next try: exponentially longer, and by a random half, so that many clients of an
- * exchange that comes back do not come all at once. An exchange that says how long is believed, up
- * to half a minute; most say nothing, 429 included. Keeps a process alive: until then its tokens are held.
+ * Waits before the next try: exponentially longer, and by a random half, so that the clients of an
+ * exchange that is up again do not all retry at once. A wait that the exchange asks for is used, up
+ * to half a minute; most ask for none, also with 429. Keeps a process alive: until then its tokens are held.
  */
 export async function waitBefore(
   attempt: number,
@@ -35,11 +35,11 @@ export function waitOf(
   return Math.min(asked === undefined ? exponential : Math.min(asked, 30_000), maxMs);
 }
 
-export function mayHelp(error: unknown): boolean {
+export function isRetryable(error: unknown): boolean {
   return SettlementError.isInstance(error) && error.isRetryable;
 }
 
-/** The answer was lost, or came after the deed: what was asked for may have been done. */
+/** The answer was lost, or came after the operation was applied: it may have been done. */
 export function isAmbiguous(error: unknown): boolean {
   return (
     SettlementError.isInstance(error) &&

@@ -4,7 +4,7 @@ import { digestOf } from '../../internal/digest-of';
 import { keepAlive, type WaitUntil } from '../../internal/keep-alive';
 import type { SettlementEvent, SettlementEvents } from './settlement-events';
 import { timeOfTaskId } from './task-id';
-import { answerWithin, within } from '../../internal/within';
+import { waitAtMost, withTimeout } from '../../internal/with-timeout';
 import type { ReceiptStore, SettlementRecord, SettlementFact } from './settlement-record';
 
 /**
@@ -46,7 +46,7 @@ export class ReceiptRecorder {
 
   /** For those after whom the process may end: waits until all is written, for a second at most. */
   async flush(): Promise<void> {
-    await within(Promise.all(this.writing), patienceMs);
+    await waitAtMost(Promise.all(this.writing), patienceMs);
   }
 
   private async write(
@@ -57,7 +57,7 @@ export class ReceiptRecorder {
     const record = await recordOf(name, hold, event);
     for (let attempt = 1; ; attempt++) {
       try {
-        await answerWithin(this.store.append(record), timeoutMs);
+        await withTimeout(this.store.append(record), timeoutMs);
         return;
       } catch (error) {
         if (attempt === attempts) throw error;

@@ -1,5 +1,5 @@
 import type { JSONObject } from '@ai-sdk/provider';
-import { addAmounts } from '../../internal/decimal';
+import { addAmounts, compareAmounts } from '../../internal/decimal';
 import type { Amount, Hold, Proof, SettlementErrorCode } from '../../rails/rail';
 import type { SettlementState } from './settlement-state';
 
@@ -131,6 +131,16 @@ export function receiptOf(state: SettlementState): SettlementReceipt {
 /** What was spent, or may be yet, without the fee. */
 export function costOf({ amount = 0, captured, status }: SettlementReceipt): Amount {
   return status === 'refunded' || status === 'late' ? 0 : (captured ?? amount);
+}
+
+/** A call that was held for twice has one receipt, of what came last; nothing that was spent is left out. */
+export function withEarlierReceipt(
+  last: SettlementReceipt,
+  earlier: SettlementReceipt | undefined,
+): SettlementReceipt {
+  if (earlier === undefined) return last;
+  const isLost = last.status === 'unsettled' && compareAmounts(costOf(earlier), 0) > 0;
+  return isLost ? earlier : { ...last, earlier: [earlier] };
 }
 
 /** The receipt as `providerMetadata` wants it. */

@@ -1,4 +1,4 @@
-import type { ReconciledHold } from '../../../src/settlement/recovery/finish-entry';
+import type { ReconciledHold } from '../../../src/settlement/recovery/reconciled-hold';
 import type { Buyer, World } from './buyer';
 
 /** Nothing is remembered that is over. */

@@ -1,5 +1,5 @@
 import { toAtomic } from '../../../src/internal/decimal';
-import type { ReconciledHold } from '../../../src/settlement/recovery/finish-entry';
+import type { ReconciledHold } from '../../../src/settlement/recovery/reconciled-hold';
 import { SettlementError, type SettlementReceipt } from '../../../src/index';
 import type { SettlementEventName } from '../../../src/settlement/state/settlement-events';
 import { Violation } from '../violation';

@@ -1,8 +1,8 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { keepAlive, type WaitUntil } from '../../internal/keep-alive';
 
-/** Asks an agent not to wait any more. Nobody waits for it, unless there is something to wait with. */
-export function cancelWaiting(
+/** Asks an agent to cancel a task that waits for its caller. The call does not wait for the answer. */
+export function cancelWaitingTask(
   model: object,
   taskId: string,
   {

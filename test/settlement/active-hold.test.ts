@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Outcome } from '../../src/settlement/state/settlement-state';
-import { HeldPayment } from '../../src/settlement/hold/held-payment';
+import { ActiveHold } from '../../src/settlement/hold/active-hold';
 import { aContext } from './a-context';
 import { failure } from './fake-rail';
 
@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers());
 function held(options: Parameters<typeof aContext>[0] = {}) {
   const given = aContext(options);
   const hold = given.rail.put();
-  const payment = new HeldPayment('agent', { phase: 'open', hold }, given.context);
+  const payment = new ActiveHold('agent', { phase: 'open', hold }, given.context);
   return { ...given, hold, payment };
 }
 
@@ -159,7 +159,7 @@ describe('the journal', () => {
     rail.failures.refund.push(failure('FORBIDDEN'));
     await payment.end(outcomes.failed);
     const action = { type: 'refund', reason: 'task-failed' } as const;
-    const again = new HeldPayment('agent', { phase: 'unresolved', hold, action }, context);
+    const again = new ActiveHold('agent', { phase: 'unresolved', hold, action }, context);
     expect(await again.resume()).toMatchObject({ status: 'refunded' });
     expect(rail.asked).toEqual(Array(2).fill('refund escrow-1 task-failed'));
     expect(told()).toEqual(['unresolved', 'refunded']);
@@ -168,7 +168,7 @@ describe('the journal', () => {
 
   test('remembers a kept hold, its task and the time until now', async () => {
     const { context, names: told, storage, rail } = held();
-    const payment = new HeldPayment('agent', { phase: 'open', hold: rail.put() }, context, {
+    const payment = new ActiveHold('agent', { phase: 'open', hold: rail.put() }, context, {
       startedAt: 1_000_000,
       earlierMs: 500,
       metering: { of: 'milliseconds', baseTokens: 6, per: 60_000 },

@@ -2,7 +2,10 @@
 export const longestTimerMs = 2 ** 31 - 1;
 
 /** Waits for a promise for at most `timeoutMs` milliseconds, then resolves to undefined. */
-export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+export async function waitAtMost<T>(
+  promise: Promise<T>,
+  timeoutMs: number,
+): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), Math.min(timeoutMs, longestTimerMs));
@@ -15,12 +18,12 @@ export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise
 }
 
 /** @throws `late` if there is no answer within `timeoutMs` milliseconds. */
-export async function answerWithin<T>(
+export async function withTimeout<T>(
   promise: Promise<T>,
   timeoutMs: number,
   late = () => new Error(`No answer within ${timeoutMs} ms.`),
 ): Promise<T> {
-  const answer = await within(
+  const answer = await waitAtMost(
     promise.then((value) => ({ value })),
     timeoutMs,
   );

@@ -7,8 +7,11 @@ import {
 } from '../../rails/rail';
 import { capabilitiesOf } from '../state/capabilities-of';
 import type { FinishedGeneration } from '../../internal/finished-generation';
-import { patiently } from '../state/patiently';
-import type { SettlementEvent, SettlementEventName } from '../state/settlement-events';
+import {
+  eventsOf,
+  type SettlementEvent,
+  type SettlementEventName,
+} from '../state/settlement-events';
 import { receiptOf, type SettlementReceipt } from '../state/settlement-receipt';
 import {
   transition,
@@ -18,27 +21,17 @@ import {
   type SettlementState,
 } from '../state/settlement-state';
 import { inSpan } from '../../internal/in-span';
-import type { Work } from '../state/settlement-journal';
+import type { Work } from '../state/journal-entry';
 import { callCostOf } from '../plan/call-cost';
 import { judgeDelivery, meterBeforeLapse } from '../outcome/judge-delivery';
 import { measureUse } from '../outcome/measure-use';
 import type { KeptHold } from './kept-mark';
 import type { AgentWord, PaymentContext } from './payment-context';
-import { eventsOf } from './events-of';
+import { HoldJournal, type JournalNote } from './hold-journal';
 import { settleHold } from './settle-hold';
 
 /** What is told of a hold by an event, and written down. */
 type Told = Exclude<SettlementEventName, 'error' | 'unsettled'>;
-
-type JournalNote =
-  | { type: 'open'; task?: string; work: Work; isIdle?: boolean }
-  | { type: 'kept'; task: string; work: Work }
-  | ({
-      type: 'settling';
-      action: SettlementAction;
-      task?: string;
-      isUnderWay?: boolean;
-    } & Pick<Work, 'labels' | 'webhook'>);
 
 /** What an agent delivered, and how long it took over it. */
 interface Delivery {
@@ -49,14 +42,13 @@ interface Delivery {
 }
 
 /** One hold, driven through the state machine until it is settled. */
-export class HeldPayment {
+export class ActiveHold {
   readonly agent: string;
   private state: SettlementState;
   private settling: Promise<SettlementReceipt> | undefined;
   private readonly context: PaymentContext;
   private readonly work: Work;
-  private isJournaled = false;
-  private isToldOfJournal = false;
+  private readonly journal: HoldJournal;
   private task: string | undefined;
   private conversation: string | undefined;
 
@@ -70,6 +62,9 @@ export class HeldPayment {
     this.state = state;
     this.context = context;
     this.work = work;
+    this.journal = new HoldJournal(context.journal, (error) => {
+      context.events.emit('error', { ...this.about(), error });
+    });
   }
 
   get rail(): SettlementRail {
@@ -130,7 +125,7 @@ export class HeldPayment {
 
   /** The journal has an entry for this hold, made by whoever had it before. */
   adoptJournal({ task }: { task?: string | undefined } = {}): void {
-    this.isJournaled = true;
+    this.journal.hasEntry = true;
     this.task = task;
   }
 
@@ -155,7 +150,7 @@ export class HeldPayment {
     this.conversation ??= conversation;
     if (this.state.phase !== 'open' || task === this.task) return;
     this.task = task;
-    const isWanted = this.context.writeAhead || this.isJournaled;
+    const isWanted = this.context.writeAhead || this.journal.hasEntry;
     if (isWanted) void this.write({ type: 'open', task, work: this.work });
   }
 
@@ -192,7 +187,7 @@ export class HeldPayment {
 
   /** Takes an unresolved settlement up again. Never throws. */
   async resume(word: AgentWord = {}): Promise<SettlementReceipt> {
-    this.isJournaled = true;
+    this.journal.hasEntry = true;
     this.settling ??= this.drive({ type: 'resumed' }, word);
     return this.settling;
   }
@@ -243,8 +238,7 @@ export class HeldPayment {
       this.apply({ type: 'succeeded', settled });
       const reason = action.type === 'release' ? {} : { reason: action.reason };
       for (const name of eventsOf(this.hold, settled)) this.emit(name, reason);
-      if (this.isJournaled)
-        await patiently(this.context.journal.remove(this.hold.taskId, this.task));
+      await this.journal.remove(this.hold.taskId, this.task);
     } catch (error) {
       this.apply({ type: 'gave-up' });
       await this.write(note);
@@ -281,37 +275,15 @@ export class HeldPayment {
     return effect;
   }
 
-  private async write(entry: JournalNote): Promise<void> {
-    this.isJournaled = true;
+  private async write(note: JournalNote): Promise<void> {
     const { agent, conversation, hold } = this;
     const { subject } = this.work;
+    const entry =
+      'work' in note && conversation !== undefined
+        ? { ...note, work: { ...note.work, contextId: conversation } }
+        : note;
     const about = { agent, hold, ...(subject !== undefined && { subject }) };
-    if ('work' in entry && conversation !== undefined) {
-      entry = { ...entry, work: { ...entry.work, contextId: conversation } };
-    }
-    let cause: unknown;
-    const put = this.context.journal.put({ ...entry, ...about, at: this.context.now() });
-    const isWritten = await patiently(
-      put.then(
-        () => true,
-        (error: unknown) => void (cause = error),
-      ),
-    );
-    if (isWritten !== true) this.tellOfJournal(cause);
-  }
-
-  /** Once for each hold: a storage that is down is down for all that is written of it. */
-  private tellOfJournal(cause: unknown): void {
-    if (this.isToldOfJournal) return;
-    this.isToldOfJournal = true;
-    const why = cause === undefined ? 'did not answer within a second' : 'failed';
-    const error = new SettlementError({
-      code: 'JOURNAL_FAILED',
-      // What a storage says may hold its password.
-      message: `The journal could not be written: its storage ${why}. Until it can, \`reconcile\` does not know of this hold.`,
-      cause,
-    });
-    this.context.events.emit('error', { ...this.about(), error });
+    await this.journal.put({ ...entry, ...about, at: this.context.now() });
   }
 
   private emit(name: Told, extra: Partial<SettlementEvent> = {}): void {

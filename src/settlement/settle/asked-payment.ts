@@ -1,4 +1,5 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import { unlessAborted } from '../../internal/unless-aborted';
 import type {
   HoldRequest,
   MessageDecoration,
@@ -6,24 +7,19 @@ import type {
   SettlementError,
   SettlementRail,
 } from '../../rails/rail';
-import { compareAmounts } from '../../internal/decimal';
-import { isWaitingState, type TaskAnswer } from '../outcome/agent-answer';
-import { costOf, type SettlementReceipt } from '../state/settlement-receipt';
-import { unlessAborted } from '../../internal/unless-aborted';
-import type { TaskTurn } from '../hold/task-turns';
-import { assertListed } from '../plan/assert-allowed';
-import { limitsInForce, noLimit } from '../plan/currency-limits';
-import type { FirstAnswer } from './first-answer';
-import type { Arrangement, SettledCall } from './settlement-middleware';
-import { arrangeHeld } from './arrange-held';
-import { arrangeFree, arrangeWithout } from './arrange-unpaid';
-import type { Arranging } from './arranging';
-import { cancelWaiting } from './cancel-waiting';
-import { notConfigured } from '../plan/choose-rail';
-import { continueTask } from '../plan/continue-task';
 import { conversationOf } from '../hold/conversation-of';
-import { decorateParams } from './decorate-params';
+import type { TaskTurn } from '../hold/task-turns';
+import { isWaitingState, type TaskAnswer } from '../outcome/agent-answer';
+import { assertListed } from '../plan/assert-allowed';
+import { notConfigured } from '../plan/choose-rail';
+import { limitsInForce, noLimit } from '../plan/currency-limits';
 import type { PaidPlan } from '../plan/payment-plan';
+import { costOf, type SettlementReceipt } from '../state/settlement-receipt';
+import { beginHeldPayment } from './begin-held-payment';
+import { continueTask, decorateParams } from './call-params';
+import { cancelWaitingTask } from './cancel-waiting-task';
+import type { Payment, PaymentDeps, SettledCall } from './payment';
+import { freePayment, paymentWithoutHold } from './unpaid-payment';
 
 interface Asking {
   /** What the call was held for before, as far as that may have been taken. */
@@ -40,69 +36,60 @@ interface Asking {
  * @throws SettlementError from limits and approval. The task that waits is canceled then.
  * @throws what the model throws when that asks for nothing that can be paid.
  */
-export async function arrangeAsked<RESULT>(
-  arranging: Arranging,
-  call: SettledCall<RESULT>,
+export async function beginAskedPayment(
+  deps: PaymentDeps,
+  call: SettledCall,
   asking: Asking,
-): Promise<Arrangement<RESULT>> {
-  const { options } = arranging;
+): Promise<Payment> {
   const { model, params } = call;
-  assertListed(model.modelId, {}, options);
-  const decorated = offer(params, askingRails(arranging));
-  const first = await unlessAborted(params.abortSignal, call.askFirst(decorated), { graceMs });
-  const pay = readChallenge(arranging, call, first.answer);
-  return pay === undefined
-    ? { ...arrangeFree(params), answered: first.result }
-    : pay(asking, first);
+  assertListed(model.modelId, {}, deps.options);
+  const decorated = offer(params, askingRails(deps));
+  const answer = await unlessAborted(params.abortSignal, call.askFirst(decorated), { graceMs });
+  const pay = readChallenge(deps, call, answer);
+  return pay === undefined ? answered(freePayment(params)) : pay(asking);
 }
 
 /**
  * Sends the message of a call that is paid already. An agent that does not take it for paid is asked no
  * more than once: what it was given is taken back, as far as that goes, and what it asks for is held.
  *
- * @throws as `arrangeAsked`.
+ * @throws as `beginAskedPayment`.
  */
-export async function arrangeRefusable<RESULT>(
-  arranging: Arranging,
-  call: SettledCall<RESULT>,
-  { paid, plan, requestFor }: Omit<Asking, 'turn'> & { paid: Arrangement },
-): Promise<Arrangement<RESULT>> {
+export async function beginRefusablePayment(
+  deps: PaymentDeps,
+  call: SettledCall,
+  { paid, plan, requestFor }: Omit<Asking, 'turn'> & { paid: Payment },
+): Promise<Payment> {
   const { abortSignal } = call.params;
   // Nothing was sent yet.
   if (abortSignal?.aborted === true) return paid;
-  let first: FirstAnswer<RESULT>;
+  let answer: TaskAnswer | undefined;
   try {
-    first = await unlessAborted(abortSignal, call.askFirst(paid.params), { graceMs });
-  } catch (error) {
-    return {
-      ...paid,
-      answered() {
-        throw error;
-      },
-    };
+    answer = await unlessAborted(abortSignal, call.askFirst(paid.params), { graceMs });
+  } catch {
+    // The call kept the error as its answer, and settles by it.
+    return answered(paid);
   }
-  const { answer, result } = first;
   const refuse = () =>
     paid.settle({ type: 'failed', reason: 'payment-refused' }, undefined, answer);
-  let pay: Pay<RESULT> | undefined;
+  let pay: Pay | undefined;
   try {
-    pay = readChallenge(arranging, call, answer);
+    pay = readChallenge(deps, call, answer);
   } catch (error) {
     await refuse();
     throw error;
   }
   if (pay === undefined) {
     // What no rail can pay is asked for all the same: else the call ends under the hold.
-    if (isChallenge(arranging, answer)) await refuse();
-    return { ...paid, answered: result };
+    if (isChallenge(deps, answer)) await refuse();
+    return answered(paid);
   }
   const earlier = await refuse();
   // The turn has ended with the first message.
-  const next = await pay({ earlier, plan, requestFor, turn: undefined }, first);
-  return { ...next, settle: async (...end) => withEarlier(await next.settle(...end), earlier) };
+  return pay({ earlier, plan, requestFor, turn: undefined });
 }
 
-type Pay<RESULT> = (asking: Asking, first: FirstAnswer<RESULT>) => Promise<Arrangement<RESULT>>;
+type Pay = (asking: Asking) => Promise<Payment>;
 
 /**
  * Pays what the agent asks for, on the first rail that can, with a second message.
@@ -110,16 +97,16 @@ type Pay<RESULT> = (asking: Asking, first: FirstAnswer<RESULT>) => Promise<Arran
  * @returns undefined when it asks for nothing that any rail can pay.
  * @throws SettlementError `NO_LIMIT` when only a limit is missing. The task is canceled then.
  */
-function readChallenge<RESULT>(
-  arranging: Arranging,
-  { model, params }: SettledCall<RESULT>,
+function readChallenge(
+  deps: PaymentDeps,
+  { model, params }: SettledCall,
   answer: TaskAnswer | undefined,
-): Pay<RESULT> | undefined {
+): Pay | undefined {
   if (answer === undefined) return undefined;
-  const { limits = {}, waitUntil } = arranging.options;
+  const { limits = {}, waitUntil } = deps.options;
   let unlimited: string | undefined;
   let refused: { error: unknown } | undefined;
-  for (const rail of askingRails(arranging)) {
+  for (const rail of askingRails(deps)) {
     const hasLimit = (code: string) => limitsInForce(limits, rail, code) !== undefined;
     let challenge: PaymentChallenge | undefined;
     try {
@@ -130,66 +117,53 @@ function readChallenge<RESULT>(
     }
     if (challenge === undefined) continue;
     const { code } = challenge.currency;
-    if (hasLimit(code)) return (asking, first) => pay({ ...asking, rail, challenge, first });
+    if (hasLimit(code)) return (asking) => payOn(rail, challenge, asking);
     unlimited ??= code;
   }
   if (unlimited === undefined && refused === undefined) {
-    const lacking = unableToPay(arranging, answer);
-    return lacking && (async ({ plan }, first) => goOnUnpaid(lacking, { plan, first }));
+    const lacking = unableToPay(deps, answer);
+    return lacking && (async (asking) => goOnUnpaid(lacking, asking));
   }
   cancel();
   throw refused === undefined ? noLimit(model.modelId, unlimited) : refused.error;
 
   /** @throws SettlementError where the call may not go on. The task that waits is canceled then. */
-  function goOnUnpaid(
-    error: SettlementError,
-    { first, plan }: { first: FirstAnswer<RESULT>; plan: PaidPlan },
-  ): Arrangement<RESULT> {
+  function goOnUnpaid(error: SettlementError, { earlier, plan }: Asking): Payment {
     const { modelId: agent } = model;
     try {
-      const unpaid = arrangeWithout(error, { agent, arranging, params, plan });
-      return { ...unpaid, answered: first.result };
+      return answered(paymentWithoutHold(error, { agent, deps, earlier, params, plan }));
     } catch (failure) {
       cancel();
       throw failure;
     }
   }
 
-  async function pay({
-    challenge,
-    earlier,
-    first,
-    plan,
-    rail,
-    requestFor,
-    turn,
-  }: Asking & {
-    challenge: PaymentChallenge;
-    first: FirstAnswer<RESULT>;
-    rail: SettlementRail;
-  }): Promise<Arrangement<RESULT>> {
+  async function payOn(
+    rail: SettlementRail,
+    challenge: PaymentChallenge,
+    { earlier, plan, requestFor, turn }: Asking,
+  ): Promise<Payment> {
     // A task that has ended, and one that never was, is begun anew.
     const { contextId, taskId } = isWaitingState(answer?.state) ? (answer ?? {}) : {};
     const task = taskId === undefined ? undefined : { taskId, contextId };
-    const continued = { model, params: continueTask(params, task) };
+    const continued = continueTask(params, task);
     try {
-      const arrangement = await arrangeHeld(
-        arranging,
-        continued,
+      const payment = await beginHeldPayment(
+        deps,
+        { model, params: continued },
         { ...plan, rail },
         {
+          earlier,
           request: requestFor(challenge),
           spent: earlier?.currency === challenge.currency.code ? costOf(earlier) : undefined,
           metering: undefined,
           warnings: [],
-          conversation: await conversationOf(model, continued.params),
+          conversation: await conversationOf(model, continued),
           turn,
         },
       );
-      // Who cannot pay has nothing to say to an agent that waits for it.
-      return arrangement.lapsesAt === undefined
-        ? { ...arrangement, answered: first.result }
-        : arrangement;
+      // Without a hold there is nothing to send to an agent that waits for its payment.
+      return payment.lapsesAt === undefined ? answered(payment) : payment;
     } catch (error) {
       cancel();
       throw error;
@@ -199,27 +173,27 @@ function readChallenge<RESULT>(
   /** Not waited for: the caller should not wait for an agent that is not paid. */
   function cancel(): void {
     if (answer?.taskId === undefined || !isWaitingState(answer.state)) return;
-    cancelWaiting(model, answer.taskId, { params, waitUntil });
+    cancelWaitingTask(model, answer.taskId, { params, waitUntil });
   }
 }
 
-/** A call that was held for twice has one receipt, of what came last; nothing that was spent is left out. */
-function withEarlier(last: SettlementReceipt, earlier: SettlementReceipt): SettlementReceipt {
-  const isLost = last.status === 'unsettled' && compareAmounts(costOf(earlier), 0) > 0;
-  return isLost ? earlier : { ...last, earlier: [earlier] };
+/** The answer that the call kept is its result. */
+function answered(payment: Payment): Payment {
+  payment.isAnswered = true;
+  return payment;
 }
 
 /** Milliseconds that the model has after an abort to end by itself. */
 const graceMs = 5000;
 
 /** Whether the agent asks for anything, whatever the limits. */
-function isChallenge(arranging: Arranging, answer: TaskAnswer | undefined): boolean {
+function isChallenge(deps: PaymentDeps, answer: TaskAnswer | undefined): boolean {
   if (answer === undefined) return false;
-  return askingRails(arranging).some((rail) => {
+  return askingRails(deps).some((rail) => {
     try {
       return rail.challenge?.(answer, { hasLimit: () => true }) !== undefined;
     } catch {
-      // It asks for something, and this rail says what stands against it.
+      // The agent asks for something, and this rail says why it cannot be paid.
       return true;
     }
   });
@@ -227,7 +201,7 @@ function isChallenge(arranging: Arranging, answer: TaskAnswer | undefined): bool
 
 /** Why a rail that reads what the agent asks for cannot pay it. */
 function unableToPay(
-  { options: { rails } }: Arranging,
+  { options: { rails } }: PaymentDeps,
   answer: TaskAnswer,
 ): SettlementError | undefined {
   for (const rail of rails) {
@@ -242,7 +216,7 @@ function unableToPay(
   return undefined;
 }
 
-function askingRails({ options: { rails } }: Arranging): SettlementRail[] {
+function askingRails({ options: { rails } }: PaymentDeps): SettlementRail[] {
   return rails.filter((rail) => rail.challenge !== undefined && notConfigured(rail) === undefined);
 }
 

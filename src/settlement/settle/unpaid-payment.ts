@@ -1,21 +1,26 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { SettlementError } from '../../rails/rail';
-import type { SettlementReceipt } from '../state/settlement-receipt';
 import { LostHoldError } from '../hold/obtain-hold';
-import type { Arrangement } from './settlement-middleware';
-import { labelsOf } from '../options/labels-of';
-import type { Arranging } from './arranging';
 import type { PaidPlan, UnpaidPlan } from '../plan/payment-plan';
+import { withEarlierReceipt, type SettlementReceipt } from '../state/settlement-receipt';
+import { labelsOf } from './call-params';
+import type { Payment, PaymentDeps } from './payment';
 
-type Unpaying = Pick<Arranging, 'context' | 'options'>;
+interface UnpaidCall {
+  /** The model id. */
+  agent: string;
+  deps: Pick<PaymentDeps, 'context' | 'options'>;
+  /** What the same call was held for before. */
+  earlier?: SettlementReceipt | undefined;
+  params: LanguageModelV4CallOptions;
+}
 
 /** Nothing is to be paid for the call. */
-export function arrangeFree(
+export function freePayment(
   params: LanguageModelV4CallOptions,
   reason: 'FREE' | 'NO_HOLD' | 'IN_USE' = 'FREE',
-): Arrangement {
-  const settle = async (): Promise<SettlementReceipt> => ({ status: 'unsettled', reason });
-  return { params, warnings: [], settle, mark: async (metadata) => metadata };
+): Payment {
+  return withoutHold(params, { status: 'unsettled', reason });
 }
 
 /**
@@ -24,45 +29,33 @@ export function arrangeFree(
  * @throws what stood in the way, when the agent, or `onHoldFailure`, does not let the call go on; what is
  * no SettlementError.
  */
-export function arrangeWithout(
+export function paymentWithoutHold(
   error: unknown,
-  {
-    agent,
-    arranging,
-    params,
-    plan: { isRequired },
-  }: {
-    agent: string;
-    arranging: Unpaying;
-    params: LanguageModelV4CallOptions;
-    plan: PaidPlan;
-  },
-): Arrangement {
+  { plan: { isRequired }, ...call }: UnpaidCall & { plan: PaidPlan },
+): Payment {
   const isLost = error instanceof LostHoldError;
   const failure = isLost ? error.error : error;
   if (!SettlementError.isInstance(failure)) throw error;
-  return arrangeUnpaid(
+  return unpaidPayment(
     { type: 'unpaid', reason: failure.code, error: failure, isRequired },
-    { agent, arranging, params, ...(isLost && { lost: error.taskId }) },
+    { ...call, ...(isLost && { lost: error.taskId }) },
   );
 }
 
 /** @throws SettlementError `PAYMENT_REQUIRED`, or the plan's. */
-export function arrangeUnpaid(
+export function unpaidPayment(
   { error, isRequired, reason }: UnpaidPlan,
   {
     agent,
-    arranging: { context, options },
+    deps: { context, options },
+    earlier,
     lost,
     params,
-  }: {
-    agent: string;
-    arranging: Unpaying;
+  }: UnpaidCall & {
     /** Of a hold that may stand all the same. */
     lost?: string;
-    params: LanguageModelV4CallOptions;
   },
-): Arrangement {
+): Payment {
   const receipt: SettlementReceipt =
     lost === undefined
       ? { status: 'unsettled', reason }
@@ -81,10 +74,18 @@ export function arrangeUnpaid(
   context.events.emit('unsettled', event);
   const undone =
     lost === undefined ? '' : ` Tokens may be held for task ${lost}: they are given back.`;
+  const message = `This call goes on unpaid: ${error.message}${undone}`;
+  const payment = withoutHold(params, withEarlierReceipt(receipt, earlier));
+  payment.warnings.push({ type: 'other', message });
+  return payment;
+}
+
+function withoutHold(params: LanguageModelV4CallOptions, receipt: SettlementReceipt): Payment {
   return {
     params,
-    warnings: [{ type: 'other', message: `This call goes on unpaid: ${error.message}${undone}` }],
-    settle: async () => receipt,
+    isAnswered: false,
+    warnings: [],
     mark: async (metadata) => metadata,
+    settle: async () => receipt,
   };
 }

@@ -6,7 +6,7 @@ import type { Outcome } from '../state/settlement-state';
 const timeoutMs = 5000;
 
 /** A task as its agent has it. */
-export interface AskedTask {
+export interface QueriedTask {
   state: string;
   /** When it entered that state, in milliseconds since 1970. */
   at: number;
@@ -19,14 +19,14 @@ export interface AgentFinder {
 }
 
 /** What an agent that has to be found says of its task. Undefined when it cannot be asked. */
-export async function askAgent(
+export async function queryAgentTask(
   provider: AgentFinder | undefined,
   agent: string,
   taskId: string | undefined,
-): Promise<AskedTask | undefined> {
+): Promise<QueriedTask | undefined> {
   if (taskId === undefined) return undefined;
   try {
-    return await askTask(provider?.languageModel(agent), taskId);
+    return await queryTask(provider?.languageModel(agent), taskId);
   } catch {
     // Registries throw for models they do not know.
     return undefined;
@@ -38,11 +38,11 @@ export async function askAgent(
  *
  * @param options.headers Those of the call: they may hold what opens the agent, or what pays it.
  */
-export async function askTask(
+export async function queryTask(
   model: unknown,
   taskId: string,
   { headers }: { headers?: CallHeaders } = {},
-): Promise<AskedTask | undefined> {
+): Promise<QueriedTask | undefined> {
   if (!hasTask(model)) return undefined;
   const signal = AbortSignal.timeout(timeoutMs);
   try {

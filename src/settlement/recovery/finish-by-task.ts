@@ -1,0 +1,133 @@
+import { contextOf } from '../../internal/finished-generation';
+import { ActiveHold } from '../hold/active-hold';
+import { payingHold } from '../hold/paid-tasks';
+import { contextOfHold, type PaymentContext } from '../hold/payment-context';
+import { answerOf, isWaitingState } from '../outcome/agent-answer';
+import { outcomeOfTask, type QueriedTask } from '../outcome/query-task';
+import {
+  reconciledHold,
+  finishedHold,
+  hasExpired,
+  type Finished,
+  type FinishOptions,
+  type WorkEntry,
+} from './reconciled-hold';
+
+/** A process died before anybody took the hold up, or gave it back. Clocks may differ meanwhile. */
+export async function finishIdle(context: PaymentContext, { agent, at, hold, work }: WorkEntry) {
+  if (context.now() - at < idleMs) {
+    return { as: 'open' as const, hold: reconciledHold(agent, { phase: 'open', hold }) };
+  }
+  const payment = new ActiveHold(agent, { phase: 'open', hold }, context, work);
+  payment.adoptJournal();
+  await payment.end({ type: 'failed', reason: 'unreachable' });
+  return finishedHold(payment);
+}
+
+const idleMs = 20 * 60_000;
+
+/** Once more, now that it may be known what became of the other holds of its task. */
+export async function finishRival(
+  shared: PaymentContext,
+  entry: WorkEntry,
+  options: FinishOptions,
+): Promise<Finished> {
+  const { agent, hold } = entry;
+  const leave = (as: Finished['as']) => ({
+    as,
+    hold: reconciledHold(agent, { phase: 'open', hold }),
+  });
+  const context = contextOfHold(shared, hold);
+  if (context === undefined) return leave('unresolved');
+  const result = await finishByTask(context, entry, options);
+  return result === 'rival' ? leave('open') : result;
+}
+
+/** As long as a call goes on with the task, here or where an atomic storage tells of it, that settles it. */
+export async function finishByTask(
+  context: PaymentContext,
+  entry: WorkEntry,
+  options: FinishOptions,
+): Promise<Finished | 'rival'> {
+  const { agent, subject, task } = entry;
+  if (task === undefined) return finishByState(context, entry, options);
+  const turn = await context.turns.begin(agent, task, subject);
+  if (turn === undefined) return 'rival';
+  try {
+    return await finishByState(context, entry, options);
+  } finally {
+    await turn.end();
+  }
+}
+
+/** No process knows how the generation ended; the agent is asked. */
+async function finishByState(
+  context: PaymentContext,
+  entry: WorkEntry,
+  { ask, leftBehind }: FinishOptions,
+): Promise<Finished | 'rival'> {
+  const { agent, hold, work } = entry;
+  // Of the rail, not of the hold: an escrowed hold of it does not lapse by itself either.
+  const isOfCapturingRail = context.rail.capabilities.capturedBy === 'agent';
+  const asked = await ask(entry);
+  const isAnswered = hold.pays === 'message' && isWaitingState(asked?.state);
+  const outcome = isAnswered
+    ? ({ type: 'delivered' } as const)
+    : asked && outcomeOfTask(asked.state);
+  if (asked === undefined || outcome === undefined) {
+    // Where the agent captures, and no ledger has said it, the rail decides when the time is over; so it does
+    // for a hold of such a rail that is the payer's, and that does not lapse by itself.
+    if (isOfCapturingRail && hasExpired(hold, context.now()))
+      return finishUnended(context, entry, asked);
+    return {
+      as: asked === undefined ? 'unresolved' : 'open',
+      hold: reconciledHold(agent, { phase: 'open', hold }),
+    };
+  }
+  const isDelivered = outcome.type === 'delivered' && hold.pays !== 'message';
+  const paying = isDelivered
+    ? await payingHold(context.rail, entry, (escrowId) => leftBehind.has(escrowId)).catch(
+        () => 'unclear' as const,
+      )
+    : 'this';
+  if (paying === 'unclear') return 'rival';
+  const isPaying = paying === 'this' && (!isDelivered || (await isClaimed(context, entry, asked)));
+  const payment = new ActiveHold(agent, { phase: 'open', hold }, context, work);
+  payment.adoptJournal({ task: entry.task });
+  // Where the agent captures, it may have taken this one as well: it has seen it.
+  const notPaying = isOfCapturingRail ? 'superseded' : 'not-dispatched';
+  // While a task waits for its caller, no time is spent on it.
+  const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
+  await payment.end(
+    !isPaying
+      ? { type: 'failed', reason: notPaying }
+      : isAnswered
+        ? outcome
+        : await payment.judge(outcome, { generation: asked.generation, elapsedMs }),
+    { answer: answerOf(asked.generation.providerMetadata) },
+  );
+  return finishedHold(payment);
+}
+
+/** The task has not ended, or nobody can say so; what its agent says of the payment counts all the same. */
+async function finishUnended(
+  context: PaymentContext,
+  { agent, hold, task, work }: WorkEntry,
+  asked: QueriedTask | undefined,
+): Promise<Finished> {
+  const payment = new ActiveHold(agent, { phase: 'open', hold }, context, work);
+  payment.adoptJournal({ task });
+  const answer = asked && answerOf(asked.generation.providerMetadata);
+  await payment.end({ type: 'failed', reason: 'error' }, { answer });
+  return finishedHold(payment);
+}
+
+async function isClaimed(
+  { paid }: PaymentContext,
+  { agent, hold, task }: WorkEntry,
+  { generation: { providerMetadata } }: QueriedTask,
+): Promise<boolean> {
+  if (task === undefined) return true;
+  const contextId = contextOf(providerMetadata);
+  return (await paid.claim({ agent, taskId: task, contextId }, hold)) === 'this';
+}

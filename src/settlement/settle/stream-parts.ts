@@ -1,0 +1,70 @@
+import type { LanguageModelV4StreamPart, SharedV4Warning } from '@ai-sdk/provider';
+import { receiptMetadata, type SettlementReceipt } from '../state/settlement-receipt';
+
+export type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
+
+/** What a part takes beside its content. */
+const bytesOfPart = 100;
+
+/** Bytes that a part takes in memory, as an estimate: two for a character, those of its binary data. Never throws. */
+export function sizeOfPart(part: LanguageModelV4StreamPart): number {
+  let size = bytesOfPart;
+  const seen = new Set<object>();
+  const rest: unknown[] = [part];
+  try {
+    while (rest.length > 0) {
+      const value = rest.pop();
+      if (typeof value === 'string') size += 2 * value.length;
+      if (typeof value !== 'object' || value === null) continue;
+      if (ArrayBuffer.isView(value)) {
+        size += value.byteLength;
+        continue;
+      }
+      // What a model calls raw may contain itself.
+      if (seen.has(value)) continue;
+      seen.add(value);
+      const values = Object.values(value);
+      size += 8 * values.length;
+      for (const one of values) rest.push(one);
+    }
+  } catch {
+    // An object that does not let itself be looked at.
+  }
+  return size;
+}
+
+export function withWarnings(
+  part: LanguageModelV4StreamPart,
+  warnings: SharedV4Warning[],
+): LanguageModelV4StreamPart {
+  return part.type === 'stream-start' && warnings.length > 0
+    ? { ...part, warnings: [...part.warnings, ...warnings] }
+    : part;
+}
+
+export function withReceipt(finish: FinishPart, receipt: SettlementReceipt): FinishPart {
+  return {
+    ...finish,
+    providerMetadata: { ...finish.providerMetadata, settlement: receiptMetadata(receipt) },
+  };
+}
+
+/**
+ * Hands on the stream of a call for which nothing is held. It is read no faster than its reader reads,
+ * and canceled with its reader, as without a settlement.
+ */
+export function passStream(
+  source: ReadableStream<LanguageModelV4StreamPart>,
+  { receipt, warnings }: { receipt: SettlementReceipt; warnings: SharedV4Warning[] },
+): ReadableStream<LanguageModelV4StreamPart> {
+  return source.pipeThrough(
+    new TransformStream({
+      transform(part, controller) {
+        if (part.type !== 'finish') return controller.enqueue(withWarnings(part, warnings));
+        controller.enqueue(withReceipt(part, receipt));
+        // A source may stay open after its end.
+        controller.terminate();
+      },
+    }),
+  );
+}
