@@ -3,7 +3,17 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
-/** `--mode deep`: what takes minutes, and the model test with as many schedules as MODEL_RUNS says. */
+/**
+ * Left to `--mode deep`: tests of whole systems (every combination, chains, browsers, examples), single
+ * files that take seconds (`.deep.test.ts`), and the model with as many schedules as MODEL_RUNS says.
+ * `--mode all` has both.
+ */
+const deep = [
+  'test/**/*.deep.test.ts',
+  'test/{conformance,crash,e2e,examples,load,package,x402}/**/*.test.ts',
+  'test/rails/contract/**/*.test.ts',
+];
+
 export default defineConfig(({ mode }) => ({
   resolve: {
     alias: [
@@ -20,12 +30,8 @@ export default defineConfig(({ mode }) => ({
     ],
   },
   test: {
-    ...(mode === 'deep'
-      ? { include: ['test/**/*.deep.test.ts', 'test/model/**/*.test.ts'] }
-      : {
-          include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/**/*.deep.test.ts'],
-        }),
+    include: mode === 'deep' ? [...deep, 'test/model/**/*.test.ts'] : ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(mode === 'deep' || mode === 'all' ? [] : deep)],
     setupFiles: ['test/setup.ts'],
     // The default leaves a core idle, and much of the time is spent waiting for agents.
     maxWorkers: '100%',

@@ -280,7 +280,7 @@ describe('a trusted', () => {
     { trustedHosts: ['localhost:3000'] },
     { trustedHosts: [''] },
   ])('address that is none is an error: %j', (options) => {
-    expect(() => createAddressPolicy(options)).toThrow(/is no (origin|host), like/);
+    expect(() => createAddressPolicy(options)).toThrow(/is not an? (origin|host) such as/);
   });
 });
 

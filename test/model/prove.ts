@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
 
-const numRuns = Number(process.env.MODEL_RUNS ?? 300);
+const numRuns = Number(process.env.MODEL_RUNS ?? 60);
 /** One, or several with commas between. */
 const seeds = (process.env.MODEL_SEED ?? `${Date.now() % 2 ** 31}`).split(',').map(Number);
 

@@ -106,7 +106,7 @@ async function patch(file: string, find: string, put: string): Promise<boolean> 
 
 async function passes(cwd: string, tests: string[]): Promise<boolean> {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const arguments_ = [vitest, 'run', '--bail=1', '--maxWorkers=1', ...tests];
+  const arguments_ = [vitest, 'run', '--mode=all', '--bail=1', '--maxWorkers=1', ...tests];
   const child = spawn(process.execPath, arguments_, {
     cwd,
     // The first counterexample is enough: making it small takes longer than finding it.

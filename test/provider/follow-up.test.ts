@@ -175,7 +175,7 @@ describe('a stream that ends too early', () => {
     expect(requests()).toHaveLength(count);
   });
 
-  test('before the first event: there is nothing to ask for', async () => {
+  test('before the first event: the agent is asked for the task, and knows none', async () => {
     for (const answer of [results(), cut()]) {
       const { model, requests } = scriptedAgent(answer);
       const errors: unknown[] = [];
@@ -186,7 +186,7 @@ describe('a stream that ends too early', () => {
         onError: ({ error }) => void errors.push(error),
       }).consumeStream();
       expect(errors).toMatchObject([{ name: 'AI_A2AProtocolError', isRetryable: false }]);
-      expect(requests()).toHaveLength(1);
+      expect(requests().map(({ rpc }) => rpc)).toEqual(['SendStreamingMessage', 'ListTasks']);
     }
   });
 

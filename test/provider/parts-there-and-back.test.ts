@@ -88,7 +88,7 @@ const bytes = fc.uint8Array({ maxLength: 200 });
 
 describe.each(Object.entries(dialects))('parts go there and back whole: %s', (_, dialect) => {
   const { card, answer } = dialect;
-  // What would poison a prototype is taken out: hostile.test.ts.
+  // What would poison a prototype is taken out: hostile.deep.test.ts.
   const data = json.value.filter((value) => !/__proto__|"constructor"/.test(JSON.stringify(value)));
 
   test.each(['generate', 'stream'])('%s', async (mode) => {

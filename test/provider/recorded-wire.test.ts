@@ -8,7 +8,7 @@ expectSilentConsole();
 
 const encoder = new TextEncoder();
 /** recorded-wire.deep.test.ts cuts at every byte. */
-const step = 41;
+const step = 97;
 
 describe.each(recordings)('$peer, $speaks', (recorded) => {
   const { stream, text } = recorded;

@@ -173,12 +173,12 @@ describe('each documented setting is known', () => {
   test.each<[string, string, number, (value: object) => string]>([
     ['a2a-provider-settings', 'A2AProviderSettings', 14, ofA2A],
     ['a2a-provider-settings', 'A2AAgentSettings', 9, ofAgent],
-    ['common/a2a-timeouts', 'A2ATimeouts', 4, nested('timeouts')],
-    ['common/a2a-limits', 'A2ALimits', 2, nested('limits')],
+    ['client/a2a-timeouts', 'A2ATimeouts', 4, nested('timeouts')],
+    ['client/a2a-limits', 'A2ALimits', 2, nested('limits')],
     ['task/ask-task', 'A2APolling', 2, nested('polling')],
-    ['auth/auth-options', 'A2AAuthOptions', 4, nested('auth')],
+    ['agent/auth-options', 'A2AAuthOptions', 4, nested('auth')],
     [
-      'auth/auth-options',
+      'agent/auth-options',
       'A2AClientCredentials',
       7,
       (clientCredentials) => ofA2A({ auth: { clientCredentials } }),

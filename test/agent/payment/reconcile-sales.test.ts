@@ -172,7 +172,7 @@ describe('the task of a machine that died', () => {
     const { ask, executor } = await left(true, 'waits');
     await executor.reconcile(now);
     expect(await ask()).toMatchObject({ state: 'TASK_STATE_CANCELED' });
-    expect((await ask()).text).toContain('It is not charged.');
+    expect((await ask()).text).toContain('not charged');
   });
 
   test('is canceled, also where its payment cannot be given back yet', async () => {
