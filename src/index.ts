@@ -21,7 +21,7 @@ export type { A2ALimits } from './provider/client/a2a-limits';
 export { a2a, createA2A, type A2AProvider } from './provider/a2a-provider';
 export type { A2AAgentSettings, A2AProviderSettings } from './provider/a2a-provider-settings';
 export type { A2ATimeouts } from './provider/client/a2a-timeouts';
-export type { A2APolling } from './provider/task/ask-task';
+export type { A2APolling } from './provider/task/get-task';
 export { createLiteLLM, type LiteLLMProvider } from './provider/litellm/create-litellm';
 export type {
   LiteLLMAgentSettings,

@@ -7,8 +7,8 @@ import { findJson } from '../src/internal/find-json';
 import { JsonData } from '../src/provider/answer/json/json-data';
 import type { JsonShape } from '../src/provider/answer/json/json-shape';
 import { JsonText } from '../src/provider/answer/json/json-text';
-import { SaidText } from '../src/provider/answer/said-text';
-import { SeenParts } from '../src/provider/answer/seen-parts';
+import { EmittedText } from '../src/provider/answer/emitted-text';
+import { EmittedParts } from '../src/provider/answer/emitted-parts';
 import { fromOlderAgentCard } from '../src/provider/agent/older-agent-card';
 import { readCardSecurity } from '../src/provider/agent/read-card-security';
 import { selectInterface } from '../src/provider/agent/select-interface';
@@ -299,15 +299,15 @@ const readers: Record<string, (text: string) => unknown> = {
         artifact([], false),
       ]),
     ),
-  SaidText: (text) => {
-    const said = new SaidText();
+  EmittedText: (text) => {
+    const said = new EmittedText();
     for (const piece of pieces(text)) said.add(piece);
     said.beyond(text);
     said.beyond(`${text}x`);
     said.beyond(`x${text}`);
   },
   'a file by URL': (text) => convertFromA2APart(urlPart(text), {}),
-  'a file by web address': (text) => new SeenParts().note('a', urlPart(`http://x/${text}`)),
+  'a file by web address': (text) => new EmittedParts().note('a', urlPart(`http://x/${text}`)),
   'a data URL': (text) => convertFromA2APart(urlPart(`data:${text}`), {}),
   'a data URL in base64': (text) => convertFromA2APart(urlPart(`data:a/b;base64,${text}`), {}),
   nestsTooDeeply: nestsTooDeeply,

@@ -2,7 +2,7 @@ import type { Resolvable } from '@ai-sdk/provider-utils';
 import type { A2ATimeouts } from './client/a2a-timeouts';
 import type { A2AConnection } from './agent/a2a-connection';
 import type { ConversationSeals } from './message/conversation-seals';
-import type { A2APolling } from './task/ask-task';
+import type { A2APolling } from './task/get-task';
 
 /** What a model is made of, beside its id. */
 export interface A2ALanguageModelConfig {

@@ -17,7 +17,7 @@ import type { A2ALimits } from './client/a2a-limits';
 import type { A2ATimeouts } from './client/a2a-timeouts';
 import { isHttpUrl } from './agent/find-agent';
 import { isGoodSecret, type A2AConversationSealing } from './message/conversation-seals';
-import type { A2APolling } from './task/ask-task';
+import type { A2APolling } from './task/get-task';
 
 let created: ReturnType<typeof createSchemas> | undefined;
 

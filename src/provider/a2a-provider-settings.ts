@@ -5,7 +5,7 @@ import type { A2ACardKeys } from './agent/verify-card-signature';
 import type { A2ALimits } from './client/a2a-limits';
 import type { A2ATimeouts } from './client/a2a-timeouts';
 import type { A2AConversationSealing } from './message/conversation-seals';
-import type { A2APolling } from './task/ask-task';
+import type { A2APolling } from './task/get-task';
 
 /**
  * One named agent. `url` is discovered through its card; `urls` are replicas of one agent, of which a

@@ -18,7 +18,7 @@ import type { A2AConnection, A2AHealth } from './agent/a2a-connection';
 import { findAgent } from './agent/find-agent';
 import { replicatedAgent } from './agent/replicated-agent';
 import { ConversationSeals } from './message/conversation-seals';
-import { defaultPolling } from './task/ask-task';
+import { defaultPolling } from './task/get-task';
 
 export interface A2AProvider extends ProviderV4 {
   /** @param modelId the agent's URL, or a name from `agents`; either may end in `#` and a skill. */

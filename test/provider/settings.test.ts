@@ -175,7 +175,7 @@ describe('each documented setting is known', () => {
     ['a2a-provider-settings', 'A2AAgentSettings', 9, ofAgent],
     ['client/a2a-timeouts', 'A2ATimeouts', 4, nested('timeouts')],
     ['client/a2a-limits', 'A2ALimits', 2, nested('limits')],
-    ['task/ask-task', 'A2APolling', 2, nested('polling')],
+    ['task/get-task', 'A2APolling', 2, nested('polling')],
     ['agent/auth-options', 'A2AAuthOptions', 4, nested('auth')],
     [
       'agent/auth-options',

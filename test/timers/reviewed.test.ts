@@ -30,7 +30,7 @@ const reviewed: Record<string, string> = {
   'src/provider/task/cancel-task.ts: AbortSignal.timeout': weak,
   'src/provider/task/find-begun-task.ts: AbortSignal.timeout': weak,
   'src/provider/task/follow-up-task.ts: delay': nextStep,
-  'src/provider/task/relisten-to-task.ts: delay': nextStep,
+  'src/provider/task/resubscribe-task.ts: delay': nextStep,
   'src/internal/with-deadline.ts: setTimeout': withAnswer,
   'src/rails/x402/ledger.ts: AbortSignal.timeout': weak,
   'src/rails/x402/ledgers.ts: AbortSignal.timeout': weak,

@@ -11,7 +11,7 @@ import { isFailure, isPaused, isTerminal, type A2ATaskState } from '../client/ta
 import { AnswerParts } from './answer-parts';
 import { textOf } from './convert-from-a2a-part';
 import { isJsonObject } from './json/is-json-object';
-import { isForeign, isSpokenText, lastWordsOf } from './event-facts';
+import { isForeign, isSpokenText, lastWordsOf } from './event-predicates';
 import { joinArtifacts } from './join-artifacts';
 import type { JsonShape } from './json/json-shape';
 import { ProgressText } from './progress-text';

@@ -4,7 +4,7 @@ import { convertFromA2APart, dataOf, textOf, valuesIn } from './convert-from-a2a
 import { JsonData } from './json/json-data';
 import type { JsonShape } from './json/json-shape';
 import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
-import { SeenParts } from './seen-parts';
+import { EmittedParts } from './emitted-parts';
 import { TextBlocks } from './text-blocks';
 import { Thoughts } from './thoughts';
 
@@ -19,7 +19,7 @@ export class AnswerParts {
   /** There is an answer, of whatever kind. */
   hasShown = false;
 
-  private readonly others = new SeenParts();
+  private readonly others = new EmittedParts();
   private readonly thoughts: Thoughts;
   private readonly json: JsonShape | undefined;
   private readonly metadata: (extra?: Record<string, string>) => SharedV4ProviderMetadata;

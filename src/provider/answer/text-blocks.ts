@@ -3,7 +3,7 @@ import { findJson } from '../../internal/find-json';
 import { isJson, type JsonData } from './json/json-data';
 import type { JsonShape } from './json/json-shape';
 import { JsonText } from './json/json-text';
-import { SaidText } from './said-text';
+import { EmittedText } from './emitted-text';
 
 /**
  * The open text blocks of a stream, one for each key (an artifact, a message).
@@ -14,7 +14,7 @@ export class TextBlocks {
   private readonly blocks: Block[] = [];
   /** The block that more of a key goes into. None is deleted: that makes a `Map` slow to look into. */
   private readonly current = new Map<string, Block | undefined>();
-  private readonly said = new Map<string, SaidText>();
+  private readonly said = new Map<string, EmittedText>();
   private count = 0;
   private readonly metadata: (extra: Extra) => SharedV4ProviderMetadata;
   private readonly json: JsonShape | undefined;
@@ -149,7 +149,7 @@ export class TextBlocks {
   }
 
   private note(key: string, delta: string): void {
-    const said = this.said.get(key) ?? new SaidText();
+    const said = this.said.get(key) ?? new EmittedText();
     said.add(delta);
     this.said.set(key, said);
   }

@@ -2,7 +2,7 @@ import type { LanguageModelV4StreamPart, SharedV4Warning } from '@ai-sdk/provide
 import { A2AProtocolError } from '../client/a2a-error';
 import { isRefusedAsEnded } from '../client/is-refused-as-ended';
 import { isTerminal } from '../client/task-state';
-import { askTask } from './ask-task';
+import { getTask } from './get-task';
 import { converse, type Conversing } from './converse';
 
 /**
@@ -62,7 +62,7 @@ async function* continueOrBeginAnew(
   yield* converse({ ...call, request: { ...request, message: { ...message, taskId: '' } } }, mode);
 
   async function hasEnded(messageId: string): Promise<boolean> {
-    const event = await askTask({ ...call, taskId }).catch(() => undefined);
+    const event = await getTask({ ...call, taskId }).catch(() => undefined);
     if (abort.signal.aborted) throw abort.signal.reason;
     if (event === undefined) return false;
     const { history, status } = event.task;

@@ -1,6 +1,6 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { A2AAnswer } from '../answer/a2a-answer';
-import { asOwnFailure, endsTask } from '../answer/event-facts';
+import { asOwnFailure, endsTask } from '../answer/event-predicates';
 import type { A2AClient, A2ARequestOptions, A2ATaskEvent } from '../client/a2a-client';
 import type { A2AEvent, A2ASendRequest } from '../client/a2a-event';
 import { isRefusedStream } from '../client/http-client';
@@ -9,7 +9,7 @@ import { A2AProtocolError } from '../client/a2a-error';
 import { startTimer } from '../client/a2a-timeouts';
 import { linkedAbort } from '../../internal/linked-abort';
 import type { Cancellations } from '../client/task-state';
-import { askTask, type A2APolling } from './ask-task';
+import { getTask, type A2APolling } from './get-task';
 import { cancelTask } from './cancel-task';
 import { findBegunTask, isLostAnswer } from './find-begun-task';
 import { followRefusedMessage } from './follow-refused-message';
@@ -145,14 +145,14 @@ export async function* converse(
     const taskId = continuedTaskId === undefined && !abort.signal.aborted && (await find());
     if (!taskId) throw error;
     // A list leaves artifacts out.
-    return askTask({ ...call, taskId });
+    return getTask({ ...call, taskId });
   }
 
   /** Some agents say that they are done before they say the answer, and some only when asked. */
   async function askForAnswer(): Promise<A2AEvent | undefined> {
     const { taskId } = answer;
     if (!isBare || !answer.isBare || taskId === undefined) return undefined;
-    const event = await askTask({ ...call, taskId }).catch(() => undefined);
+    const event = await getTask({ ...call, taskId }).catch(() => undefined);
     if (abort.signal.aborted) throw abort.signal.reason;
     return event !== undefined && endsTask(event) ? event : undefined;
   }

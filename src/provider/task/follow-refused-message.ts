@@ -1,8 +1,8 @@
-import { isPiece } from '../answer/event-facts';
+import { isPiece } from '../answer/event-predicates';
 import { A2AProtocolError } from '../client/a2a-error';
 import type { A2AEvent, A2ASendRequest, A2ATask } from '../client/a2a-event';
 import { isPaused, isTerminal } from '../client/task-state';
-import { askTask, type FollowedTask } from './ask-task';
+import { getTask, type FollowedTask } from './get-task';
 
 /**
  * What comes of a message that continues a task and whose stream the agent refused: servers of the A2A
@@ -37,7 +37,7 @@ export async function* followRefusedMessage(
   } catch (error) {
     if (requestOptions.signal?.aborted === true || error === refused) throw error;
   }
-  const event = await askTask(followed).catch(() => undefined);
+  const event = await getTask(followed).catch(() => undefined);
   if (event === undefined) throw refused;
   if (!isAnswered(event.task)) {
     throw isTerminal(event.task.status?.state)

@@ -1,11 +1,11 @@
 import { delay } from '@ai-sdk/provider-utils';
-import { endsTask } from '../answer/event-facts';
+import { endsTask } from '../answer/event-predicates';
 import type { A2AEvent } from '../client/a2a-event';
 import { A2AProtocolError } from '../client/a2a-error';
 import { UnreachableError } from '../client/unreachable-error';
-import { askTask, maxFailures, type A2APolling, type FollowedTask } from './ask-task';
-import { relistenToTask } from './relisten-to-task';
-import { tellTask } from './untold-events';
+import { getTask, maxFailures, type A2APolling, type FollowedTask } from './get-task';
+import { resubscribeTask } from './resubscribe-task';
+import { mergeSnapshot } from './withheld-events';
 
 /**
  * Follows a task until it ended or waits for the caller: by its stream where there is one (`listens`),
@@ -25,7 +25,7 @@ export async function* followUpTask({
 }): AsyncGenerator<A2AEvent> {
   const { polling, requestOptions, taskId } = task;
   /** What the stream brought beyond the last whole task: the answer if the agent cannot be asked. */
-  const untold: A2AEvent[] = [];
+  const withheld: A2AEvent[] = [];
   // Servers of 0.3 on the A2A SDK for Python (0.3.26, and all before) add to the stored task what a
   // second listener hears, once more: there the stream is for agents that cannot be asked.
   let mayListen = listens;
@@ -37,10 +37,10 @@ export async function* followUpTask({
   let unreachableSince: number | undefined;
   while (true) {
     try {
-      const event = await askTask(task);
+      const event = await getTask(task);
       failures = 0;
       unreachableSince = undefined;
-      yield* tellTask(event, untold);
+      yield* mergeSnapshot(event, withheld);
       if (endsTask(event)) return;
       // What it does not store it cannot store twice.
       if (mayListen && hasShown && isWithoutArtifacts(event) && (yield* listen())) return;
@@ -54,8 +54,8 @@ export async function* followUpTask({
         Date.now() + interval > Math.min(unreachableSince + patienceOf(polling), deadline);
       if (failures >= maxFailures && mayListen && (yield* listen())) return;
       if (isGone || failures >= maxFailures) {
-        if (!untold.some(endsTask)) throw lost(error);
-        yield* untold;
+        if (!withheld.some(endsTask)) throw lost(error);
+        yield* withheld;
         return;
       }
     }
@@ -70,7 +70,7 @@ export async function* followUpTask({
   /** True when the task is over. */
   async function* listen(): AsyncGenerator<A2AEvent, boolean> {
     mayListen = false;
-    for await (const event of relistenToTask({ ...task, untold })) {
+    for await (const event of resubscribeTask({ ...task, withheld })) {
       yield event;
       if (endsTask(event)) return true;
     }

@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { A2AEvent, A2APushNotificationConfig } from '../client/a2a-event';
 import { withoutPayments } from '../message/without-payments';
-import { askTask } from './ask-task';
+import { getTask } from './get-task';
 import { cancelTask } from './cancel-task';
 import type { Conversing } from './converse';
 import { followUpTask } from './follow-up-task';
@@ -34,7 +34,7 @@ export async function* resumeTask(
       await client.setPushNotification(taskId, pushNotification, requestOptions);
     }
     const task = { ...call, taskId };
-    yield take(await askTask(task));
+    yield take(await getTask(task));
     if (answer.isOver || returnImmediately) return;
     const { hasShown } = answer;
     for await (const event of followUpTask({ ...task, listens: true, hasShown })) yield take(event);

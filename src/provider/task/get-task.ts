@@ -27,7 +27,7 @@ export interface FollowedTask {
 export const maxFailures = 3;
 
 /** The task as it stands. */
-export async function askTask(followed: FollowedTask): Promise<A2ATaskEvent> {
+export async function getTask(followed: FollowedTask): Promise<A2ATaskEvent> {
   const { agent, client, requestOptions, taskId, url } = followed;
   const event = await client.getTask(taskId, requestOptions);
   const { id } = event.task;

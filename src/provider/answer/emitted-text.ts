@@ -2,7 +2,7 @@
  * What was said under one key, as it came. Compared piece by piece: to join the pieces for each
  * comparison would be work without bounds for an agent that says little at a time, and repeats itself.
  */
-export class SaidText {
+export class EmittedText {
   private readonly pieces: string[] = [];
   private length = 0;
   /** How many of the last pieces have not been put together. */

@@ -1,18 +1,18 @@
-import { endsTask, isPiece } from '../answer/event-facts';
+import { endsTask, isPiece } from '../answer/event-predicates';
 import type { A2AEvent } from '../client/a2a-event';
 
 /**
  * A whole task, in the place of what a stream told of it and was held back: that is in the task. Some
  * agents keep no artifacts with their tasks, though: pieces of those come out when the task ends.
  *
- * @param untold what is held back; left in it is what the task does not have.
+ * @param withheld what is held back; left in it is what the task does not have.
  */
-export function* tellTask(event: A2AEvent, untold: A2AEvent[]): Generator<A2AEvent> {
+export function* mergeSnapshot(event: A2AEvent, withheld: A2AEvent[]): Generator<A2AEvent> {
   const kept = artifactsOf(event);
-  const missing = untold.filter((piece) => isPiece(piece) && !isKept(piece, kept));
+  const missing = withheld.filter((piece) => isPiece(piece) && !isKept(piece, kept));
   const isOver = endsTask(event);
-  untold.length = 0;
-  if (!isOver) for (const piece of missing) untold.push(piece);
+  withheld.length = 0;
+  if (!isOver) for (const piece of missing) withheld.push(piece);
   if (isOver) yield* missing;
   yield event;
 }

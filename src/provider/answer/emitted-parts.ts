@@ -6,7 +6,7 @@ import { toSortedJson } from '../../internal/to-sorted-json';
  * Which files and data have come out under which key. A snapshot brings back what was there, and in
  * its midst what is new: told by what they hold, of which no more than a fingerprint is kept.
  */
-export class SeenParts {
+export class EmittedParts {
   private readonly seen = new Map<string, Map<string, number>>();
   /** What earlier answers have shown, by number: all that the prompt tells. */
   private readonly remembered = new Map<string, number>();

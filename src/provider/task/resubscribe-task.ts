@@ -1,10 +1,10 @@
 import { delay } from '@ai-sdk/provider-utils';
-import { endsTask, isPiece } from '../answer/event-facts';
+import { endsTask, isPiece } from '../answer/event-predicates';
 import type { A2AEvent } from '../client/a2a-event';
 import { A2AProtocolError } from '../client/a2a-error';
 import { linkedAbort } from '../../internal/linked-abort';
-import { askTask, maxFailures, type FollowedTask } from './ask-task';
-import { tellTask } from './untold-events';
+import { getTask, maxFailures, type FollowedTask } from './get-task';
+import { mergeSnapshot } from './withheld-events';
 
 /**
  * Listens to a task again whose stream was lost, and again when that is lost, until the agent says
@@ -14,16 +14,16 @@ import { tellTask } from './untold-events';
  * leave out what was said meanwhile. So pieces of artifacts only tell that there is more, and the task
  * is asked for, at most once per interval. An agent that cannot be asked is taken at its word.
  *
- * @param untold gets what is held back: whoever asks for the task next may forget it.
+ * @param withheld gets what is held back: whoever asks for the task next may forget it.
  */
-export async function* relistenToTask({
+export async function* resubscribeTask({
   client,
   taskId,
   polling,
   requestOptions,
-  untold,
+  withheld,
   ...followed
-}: FollowedTask & { untold: A2AEvent[] }): AsyncGenerator<A2AEvent> {
+}: FollowedTask & { withheld: A2AEvent[] }): AsyncGenerator<A2AEvent> {
   const task = { client, taskId, polling, requestOptions, ...followed };
   const caller = requestOptions.signal;
   let failures = 0;
@@ -41,7 +41,7 @@ export async function* relistenToTask({
         yield event;
         if (endsTask(event)) return;
       }
-      if (untold.some(endsTask)) return;
+      if (withheld.some(endsTask)) return;
     } catch (error) {
       if (caller?.aborted === true) throw error;
       // It says no, or was silent for too long; a cut line is worth another try.
@@ -62,7 +62,7 @@ export async function* relistenToTask({
     while (true) {
       // Awaited later: until then a failure is nobody's unhandled rejection.
       next.catch(() => {});
-      const isOwed = untold.length > 0;
+      const isOwed = withheld.length > 0;
       const result = isOwed ? await inTime(next, nextQuestionAt - Date.now()) : await next;
       if (result === undefined) {
         yield* ask();
@@ -70,9 +70,9 @@ export async function* relistenToTask({
       }
       if (result.done === true) return;
       for (const event of result.value) {
-        if (event.type === 'task') yield* tellTask(event, untold);
+        if (event.type === 'task') yield* mergeSnapshot(event, withheld);
         else if (failures < maxFailures && (isPiece(event) || isStatusEnd(event))) {
-          untold.push(event);
+          withheld.push(event);
         } else yield event;
         if (endsTask(event)) return;
       }
@@ -82,12 +82,12 @@ export async function* relistenToTask({
 
   async function* ask(): AsyncGenerator<A2AEvent> {
     try {
-      const event = await askTask(task);
+      const event = await getTask(task);
       failures = 0;
-      yield* tellTask(event, untold);
+      yield* mergeSnapshot(event, withheld);
     } catch (error) {
       if (caller?.aborted === true) throw error;
-      if (++failures >= maxFailures) yield* untold.splice(0);
+      if (++failures >= maxFailures) yield* withheld.splice(0);
     }
     nextQuestionAt = Date.now() + interval;
     interval = Math.min(interval * 2, polling.intervalMs * 4);
