@@ -48,12 +48,17 @@ const errorBody = z.union([
 export function frameError(frame: unknown, context: RequestContext): A2AProtocolError | undefined {
   const found = readError(frame);
   if (found === undefined || hasResult.safeParse(frame).success) return undefined;
+  const hint =
+    found.code === extensionRequired ? ' List them in `providerOptions.a2a.extensions`.' : '';
   return new A2AProtocolError({
     ...context,
-    message: `The agent "${context.agent}" answered with an error: ${clean(found.message, context)}`,
+    message: `The agent "${context.agent}" answered with an error: ${clean(found.message, context)}${hint}`,
     code: found.code,
   });
 }
+
+/** Specification 1.0, section 3.3.2. */
+const extensionRequired = -32008;
 
 /** @param readBody reads no more of it than an error message takes. */
 export async function httpError(
