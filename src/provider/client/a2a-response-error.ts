@@ -57,7 +57,7 @@ export function frameError(frame: unknown, context: RequestContext): A2AProtocol
   });
 }
 
-/** Specification 1.0, section 3.3.2. */
+/** Specification 1.0, section 5.4. */
 const extensionRequired = -32008;
 
 /** @param readBody reads no more of it than an error message takes. */
