@@ -31,8 +31,6 @@ export interface RealPeer {
   cannot?: Partial<Record<Column, string>>;
   /** What it does wrong, and what the package does about it: `no`. Such a cell must fail. */
   faults?: Partial<Record<Column, string>>;
-  /** It takes no message that waits for the answer, so its cells stream alone. */
-  onlyStreams?: boolean;
   /** What its cells leave out, because the framework has no way to say it. */
   without?: ('asking back' | 'files of its own')[];
   /** What it puts behind each answer. */

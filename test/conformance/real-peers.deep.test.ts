@@ -62,7 +62,7 @@ function headOf({ folder, name, package: packageName, speaks }: RealPeer) {
 /** Each cell, and what the registry did not foresee. */
 async function askAll(peer: RealPeer) {
   const { agent, cannot = {}, ends = '', faults = {}, path = '', without = [] } = peer;
-  const asks = peer.onlyStreams === true ? [streamed] : [generated, streamed];
+  const asks = [generated, streamed];
   const sandbox = createSandbox({ payerTokens: 1_000_000 });
   const started = await peer.start();
   const wrong: string[] = [];

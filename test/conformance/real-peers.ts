@@ -112,14 +112,12 @@ const agno: RealPeer = {
   folder: 'agno',
   name: 'Agno’s AgentOS',
   package: 'agno',
-  speaks: '0.3, JSON-RPC',
+  speaks: "0.3, JSON-RPC (`generate: 'stream'`)",
+  agent: { generate: 'stream' },
   path: '/a2a/agents/peer/.well-known/agent-card.json',
   start: () => startPythonServer('agno'),
-  onlyStreams: true,
   cannot: { resume: 'it answers no questions about tasks' },
   faults: {
-    generate:
-      'its card names the address of its streams alone, which refuses any other method: stream such an agent; the columns behind this one do',
     files:
       'it answers an image in bytes with HTTP 500, so the call fails and its hold is refunded; send such an agent the URL of an image',
     abort: noCancel,
