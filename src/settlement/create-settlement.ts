@@ -114,8 +114,7 @@ export function createSettlement(
   };
   const common = provider === undefined ? {} : { provider };
   const recovery = onDemand('finishing what calls left', async () => {
-    const { createPushNotificationHandler, createSettleTask, reconcile } =
-      await import('./recovery/recovery');
+    const { createPushNotificationHandler, createSettleTask, reconcile } = await loadRecovery();
     await context.limits.load();
     const settle = createSettleTask(context);
     const settleTask: SettleTask = (task, own) => settle(task, { ...common, ...own });
@@ -160,6 +159,11 @@ export function createSettlement(
     };
   }
 }
+
+const loadRecovery = /* @__PURE__ */ onDemand(
+  'finishing what calls left',
+  () => import('./recovery/recovery'),
+);
 
 /**
  * Lets what is given as middleware by mistake say what to write. The AI SDK would find no hook on it,

@@ -90,7 +90,7 @@ export function agentModel(
         content: [{ type: 'text', text: textOf(task.lastRun) }],
         finishReason: finishReasonOf(task.state),
         usage,
-        providerMetadata: { a2a: agent.metadata(task, task.lastRun, task.state) },
+        providerMetadata: { a2a: agent.metadata(task, task.state) },
         response: { timestamp: new Date(clock.now()) },
         warnings: [],
       };
@@ -183,7 +183,7 @@ export function agentModel(
   ): ReadableStream<LanguageModelV4StreamPart> {
     const { task, turn } = run;
     if (task === undefined) throw new Error('No task.');
-    const metadata = (state: string) => ({ a2a: agent.metadata(task, run, state) });
+    const metadata = (state: string) => ({ a2a: agent.metadata(task, state) });
     return new ReadableStream<LanguageModelV4StreamPart>({
       start: async (controller) => {
         controller.enqueue({ type: 'stream-start', warnings: [] });

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { loadOnDemand } from './load-on-demand';
 
 /** One schedule's time, and the clock of the process that asks for it. */
 interface Here {
@@ -133,6 +134,7 @@ patch(AbortSignal, 'timeout', (ms: number) => {
  * for real, and what is run again goes the same way.
  */
 export async function inVirtualTime<T>(seed: number, run: () => Promise<T>): Promise<T> {
+  await loadOnDemand();
   const world = new World(seed);
   const state = { isOver: false };
   const running = here.run({ world, skewMs: 0 }, run).finally(() => (state.isOver = true));

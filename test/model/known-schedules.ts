@@ -91,4 +91,21 @@ export const knownSchedules: Schedule[] = [
       },
     ],
   },
+  // A ledger that could not be asked left a completed task to whoever took it up again.
+  {
+    ...plainSchedule,
+    journal: 'own memory',
+    price: 'metered',
+    steps: [
+      { ...plainStep, turn: 'asks back', credits: 0 },
+      {
+        ...plainStep,
+        continues: 'by task id',
+        credits: 0,
+        faults: ['none', 'request lost'],
+        isElsewhere: true,
+      },
+      { ...plainStep, continues: 'by resume', credits: 1 },
+    ],
+  },
 ];

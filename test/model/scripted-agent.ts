@@ -54,7 +54,7 @@ export interface AgentRun {
   task: AgentTask | undefined;
   /** The escrow it was shown. */
   escrowId: string | undefined;
-  /** Tokens it says it used. */
+  /** Tokens it says it used, where it is this turn that did the work. */
   credits: number | undefined;
   /** How the task stood when this turn ended, as far as it was told. */
   state: TaskState | undefined;
@@ -190,13 +190,14 @@ export class ScriptedAgent {
     task.heldAtEnd = [...new Set(shown)].filter(this.isHeld);
   }
 
-  metadata({ contextId, id }: AgentTask, { credits }: AgentRun, state?: string): JSONObject {
+  /** Of the task, whoever asks: who is only told how it stands changes nothing of what it used. */
+  metadata({ contextId, id, lastRun: { credits } }: AgentTask, state: string): JSONObject {
     return {
       agent: this.id,
       taskId: id,
       contextId,
       metadata: credits === undefined ? {} : { 'a2a-se': { creditsUsed: credits } },
-      ...(state !== undefined && { state }),
+      state,
     };
   }
 

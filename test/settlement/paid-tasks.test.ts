@@ -125,6 +125,29 @@ describe('of several holds for one task one pays', () => {
     ]);
   });
 
+  test.each([
+    [7, 'release escrow-1 7', { status: 'partially-released', captured: 7 }],
+    [0, 'refund escrow-1 nothing-used', { status: 'refunded' }],
+  ])(
+    'when the ledger cannot be asked as the task ends: who looks at it then settles it for the %i it used',
+    async (creditsUsed, asked, receipt) => {
+      const reports: Turn = { metadata: { creditsUsed } };
+      const rail = priced();
+      const { model } = aSettlement({ agent: new ScriptedAgent(reports, reports, reports), rail });
+      rail.failures.listGroup.push(lineBroke());
+      const ended = await model.doGenerate(named({ taskId: 'task-1', contextId: 'talk' }));
+      expect(settlementOf(ended)).toMatchObject({ status: 'kept', escrowId: 'escrow-1' });
+      const look = () =>
+        model.doGenerate({
+          prompt: promptAfter(),
+          providerOptions: { a2a: { resume: { taskId: 'task-1' } } },
+        });
+      expect(settlementOf(await look())).toMatchObject(receipt);
+      expect(settlementOf(await look())).toMatchObject({ reason: 'NO_HOLD' });
+      expect(rail.asked).toEqual(['hold', asked]);
+    },
+  );
+
   test('when the journal is slow for a moment, and the call names the conversation alone', async () => {
     const rail = priced();
     const storage = new RecordedStorage();

@@ -69,7 +69,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
   };
 
   const load = onDemand('the exchange', async () => {
-    const { createExchangeEscrows } = await import('./exchange-escrows');
+    const { createExchangeEscrows } = await loadEscrows();
     return createExchangeEscrows(options, configuration);
   });
   const escrows = () => load().catch(throwAsSettlementError);
@@ -128,6 +128,8 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
     proposal: readProposal,
   };
 }
+
+const loadEscrows = /* @__PURE__ */ onDemand('the exchange', () => import('./exchange-escrows'));
 
 /** Nothing was sent, and nothing of what was to be sent has happened. */
 function throwAsSettlementError(cause: Error): never {

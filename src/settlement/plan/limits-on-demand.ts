@@ -16,7 +16,7 @@ export function limitsOnDemand(options: ConstructorParameters<typeof SpendingLim
     return { load: nothing, reserve: nothing, settle: nothing, reopen: nothing, drop: nothing };
   }
   const loaded = onDemand('limits', async () => {
-    const { SpendingLimits } = await import('./spending-limits');
+    const { SpendingLimits } = await loadLimits();
     return new SpendingLimits(options);
   });
   const ifLoaded = async (work: (limits: SpendingLimits) => Promise<void>) => {
@@ -31,3 +31,5 @@ export function limitsOnDemand(options: ConstructorParameters<typeof SpendingLim
     drop: (...call) => ifLoaded((limits) => limits.drop(...call)),
   };
 }
+
+const loadLimits = /* @__PURE__ */ onDemand('limits', () => import('./spending-limits'));
