@@ -58,7 +58,7 @@ describe('says what to set', () => {
     expect(await why({ apiKey: 'ate_1' })).toMatch(
       /has an account on https:\/\/\S+, but this call pays through https:\/\/sandbox\.a2a-settlement\.org \(A2A_EXCHANGE_URL is not set\)\. Set A2A_EXCHANGE_URL to the agent's exchange/,
     );
-    expect(await why({ apiKey: 'ate_1' })).not.toContain('your API key went');
+    expect(await why({ apiKey: 'ate_1' })).not.toContain('your API key was sent');
   });
 
   test('where the option says another', async () => {
