@@ -4,15 +4,15 @@ import type { A2AConnection } from './agent/a2a-connection';
 import type { ConversationSeals } from './message/conversation-seals';
 import type { A2APolling } from './task/get-task';
 
-/** What a model is made of, beside its id. */
+/** The dependencies of a model, except its id. */
 export interface A2ALanguageModelConfig {
   provider: string;
   agent: A2AConnection;
   headers: Resolvable<Record<string, string | undefined>>;
   skill: string | undefined;
-  /** How `doGenerate` gets its answer. */
+  /** How `doGenerate` gets its response. */
   generate: 'send' | 'stream';
-  /** What knows the agent's conversations again. */
+  /** Seals and verifies the agent's conversations. */
   conversations: ConversationSeals;
   polling: A2APolling;
   timeouts: A2ATimeouts;

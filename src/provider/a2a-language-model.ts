@@ -27,12 +27,12 @@ import { prepareCall, type PreparedCall } from './prepare-call';
 import { cancelTask } from './task/cancel-task';
 import { toA2AError } from './task/to-a2a-error';
 
-/** What a call goes on with. */
+/** The conversation and task that a call continues. */
 export interface A2AConversation {
   contextId?: string;
   /** A task that waits for the caller, or that the call names. */
   taskId?: string;
-  /** Whose conversation it is. */
+  /** The owner of the conversation. */
   subject?: string;
 }
 
@@ -45,7 +45,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
   readonly specificationVersion = 'v4';
   readonly modelId: string;
 
-  /** Agents take files by URL as they are: the AI SDK downloads none of them. */
+  /** Agents accept files by URL: the AI SDK downloads none of them. */
   readonly supportedUrls = { '*/*': [/^https?:\/\//] };
 
   private readonly config: A2ALanguageModelConfig;
@@ -59,12 +59,12 @@ export class A2ALanguageModel implements LanguageModelV4 {
     return this.config.provider;
   }
 
-  /** The skill asked for, unless a call names one. */
+  /** The default skill, unless a call names one. */
   get skill(): string | undefined {
     return this.config.skill;
   }
 
-  /** Milliseconds that a call may take in all (`timeouts.totalMs`); undefined: as long as it likes. */
+  /** The maximum duration of a call in milliseconds (`timeouts.totalMs`); undefined: unlimited. */
   get totalTimeoutMs(): number | undefined {
     return this.config.timeouts.totalMs || undefined;
   }
@@ -80,13 +80,12 @@ export class A2ALanguageModel implements LanguageModelV4 {
   }
 
   /**
-   * A task as it stands: the result that a call which ended now would have had, its state in
-   * `finishReason.raw` (`working`, `completed`, `failed`, …), the time of that state in
-   * `response.timestamp`. A task that failed is no error here. A task that the agent has answered to
-   * be `canceled` stays so, whatever the agent says of it later. `headers` go along with the request,
-   * as the headers of a call do.
+   * The current state of a task: the result of a call that ended now, with the state in `finishReason.raw`
+   * (`working`, `completed`, `failed`, …) and its time in `response.timestamp`. A failed task does not throw. A
+   * task whose cancellation the agent has answered with `canceled` stays canceled, whatever the agent reports
+   * later. `headers` are sent with the request, like the headers of a call.
    *
-   * @throws A2AProtocolError when the agent cannot be asked, or does not know the task.
+   * @throws A2AProtocolError if the agent cannot be reached, or does not know the task.
    */
   async task(
     taskId: string,
@@ -117,10 +116,10 @@ export class A2ALanguageModel implements LanguageModelV4 {
   }
 
   /**
-   * Which conversation and task a call goes on with: what its `providerOptions.a2a` say, else what this
-   * application has sealed in its messages for the same subject. No request is made.
+   * The conversation and task that a call continues: from its `providerOptions.a2a`, else from what this
+   * application has sealed in its messages for the same subject. Sends no request.
    *
-   * @throws InvalidArgumentError for options that make no sense.
+   * @throws InvalidArgumentError for invalid options.
    */
   async conversation({
     prompt,
@@ -141,9 +140,9 @@ export class A2ALanguageModel implements LanguageModelV4 {
   }
 
   /**
-   * Asks the agent to cancel a task, and hands back the state that it answered, `canceled` as a rule;
-   * undefined when it did not answer within 3 s, or refused. `headers` go along with the request, as
-   * the headers of a call do. Best effort, and never throws.
+   * Asks the agent to cancel a task, and returns the state in its response, usually `canceled`; undefined if
+   * there was no response within 3 s, or a refusal. `headers` are sent with the request, like the headers of a
+   * call. Best effort, never throws.
    */
   async cancelTask(
     taskId: string,
@@ -159,7 +158,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
       const { cancellations } = agent;
       return await cancelTask({ cancellations, client, taskId, requestOptions });
     } catch {
-      // Without headers or a card the agent cannot be asked.
+      // Headers or the card are not available, so the agent cannot be called.
       return undefined;
     }
   }
@@ -195,11 +194,11 @@ export class A2ALanguageModel implements LanguageModelV4 {
     const { answer } = call;
     const events = run('stream');
     const { signal } = call.abort;
-    // The agent is asked to cancel also while nobody reads.
+    // The cancel request is sent even if nobody reads the stream.
     signal.addEventListener('abort', () => void events.return(undefined).catch(() => {}), {
       once: true,
     });
-    // Until the agent has answered at all, the call can still fail, and be tried again, as a whole.
+    // Until the agent's first response, the call can still fail, and be retried, as a whole.
     let next: Promise<IteratorResult<LanguageModelV4StreamPart[]>> = Promise.resolve(
       await events.next().catch((error: unknown) => {
         unlink();
@@ -216,20 +215,20 @@ export class A2ALanguageModel implements LanguageModelV4 {
       },
       async pull(controller) {
         try {
-          // An event may hold nothing to show, and a pull that enqueues nothing is not repeated.
+          // An event may have no visible content, and a pull that enqueues nothing is not repeated.
           for (let enqueued = 0; enqueued === 0;) {
             const { done, value } = await next;
             if (isCanceled) return;
             if (done === true && signal.aborted && !answer.isOver) throw signal.reason;
             if (done === true) break;
             for (const part of value) {
-              // Most parts bear nothing to seal, and there may be many.
+              // Most parts have no metadata to seal, and there may be many.
               const isMarked = 'providerMetadata' in part && part.providerMetadata !== undefined;
               controller.enqueue(isMarked ? await sealPart(part, seal) : part);
             }
             enqueued = value.length;
             next = events.next();
-            // Awaited with the next pull: until then a failure is nobody's unhandled rejection.
+            // Awaited by the next pull: an earlier failure must not be an unhandled rejection.
             next.catch(() => {});
             if (enqueued > 0) return;
           }

@@ -21,17 +21,17 @@ import type { A2APolling } from './task/get-task';
 
 let created: ReturnType<typeof createSchemas> | undefined;
 
-/** What providers of A2A agents are set up with, by name. */
+/** The schemas of the settings that providers of A2A agents share, by name. */
 export function settingSchemas() {
   return (created ??= createSchemas());
 }
 
-// Not made where this module is loaded: the default provider has no settings to check.
+// Created on first use, not at module load: the default provider has no settings to validate.
 function createSchemas() {
-  const texts = z.array(text, 'must be a list of texts');
+  const texts = z.array(text, 'must be a list of strings');
   const headers = z.custom<Resolvable<Record<string, string | undefined>>>(
     isHeaders,
-    'must be an object of texts by name, a promise of one, or a function that returns one',
+    'must be an object of strings by name, a promise of one, or a function that returns one',
   );
   const timeouts = optionsOf<A2ATimeouts>({
     connectMs: milliseconds,
@@ -39,28 +39,32 @@ function createSchemas() {
     idleMs: milliseconds,
     totalMs: milliseconds,
   });
-  const bytes = number('a number of bytes above 0, or Infinity', (value) => value > 0);
+  const bytes = number('a number of bytes > 0, or Infinity', (value) => value > 0);
   const limits = optionsOf<A2ALimits>({ maxEventBytes: bytes, maxAnswerBytes: bytes });
 
   const credential = z.custom<A2ACredential>(
     (value) => typeof value === 'string' || typeof value === 'function',
-    'must be a text, or a function that returns one',
+    'must be a string, or a function that returns one',
   );
   const auth = optionsOf<A2AAuthOptions>({
     apiKey: credential,
     bearer: credential,
     basic: optionsOf<Required<A2AAuthOptions>['basic']>(
-      { username: z.string('must be a text'), password: credential },
+      { username: z.string('must be a string'), password: credential },
       ['username', 'password'],
     ),
     clientCredentials: optionsOf<A2AClientCredentials>(
       {
-        clientId: z.string('must be a text'),
+        clientId: z.string('must be a string'),
         clientSecret: credential,
         tokenUrl: text,
         tokenOrigins: texts,
         scopes: texts,
-        parameters: z.record(z.string(), z.string('must be a text'), 'must be an object of texts'),
+        parameters: z.record(
+          z.string(),
+          z.string('must be a string'),
+          'must be an object of strings',
+        ),
         authentication: oneOf('basic', 'body'),
       },
       ['clientId', 'clientSecret'],
@@ -72,7 +76,7 @@ function createSchemas() {
     'must be a key set such as { keys: [publicJwk] }, or a function that finds a key',
   );
 
-  /** What all providers of A2A agents share. */
+  /** The settings that all providers of A2A agents share. */
   const common = {
     headers,
     fetch: functionOf<Required<A2AProviderSettings>['fetch']>(),
@@ -87,7 +91,7 @@ function createSchemas() {
         {
           secret: z.custom<string | string[]>(
             isGoodSecret,
-            'must have at least 32 characters, as must each one of a list. Make one with: openssl rand -hex 32',
+            'must have at least 32 characters; in a list, each secret must. Generate one with: openssl rand -hex 32',
           ),
         },
         [],
@@ -120,7 +124,7 @@ function createSchemas() {
     .refine(
       ({ endpoint, url, urls }) =>
         [endpoint, url, urls].filter((address) => address !== undefined).length < 2,
-      'must have one of `url`, `urls` and `endpoint`, not several',
+      'must have exactly one of `url`, `urls` and `endpoint`',
     )
     .refine(
       ({ generate, streaming }) => generate !== 'stream' || streaming !== false,
@@ -141,12 +145,12 @@ function createSchemas() {
   return { common, provider };
 }
 
-/** @throws InvalidArgumentError naming each setting that does not exist, or is not what it should be. */
+/** @throws InvalidArgumentError naming each unknown or invalid setting. */
 export function assertProviderSettings(settings: unknown): void {
   assertOptions(settingSchemas().provider, settings, { before: 'createA2A: ' });
 }
 
-/** Neither a list of pairs nor `Headers`: these have no names of their own. */
+/** An object of headers. Lists of pairs and `Headers` have no own property names, and are rejected. */
 function isHeaders(value: unknown): boolean {
   if (typeof value === 'function') return true;
   if (typeof value !== 'object' || value === null || Symbol.iterator in value) return false;

@@ -8,87 +8,87 @@ import type { A2AConversationSealing } from './message/conversation-seals';
 import type { A2APolling } from './task/get-task';
 
 /**
- * One named agent. `url` is discovered through its card; `urls` are replicas of one agent, of which a
- * message goes to the least busy one that can be reached; `endpoint` is sent to as it is.
+ * The address of one named agent. `url`: the agent is discovered through its card. `urls`: replicas of one
+ * agent; a message goes to the least busy reachable one. `endpoint`: requests go to this URL, without a card.
  */
 export type A2AAgentSettings = (
   | { url: string; urls?: undefined; endpoint?: undefined }
   | { urls: string[]; url?: undefined; endpoint?: undefined }
   | { endpoint: string; url?: undefined; urls?: undefined }
 ) & {
-  /** Added to the provider's headers; same names win. */
+  /** Added to the provider's headers; the same names override. */
   headers?: Resolvable<Record<string, string | undefined>>;
   /** Overrides the provider's `protocol`. */
   protocol?: 'auto' | A2AProtocolVersion;
-  /** The skill to ask for, unless the model id (`name#skill`) or the call names one. */
+  /** The default skill, unless the model id (`name#skill`) or the call names one. */
   skill?: string;
-  /** Takes the place of the provider's `auth`. */
+  /** Replaces the provider's `auth`. */
   auth?: A2AAuthOptions;
-  /** Takes the place of the provider's `cardKeys`. */
+  /** Replaces the provider's `cardKeys`. */
   cardKeys?: A2ACardKeys;
-  /** Overrides the provider's `timeouts`, each by itself. */
+  /** Overrides the provider's `timeouts`, each one separately. */
   timeouts?: A2ATimeouts;
-  /** Overrides the provider's `limits`, each by itself. */
+  /** Overrides the provider's `limits`, each one separately. */
   limits?: A2ALimits;
-  /** `false`: never streams, whatever the card says. Default: what the card says; without one, `true`. */
+  /** `false`: never streams, whatever the card declares. Default: the card's value; without a card, `true`. */
   streaming?: boolean;
   /**
-   * How `generateText` gets its answer: `'send'` waits for it in one blocking request; `'stream'` listens,
-   * and so outlives the five minutes of Node's `fetch`, has the agent cancel on abort, and survives a cut
-   * line, with the same result. An agent whose card says that it does not stream is waited for, with a
-   * warning. Not together with `streaming: false`. Default: `'send'`.
+   * How `generateText` gets its response: `'send'` waits for one blocking request; `'stream'` reads a stream,
+   * and so is not limited by the five minutes of Node's `fetch`, sends a cancel request on abort, and survives
+   * a lost connection, with the same result. For an agent whose card declares no streaming, a blocking request
+   * is used, with a warning. Not together with `streaming: false`. Default: `'send'`.
    */
   generate?: 'send' | 'stream';
 };
 
 export interface A2AProviderSettings {
-  /** Agents by name, for `a2a('name')`. A URL is a model id too, without being listed. */
+  /** Agents by name, for `a2a('name')`. A URL is a valid model id without being listed. */
   agents?: Record<string, A2AAgentSettings>;
-  /** Sent with every request, the card's included. A function or a promise is asked per request. */
+  /** Sent with every request, also for the card. A function or a promise is resolved per request. */
   headers?: Resolvable<Record<string, string | undefined>>;
-  /** Reaches every request, the card's included. Default: the global `fetch`. */
+  /** Used for every request, also for the card. Default: the global `fetch`. */
   fetch?: FetchFunction;
   /**
-   * Default: `auto`, which takes what the card declares, 1.0 first (without a card it means 1.0), and
-   * the other version when the agent says that it does not know this one. Answers may come in either,
-   * whatever was asked for.
+   * Default: `auto`, which uses the version that the card declares, preferably 1.0 (without a card, 1.0), and
+   * the other version if the agent reports that it does not know this one. Responses are accepted in either
+   * version.
    */
   protocol?: 'auto' | A2AProtocolVersion;
   /**
-   * Whether a card may send messages, and the headers with them, to another origin than the card's
-   * own: any, or those listed. Default: `false`.
+   * Whether a card may direct messages, and the headers with them, to another origin than the card's own: to
+   * any origin, or to the listed ones. Default: `false`.
    */
   trustCardUrl?: boolean | string[];
   /**
-   * What agents may be shown that ask for authentication, in the way each card asks for it. Goes where
-   * `headers` go, and nowhere else. Default: nothing but `headers`.
+   * Credentials for agents that require authentication, sent in the way that each card declares. Sent to the
+   * same places as `headers`, and nowhere else. Default: only `headers`.
    */
   auth?: A2AAuthOptions;
   /**
-   * Public keys, one of which must have signed an agent's card. A card without such a signature is an
-   * `A2AAgentCardError`. Default: signatures are not asked for.
+   * Public keys, one of which must have signed an agent's card. A card without such a signature throws
+   * `A2AAgentCardError`. Default: signatures are not verified.
    */
   cardKeys?: A2ACardKeys;
   /**
-   * Milliseconds an agent card is kept before the agent is asked whether it has changed (by its ETag,
-   * if it has one). Default: 300000.
+   * Milliseconds for which an agent card is cached before it is revalidated (with its ETag, if it has one).
+   * Default: 300000.
    */
   cardTtlMs?: number;
   /** How a task is followed that outlives its request. */
   polling?: Partial<A2APolling>;
-  /** How long an agent may stay silent. Default: 60 s to connect, 5 min without a byte. */
+  /** Timeouts of the agent. Default: 60 s to connect, 5 min without a byte. */
   timeouts?: A2ATimeouts;
-  /** How much of an answer is taken in. Default: 32 MiB of one event, 256 MiB of one stream. */
+  /** Maximum response sizes. Default: 32 MiB per event, 256 MiB per stream. */
   limits?: A2ALimits;
   /**
-   * How a conversation is known again when it returns in messages, of which a browser may have changed
-   * any. One that this application did not seal, or sealed for another `providerOptions.a2a.subject`,
-   * is not gone on with: a new one begins with all the messages, and a warning says so. Default: sealed
-   * with `A2A_CONVERSATION_SECRET`, else with a secret of this process.
+   * How a conversation in returned messages is verified, since a browser may have changed them. A conversation
+   * that this application did not seal, or sealed for another `providerOptions.a2a.subject`, is not continued:
+   * a new one starts with all the messages, with a warning. Default: sealed with `A2A_CONVERSATION_SECRET`,
+   * else with a random secret of this process.
    */
   conversation?: A2AConversationSealing;
-  /** Shown as the model's provider, after `a2a.`. Default: none. */
+  /** Appended to the model's provider name after `a2a.`. Default: none. */
   name?: string;
-  /** Makes the ids of messages and of JSON-RPC requests. Default: random ids of 16 characters. */
+  /** Generates the ids of messages and of JSON-RPC requests. Default: random ids of 16 characters. */
   generateId?: IdGenerator;
 }

@@ -36,10 +36,10 @@ export interface A2AProvider extends ProviderV4 {
     options?: { abortSignal?: AbortSignal },
   ): Promise<AgentCard | undefined>;
   /**
-   * Whether the agent can be called: its card is fetched anew, or its `endpoint` asked for anything.
-   * No message is sent. Throws only for a model id that is none.
+   * Whether the agent can be called: its card is fetched again, or a request is sent to its `endpoint`. No
+   * message is sent. Throws only for an invalid model id.
    *
-   * @param options `timeoutMs`: milliseconds after which it is not healthy. Default: 5000.
+   * @param options `timeoutMs`: milliseconds after which the agent counts as unhealthy. Default: 5000.
    *
    * @example
    * ```ts
@@ -53,9 +53,9 @@ export interface A2AProvider extends ProviderV4 {
 }
 
 /**
- * A provider of A2A agents.
+ * Creates a provider of A2A agents.
  *
- * @throws InvalidArgumentError for settings that do not exist, or are not what they should be.
+ * @throws InvalidArgumentError for unknown or invalid settings.
  * @throws NoSuchModelError for a model id that is neither an http(s) URL nor a named agent.
  *
  * @example

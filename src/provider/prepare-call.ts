@@ -24,24 +24,24 @@ import type { Conversing } from './task/converse';
 import { converseOrBeginAnew } from './task/converse-or-begin-anew';
 import { resumeTask } from './task/resume-task';
 
-/** One generation, ready to be asked for. */
+/** One generation, ready to be sent. */
 export interface PreparedCall {
   call: Omit<Conversing, 'request'>;
-  /** Begins it: what the agent answers, as it arrives. */
+  /** Sends it and yields the agent's answer as it arrives. */
   run: (mode: 'send' | 'stream') => AsyncGenerator<LanguageModelV4StreamPart[]>;
-  /** Complete when the first event is there. */
+  /** Complete when the first event has arrived. */
   warnings: SharedV4Warning[];
-  /** Seals the metadata of what came of it, so that the next call may go on with the conversation. */
+  /** Seals the metadata of the result, so that the next call can continue the conversation. */
   seal: ReturnType<ConversationSeals['sealer']>;
-  /** The caller's signal has no part in it any more. */
+  /** Removes the listeners from the caller's signal. */
   unlink: () => void;
 }
 
 /**
- * Makes a generation's message, or finds the task that it takes up again, and a client to ask with.
+ * Creates a generation's message, or finds the task that it resumes, and a client for it.
  *
- * @throws InvalidPromptError when nothing is left to send.
- * @throws InvalidArgumentError for options that make no sense.
+ * @throws InvalidPromptError if nothing is left to send.
+ * @throws InvalidArgumentError for invalid options.
  * @throws A2AAgentCardError
  */
 export async function prepareCall(
@@ -89,7 +89,7 @@ export async function prepareCall(
           }),
           acceptedOutputModes: json ? ['application/json', 'text/plain'] : [],
           returnImmediately,
-          // Also where the card offers none: a gateway's card may leave out what the agent can.
+          // Sent even if the card does not declare it: a gateway's card may omit what the agent supports.
           pushNotification,
         }
       : undefined;
@@ -103,7 +103,7 @@ export async function prepareCall(
     signal: abort.signal,
   };
   const warnings = getUnsupportedWarnings(options);
-  // An answer's metadata may be handed back as it is: what it has beside the options is no mistake.
+  // The metadata of an answer may be passed back unchanged: its other fields are not mistakes.
   if (!unknown.includes('agent')) warnings.push(...unknown.map(unknownOption));
   if (isUnknown && contextId === undefined && resume === undefined) {
     warnings.push(conversationUnknown);
@@ -148,7 +148,7 @@ export async function prepareCall(
     const context = { agent: modelId, url: call.url, taskId: call.answer.taskId };
     abort.abort(timeoutError('totalMs', timeouts.totalMs, context));
   });
-  // Nobody may read on, and end the call.
+  // The reader may leave without ending the call.
   abort.signal.addEventListener('abort', total.stop, { once: true });
   return {
     call,
@@ -163,7 +163,7 @@ export async function prepareCall(
         const watched = isDeaf ? undefined : pushNotification;
         return resumeTask(call, { taskId, returnImmediately, pushNotification: watched });
       }
-      // Whoever wants no more than the task's id has nothing to stream.
+      // A caller that only wants the task's id has nothing to stream.
       return converseOrBeginAnew(
         { ...call, request },
         {
@@ -184,7 +184,7 @@ function unknownOption(name: string): SharedV4Warning {
   return {
     type: 'unsupported',
     feature: `providerOptions.a2a.${name}`,
-    details: `There is no such option. Those that exist: ${options}.`,
+    details: `Unknown option. Known options: ${options}.`,
   };
 }
 
@@ -192,24 +192,24 @@ function unknownSkill(skill: string, skills: string[]): SharedV4Warning {
   return {
     type: 'unsupported',
     feature: 'providerOptions.a2a.skill',
-    details: `The agent’s card has no skill "${skill}". It has: ${skills.slice(0, 20).join(', ')}.`,
+    details: `The agent’s card has no skill "${skill}". Its skills: ${skills.slice(0, 20).join(', ')}.`,
   };
 }
 
 const noPushNotifications: SharedV4Warning = {
   type: 'unsupported',
   feature: 'pushNotification',
-  details: 'The agent’s card offers no push notifications: maybe none will come.',
+  details: 'The agent’s card declares no push notifications, so none may be sent.',
 };
 
 const notStreaming: SharedV4Warning = {
   type: 'unsupported',
   feature: "generate: 'stream'",
-  details: 'The agent’s card says that it does not stream: the answer was waited for.',
+  details: 'The agent’s card declares no streaming, so a blocking request was sent.',
 };
 
 const forgetful: SharedV4Warning = {
   type: 'other',
   message:
-    'The agent keeps no conversation: it answered under another contextId than it was sent. So the whole conversation was sent to it. To say so yourself, set `providerOptions.a2a.history`.',
+    'The agent does not keep conversations: it responded with another contextId than it was sent. So the whole conversation was sent. To choose this explicitly, set `providerOptions.a2a.history`.',
 };

@@ -28,18 +28,19 @@ import { deliveryOptionsOf } from './outcome/judge-delivery';
 export interface Settlement {
   /** For `wrapLanguageModel`, `wrapProvider` and registries. Put it next to the model, inside other middleware. */
   readonly middleware: LanguageModelV4Middleware;
-  /** Listens; returns a function that stops listening. */
+  /** Adds a listener. Returns a function that removes it. */
   on(event: SettlementEventName, listener: SettlementListener): () => void;
-  /** Finishes what this process, or another on the same journal, left unsettled. Run it now and then. */
+  /** Settles holds that this process, or another with the same journal, left unsettled. Run it periodically. */
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>;
   /**
-   * A route handler for the push notifications of agents (`providerOptions.a2a.pushNotification`): it
-   * settles tasks that outlived the function which began them. The content of a notification is not
-   * trusted: it only triggers a status query, and only if it shows the token or the credentials that the
-   * task was begun with. Needs the journal of the process that began it.
+   * A route handler for the push notifications of agents (`providerOptions.a2a.pushNotification`): it settles
+   * tasks that outlived the function which started them. The content of a notification is not trusted: it only
+   * triggers a status query, and only if it carries the token or the credentials that the task was started
+   * with. Needs the journal of the process that started the task.
    *
-   * 200: settled, or nothing to settle. 202: the task goes on, or nothing is known of it. 400, 401,
-   * 405, 413: no notification, or none that is let in. 503: could not be settled now, come again.
+   * Status codes. 200: settled, or nothing to settle. 202: the task is still running, or is unknown. 400, 401,
+   * 405, 413: not a notification, or not an authorized one. 503: could not be settled now; the agent should
+   * retry.
    *
    * Never throws.
    *
@@ -51,12 +52,11 @@ export interface Settlement {
    */
   handlePushNotification: HandlePushNotification;
   /**
-   * Settles a task that no call waits for, if its agent says that it has ended: for those who ask for
-   * it by themselves. Returns the receipt: `kept` while the task goes on, `pending` when nobody can say
-   * or the exchange cannot be reached, `unsettled` for the reason `NO_HOLD` when the journal knows
-   * nothing (any more) that is held for it.
+   * Settles a task that no call waits for, if its agent reports that it has ended: for applications that poll.
+   * Returns the receipt: `kept` while the task is running, `pending` if the agent or the exchange cannot be
+   * reached, `unsettled` with the reason `NO_HOLD` if the journal has no hold for it.
    *
-   * @throws whatever the journal's storage throws when it cannot be read.
+   * @throws any error of the journal's storage, if it cannot be read.
    *
    * @example
    * ```ts
@@ -72,7 +72,7 @@ export interface Settlement {
   settleTask: SettleTask;
 }
 
-/** @throws InvalidArgumentError for options that do not exist, or make no sense. */
+/** @throws InvalidArgumentError for unknown or invalid options. */
 export function createSettlement(
   given: SettlementOptions,
   defaultRail: (options: Pick<SettlementOptions, 'apiKey' | 'exchangeUrl'>) => SettlementRail,
@@ -81,10 +81,9 @@ export function createSettlement(
   const { apiKey, exchangeUrl, rail: only, rails: several, ...others } = given;
   const rails = several ?? [only ?? defaultRail({ apiKey, exchangeUrl })];
   const options: ResolvedSettlementOptions = { ...others, rails };
-  // Where neither a card nor an agent says: the one whose payee can be configured.
+  // Used if neither a card nor an agent names a rail: the first rail whose payee can be configured.
   const rail = rails.find(({ capabilities }) => capabilities.capturedBy === 'payer') ?? rails[0];
-  if (rail === undefined)
-    throw new Error('A settlement has a rail: its options have been checked.');
+  if (rail === undefined) throw new Error('No rail: the options were not validated.');
   const {
     attempts = Number.POSITIVE_INFINITY,
     initialMs = 250,
@@ -145,10 +144,10 @@ export function createSettlement(
   };
   return refuseAsMiddleware(
     settlement,
-    'A settlement is no middleware itself. Write `middleware: settlement.middleware`, or `middleware: settlementMiddleware()`.',
+    'A settlement is not a middleware. Write `middleware: settlement.middleware`, or `middleware: settlementMiddleware()`.',
   );
 
-  /** The process may end after it, or stand still. */
+  /** The process may end or be frozen after the handler returns, so receipts are written before. */
   function written<ARGUMENTS extends unknown[], RESULT>(
     work: (...own: ARGUMENTS) => Promise<RESULT>,
   ): (...own: ARGUMENTS) => Promise<RESULT> {
@@ -166,8 +165,8 @@ const loadRecovery = /* @__PURE__ */ onDemand(
 );
 
 /**
- * Lets what is given as middleware by mistake say what to write. The AI SDK would find no hook on it,
- * and call the model unpaid.
+ * Throws for a settlement that is passed as middleware by mistake. The AI SDK would find no hook on it, and
+ * would call the model without payment.
  */
 export function refuseAsMiddleware<VALUE extends object>(value: VALUE, message: string): VALUE {
   for (const hook of ['transformParams', 'wrapGenerate', 'wrapStream']) {

@@ -67,7 +67,7 @@ const expectations: Partial<Record<Behaviour, Expected>> = {
   },
   'stream cut': {
     error: 'AI_A2AProtocolError',
-    message: /broke off|did not end task|could not be reached/,
+    message: /was interrupted|did not end task|could not be reached/,
     settlement: 'refunded',
   },
 };

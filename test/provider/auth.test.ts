@@ -129,7 +129,7 @@ describe.each(['1.0', '0.3'] as const)('an agent of protocol %s that asks for', 
     await expect(generateText({ model, prompt })).rejects.toMatchObject({
       name: 'AI_A2AAuthError',
       isRetryable: false,
-      message: expect.stringContaining('asks for way (apiKey), which `auth` does not have'),
+      message: expect.stringContaining('requires way (apiKey), which `auth` does not provide'),
     });
     expect(peer.messages()).toEqual([]);
   });
@@ -302,7 +302,7 @@ describe('tokens', () => {
       });
       await expect(generateText({ model: a2a(agentUrl), prompt })).rejects.toMatchObject({
         name: 'AI_A2AAuthError',
-        message: expect.stringContaining('client secret would go there'),
+        message: expect.stringContaining('client secret would be sent there'),
       });
     }
     expect(sent.every((url) => url.endsWith('/.well-known/agent-card.json'))).toBe(true);

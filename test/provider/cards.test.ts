@@ -116,7 +116,7 @@ test('a card of 10 MB is not read to its end', async () => {
   const a2a = createA2A({ fetch: async () => new Response(body) });
   await expect(a2a.agentCard(agentUrl)).rejects.toMatchObject({
     name: 'AI_A2AAgentCardError',
-    message: expect.stringContaining('larger than a card may be'),
+    message: expect.stringContaining('is larger than 1 MiB'),
   });
   expect(given).toBeLessThan(2_000_000);
 });
@@ -161,7 +161,7 @@ describe('a card behind a gateway', () => {
     async (url) => {
       const { model, requests } = scriptedAgent(hello, { card: agentCard({ url }) });
       await expect(generateText({ model, prompt })).rejects.toThrow(
-        /sends callers to .*, not to https:\/\/agent\.example\.com\..*`trustCardUrl: true`.*`endpoint`/,
+        /directs requests to .*, not to https:\/\/agent\.example\.com\..*`trustCardUrl: true`.*`endpoint`/,
       );
       expect(requests()).toEqual([]);
     },

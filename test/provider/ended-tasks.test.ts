@@ -51,7 +51,10 @@ async function ask(
 }
 
 const begun = (taskId: unknown) => [
-  { type: 'other', message: `Task ${String(taskId)} has ended, so the message began a new one.` },
+  {
+    type: 'other',
+    message: `Task ${String(taskId)} has ended, so the message started a new task.`,
+  },
 ];
 
 describe.each([
@@ -136,7 +139,7 @@ describe.each([
         isRetryable: false,
         taskId,
         message: expect.stringContaining(
-          `Task ${taskId} of agent "${peer.url}" has ended, so it takes no message.`,
+          `Task ${taskId} of agent "${peer.url}" has ended and accepts no messages.`,
         ),
       });
       expect(String(error)).not.toContain('streaming');

@@ -134,7 +134,7 @@ describe.each(modes)('%s', (mode) => {
           code,
           statusCode: 200,
           isRetryable: false,
-          message: `The agent "${agentUrl}" answered with an error: No way.`,
+          message: `The agent "${agentUrl}" responded with an error: No way.`,
         });
       }
     },
@@ -172,7 +172,7 @@ describe.each(modes)('%s', (mode) => {
     const { model } = scriptedAgent(() => new Response('<html>Please sign in.</html>'));
     expect(await failureOf(model, mode)).toHaveProperty(
       'message',
-      `The agent "${agentUrl}" answered with something that is not JSON, or not an object.`,
+      `The agent "${agentUrl}" sent a response that is not a JSON object.`,
     );
   });
 

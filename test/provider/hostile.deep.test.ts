@@ -248,7 +248,7 @@ describe('JSON that nests without end', () => {
         );
         expect(await failureOf(model, mode)).toMatchObject({
           name: 'AI_A2AProtocolError',
-          message: expect.stringContaining('nests its JSON too deeply'),
+          message: expect.stringContaining('sent JSON that is nested too deeply'),
           isRetryable: false,
         });
       }

@@ -435,8 +435,8 @@ describe('agents()', () => {
       status: 400,
       message: 'The agent "LiteLLM gateway" answered HTTP 400: No embedding model.',
     },
-    { body: 'what?', status: 200, message: expect.stringContaining('no list of agents') },
-    { body: [{ id: 1 }], status: 200, message: expect.stringContaining('no list of agents') },
+    { body: 'what?', status: 200, message: expect.stringContaining('not a list of agents') },
+    { body: [{ id: 1 }], status: 200, message: expect.stringContaining('not a list of agents') },
   ])('$status $body', async ({ body, message, status }) => {
     const fetch = async () => Response.json(body, { status });
     const error = await caught(provider({ fetch }).agents());

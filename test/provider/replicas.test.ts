@@ -278,7 +278,7 @@ test('a list of one is that agent, and a list of none is no agent', async () => 
   const [only] = await replicas(startSdk1Peer);
   const a2a = createA2A({ agents: { one: { urls: [only?.url ?? ''] }, none: { urls: [] } } });
   await generateText({ model: a2a('one'), prompt });
-  expect(() => a2a('none')).toThrow('agents["none"] needs an http(s) URL');
+  expect(() => a2a('none')).toThrow('set an http(s) URL as url or endpoint in agents["none"]');
 });
 
 /** Two replicas that answer messages as told. */

@@ -157,7 +157,7 @@ describe('which of several interfaces', () => {
   test('gRPC is none of them', () => {
     const grpc = { url: at('grpc'), protocolBinding: 'GRPC' };
     expect(select([grpc, { url: at('rpc') }]).url).toBe(at('rpc'));
-    expect(() => select(grpc)).toThrow(/names no JSON-RPC or HTTP\+JSON interface/);
+    expect(() => select(grpc)).toThrow(/declares no JSON-RPC or HTTP\+JSON interface/);
   });
 
   test('1.0 before 0.3, else in the order of the card', () => {

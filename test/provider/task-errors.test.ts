@@ -44,7 +44,7 @@ describe('the end of a task', () => {
   test('without a word, or with the words in the history', async () => {
     const silent = scriptedAgent(result(say.task('FAILED')));
     expect(await failureOf(silent.model)).toMatchObject({
-      message: `The agent "${agentUrl}" ended the task failed without saying why.`,
+      message: `The agent "${agentUrl}" ended the task as failed without a reason.`,
     });
     const history = [{ messageId: 'm', role: 'ROLE_AGENT', parts: [{ text: 'No flour.' }] }];
     const told = scriptedAgent(result(say.task('FAILED', { history })));

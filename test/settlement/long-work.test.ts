@@ -187,7 +187,7 @@ describe('a hold that may lapse while the agent works', () => {
     expect(await warningsOf(2 * 3_600_000)).toEqual([
       {
         type: 'other',
-        message: expect.stringMatching(/lapses in 3600 s.*7200 s.*ttlMinutes to 121/),
+        message: expect.stringMatching(/expires in 3600 s.*7200 s.*ttlMinutes to 121/),
       },
     ]);
   });

@@ -156,7 +156,7 @@ describe('there is no agreement, and the waiting task is canceled', () => {
     'a proposal of %d, which nobody is asked about',
     async (price) => {
       expect(await negotiate({ agent: [price] })).toMatchObject({
-        ended: refused('INVALID_AMOUNT', 'it proposed a price that is no whole number'),
+        ended: refused('INVALID_AMOUNT', 'price must be a whole number'),
         requests: [],
         canceled: ['task-1'],
       });

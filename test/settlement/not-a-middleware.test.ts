@@ -41,6 +41,6 @@ test('a provider in place of a model says what to write', () => {
   const given = { model: a2a, middleware: settlementMiddleware() };
   // JavaScript has no types to refuse it.
   expect(() => Reflect.apply(wrapLanguageModel, undefined, [given])).toThrow(
-    "`a2a` was given without being called. Write `model: a2a('https://…')`.",
+    "`a2a` was passed as a model without being called. Write `model: a2a('https://…')`.",
   );
 });

@@ -378,16 +378,16 @@ describe('rails', () => {
   const named = (name: string) => Object.assign(new FakeRail(), { name });
 
   test.each<[string, object, string]>([
-    [
-      'beside a rail',
-      { rail: named('a'), rails: [named('b')] },
-      'rails must not be given together',
-    ],
-    ['beside a key', { apiKey: 'k', rails: [named('a')] }, 'rail must not be given together'],
-    ['none', { rails: [] }, 'rails must have a rail'],
+    ['beside a rail', { rail: named('a'), rails: [named('b')] }, 'rails must not be combined with'],
+    ['beside a key', { apiKey: 'k', rails: [named('a')] }, 'rail must not be combined with'],
+    ['none', { rails: [] }, 'rails must contain at least one rail'],
     ['no list', { rails: named('a') }, 'rails must be a list of rails'],
     ['no rail', { rails: [{}] }, 'rails[0] must be a rail'],
-    ['two of a name', { rails: [named('a'), named('a')] }, 'rails must have one rail of each name'],
+    [
+      'two of a name',
+      { rails: [named('a'), named('a')] },
+      'rails must not contain two rails of one name',
+    ],
   ])('not %s', (_, options, words) => {
     expect(verdictOn(options)).toContain(words);
   });
@@ -400,8 +400,12 @@ describe('rails', () => {
 describe('limits of a currency', () => {
   test.each<[string, object, string[]]>([
     ['that do not exist', { USDC: { perCal: 5 } }, ['limits.USDC', '`perCal`', '`perCall`']],
-    ['that say nothing', { USDC: {} }, ['limits.USDC must say how much may be spent']],
-    ['that say how often', { USDC: { concurrent: 2 } }, ['limits.USDC must say how much']],
+    ['that say nothing', { USDC: {} }, ['limits.USDC | limits.USDC must set at least one of']],
+    [
+      'that say how often',
+      { USDC: { concurrent: 2 } },
+      ['limits.USDC | limits.USDC must set at least one of'],
+    ],
     ['that are no object', { USDC: 0.5 }, ['`USDC`', 'perCall, ']],
     ['that are negative', { USDC: { perCall: -1 } }, ['limits.USDC.perCall must be']],
     ['that are no amount', { USDC: { perCall: '1e3' } }, ['limits.USDC.perCall must be']],

@@ -56,9 +56,9 @@ describe('says what to set', () => {
 
   test('where nobody has said which exchange', async () => {
     expect(await why({ apiKey: 'ate_1' })).toMatch(
-      /names an account on https:\/\/\S+, but this call pays through https:\/\/sandbox\.a2a-settlement\.org \(A2A_EXCHANGE_URL is not set\)\. Set A2A_EXCHANGE_URL to the agent's exchange/,
+      /has an account on https:\/\/\S+, but this call pays through https:\/\/sandbox\.a2a-settlement\.org \(A2A_EXCHANGE_URL is not set\)\. Set A2A_EXCHANGE_URL to the agent's exchange/,
     );
-    expect(await why({ apiKey: 'ate_1' })).not.toContain('your API key went');
+    expect(await why({ apiKey: 'ate_1' })).not.toContain('your API key was sent');
   });
 
   test('where the option says another', async () => {
@@ -73,7 +73,7 @@ describe('says what to set', () => {
       vi.stubEnv('A2A_EXCHANGE_URL', url);
       const said = await why({ apiKey: 'ate_1' });
       expect(said).toContain('The exchange URL cannot be used');
-      expect(said).not.toContain('names an account');
+      expect(said).not.toContain('has an account');
     },
   );
 

@@ -71,7 +71,7 @@ describe('of several holds for one task one pays', () => {
     });
     const asked = await model.doGenerate({ prompt: promptAfter() });
     expect(asked.warnings).toEqual([
-      { type: 'other', message: expect.stringContaining('Give the settlement’s middleware last') },
+      { type: 'other', message: expect.stringContaining('Put the settlement’s middleware last') },
     ]);
     await model.doGenerate({ prompt: promptAfter(asked) });
     agent.tasks.set('task-1', { state: 'completed' });

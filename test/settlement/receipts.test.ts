@@ -284,6 +284,6 @@ test('a function that stands still after its answer is kept alive until all is w
 
 test.each([[{}], [new RecordedStorage()], ['redis://'], [null]])('%j is no store', (receipts) => {
   expect(() => aSettlement({ options: { receipts: receipts as never } })).toThrow(
-    'receipts must be a store of receipts such as receiptStore({ storage })',
+    'receipts must be a receipt store such as receiptStore({ storage })',
   );
 });

@@ -42,7 +42,7 @@ describe('the defaults of the LiteLLM callback', () => {
   test.each(['ten', '1.5', '-1', '0'])('%s is no whole number', (value) => {
     vi.stubEnv('A2A_DEFAULT_TOKENS_PER_CALL', value);
     expect(() => settlementDefaults({})).toThrow(
-      'A2A_DEFAULT_TOKENS_PER_CALL must be a whole number of at least 1.',
+      'A2A_DEFAULT_TOKENS_PER_CALL must be a whole number >= 1.',
     );
   });
 });

@@ -106,7 +106,7 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
     });
     const { receipt, warnings } = await call(agent, { skill: 'talk' });
     expect(receipt).toMatchObject({ amount: 40, captured: 2 });
-    expect(warnings).toContain('names no price for skill \\"talk\\"');
+    expect(warnings).toContain('has no price for skill \\"talk\\"');
   });
 
   test.each<[string, SettlementOptions]>([

@@ -5,15 +5,15 @@ import { A2ATokens } from './auth-tokens';
 import { authorizeFetch } from './authorize-fetch';
 import type { CardSecurity } from './read-card-security';
 
-/** What one agent is shown of the caller's credentials. */
+/** The authentication of requests to one agent. */
 export interface AgentAuth {
-  /** What must not get into an error, by the name it goes under. */
+  /** The values that must be redacted from errors, by name. */
   secrets(): [string, string][];
-  /** @param security what the card declares; undefined where there is no card (yet). */
+  /** @param security the card's declaration; undefined without a card. */
   authorize(fetch: FetchFunction, security: CardSecurity | undefined): FetchFunction;
 }
 
-/** For all agents of a provider, which share their tokens. */
+/** Creates the authentication for all agents of a provider, which share their tokens. */
 export function createAuth(
   config: ConstructorParameters<typeof A2ATokens>[0],
 ): (of: { agent: string; url: string; auth: A2AAuthOptions }) => AgentAuth {

@@ -3,18 +3,18 @@ import { A2AAuthError } from './auth-error';
 import type { A2AAuthOptions, A2AClientCredentials, A2ACredential } from './auth-options';
 import { basicAuthorization, type A2ATokens } from './auth-tokens';
 
-/** What goes with one request. */
+/** The credentials of one request. */
 export interface ShownCredentials {
   headers: Map<string, string>;
   query: Map<string, string>;
   cookies: Map<string, string>;
 }
 
-/** Finds, for one agent, what of the caller's credentials the agent's card asks for. */
+/** Selects, for one agent, the caller's credentials that the agent's card requires. */
 export class A2ACredentials {
   private readonly config: {
     agent: string;
-    /** The configured one: a card may not move the place for tokens away from its origin. */
+    /** The configured URL: a card must not direct token requests away from its origin. */
     url: string;
     auth: A2AAuthOptions;
     tokens: A2ATokens;
@@ -25,7 +25,7 @@ export class A2ACredentials {
     this.config = config;
   }
 
-  /** What must not get into an error, by the name it goes under. */
+  /** The values that must be redacted from errors, by name. */
   secrets(): [string, string][] {
     return [...this.shown].flatMap(([secret, name]): [string, string][] => [
       [name, secret],
@@ -34,9 +34,9 @@ export class A2ACredentials {
   }
 
   /**
-   * @param security what the card declares; undefined where there is no card (yet).
-   * @param rejected what the agent has refused.
-   * @throws A2AAuthError when nothing is known that satisfies the card, or no token is to be had.
+   * @param security the card's declaration; undefined without a card.
+   * @param rejected the credentials that the agent has refused.
+   * @throws A2AAuthError if no known credentials satisfy the card, or no token could be obtained.
    */
   async for(
     security: CardSecurity | undefined,
@@ -51,7 +51,7 @@ export class A2ACredentials {
 
   private choose(security: CardSecurity | undefined): [SecurityScheme, string[]][] {
     const { schemes, requirements } = security ?? { schemes: new Map(), requirements: [] };
-    // A card that requires nothing may still say what it would take.
+    // A card that requires no authentication may still declare accepted schemes.
     const alternatives = [
       ...requirements,
       ...(requirements.length === 0
@@ -87,7 +87,7 @@ export class A2ACredentials {
       case 'openIdConnect':
         return bearer !== undefined || this.hasTokenUrl(scheme);
       case 'mutualTLS':
-        // Shown by the connection itself, that is by a custom `fetch`.
+        // Provided by the connection itself, that is, by a custom `fetch`.
         return true;
       default:
         return false;
@@ -191,7 +191,7 @@ export class A2ACredentials {
     throw new A2AAuthError({
       agent,
       url,
-      message: `The card of agent "${agent}" has its callers get a token at ${target?.origin ?? 'no web address'}, which is refused because your client secret would go there. If that is right, set \`clientCredentials.tokenUrl\`, or list the origin in \`clientCredentials.tokenOrigins\`.`,
+      message: `The card of agent "${agent}" names ${target?.origin ?? 'no web address'} as its token endpoint, which is refused because your client secret would be sent there. To allow it, set \`clientCredentials.tokenUrl\`, or list the origin in \`clientCredentials.tokenOrigins\`.`,
     });
   }
 
@@ -204,7 +204,7 @@ export class A2ACredentials {
       return this.remember(name, await credential({ refresh }));
     } catch (cause) {
       const { agent, url } = this.config;
-      const message = `The credentials for agent "${agent}" could not be had: the function for them failed.`;
+      const message = `The credentials for agent "${agent}" could not be obtained: the function for them failed.`;
       throw new A2AAuthError({ agent, url, message, cause });
     }
   }
@@ -230,12 +230,12 @@ export class A2ACredentials {
       )
       .slice(0, 10)
       .join(', or ');
-    const message = `Agent "${agent}" asks for ${wanted}, which \`auth\` does not have.`;
+    const message = `Agent "${agent}" requires ${wanted}, which \`auth\` does not provide.`;
     return new A2AAuthError({ agent, url, message });
   }
 }
 
 const bearerScheme: SecurityScheme = { type: 'http', scheme: 'bearer' };
 
-/** Of tokens that change, the last ones are enough: answers to older requests are long over. */
+/** For changing tokens, the last values are enough: responses to older requests have already arrived. */
 const maxRemembered = 20;

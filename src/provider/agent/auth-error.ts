@@ -6,13 +6,13 @@ const marker = `vercel.ai.error.${name}`;
 const symbol = Symbol.for(marker);
 
 /**
- * The agent could not be given what it asks for to let the caller in: `auth` has none of it, or no
- * token was to be had. Nothing was sent to the agent then.
+ * The authentication that the agent requires is not available: `auth` has no matching credentials, or no token
+ * could be obtained. No request was sent to the agent.
  */
 export class A2AAuthError extends AgentCallError {
   private readonly [symbol] = true;
 
-  /** `isRetryable` when the token endpoint could not be reached, or was not able to answer. */
+  /** `isRetryable` if the token endpoint could not be reached, or was temporarily unavailable. */
   constructor(facts: AgentCallFacts) {
     super(name, facts);
   }

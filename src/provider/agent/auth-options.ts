@@ -1,14 +1,14 @@
 /**
- * A credential, or a function that knows it. A function is asked per request, and once more, with
- * `refresh: true`, after the agent has refused what it gave.
+ * A credential, or a function that returns it. A function is called per request, and once more, with `refresh:
+ * true`, after the agent has refused the credential.
  */
 export type A2ACredential =
   | string
   | ((options: { refresh: boolean }) => string | PromiseLike<string>);
 
 /**
- * What the caller can show an agent. Of the ways in that a card offers, the first one is taken that
- * these satisfy.
+ * Credentials for an agent. Of the alternatives that a card offers, the first one that these credentials
+ * satisfy is used.
  *
  * @example
  * ```ts
@@ -23,29 +23,32 @@ export type A2ACredential =
  * ```
  */
 export interface A2AAuthOptions {
-  /** Sent as the card declares it: as header, in the query, or as cookie. Undeclared: not sent. */
+  /**
+   * Sent as the card declares it: as header, in the query, or as cookie. Not sent if the card declares no API
+   * key.
+   */
   apiKey?: A2ACredential;
-  /** A token, without `Bearer`. Also shown where the card asks for OAuth 2 or OpenID Connect. */
+  /** A token, without `Bearer`. Also used if the card requires OAuth 2 or OpenID Connect. */
   bearer?: A2ACredential;
   basic?: { username: string; password: A2ACredential };
   clientCredentials?: A2AClientCredentials;
 }
 
-/** OAuth 2.0 client credentials (RFC 6749, section 4.4). The token is kept until it expires. */
+/** OAuth 2.0 client credentials (RFC 6749, section 4.4). The token is cached until it expires. */
 export interface A2AClientCredentials {
   clientId: string;
   clientSecret: A2ACredential;
   /**
-   * Where tokens are had. Default: what the card says, which must then be on the agent's own origin
-   * or in `tokenOrigins`: a card alone cannot send the secret to a stranger.
+   * The token endpoint. Default: the card's, which must be on the agent's own origin or in `tokenOrigins`: a
+   * card alone must not direct the secret to another server.
    */
   tokenUrl?: string;
-  /** Origins that a card may name as the place for tokens. Default: only the agent's own. */
+  /** Origins that a card may name as token endpoint. Default: only the agent's own. */
   tokenOrigins?: string[];
   /** Default: the scopes that the card requires. */
   scopes?: string[];
-  /** Further fields of the token request, `audience` for one. */
+  /** Additional fields of the token request, for example `audience`. */
   parameters?: Record<string, string>;
-  /** How the client shows its secret: as `Authorization: Basic`, or in the body. Default: `basic`. */
+  /** How the client authenticates: with `Authorization: Basic`, or in the body. Default: `basic`. */
   authentication?: 'basic' | 'body';
 }

@@ -4,7 +4,7 @@ import { networkCode } from '../client/a2a-response-error';
 import { readLimitedText } from '../../internal/read-limited-text';
 import { A2AAuthError } from './auth-error';
 
-/** What a token is asked for with. */
+/** The data of a token request. */
 export interface TokenRequest {
   agent: string;
   tokenUrl: string;
@@ -16,8 +16,8 @@ export interface TokenRequest {
 }
 
 /**
- * Access tokens, each kept until shortly before it expires, and asked for once by all who need it at
- * the same time.
+ * A cache of access tokens: each token is kept until shortly before it expires, and concurrent callers share
+ * one token request.
  */
 export class A2ATokens {
   private readonly fetch: FetchFunction;
@@ -31,7 +31,7 @@ export class A2ATokens {
   }
 
   /**
-   * @param rejected tokens that the agent has refused: they are not handed out again.
+   * @param rejected tokens that the agent has refused: they are not returned again.
    * @throws A2AAuthError
    */
   async get(request: TokenRequest, rejected: readonly string[]): Promise<string> {
@@ -58,7 +58,7 @@ export class A2ATokens {
   }
 
   /**
-   * The token endpoint that an OpenID Connect provider names (OpenID Connect Discovery 1.0, section 4).
+   * The token endpoint in the metadata of an OpenID Connect provider (OpenID Connect Discovery 1.0, section 4).
    *
    * @throws A2AAuthError
    */
@@ -118,12 +118,12 @@ export class A2ATokens {
     url: string,
     init: RequestInit,
   ): Promise<{ json: unknown; status: number }> {
-    // Some runtimes refuse their own `fetch` as a method of anything else.
+    // Some runtimes throw if their `fetch` is called as a method of another object.
     const { fetch } = this;
     let response: Response;
     let text: string | undefined;
     try {
-      // A redirect could take the secret anywhere.
+      // Redirects are not followed: the secret could be sent anywhere.
       const signal = AbortSignal.timeout(timeoutMs);
       response = await fetch(url, { ...init, redirect: 'manual', signal });
       text = await readLimitedText(response, maxBytes);
@@ -143,7 +143,7 @@ export class A2ATokens {
     });
 
     function failed(how: string, facts: { statusCode?: number; isRetryable: boolean }) {
-      const message = `${url}, where agent "${agent}" has its callers get a token, ${how}.`;
+      const message = `The token endpoint ${url} of agent "${agent}" ${how}.`;
       return new A2AAuthError({ agent, url, message, ...facts });
     }
   }
@@ -162,7 +162,7 @@ export function basicAuthorization(username: string, password: string): string {
 
 const timeoutMs = 15_000;
 const maxBytes = 64 * 1024;
-/** Before it expires, a token must still get to the agent. */
+/** A token must reach the agent before it expires. */
 const expiryMarginMs = 30_000;
 
 const tokenAnswer = z.looseObject({
@@ -174,7 +174,7 @@ const tokenAnswer = z.looseObject({
   expires_in: z.coerce.number().positive().optional().catch(undefined),
 });
 
-/** Only the words of RFC 6749, section 5.2: others could quote what was sent. */
+/** Only the error codes of RFC 6749, section 5.2: other text could quote the request. */
 const refusal = z.looseObject({
   error: z.enum([
     'invalid_request',

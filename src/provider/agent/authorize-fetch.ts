@@ -4,11 +4,11 @@ import { raceWithAbort } from '../../internal/race-with-abort';
 import type { A2ACredentials, ShownCredentials } from './auth-credentials';
 
 /**
- * A `fetch` that shows the agent what its card asks for. When the agent refuses it (HTTP 401, so
- * nothing was done), it is renewed once and the request repeated once; what cannot be renewed is not
- * tried again.
+ * A `fetch` that sends the credentials that the agent's card requires. If the agent refuses them (HTTP 401, so
+ * nothing was done), they are renewed and the request is repeated once; credentials that cannot be renewed are
+ * not retried.
  *
- * Headers that the caller set stay as they are.
+ * Headers that the caller set are not changed.
  */
 export function authorizeFetch({
   fetch,
@@ -55,7 +55,7 @@ function withCredentials(
   ];
 }
 
-/** Most keys may stand in a cookie as they are (RFC 6265, section 4.1.1). */
+/** Characters that are valid in a cookie are not encoded (RFC 6265, section 4.1.1). */
 function cookieValue(value: string): string {
   return /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/.test(value)
     ? value

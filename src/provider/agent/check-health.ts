@@ -2,8 +2,8 @@ import { A2AProtocolError } from '../client/a2a-error';
 import type { A2AHealth } from './a2a-connection';
 
 /**
- * Times a question to an agent. An agent answers it well unless it throws, or answers as a server
- * that is down (HTTP 500 and above).
+ * Sends a request to an agent and measures the time. The agent is healthy unless the request throws, or the
+ * response is a server error (HTTP 500 and above).
  */
 export async function checkHealth(
   { agent, url, now }: { agent: string; url: string; now: () => number },
@@ -22,7 +22,7 @@ export async function checkHealth(
       }
     }
   } catch (cause) {
-    // What the runtime says of a connection may quote the request.
+    // The runtime's error may quote the request.
     error =
       cause instanceof Error && 'agent' in cause
         ? cause

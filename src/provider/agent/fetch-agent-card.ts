@@ -7,22 +7,22 @@ import { locationOf } from '../../internal/location-of';
 import { readLimitedText } from '../../internal/read-limited-text';
 import { maxCardBytes, parseAgentCard, type PublishedCard } from './parse-agent-card';
 
-/** A card, and what it takes to ask whether it has changed. */
+/** A card, with the data needed to revalidate it. */
 export interface FetchedCard {
   published: PublishedCard;
-  /** Where it was found. */
+  /** The URL of the card. */
   url: string;
   etag: string | undefined;
 }
 
-/** Where an agent's card may lie: protocol 1.0 and 0.3.x, then the older 0.2 path. */
+/** The well-known paths of agent cards: protocol 1.0 and 0.3.x, then the older 0.2 path. */
 const cardPaths = ['.well-known/agent-card.json', '.well-known/agent.json'];
 
 /**
- * Fetches an agent's card and brings it into the 1.0 shape.
+ * Fetches an agent's card and converts it to the 1.0 shape.
  *
  * @param url the agent's base URL, or the card's own, which ends in `.json`.
- * @param known an earlier answer, which is kept when the agent says that it still holds.
+ * @param known an earlier result, which is kept if the agent reports that it has not changed.
  * @throws A2AAgentCardError
  */
 export async function fetchAgentCard({
@@ -79,10 +79,10 @@ export async function fetchAgentCard({
       if (!isRedirect || !response.headers.has('location')) return response;
       await response.body?.cancel();
       const next = locationOf(response, target);
-      if (next === undefined) throw cardError('redirects to no valid address', start);
+      if (next === undefined) throw cardError('redirects to an invalid address', start);
       if (next.origin !== new URL(target).origin) {
         throw cardError(
-          `redirects to ${next.origin}, which is refused because it would take your headers along`,
+          `redirects to ${next.origin}, which is refused because your headers would be sent there`,
           start,
         );
       }
@@ -96,9 +96,9 @@ export async function fetchAgentCard({
       return await fetch(target, {
         headers: {
           accept: 'application/json',
-          // Without the version header a 1.x server answers a 0.3 card, and then refuses 1.0 calls.
+          // Without the version header a 1.x server returns a 0.3 card, and then refuses 1.0 calls.
           'a2a-version': '1.0',
-          // Without a `cache-control`, `fetch` adds `no-cache`, and servers take that for "do not compare".
+          // Without a `cache-control`, `fetch` adds `no-cache`, which makes servers ignore the ETag.
           ...(etag !== undefined && { 'if-none-match': etag, 'cache-control': 'max-age=0' }),
           ...headers,
         },
@@ -115,7 +115,7 @@ export async function fetchAgentCard({
       throw unreachable(error, from);
     });
     if (text !== undefined) return text;
-    throw cardError('is larger than a card may be (1 MiB)', from, { statusCode: response.status });
+    throw cardError('is larger than 1 MiB', from, { statusCode: response.status });
   }
 
   function unreachable(error: unknown, at: string): A2AAgentCardError {
@@ -157,10 +157,10 @@ export async function fetchAgentCard({
 }
 
 const whichUrl = "Give the agent's URL or its card's, or an `endpoint`, which needs no card.";
-const whoCalls = 'Set `auth` or `headers`, if the agent knows you.';
+const whoCalls = 'Set `auth` or `headers` if the agent requires credentials.';
 const adviceOn: Partial<Record<number, string>> = { 401: whoCalls, 403: whoCalls, 404: whichUrl };
 
-/** Keeps the last path segment of an URL without a trailing slash, which `new URL` alone would drop. */
+/** Keeps the last path segment of a URL without a trailing slash, which `new URL` alone would drop. */
 function cardUrl(base: string, path: string): string {
   const url = new URL(base);
   url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/, '')}/${path}`;

@@ -2,8 +2,8 @@ import type { HttpClient } from '../client/http-client';
 import { parseAgentCard, type PublishedCard } from './parse-agent-card';
 
 /**
- * The card that an agent shows to callers it knows (`GetExtendedAgentCard`; in protocol 0.3
- * `agent/getAuthenticatedExtendedCard`); undefined when it shows none: the public card serves as well.
+ * The card for authenticated callers (`GetExtendedAgentCard`; in protocol 0.3
+ * `agent/getAuthenticatedExtendedCard`); undefined if the agent returns none: the public card is used then.
  */
 export async function fetchExtendedCard({
   client,

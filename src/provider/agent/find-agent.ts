@@ -1,16 +1,16 @@
 import { NoSuchModelError } from '@ai-sdk/provider';
 
-/** What a model id stands for. */
+/** The agent of a model id. */
 interface FoundAgent<SETTINGS> {
   /** The model id without the skill. */
   id: string;
   skill: string | undefined;
-  /** One, or several replicas. */
+  /** One URL, or several for replicas. */
   urls: string[];
   named: SETTINGS | undefined;
 }
 
-/** As much of an agent's settings as matters here. */
+/** The agent settings that are used here. */
 interface Addressed {
   url?: string | undefined;
   urls?: string[] | undefined;
@@ -19,9 +19,9 @@ interface Addressed {
 }
 
 /**
- * Finds the agent that a model id names: a name from `agents`, or an http(s) URL, with or without
- * `#skill`. A name that has a `#` of its own wins; so does the fragment of a URL that is no plain word
- * (`#/agents/7`).
+ * Finds the agent of a model id: a name from `agents`, or an http(s) URL, with or without `#skill`. A listed
+ * name that contains a `#` has priority; a URL fragment that is not a plain word (`#/agents/7`) is part of the
+ * URL.
  *
  * @throws NoSuchModelError
  */
@@ -61,7 +61,7 @@ export function findAgent<SETTINGS extends Addressed>(
       message:
         settings === undefined
           ? `No A2A agent "${modelId}". A model id is the agent's http(s) URL or a name from createA2A({ agents }).`
-          : `A2A agent "${agent}" has no address: agents["${agent}"] needs an http(s) URL as url or endpoint, or a list of them as urls.`,
+          : `A2A agent "${agent}" has no address: set an http(s) URL as url or endpoint in agents["${agent}"], or a list of them as urls.`,
     });
   }
 }
@@ -76,7 +76,7 @@ export function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
-/** The model id is the agent's name in errors, receipts and journals: no place for a password. */
+/** The model id is the agent's name in errors, receipts and journals, so it must not contain a password. */
 function hasCredentials(url: string): boolean {
   return isHttpUrl(url) && withoutCredentials(url) !== new URL(url).href;
 }

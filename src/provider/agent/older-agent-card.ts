@@ -2,7 +2,7 @@ import { isRecord } from '@ai-sdk/provider-utils';
 
 type Json = Record<string, unknown>;
 
-/** The JSON of a card of protocol 0.3 (specification 0.3.0, section 5.5), as protocol 1.0 writes it. */
+/** Converts the JSON of a protocol 0.3 card (specification 0.3.0, section 5.5) to protocol 1.0. */
 export function fromOlderAgentCard(card: Json): Json {
   const { additionalInterfaces, capabilities, security, securitySchemes, skills } = card;
   const { supportsAuthenticatedExtendedCard: extendedAgentCard } = card;
@@ -33,7 +33,7 @@ export function fromOlderAgentCard(card: Json): Json {
   };
 }
 
-/** Protocol 1.0 says the kind of a scheme by the key it is under. */
+/** In protocol 1.0, the key of a scheme is its kind. */
 function scheme(value: unknown): unknown {
   if (!isRecord(value)) return {};
   switch (value['type']) {
@@ -53,7 +53,7 @@ function scheme(value: unknown): unknown {
 }
 
 function requirement(schemes: Json): Json {
-  // Servers that hold a card as protobuf does write it as 1.0 does.
+  // Servers that store a card as protobuf write its schemes in the 1.0 form.
   if (isRecord(schemes['schemes'])) return schemes;
   const lists = Object.entries(schemes).map(([name, scopes]) => [name, { list: scopes }]);
   return { schemes: Object.fromEntries(lists) };

@@ -4,7 +4,7 @@ import { onDemand } from '../../internal/on-demand';
 import { fromOlderAgentCard } from './older-agent-card';
 import { readCardSecurity, type CardSecurity } from './read-card-security';
 
-/** A card as this provider uses it, and as it was published. */
+/** A card in the form that this provider uses, and as published. */
 export interface PublishedCard {
   /** In the shape of protocol 1.0. */
   card: AgentCard;
@@ -12,19 +12,19 @@ export interface PublishedCard {
   json: Record<string, unknown>;
 }
 
-/** Far more than any card needs. */
+/** Well above the size of any real card. */
 export const maxCardBytes = 1024 * 1024;
 
 /**
- * Brings a published card into the 1.0 shape.
+ * Converts a published card to the 1.0 shape.
  *
- * @throws when it is none.
+ * @throws if it is not a card.
  */
 export async function parseAgentCard(json: unknown): Promise<PublishedCard> {
   const published = publishedCard.parse(json);
   const given = Object.fromEntries(Object.entries(published).filter(([, value]) => value !== null));
   const isOlder = !('supportedInterfaces' in published);
-  // No call needs it that has the card already.
+  // Loaded on demand: calls with a cached card do not need it.
   const { AgentCard } = await loadCodec();
   return {
     card: AgentCard.fromJSON({ ...leftOut, ...(isOlder ? fromOlderAgentCard(given) : given) }),
@@ -35,7 +35,7 @@ export async function parseAgentCard(json: unknown): Promise<PublishedCard> {
 
 const loadCodec = /* @__PURE__ */ onDemand('agent cards', () => import('@a2a-js/sdk'));
 
-/** As much of both card shapes as this provider builds on. */
+/** The fields of both card shapes that this provider uses. */
 const publishedCard = z.union([
   z.looseObject({
     supportedInterfaces: z
@@ -53,5 +53,5 @@ const publishedCard = z.union([
   z.looseObject({ url: z.string() }),
 ]);
 
-/** What the schema demands, agents leave out, and nothing here depends on. */
+/** Fields that the schema requires, that agents omit, and that are not used here. */
 const leftOut = { capabilities: {}, defaultInputModes: [], defaultOutputModes: [], skills: [] };

@@ -1,11 +1,11 @@
 import { isRecord } from '@ai-sdk/provider-utils';
 import * as z from 'zod/v4';
 
-/** How an agent may want to be spoken to, as far as this provider can tell. */
+/** The authentication schemes of agents that this provider supports. */
 export type SecurityScheme =
   | { type: 'apiKey'; in: 'header' | 'query' | 'cookie'; name: string }
   | { type: 'http'; scheme: string }
-  /** `tokenUrl` is that of the client credentials flow; undefined when the agent offers only others. */
+  /** `tokenUrl` is the URL of the client credentials flow; undefined if the agent offers only other flows. */
   | { type: 'oauth2'; tokenUrl: string | undefined }
   | { type: 'openIdConnect'; url: string }
   | { type: 'mutualTLS' }
@@ -13,17 +13,17 @@ export type SecurityScheme =
 
 export interface CardSecurity {
   schemes: Map<string, SecurityScheme>;
-  /** Any one of these is enough; each asks for all of its schemes, with their scopes. */
+  /** Alternatives, each a set of required schemes with their scopes. */
   requirements: Map<string, string[]>[];
 }
 
 /**
- * Reads the security schemes of a card as it was published: protocol 1.0 wraps each in its kind, 0.3
- * writes the kind beside (A2A 1.0, section 4.5; 0.3, section 5.5.4), and the A2A SDK's 1.x server
- * publishes them as it holds them in memory.
+ * Reads the security schemes of a published card: protocol 1.0 wraps each scheme in its kind, 0.3 has a field
+ * for the kind (A2A 1.0, section 4.5; 0.3, section 5.5.4), and the A2A SDK's 1.x server publishes its in-memory
+ * form.
  *
- * The A2A SDK's own reading keeps only the first flow of an OAuth scheme, which need not be the one
- * for machines.
+ * The A2A SDK's own parser keeps only the first flow of an OAuth scheme, which may not be the client
+ * credentials flow.
  */
 export function readCardSecurity(card: unknown): CardSecurity {
   const { securitySchemes, securityRequirements, security } = published.parse(card);
@@ -36,7 +36,7 @@ export function readCardSecurity(card: unknown): CardSecurity {
 }
 
 const location = z.enum(['header', 'query', 'cookie']);
-/** A header of any other name cannot be sent. */
+/** A header with an invalid name cannot be sent. */
 const token = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/);
 
 const flows = z
@@ -124,7 +124,7 @@ const published = z.looseObject({
   security: requirements,
 });
 
-/** `{ scheme: { $case: 'kind', value } }` is `{ kind: value }`. */
+/** Converts `{ scheme: { $case: 'kind', value } }` to `{ kind: value }`. */
 function withoutCase(value: unknown, key: string): unknown {
   const inner = isRecord(value) ? value[key] : undefined;
   return isRecord(inner) && typeof inner['$case'] === 'string'

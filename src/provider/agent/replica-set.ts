@@ -8,7 +8,7 @@ import { createReplicaClient, type ReplicaHandle } from './replica-client';
 
 interface Replica {
   agent: A2AAgent;
-  /** Requests under way. */
+  /** Number of running requests. */
   busy: number;
   downUntil: number;
 }
@@ -16,14 +16,14 @@ interface Replica {
 /**
  * Several replicas of one agent.
  *
- * The card is that of the first replica that has one, and a message goes only to replicas whose cards
- * declare the same extensions: whoever paid by what the card says has paid them.
+ * The card is taken from the first replica that has one, and a message is sent only to replicas whose cards
+ * declare the same extensions: a payment according to the card must be valid at each of them.
  */
 export class ReplicaSet {
   private readonly agent: string;
   private readonly replicas: Replica[];
   private readonly now: () => number;
-  /** Who has which task and conversation, as far as this process has seen. */
+  /** The replica of each task and conversation, as far as this process knows. */
   private readonly whereabouts = new Map<string, Replica>();
   private turn: number;
 
@@ -31,7 +31,7 @@ export class ReplicaSet {
     this.agent = agent;
     this.replicas = agents.map((one) => ({ agent: one, busy: 0, downUntil: 0 }));
     this.now = now;
-    // Many short-lived processes must not all begin with the same replica.
+    // Random, so that many short-lived processes do not all start with the same replica.
     this.turn = Math.floor(Math.random() * agents.length);
   }
 
@@ -133,7 +133,7 @@ export class ReplicaSet {
     if (card === undefined || extensionsOf(card) === extensionsOf(reference)) return;
     const { agent } = this;
     const { url } = replica.agent.config;
-    const message = `The card of agent "${agent}" at ${url} declares other extensions than that of another replica, so that what was agreed with the one may not hold for the other. Replicas must serve the same card.`;
+    const message = `The card of agent "${agent}" at ${url} declares other extensions than the card of another replica, so an agreement with one replica may not be valid for the other. Replicas must serve the same card.`;
     throw new A2AAgentCardError({ agent, url, message });
   }
 
@@ -148,7 +148,7 @@ export class ReplicaSet {
   }
 }
 
-/** How long a replica that could not be reached comes after the others. */
+/** Milliseconds for which an unreachable replica is tried last. */
 const downMs = 10_000;
 
 const maxRemembered = 10_000;

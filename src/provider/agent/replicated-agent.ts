@@ -2,7 +2,7 @@ import { onDemand } from '../../internal/on-demand';
 import type { A2AAgent } from './a2a-agent';
 import type { A2AConnection } from './a2a-connection';
 
-/** One agent that runs in several places. What chooses among them is loaded with the first request. */
+/** One agent with several replicas. The code that selects a replica is loaded with the first request. */
 export function replicatedAgent({
   agent,
   url,
@@ -10,7 +10,7 @@ export function replicatedAgent({
   now,
 }: {
   agent: string;
-  /** The first replica's. */
+  /** The URL of the first replica. */
   url: string;
   agents: A2AAgent[];
   now: () => number;

@@ -3,14 +3,15 @@ import type { A2AProtocolVersion } from '../client/write-request';
 import { A2AAgentCardError } from '../client/a2a-error';
 
 /**
- * Narrows a card to the one interface this provider will use, so that a card can send it nowhere
- * it may not go.
+ * Reduces a card to the one interface that this provider uses, so that a card cannot direct requests to an
+ * origin that is not allowed.
  *
- * Kept are interfaces over HTTP (JSON-RPC or HTTP+JSON) at the configured origin, or at an origin
- * that `trustCardUrl` allows. Of a card that names this machine although the agent is elsewhere, or
- * is called by another of its names (`localhost`, `127.0.0.1`, `[::1]`) at the same port, or `http` at an agent that is reached by `https`, the path is taken, at the configured origin.
+ * Accepted are interfaces over HTTP (JSON-RPC or HTTP+JSON) at the configured origin, or at an origin that
+ * `trustCardUrl` allows. In three cases only the path of a card's URL is used, at the configured origin: the
+ * card names this machine although the agent is elsewhere; it uses another name of this machine (`localhost`,
+ * `127.0.0.1`, `[::1]`) with the same port; or it says `http` for an agent that is reached by `https`.
  *
- * @throws A2AAgentCardError when no interface is left.
+ * @throws A2AAgentCardError if no interface is left.
  */
 export function selectInterface(
   card: AgentCard,
@@ -38,8 +39,8 @@ export function selectInterface(
       url,
       message:
         spoken.length === 0
-          ? `The card of agent "${agent}" names no JSON-RPC or HTTP+JSON interface.`
-          : `The card of agent "${agent}" sends callers to ${originOf(spoken[0]?.url) ?? 'no web address'}, not to ${origin}. If that is right, set \`trustCardUrl: true\` (or list the origin), or set \`endpoint\`.`,
+          ? `The card of agent "${agent}" declares no JSON-RPC or HTTP+JSON interface.`
+          : `The card of agent "${agent}" directs requests to ${originOf(spoken[0]?.url) ?? 'no web address'}, not to ${origin}. To allow it, set \`trustCardUrl: true\` (or list the origin), or set \`endpoint\`.`,
     });
   }
   const matching = trusted.filter(
@@ -52,7 +53,7 @@ export function selectInterface(
     supportedInterfaces: [
       {
         ...selected,
-        // The client sets paths behind this URL, each with a slash of its own.
+        // The client appends paths that start with a slash, so a trailing slash is removed.
         url: isRest(selected) ? selected.url.replace(/(?<!\/)\/+$/, '') : selected.url,
         tenant: selected.tenant ?? '',
         protocolVersion: protocol === 'auto' ? versionOf(selected.protocolVersion) : protocol,
@@ -108,7 +109,7 @@ function preferNewest<T extends { protocolVersion: string }>(interfaces: T[]): T
   return newest.length > 0 ? newest : interfaces;
 }
 
-/** Some cards have a number there. */
+/** Some cards have a number here. */
 function versionOf(declared: string | number | undefined): A2AProtocolVersion {
   return String(declared).startsWith('0.') ? '0.3' : '1.0';
 }
@@ -116,15 +117,15 @@ function versionOf(declared: string | number | undefined): A2AProtocolVersion {
 const thisMachine = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/;
 
 /**
- * Where an address in a card leads from outside. A card that was written before the agent was published
- * names this machine; one behind a server that does TLS for it names itself with `http`. Both mean the
- * configured origin, which is where the request goes then.
+ * The external URL of an address in a card. A card that was written before the agent was deployed names this
+ * machine; a card behind a TLS proxy says `http`. Both mean the configured origin, which the request then goes
+ * to.
  */
 function publishedUrl(declared: string, configured: string): string {
   const base = new URL(configured);
   if (!URL.canParse(declared, configured)) return declared;
   const url = new URL(declared, configured);
-  // Of this machine, only another name of the same port.
+  // For this machine: only another name with the same port.
   const isUnpublished =
     thisMachine.test(url.hostname) &&
     (!thisMachine.test(base.hostname) ||

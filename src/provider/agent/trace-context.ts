@@ -1,11 +1,11 @@
 import { isRecord } from '@ai-sdk/provider-utils';
 
 /**
- * The headers that continue the caller's trace at the agent (W3C Trace Context): none, unless the
- * application has set OpenTelemetry up and a span is active.
+ * The headers that continue the caller's trace at the agent (W3C Trace Context): none unless the application
+ * uses OpenTelemetry and a span is active.
  *
- * Both are found where `@opentelemetry/api` 1.x registers them for all copies of itself, so the
- * package is neither imported nor bundled here. Baggage stays: it is the application's own.
+ * The active span is read from where `@opentelemetry/api` 1.x registers it for all of its copies, so the
+ * package is neither imported nor bundled here. Baggage is not sent, because it belongs to the application.
  */
 export function traceHeaders(): Record<string, string> {
   const api: unknown = Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1'));
@@ -44,7 +44,7 @@ function isSpan(value: unknown): value is Span {
   return isRecord(value) && typeof value['spanContext'] === 'function';
 }
 
-/** All zeros stand for no trace. */
+/** An id of zeros is invalid. */
 function isId(id: string, length: number): boolean {
   return id.length === length && /^[0-9a-f]+$/.test(id) && !/^0+$/.test(id);
 }

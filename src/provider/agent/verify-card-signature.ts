@@ -8,9 +8,8 @@ import type { PublishedCard } from './parse-agent-card';
 export type A2ACardKey = JsonWebKey & { kid?: string };
 
 /**
- * The public keys that agents' cards must be signed with: a JSON Web Key Set, or a function that
- * finds the key of a signature. `keySetUrl` is where the card says the keys are; nothing is fetched
- * from there unless your function does.
+ * The public keys that agents' cards must be signed with: a JSON Web Key Set, or a function that returns the
+ * key of a signature. `keySetUrl` is the key set URL in the card; it is not fetched unless your function does.
  */
 export type A2ACardKeys =
   | { keys: A2ACardKey[] }
@@ -20,12 +19,12 @@ export type A2ACardKeys =
     }) => A2ACardKey | undefined | PromiseLike<A2ACardKey | undefined>);
 
 /**
- * Whether at least one of a card's signatures is by one of the keys (A2A 1.0, section 8.4).
+ * Whether at least one signature of a card is valid for one of the keys (A2A 1.0, section 8.4).
  *
- * What the A2A SDK has for it writes each signature that does not fit to the console, so that only
- * its canonical form is used here.
+ * The A2A SDK's verification logs each signature that does not match to the console, so only its
+ * canonicalisation is used here.
  *
- * @throws whatever the function behind `keys` throws.
+ * @throws errors of the function in `keys`.
  */
 export async function verifyCardSignature(
   { card, json }: PublishedCard,
@@ -47,12 +46,12 @@ export async function verifyCardSignature(
 }
 
 /**
- * What a signature may cover. The SDK's own servers sign what their memory holds, in which security
- * schemes have another form and get lost; where a token may be asked for does not rest on them alone.
+ * The forms that a signature may cover. The SDK's servers sign their in-memory form, in which security schemes
+ * have another form and get lost; so the token endpoint must not depend on signed schemes alone.
  */
 function signedForms({ card, json }: Pick<PublishedCard, 'card' | 'json'>): string[] {
   const { signatures: _, ...unsigned } = json;
-  // Of a card of protocol 0.3, the 1.0 form of its JSON would leave out the very address.
+  // For a card of protocol 0.3, the 1.0 form of its JSON would omit the address.
   const asPublished =
     'supportedInterfaces' in json
       ? canonicalizeAgentCard(anyCard.parse(json))
@@ -95,7 +94,7 @@ function readHeader(signature: { protected: string }) {
 
 const maxSignatures = 10;
 
-/** Only those with a public key: a shared secret in the place of one would let anybody sign. */
+/** Public-key algorithms only: with a shared secret as key, anyone who verifies could sign. */
 const algorithms = 'ES256 ES384 ES512 EdDSA Ed25519 RS256 RS384 RS512 PS256 PS384 PS512'.split(' ');
 
 const signedCard = z.looseObject({
@@ -107,5 +106,5 @@ const header = z.looseObject({
   jku: z.string().optional(),
 });
 
-/** The SDK's canonical form is that of a card's JSON, whatever the type of its parameter says. */
+/** The SDK canonicalises the JSON of a card, whatever its parameter type says. */
 const anyCard = z.custom<AgentCard>();

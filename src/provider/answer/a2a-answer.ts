@@ -21,22 +21,22 @@ import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
 type StreamParts = LanguageModelV4StreamPart[];
 
 /**
- * One agent's answer as it arrives: A2A events go in, AI SDK stream parts come out.
+ * Converts one agent's answer, as it arrives, from A2A events to AI SDK stream parts.
  *
- * Whatever the order and however often an agent repeats itself (cumulative status texts, a last
- * snapshot of the whole task, a snapshot after a reconnect), each text and file comes out once.
+ * Whatever the order of events, and however often an agent repeats content (cumulative status texts, a final
+ * snapshot of the whole task, a snapshot after a reconnect), each text and file is emitted once.
  */
 export class A2AAnswer {
   contextId: string | undefined;
   taskId: string | undefined;
   messageId: string | undefined;
   state: A2ATaskState | 'message' | undefined;
-  /** What the agent attached to the task, for usage and for the caller. */
+  /** The metadata that the agent attached to the task, for usage and for the caller. */
   metadata: Record<string, unknown> | undefined;
-  /** The agent's words about the state it ended in. */
+  /** The status text of the final state. */
   statusText: string | undefined;
 
-  /** The JSON that was asked for, without the prose around it. Known when the answer has ended. */
+  /** The requested JSON, without surrounding prose. Known when the answer has ended. */
   jsonText: string | undefined;
 
   private readonly options: {
@@ -47,12 +47,12 @@ export class A2AAnswer {
   };
   private parts: AnswerParts;
   private ending: A2AMessage | undefined;
-  /** The message that the agent says piece by piece, while its task goes on. */
+  /** The message that the agent sends in pieces while its task is running. */
   private spoken: { messageId: string; isLast: boolean } | undefined;
   private readonly progress = new ProgressText();
   /**
-   * The first artifact of each invocation, by any artifact of it, and by the invocation: Google's ADK mixes
-   * up the artifacts of calls at once, but not what called for them.
+   * The first artifact of each invocation, by each of its artifacts and by the invocation: Google's ADK mixes
+   * up the artifacts of parallel calls, but not their invocations.
    */
   private readonly firstArtifacts = new Map<string, string>();
 
@@ -61,20 +61,20 @@ export class A2AAnswer {
     ...options
   }: {
     agent: string;
-    /** The caller asked for JSON like this: data parts become its text. */
+    /** The requested JSON shape: data parts become the JSON text. */
     json?: JsonShape | undefined;
-    /** `false`: what is said of a task that goes on is no part of the answer. Default: `true`. */
+    /** `false`: status messages of a running task are not part of the output. Default: `true`. */
     showsProgress?: boolean;
     /** The conversation that the message belonged to. */
     sentContextId?: string | undefined;
-    /** What earlier answers have shown of the task that goes on, by artifact id. */
+    /** The output of earlier answers of the continued task, by artifact id. */
     shown?: Map<string, ShownArtifact>;
   }) {
     this.options = options;
     this.parts = this.createParts(shown);
   }
 
-  /** The agent has said its last word, or waits for the caller. */
+  /** The task has ended, or waits for the caller. */
   get isOver(): boolean {
     return this.state === 'message' || isTerminal(this.state) || this.isPaused;
   }
@@ -84,12 +84,12 @@ export class A2AAnswer {
     return isPaused(this.state);
   }
 
-  /** The agent has said that it is done, and nothing else. */
+  /** The agent reported completion without any content. */
   get isBare(): boolean {
     return this.state === 'completed' && this.ending === undefined && !this.parts.hasShown;
   }
 
-  /** Some of the answer has come out. */
+  /** Part of the answer has been emitted. */
   get hasShown(): boolean {
     return this.parts.hasShown;
   }
@@ -98,19 +98,19 @@ export class A2AAnswer {
     return isFailure(this.state);
   }
 
-  /** What it said of its state was the state before this message. */
+  /** The reported state was the state before this message. */
   reopen(): void {
     this.state = undefined;
     this.ending = undefined;
     this.statusText = undefined;
   }
 
-  /** The stream is over: a message that nothing came after was the answer. */
+  /** The stream is over: a message that nothing followed was the answer. */
   endSpoken(): void {
     if (this.spoken?.isLast === true && !this.isOver) this.state = 'message';
   }
 
-  /** What comes is of another task than the one that was to go on: nothing of it was shown. */
+  /** The events belong to a new task, not to the one that was to be continued: nothing of it was emitted. */
   beginAnew(): void {
     this.parts = this.createParts(undefined);
   }
@@ -132,7 +132,7 @@ export class A2AAnswer {
     }
   }
 
-  /** Closes what is open. The agent's last words become text where they are the answer. */
+  /** Closes open blocks. The final status text becomes the text if it is the answer. */
   finish(): StreamParts {
     let parts: StreamParts = [];
     const isQuestion = this.isPaused;
@@ -140,7 +140,7 @@ export class A2AAnswer {
     if (this.ending !== undefined && this.ending.messageId === this.spoken?.messageId) {
       parts = this.parts.replace(`message:${this.ending.messageId}`, this.ending.parts, {});
     } else if (this.ending !== undefined && (isQuestion || isUnanswered) && !this.isFailure) {
-      // Of what was spoken, or shown as progress, as it came, only what is new.
+      // Of text that was streamed in statuses, or shown as progress, only the new part is emitted.
       const key = this.parts.text.has(spokenKey) ? spokenKey : progressKey(this.ending);
       parts = this.parts.replace(key, this.ending.parts, {});
     } else if (this.isOver && !this.parts.hasShown && !this.isFailure) {
@@ -149,8 +149,8 @@ export class A2AAnswer {
     const answered = this.parts.text.answer(this.parts.data);
     this.jsonText = answered.jsonText;
     parts = [...parts, ...answered.parts];
-    // The next turn finds conversation and task by what this one leaves in the messages. What came
-    // before a question bears the state of its time.
+    // The next turn finds conversation and task in the metadata of these parts. Parts before a question carry
+    // the state at their time.
     const isMarked = isQuestion
       ? !this.parts.text.isEmpty || parts.some(({ type }) => type !== 'source')
       : this.parts.hasLeftMark;
@@ -178,7 +178,7 @@ export class A2AAnswer {
     };
   }
 
-  /** Of the whole result: what the agent attached comes along. */
+  /** The metadata of the whole result, including what the agent attached. */
   resultMetadata(): SharedV4ProviderMetadata {
     const own = this.providerMetadata()['a2a'];
     const attached = isJsonObject(this.metadata) ? { metadata: this.metadata } : {};
@@ -195,7 +195,8 @@ export class A2AAnswer {
     this.identify(message);
     this.messageId = message.messageId || undefined;
     const isInTask = message.taskId !== '' && message.taskId === this.taskId;
-    // Agno streams its answer in messages of the task that it has told of, and ends that afterwards.
+    // Agno streams its answer as messages of a task that it has already announced, and ends the task
+    // afterwards.
     if (isInTask && this.state !== undefined && !this.isOver) {
       this.spoken = { messageId: message.messageId, isLast: true };
     } else this.state = 'message';
@@ -207,7 +208,7 @@ export class A2AAnswer {
     const parts = joinArtifacts(task.artifacts)
       .flatMap((artifact) => this.acceptArtifact(artifact, false))
       .concat(this.acceptStatus(task.status));
-    // Some agents answer in the history alone.
+    // Some agents answer only in the history.
     const lastWords = this.isOver && this.ending === undefined && lastWordsOf(task.history);
     if (lastWords) this.endWith(lastWords);
     return parts;
@@ -219,13 +220,13 @@ export class A2AAnswer {
   ): StreamParts {
     if (status === undefined) return [];
     this.state = status.state;
-    // VoltAgent completes its tasks also where the model failed, and says so beside it.
+    // VoltAgent completes its tasks even if the model failed, and reports the failure in the metadata.
     if (this.state === 'completed' && this.metadata?.['finishReason'] === 'error') {
       this.state = 'failed';
     }
     const { message } = status;
     if (!this.isOver) {
-      // A task that goes on has left behind what it asked before.
+      // A task that continues has got an answer to its earlier question.
       this.ending = undefined;
       this.statusText = undefined;
     }
@@ -245,7 +246,7 @@ export class A2AAnswer {
     return [...progress, ...shown];
   }
 
-  /** The agent's last word, or its question. */
+  /** The agent's final message, or its question. */
   private endWith(message: A2AMessage): void {
     const { metadata, parts } = message;
     this.ending = message;
@@ -266,7 +267,7 @@ export class A2AAnswer {
       const first = this.firstArtifacts.get(of) ?? artifactId;
       this.firstArtifacts.set(of, first).set(artifactId, first);
     }
-    // What a task told of it before, which names no invocation, is under the same key.
+    // Earlier artifacts of the task, which name no invocation, are under the same key.
     const key = artifactKey(this.firstArtifacts.get(artifactId) ?? artifactId);
     return append
       ? this.parts.add(key, parts, { artifactId })
@@ -283,20 +284,23 @@ export class A2AAnswer {
     this.attach(event.metadata);
   }
 
-  /** Into one object: an agent may attach a little with each of a million events. */
+  /** Merged in place: an agent may attach metadata to each of a million events. */
   private attach(metadata: Record<string, unknown> | undefined): void {
     if (metadata === undefined) return;
     this.metadata = addWithoutPayments(this.metadata ?? {}, metadata);
   }
 }
 
-/** ADK's question is the message that it has shown as progress. One without an id is known by its words. */
+/**
+ * ADK repeats its question as the message that it has sent as progress. A message without an id is recognised
+ * by its text.
+ */
 function progressKey({ messageId, parts }: A2AMessage): string {
   return `progress:${messageId || textOf(parts)}`;
 }
 
-/** What the agent spoke in statuses, as its answer. */
+/** The key of text that the agent streams in statuses. */
 const spokenKey = 'spoken';
 
-/** What Mastra says before its model has begun. */
+/** Mastra's status text before its model has started. */
 const mastraGreeting = 'Generating response...';

@@ -10,13 +10,15 @@ import { Thoughts } from './thoughts';
 
 type StreamParts = LanguageModelV4StreamPart[];
 
-/** What an answer holds, by keys (an artifact, a message): of each key, each text and file comes out once. */
+/**
+ * The content of an answer by keys (an artifact, a message): for each key, each text and file is emitted once.
+ */
 export class AnswerParts {
   readonly text: TextBlocks;
   readonly data = new JsonData();
-  /** Something came out that returns with the next prompt and tells it the conversation. */
+  /** A part was emitted that is sent back with the next prompt and identifies the conversation. */
   hasLeftMark = false;
-  /** There is an answer, of whatever kind. */
+  /** Any content was emitted. */
   hasShown = false;
 
   private readonly others = new EmittedParts();
@@ -29,9 +31,9 @@ export class AnswerParts {
     shown,
     metadata,
   }: {
-    /** The caller asked for JSON like this: data parts become its text. */
+    /** The requested JSON shape: data parts become the JSON text. */
     json: JsonShape | undefined;
-    /** What earlier answers have shown of the task that goes on, by artifact id. */
+    /** The output of earlier answers of the continued task, by artifact id. */
     shown: Map<string, ShownArtifact> | undefined;
     metadata: (extra?: Record<string, string>) => SharedV4ProviderMetadata;
   }) {
@@ -45,10 +47,10 @@ export class AnswerParts {
     }
   }
 
-  /** More of what is under a key. */
+  /** Adds content to a key. */
   add(key: string, parts: A2APart[], extra: Record<string, string> = {}): StreamParts {
     const [only] = parts;
-    // Most of what is streamed: a piece of text, and nothing else.
+    // The most frequent event: a piece of text, and nothing else.
     if (parts.length === 1 && only?.type === 'text' && only.metadata === undefined) {
       return this.say(key, only.text, extra);
     }
@@ -67,14 +69,14 @@ export class AnswerParts {
     return [...thoughts, ...shown];
   }
 
-  /** The whole of what is under a key as it stands now: only what has not come out yet is new. */
+  /** The current full content of a key: only what was not emitted yet is new. */
   replace(
     key: string,
     parts: A2APart[],
     extra: Record<string, string>,
     { isProgress = false } = {},
   ): StreamParts {
-    // Only an answer can be the JSON that was asked for.
+    // Only an answer can be the requested JSON.
     const asJson = this.json !== undefined && !isProgress;
     const values = asJson ? valuesIn(parts) : [];
     this.hasShown ||= values.length > 0;
@@ -101,7 +103,7 @@ export class AnswerParts {
     return this.text.append(key, delta, extra);
   }
 
-  /** A file or data. */
+  /** Emits a file or data. */
   private handOver(part: A2APart, extra: Record<string, string>): StreamParts {
     const converted = convertFromA2APart(part, this.metadata(extra));
     if (converted === undefined) return [];

@@ -1,6 +1,6 @@
 import type { LanguageModelV4Content, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 
-/** The content of a whole answer out of its stream parts. */
+/** Builds the content of a whole answer from its stream parts. */
 export function collectContent(parts: LanguageModelV4StreamPart[]): LanguageModelV4Content[] {
   const content: LanguageModelV4Content[] = [];
   const open = new Map<string, Extract<LanguageModelV4Content, { type: 'text' | 'reasoning' }>>();

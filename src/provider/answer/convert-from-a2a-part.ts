@@ -13,10 +13,10 @@ import { isJsonObject } from './json/is-json-object';
 import { readDataUrl } from './read-data-url';
 
 /**
- * A file or data out of an agent's answer.
+ * Converts a file or data part of an agent's answer.
  *
- * A file by URL becomes a `source`: the AI SDK would download a `file` with a URL after the call,
- * and so fetch whatever address the agent chose. One whose URL holds its bytes is a `file`.
+ * A file by URL becomes a `source`: the AI SDK would download a `file` with a URL after the call, and so
+ * request any address that the agent chose. A file with a `data:` URL becomes a `file`.
  */
 export function convertFromA2APart(
   part: A2APart,
@@ -69,12 +69,12 @@ export function convertFromA2APart(
   }
 }
 
-/** A page that shows sources as links would run it. */
+/** A page that renders sources as links would execute it. */
 function isScript(url: string): boolean {
   return URL.canParse(url) && /^(?:javascript|vbscript):/.test(new URL(url).protocol);
 }
 
-/** What is no base64, whatever it is, takes nothing else of the answer away. */
+/** Invalid base64 must not affect the rest of the answer. */
 function detectType(data: string | Uint8Array): string | undefined {
   try {
     return detectMediaType({ data });
@@ -83,7 +83,7 @@ function detectType(data: string | Uint8Array): string | undefined {
   }
 }
 
-/** Exact concatenation: each streamed append is a part of its own. */
+/** Exact concatenation: each streamed append is a separate part. */
 export function textOf(parts: A2APart[]): string {
   const [only, ...others] = parts;
   if (others.length === 0) return only?.type === 'text' ? only.text : '';

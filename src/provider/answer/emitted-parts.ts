@@ -3,15 +3,15 @@ import type { A2APart } from '../client/a2a-event';
 import { toSortedJson } from '../../internal/to-sorted-json';
 
 /**
- * Which files and data have come out under which key. A snapshot brings back what was there, and in
- * its midst what is new: told by what they hold, of which no more than a fingerprint is kept.
+ * The emitted files and data parts of each key. A snapshot repeats them, with new ones in between: they are
+ * recognised by their content, of which only a hash is stored.
  */
 export class EmittedParts {
   private readonly seen = new Map<string, Map<string, number>>();
-  /** What earlier answers have shown, by number: all that the prompt tells. */
+  /** The number of parts in earlier answers, which is all that the prompt contains. */
   private readonly remembered = new Map<string, number>();
 
-  /** What an earlier answer has shown under a key comes first in its snapshots. */
+  /** Parts of earlier answers come first in a snapshot of their key. */
   remember(key: string, count: number): void {
     this.remembered.set(key, count);
   }
@@ -20,7 +20,10 @@ export class EmittedParts {
     this.add(key, fingerprint(part));
   }
 
-  /** Says of each file and data of a snapshot, in order, whether it is new, and notes it then. */
+  /**
+   * Returns a function that reports for each file and data part of a snapshot, in order, whether it is new, and
+   * records it.
+   */
   inSnapshot(key: string): (part: A2APart) => boolean {
     const counted = new Map<string, number>();
     let remembered = this.remembered.get(key) ?? 0;
@@ -47,7 +50,7 @@ function fingerprint(part: A2APart): string {
     case 'data':
       return `data:${hash(toSortedJson(part.data))}`;
     case 'url':
-      // An address may be signed anew each time it is told.
+      // A URL may be signed again each time, so its query is ignored.
       return `url:${hash(/^https?:[^?#]*/i.exec(part.url)?.[0] ?? part.url)}`;
     case 'raw': {
       const { raw } = part;
@@ -58,7 +61,7 @@ function fingerprint(part: A2APart): string {
   }
 }
 
-/** FNV-1a: fast enough for files, and runs everywhere at once. */
+/** FNV-1a: fast enough for files, and synchronous on all runtimes. */
 function hash(text: string): string {
   let value = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) {

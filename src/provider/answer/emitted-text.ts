@@ -1,13 +1,13 @@
 /**
- * What was said under one key, as it came. Compared piece by piece: to join the pieces for each
- * comparison would be work without bounds for an agent that says little at a time, and repeats itself.
+ * The emitted text of one key. Compared in pieces: joining the pieces for each comparison would take unbounded
+ * time for an agent that sends small pieces and repeats itself.
  */
 export class EmittedText {
   private readonly pieces: string[] = [];
   private length = 0;
-  /** How many of the last pieces have not been put together. */
+  /** How many of the last pieces are not joined yet. */
   private loose = 0;
-  /** Where the text begins that stands now; before it is what was rewritten since. */
+  /** Where the current text starts; the text before it has been replaced. */
   private rewritten = { pieces: 0, length: 0 };
 
   add(text: string): void {
@@ -16,19 +16,19 @@ export class EmittedText {
     if (++this.loose === maxLoose) this.putTogether();
   }
 
-  /** A text of its own for each of a million pieces takes many times the room. */
+  /** A million separate strings would take many times the memory. */
   private putTogether(): void {
     this.pieces.push(this.pieces.splice(-this.loose).join(''));
     this.loose = 0;
   }
 
-  /** What comes next replaces what was said. */
+  /** The next text replaces the current one. */
   rewrite(): void {
     this.loose = 0;
     this.rewritten = { pieces: this.pieces.length, length: this.length };
   }
 
-  /** What a whole text has beyond what was said; undefined when it says something else. */
+  /** The part of a full text after the emitted text; undefined if it does not start with the emitted text. */
   beyond(whole: string): string | undefined {
     if (this.begins(whole, 0)) return whole.slice(this.length);
     const { pieces, length } = this.rewritten;
@@ -36,7 +36,7 @@ export class EmittedText {
     return this.startsWith(whole) || this.endsWith(whole) ? '' : undefined;
   }
 
-  /** The text begins with all that was said, from one piece on. */
+  /** Whether the text starts with the emitted text, from one piece on. */
   private begins(text: string, from: number): boolean {
     const length = from === 0 ? this.length : this.length - this.rewritten.length;
     if (text.length < length) return false;

@@ -4,7 +4,7 @@ import { idsOf } from '../client/ids-of';
 import { isFailure, isPaused, isTerminal } from '../client/task-state';
 import { textOf } from './convert-from-a2a-part';
 
-/** The event says that the task has ended, or waits for the caller. */
+/** Whether the event reports that the task has ended, or waits for the caller. */
 export function endsTask(event: A2AEvent): boolean {
   if (event.type === 'message') return true;
   if (event.type === 'artifact') return false;
@@ -12,19 +12,19 @@ export function endsTask(event: A2AEvent): boolean {
   return isTerminal(state) || isPaused(state);
 }
 
-/** The event holds a piece of an artifact, which means nothing without the pieces before it. */
+/** Whether the event is a piece of an artifact, which is incomplete without the pieces before it. */
 export function isPiece(event: A2AEvent): boolean {
   return event.type === 'artifact' && event.append;
 }
 
-/** What the agent has said since the caller spoke last, in one message or piece by piece. */
+/** The agent's messages after the caller's last one: one message, or several pieces. */
 export function lastWordsOf(history: A2AMessage[]): A2AMessage | undefined {
   const last = history.at(-1);
   if (last === undefined || isFromUser(last)) return undefined;
   const earlier = history
     .slice(history.findLastIndex(isFromUser) + 1, -1)
     .flatMap(({ parts }) => parts.filter(({ type }) => type === 'text'));
-  // Some repeat it with more each time.
+  // Some agents repeat the message with more text each time.
   const isWhole = textOf(last.parts).startsWith(textOf(earlier));
   return isWhole ? last : { ...last, parts: [...earlier, ...last.parts] };
 }
@@ -33,13 +33,13 @@ function isFromUser({ role }: A2AMessage): boolean {
   return role === 'user';
 }
 
-/** Gemini CLI tells of its statuses which are its answer. */
+/** Gemini CLI marks the statuses that are its answer. */
 export function isSpokenText(metadata: Record<string, unknown> | undefined): boolean {
   const told = metadata?.['coderAgent'];
   return isRecord(told) && told['kind'] === 'text-content';
 }
 
-/** The event belongs to another task, or to another conversation, than what came before it. */
+/** Whether the event belongs to another task, or to another conversation, than the events before it. */
 export function isForeign(
   event: A2AEvent,
   known: { taskId: string | undefined; contextId: string | undefined },
@@ -50,8 +50,8 @@ export function isForeign(
 }
 
 /**
- * Servers of the A2A SDK 0.3 tell that an executor threw under a task id of their own making. As the
- * last word of a stream that is our task's end; undefined for any other event.
+ * Servers of the A2A SDK 0.3 report an executor that threw under a new task id. As the last event of a stream
+ * it is the end of our task; undefined for any other event.
  */
 export function asOwnFailure(
   event: A2AEvent,

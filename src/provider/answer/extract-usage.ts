@@ -2,10 +2,12 @@ import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import { createNullLanguageModelUsage } from '@ai-sdk/provider-utils';
 import * as z from 'zod/v4';
 
-/** One count that is none does not make the others wrong. */
+/** An invalid count must not invalidate the others. */
 const count = z.number().int().nonnegative().optional().catch(undefined);
 
-/** Token counts as agents report them: the AI SDK's names, Anthropic's, OpenAI's, VoltAgent's, Gemini's. */
+/**
+ * Token counts as agents report them, with the names of the AI SDK, Anthropic, OpenAI, VoltAgent and Gemini.
+ */
 const reportedCounts = z.object({
   inputTokens: count,
   outputTokens: count,
@@ -22,7 +24,7 @@ const reportedCounts = z.object({
 
 const usageRecord = z.record(z.string(), z.json()).optional().catch(undefined);
 
-/** Where they do: in `usage`, in Mastra's `execution`, or in what Google's ADK adds. */
+/** The places of token counts: `usage`, Mastra's `execution`, or the metadata of Google's ADK. */
 const reportedUsage = z
   .looseObject({
     usage: usageRecord,
@@ -31,7 +33,7 @@ const reportedUsage = z
   })
   .transform(({ adk_usage_metadata: adk, execution, usage }) => usage ?? execution?.usage ?? adk);
 
-/** What the agent reported in its metadata, or nothing: never an estimate. */
+/** The usage that the agent reported in its metadata, or nothing: never an estimate. */
 export function extractUsage(metadata: unknown): LanguageModelV4Usage {
   const usage = createNullLanguageModelUsage();
   const { data: raw } = reportedUsage.safeParse(metadata);
@@ -49,7 +51,7 @@ export function extractUsage(metadata: unknown): LanguageModelV4Usage {
     reported.output_tokens ??
     reported.completion_tokens ??
     reported.completionTokens ??
-    // Gemini counts thoughts apart.
+    // Gemini counts reasoning tokens separately.
     (candidates === undefined ? undefined : candidates + (reported.thoughtsTokenCount ?? 0));
   return { ...usage, raw };
 }

@@ -1,8 +1,8 @@
 import type { A2AArtifact } from '../client/a2a-event';
 
 /**
- * The artifacts of a task, each id once. Some agents give several of them one id, or none: one by one
- * they would replace each other, and come out anew with every snapshot of the task.
+ * Merges the artifacts of a task that have the same id. Some agents give several artifacts one id, or none:
+ * otherwise they would replace each other, and be emitted again with every snapshot of the task.
  */
 export function joinArtifacts(artifacts: A2AArtifact[]): A2AArtifact[] {
   const joined = new Map<string, A2AArtifact>();

@@ -2,10 +2,9 @@ import type { LanguageModelV4FinishReason } from '@ai-sdk/provider';
 import type { A2ATaskState } from '../client/task-state';
 
 /**
- * `raw` is the task's state, or `message` for an answer without a task.
- * A completed task may say beside its state that its model was cut short (`saidReason`: `length` or
- * `content-filter`), as agents of this package do.
- * Failed, rejected and canceled tasks are errors, not finish reasons; in a stream they end it as `error`.
+ * `raw` is the task's state, or `message` for an answer without a task. A completed task may report that its
+ * model was cut off (`saidReason`: `length` or `content-filter`), as agents of this package do. Failed,
+ * rejected and canceled tasks are errors, not finish reasons; in a stream they end it as `error`.
  */
 export function mapA2AFinishReason(
   state: A2ATaskState | 'message' | undefined,

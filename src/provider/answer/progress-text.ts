@@ -1,9 +1,12 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 
-/** Progress is the agent thinking aloud; agents that repeat it with more get only the more shown. */
+/**
+ * Progress messages become reasoning; of a message that is repeated with more text, only the new text is
+ * emitted.
+ */
 export class ProgressText {
   text = '';
-  /** All that was shown. */
+  /** The whole emitted text. */
   whole = '';
   private readonly name: string;
   private count = 0;
@@ -18,7 +21,7 @@ export class ProgressText {
     return this.show(delta, providerMetadata);
   }
 
-  /** More of what was said before. */
+  /** Adds text to the current progress message. */
   add(delta: string, providerMetadata: SharedV4ProviderMetadata): LanguageModelV4StreamPart[] {
     this.text += delta;
     return this.show(delta, providerMetadata);

@@ -5,9 +5,9 @@ import { dataOf, textOf } from './convert-from-a2a-part';
 import { isJsonObject } from './json/is-json-object';
 
 /**
- * What an agent asks for that has paused a task `auth-required`, as `authRequest`: its words, the data
- * and addresses beside them (where to sign in, for which scopes; the protocol leaves the form to the
- * agent), and the message's metadata.
+ * The request of an agent that has paused a task as `auth-required`, as `authRequest`: its text, the data and
+ * URLs of the message (where to sign in, for which scopes; the protocol does not define the form), and the
+ * message's metadata.
  */
 export function readAuthRequest(
   state: string | undefined,

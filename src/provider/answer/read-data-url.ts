@@ -1,4 +1,4 @@
-/** What a `data:` URL holds: bytes, or base64 text. Undefined for any other URL. */
+/** The content of a `data:` URL: bytes, or base64 text. Undefined for any other URL. */
 export function readDataUrl(
   url: string,
 ): { mediaType: string | undefined; data: string | Uint8Array } | undefined {

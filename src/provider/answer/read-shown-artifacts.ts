@@ -1,18 +1,17 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import * as z from 'zod/v4';
 
-/** What earlier answers have shown of an artifact. */
+/** The output of an artifact in earlier answers. */
 export interface ShownArtifact {
   text: string;
-  /** Files and data. */
+  /** The number of files and data parts. */
   others: number;
 }
 
 const artifactMark = z.looseObject({ taskId: z.string(), artifactId: z.string() });
 
 /**
- * What the prompt holds of one task's artifacts. An agent that goes on with a task hands over the
- * whole task again.
+ * The output of one task's artifacts in the prompt. An agent that continues a task sends the whole task again.
  */
 export function readShownArtifacts(
   prompt: LanguageModelV4Prompt,
@@ -34,7 +33,7 @@ export function readShownArtifacts(
   return shown;
 }
 
-/** Tells an artifact's text from that of messages. */
+/** Distinguishes an artifact's key from that of a message. */
 export function artifactKey(artifactId: string): string {
   return `artifact:${artifactId}`;
 }

@@ -8,17 +8,19 @@ import { EmittedText } from './emitted-text';
 /**
  * The open text blocks of a stream, one for each key (an artifact, a message).
  *
- * Blocks stay open until the answer ends, so that their metadata tells the state it ended in.
+ * Blocks stay open until the answer ends, so that their metadata contains the final state.
  */
 export class TextBlocks {
   private readonly blocks: Block[] = [];
-  /** The block that more of a key goes into. None is deleted: that makes a `Map` slow to look into. */
+  /**
+   * The block that a key's next text is added to. Entries are never deleted: that makes a `Map` slow to read.
+   */
   private readonly current = new Map<string, Block | undefined>();
   private readonly said = new Map<string, EmittedText>();
   private count = 0;
   private readonly metadata: (extra: Extra) => SharedV4ProviderMetadata;
   private readonly json: JsonShape | undefined;
-  /** The text that is the answer: there is room for one. */
+  /** The text block with the JSON answer: there is only one. */
   private answering: JsonText | undefined;
 
   constructor(
@@ -26,7 +28,7 @@ export class TextBlocks {
     {
       json,
     }: {
-      /** Keeps back what does not look like it: the answer may come yet. */
+      /** Text that does not look like the JSON is kept back: the answer may still arrive. */
       json?: JsonShape | undefined;
     } = {},
   ) {
@@ -42,7 +44,7 @@ export class TextBlocks {
     return this.said.has(key);
   }
 
-  /** What an earlier answer has said under a key is not said again. */
+  /** Text of a key in an earlier answer is not emitted again. */
   remember(key: string, text: string): void {
     this.note(key, text);
   }
@@ -60,19 +62,19 @@ export class TextBlocks {
     if (shown === '') return [];
     const isNew = !block.isShown;
     block.isShown = true;
-    // Only JSON is looked at again as a whole.
+    // Only JSON is validated again as a whole.
     if (this.json !== undefined) block.text += shown;
     return isNew ? this.start(block, shown) : [{ type: 'text-delta', id: block.id, delta: shown }];
   }
 
   /**
-   * What a repeated text has beyond what came out already. A text that was rewritten cannot be taken
-   * back from a stream: it comes out whole, in a block of its own.
+   * The new part of a repeated text. A rewritten text cannot be removed from a stream: it is emitted in full,
+   * in a separate block.
    */
   newer(key: string, whole: string): string {
     const said = this.said.get(key);
     if (said === undefined) return whole;
-    // Nothing, too, when a snapshot lags behind the stream.
+    // Also empty if a snapshot is older than the stream.
     const beyond = said.beyond(whole);
     if (beyond !== undefined) return beyond;
     said.rewrite();
@@ -80,7 +82,7 @@ export class TextBlocks {
     return whole;
   }
 
-  /** The JSON that answers the caller, out of all that came. It comes out now, unless it has. */
+  /** The JSON text of the answer, from all content. It is emitted now unless it already was. */
   answer(data: JsonData): { jsonText: string | undefined; parts: LanguageModelV4StreamPart[] } {
     if (this.json === undefined) return { jsonText: undefined, parts: [] };
     const { blocks } = this;
@@ -91,7 +93,7 @@ export class TextBlocks {
     return { jsonText, parts: this.append('json', jsonText ?? '', {}, { isAnswer: true }) };
   }
 
-  /** Ends all blocks. What was kept back comes out now, as reasoning when it is not the answer. */
+  /** Ends all blocks. Text that was kept back is emitted now, as reasoning if it is not the answer. */
   end({ isProseAnswer = true } = {}): LanguageModelV4StreamPart[] {
     const parts = this.blocks.splice(0).flatMap((block): LanguageModelV4StreamPart[] => {
       const { extra, id, isShown, json } = block;
@@ -159,11 +161,11 @@ type Extra = Record<string, string>;
 
 interface Block {
   id: string;
-  /** Some of it has come out. */
+  /** Part of it has been emitted. */
   isShown: boolean;
-  /** What has come out of it, where JSON was asked for. */
+  /** Its emitted text, if JSON was requested. */
   text: string;
   extra: Extra;
-  /** Where JSON was asked for. */
+  /** Set if JSON was requested. */
   json: JsonText | undefined;
 }

@@ -4,8 +4,8 @@ import { textOf } from './convert-from-a2a-part';
 import { ProgressText } from './progress-text';
 
 /**
- * Text that an agent marks as its thinking (`adk_thought` of Google's ADK, `thought`), which it puts
- * beside the answer in one artifact or message. It becomes reasoning, each piece once.
+ * Text that an agent marks as reasoning (`adk_thought` of Google's ADK, `thought`) within an artifact or
+ * message of the answer. Each piece is emitted once, as reasoning.
  */
 export class Thoughts {
   private readonly said = new Map<string, ProgressText>();
@@ -15,7 +15,7 @@ export class Thoughts {
     this.metadata = metadata;
   }
 
-  /** Takes them out of what came under one key: more of it (`add`), or the whole as it stands (`say`). */
+  /** Removes reasoning from the content of one key: additional content (`add`), or the full content (`say`). */
   takeFrom(
     parts: A2APart[],
     key: string,

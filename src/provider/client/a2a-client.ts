@@ -3,45 +3,47 @@ import type { A2AEvent, A2AMessage, A2APushNotificationConfig, A2ASendRequest } 
 
 export interface A2ARequestOptions {
   headers: Record<string, string>;
-  /** Extension URIs to activate, by the header that the protocol version has for it. */
+  /** Extension URIs to activate, sent in the extension header of the protocol version. */
   extensions?: readonly string[] | undefined;
-  /** What goes along besides, by name: kept out of messages. */
+  /** Other values sent with the request, by name, which are redacted from messages. */
   secrets?: (() => [string, string][]) | undefined;
   signal?: AbortSignal | undefined;
-  /** Called when a request leaves: from then on the agent may have it. */
+  /** Called when a request is sent: from then on the agent may have received it. */
   onSend?: (() => void) | undefined;
 }
 
 export type A2ATaskEvent = Extract<A2AEvent, { type: 'task' }>;
 
-/** What answers a message that is not streamed. */
+/** The response to a message that is not streamed. */
 export type A2AResult = Extract<A2AEvent, { type: 'task' | 'message' }>;
 
-/** How a task is known by the message that began it. */
+/** The data that identifies a task by the message that started it. */
 export type A2ASentMessage = Pick<A2AMessage, 'messageId' | 'contextId'>;
 
-/** A stream of events, those that came in one read together. Nothing is sent before the first `next`. */
+/**
+ * A stream of events; each item holds the events of one network read. Nothing is sent before the first `next`.
+ */
 export type A2AEvents = Required<Pick<AsyncIterator<A2AEvent[], undefined>, 'next' | 'return'>> &
   AsyncIterable<A2AEvent[]>;
 
 /**
- * What one generation asks of an agent.
+ * The operations of an agent that a generation uses.
  *
- * Each throws A2AProtocolError where the agent cannot be reached, answers with an error, or breaks the
- * protocol, and the signal's reason where that is aborted.
+ * Each throws A2AProtocolError if the agent cannot be reached, responds with an error, or violates the
+ * protocol, and the signal's reason if the signal is aborted.
  */
 export interface A2AClient {
-  /** The protocol version that the agent takes requests in, as far as is known. */
+  /** The protocol version of requests to the agent, as far as it is known. */
   readonly version: A2AProtocolVersion;
   send(request: A2ASendRequest, options: A2ARequestOptions): Promise<A2AResult>;
   stream(request: A2ASendRequest, options: A2ARequestOptions): A2AEvents;
-  /** Listens to a task that was begun before. */
+  /** Subscribes to a task that was started before. */
   subscribe(taskId: string, options: A2ARequestOptions): A2AEvents;
   getTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent>;
   cancelTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent>;
   /**
-   * The id of the task that a message has begun, for when the response with that id was lost. Undefined
-   * if it is not among the 100 tasks that changed last, or the agent's protocol (0.3) cannot list tasks.
+   * The id of the task that a message has started, for a lost response. Undefined if the task is not among the
+   * 100 most recently updated ones, or if the agent's protocol (0.3) cannot list tasks.
    */
   findTask(sent: A2ASentMessage, options: A2ARequestOptions): Promise<string | undefined>;
   setPushNotification(
@@ -51,7 +53,7 @@ export interface A2AClient {
   ): Promise<void>;
 }
 
-/** The values that go along with a request, by name: they are kept out of messages. */
+/** The values that are sent with the request, by name, which are redacted from messages. */
 export function sentValues({ headers, secrets }: A2ARequestOptions): [string, string][] {
   return [...Object.entries(headers), ...(secrets?.() ?? [])];
 }

@@ -13,7 +13,7 @@ const cardErrorName = 'AI_A2AAgentCardError';
 const cardErrorMarker = `vercel.ai.error.${cardErrorName}`;
 const cardErrorSymbol = Symbol.for(cardErrorMarker);
 
-/** The agent ended the task `failed`, `rejected` or `canceled`. `message` holds the agent's own words. */
+/** The agent ended the task as `failed`, `rejected` or `canceled`. `message` contains the agent's own text. */
 export class A2ATaskError extends AISDKError {
   private readonly [taskErrorSymbol] = true;
 
@@ -22,7 +22,7 @@ export class A2ATaskError extends AISDKError {
   readonly contextId: string | undefined;
   /** `failed`, `rejected` or `canceled`. */
   readonly state: string;
-  /** Always `false`: the agent has seen the message and has decided. */
+  /** Always `false`: the agent has received the message and has decided. */
   readonly isRetryable = false;
   readonly #metadata: Record<string, unknown> | undefined;
 
@@ -38,14 +38,14 @@ export class A2ATaskError extends AISDKError {
     taskId: string | undefined;
     contextId: string | undefined;
     state: string;
-    /** What the agent said about it. */
+    /** The agent's text about the state. */
     agentMessage: string | undefined;
-    /** What the agent attached to the task, its status and its artifacts. */
+    /** The metadata that the agent attached to the task, its status and its artifacts. */
     metadata?: Record<string, unknown> | undefined;
   }) {
     super({
       name: taskErrorName,
-      message: agentMessage || `The agent "${agent}" ended the task ${state} without saying why.`,
+      message: agentMessage || `The agent "${agent}" ended the task as ${state} without a reason.`,
     });
     this.agent = agent;
     this.taskId = taskId;
@@ -55,8 +55,8 @@ export class A2ATaskError extends AISDKError {
   }
 
   /**
-   * What the agent attached to the failed task, as it said it: receipts, for example. Undefined when it
-   * attached nothing. No log and no `JSON.stringify` shows it, since an agent may hand back a credential.
+   * The metadata that the agent attached to the failed task, unchanged: for example receipts. Undefined if
+   * there is none. Not enumerable in logs and `JSON.stringify`, since an agent may send back a credential.
    */
   get metadata(): Record<string, unknown> | undefined {
     return this.#metadata;
@@ -67,21 +67,21 @@ export class A2ATaskError extends AISDKError {
   }
 }
 
-/** Which of the `timeouts` a call ran into. */
+/** The timeout that a call exceeded. */
 export type A2ATimeout = 'connectMs' | 'firstEventMs' | 'idleMs' | 'totalMs';
 
 /**
- * The exchange of messages with the agent broke: it could not be reached, answered with an error,
- * or broke the protocol. It is an `APICallError`, so the AI SDK retries it when `isRetryable` is true,
- * which is only so when the agent cannot have begun to work.
+ * The communication with the agent failed: it could not be reached, responded with an error, or violated the
+ * protocol. It is an `APICallError`, so the AI SDK retries it if `isRetryable` is true, which is only the case
+ * if the agent cannot have started to work.
  */
 export class A2AProtocolError extends AgentCallError {
   private readonly [protocolErrorSymbol] = true;
 
   readonly taskId: string | undefined;
-  /** The JSON-RPC error code, when the agent sent one (A2A specification, section 9.5). */
+  /** The JSON-RPC error code, if the agent sent one (A2A specification, section 9.5). */
   readonly code: number | undefined;
-  /** The one of the `timeouts` that was up. */
+  /** The timeout that was exceeded. */
   readonly timeout: A2ATimeout | undefined;
 
   constructor({
@@ -93,7 +93,7 @@ export class A2AProtocolError extends AgentCallError {
     code?: number | undefined;
     taskId?: string | undefined;
     timeout?: A2ATimeout | undefined;
-    /** Those that say when to try again, and those of an HTTP 402 that say how to pay. */
+    /** The headers that say when to retry, and those of an HTTP 402 that say how to pay. */
     responseHeaders?: Record<string, string>;
   }) {
     super(protocolErrorName, facts);
@@ -107,7 +107,7 @@ export class A2AProtocolError extends AgentCallError {
   }
 }
 
-/** The agent card could not be had, is no agent card, or names nowhere this provider may send to. */
+/** The agent card could not be fetched, is not an agent card, or has no URL that this provider may send to. */
 export class A2AAgentCardError extends AgentCallError {
   private readonly [cardErrorSymbol] = true;
 

@@ -2,8 +2,8 @@ import type { JSONValue } from '@ai-sdk/provider';
 import type { A2ATaskState } from './task-state';
 
 /**
- * What agents and callers say to each other, free of protocol versions and transports: the shapes of
- * protocol 1.0 (A2A specification 1.0, section 4.1), with each union told apart by its `type`.
+ * The messages and events of agents and callers, independent of protocol version and transport: the shapes of
+ * protocol 1.0 (A2A specification 1.0, section 4.1), with a `type` for each member of a union.
  */
 export type A2AEvent =
   | { type: 'message'; message: A2AMessage; raw: unknown }
@@ -11,7 +11,7 @@ export type A2AEvent =
   | (A2AStatusUpdate & { type: 'status'; raw: unknown })
   | (A2AArtifactUpdate & { type: 'artifact'; raw: unknown });
 
-/** What is empty in it was not said. */
+/** Empty fields were not sent. */
 export interface A2AMessage {
   messageId: string;
   contextId: string;
@@ -56,7 +56,7 @@ interface A2AStatusUpdate extends A2AUpdate {
 
 interface A2AArtifactUpdate extends A2AUpdate {
   artifact: A2AArtifact;
-  /** The parts go behind those that the artifact has. */
+  /** The parts are appended to the artifact's existing parts. */
   append: boolean;
 }
 
@@ -68,18 +68,18 @@ export type A2APart = A2APartContent & {
 
 type A2APartContent =
   | { type: 'text'; text: string }
-  /** A file: bytes, or base64 text. What an agent sends is base64. */
+  /** A file: bytes, or base64 text. Agents send base64. */
   | { type: 'raw'; raw: string | Uint8Array }
-  /** A file by its address. */
+  /** A file by its URL. */
   | { type: 'url'; url: string }
   | { type: 'data'; data: JSONValue };
 
-/** A message to send, and how it is to be answered (specification 1.0, section 3.2.2). */
+/** A message to send, and the options of its response (specification 1.0, section 3.2.2). */
 export interface A2ASendRequest {
   message: A2AMessage;
   /** Media types. Empty: any. */
   acceptedOutputModes: string[];
-  /** Does not wait for the task. */
+  /** The response does not wait for the task to end. */
   returnImmediately: boolean;
   pushNotification: A2APushNotificationConfig | undefined;
 }

@@ -1,19 +1,19 @@
-/** How much of an answer is taken in. What goes beyond ends the call with an `A2AProtocolError`. */
+/** Maximum response sizes. A larger response ends the call with an `A2AProtocolError`. */
 export interface A2ALimits {
   /**
-   * Bytes of one event of a stream, or of an answer that is no stream. It is also the most that is
-   * held of an answer that cannot be read yet. Default: 33554432 (32 MiB). `Infinity`: any.
+   * Bytes of one event of a stream, or of a response that is not a stream. It is also the maximum buffer for an
+   * incomplete event. Default: 33554432 (32 MiB). `Infinity`: unlimited.
    */
   maxEventBytes?: number | undefined;
-  /** Bytes of one whole stream, comments included. Default: 268435456 (256 MiB). `Infinity`: any. */
+  /** Bytes of one whole stream, including comments. Default: 268435456 (256 MiB). `Infinity`: unlimited. */
   maxAnswerBytes?: number | undefined;
 }
 
 export const defaultMaxEventBytes = 32 * 1024 * 1024;
 export const defaultMaxAnswerBytes = 256 * 1024 * 1024;
 
-/** Of an error's body: what is longer is no error message. */
+/** The maximum size of an error's body in bytes: a longer body is not read as an error message. */
 export const maxErrorBytes = 64 * 1024;
 
-/** How deep an answer's JSON may nest: what walks it would run out of stack far beyond. */
+/** The maximum nesting of a response's JSON: recursive code would overflow the stack far beyond it. */
 export const maxNesting = 128;

@@ -10,13 +10,13 @@ import { UnreachableError } from './unreachable-error';
 interface RequestContext {
   agent: string;
   url: string;
-  /** As sent: their values are kept out of messages, should the agent echo them. */
+  /** As sent: their values are redacted from messages, because the agent may echo them. */
   headers: Headers;
-  /** What went along besides. */
+  /** Other values sent with the request. */
   secrets?: (() => [string, string][]) | undefined;
 }
 
-/** Mastra refuses a method that it does not know as a request with a wrong field. */
+/** Mastra rejects an unknown method as a request with a wrong field. */
 const wrongFields = z
   .looseObject({ error: z.string(), issues: z.array(z.looseObject({ field: z.string() })) })
   .transform(({ error, issues }) => ({
@@ -24,7 +24,9 @@ const wrongFields = z
     code: issues.some(({ field }) => field === 'method') ? -32601 : undefined,
   }));
 
-/** JSON-RPC's and Google's, LiteLLM's, FastAPI's three, and that of protocol 0.3 over HTTP+JSON. */
+/**
+ * The error bodies of JSON-RPC and Google, LiteLLM, FastAPI (three forms), and of protocol 0.3 over HTTP+JSON.
+ */
 const errorBody = z.union([
   z
     .looseObject({ error: z.looseObject({ message: z.string(), code: z.unknown().optional() }) })
@@ -44,7 +46,7 @@ const errorBody = z.union([
   z.looseObject({ code: z.number(), message: z.string() }),
 ]);
 
-/** A JSON-RPC error inside an answer, which may come with HTTP 200 (JSON-RPC 2.0, section 5). */
+/** The error for a JSON-RPC error in a response, which may have HTTP status 200 (JSON-RPC 2.0, section 5). */
 export function frameError(frame: unknown, context: RequestContext): A2AProtocolError | undefined {
   const found = readError(frame);
   if (found === undefined || hasResult.safeParse(frame).success) return undefined;
@@ -52,7 +54,7 @@ export function frameError(frame: unknown, context: RequestContext): A2AProtocol
     found.code === extensionRequired ? ' List them in `providerOptions.a2a.extensions`.' : '';
   return new A2AProtocolError({
     ...context,
-    message: `The agent "${context.agent}" answered with an error: ${clean(found.message, context)}${hint}`,
+    message: `The agent "${context.agent}" responded with an error: ${clean(found.message, context)}${hint}`,
     code: found.code,
   });
 }
@@ -60,7 +62,7 @@ export function frameError(frame: unknown, context: RequestContext): A2AProtocol
 /** Specification 1.0, section 5.4. */
 const extensionRequired = -32008;
 
-/** @param readBody reads no more of it than an error message takes. */
+/** @param readBody reads at most as much as an error message needs. */
 export async function httpError(
   response: Response,
   context: RequestContext,
@@ -72,7 +74,7 @@ export async function httpError(
     return new A2AProtocolError({
       ...context,
       statusCode: status,
-      message: `The agent "${context.agent}" redirects ${redirectTarget(response, context)}, which is refused because it could take your headers along. Configure the address it redirects to.`,
+      message: `The agent "${context.agent}" redirects ${redirectTarget(response, context)}, which is refused because your headers would be sent there. Configure the target URL of the redirect.`,
     });
   }
   const found = readError(parseJson((await readBody().catch(() => '')) ?? ''));
@@ -82,20 +84,23 @@ export async function httpError(
     statusCode: status,
     responseHeaders: keptHeaders(response, context),
     code: found?.code,
-    // Both say that the request was turned away at the door; other server errors may come after work.
+    // Both statuses mean that the request was not processed; other server errors may occur after work.
     isRetryable: status === 429 || status === 503,
     message: `The agent "${context.agent}" answered HTTP ${status}${detail}`,
   });
 }
 
-/** Without the query, which is nobody else's business. Some runtimes do not tell. */
+/** Without the query, which may be confidential. Some runtimes do not expose the target. */
 function redirectTarget(response: Response, context: RequestContext): string {
   const target = locationOf(response, context.url);
   if (target === undefined) return 'elsewhere';
   return `to ${clean(target.origin + target.pathname, context)}`;
 }
 
-/** What the AI SDK waits by before it tries again, and of an HTTP 402 how to pay (x402, RFC 9110 11.6.1). */
+/**
+ * The headers that the AI SDK reads before a retry, and the payment headers of an HTTP 402 (x402, RFC 9110
+ * 11.6.1).
+ */
 function keptHeaders(
   { headers, status }: Response,
   context: RequestContext,
@@ -111,7 +116,7 @@ function keptHeaders(
 
 const paymentHeaders = ['payment-required', 'payment-response', 'www-authenticate'];
 
-/** `isRetryable` only where no connection came about, so that nothing can have been dispatched. */
+/** `isRetryable` only if no connection was made, so that nothing can have been sent. */
 export function networkError(error: unknown, context: RequestContext): UnreachableError {
   const code = networkCode(error);
   return new UnreachableError({
@@ -128,7 +133,7 @@ const nested = z.looseObject({
   errors: z.array(z.unknown()).optional(),
 });
 
-/** Runtimes put the code on the error or on its cause, or, with several addresses, on the cause's errors. */
+/** Runtimes put the code on the error, on its cause, or, with several addresses, on the errors of the cause. */
 export function networkCode(error: unknown): string | undefined {
   const direct = withCode.safeParse(error);
   if (direct.success) return direct.data.code;
@@ -159,7 +164,7 @@ function parseJson(text: string): unknown {
 }
 
 function clean(message: string, context: RequestContext): string {
-  // First redacted, then cut: half a secret would not be found.
+  // Redacted before it is truncated: a truncated secret would not be found.
   const text = redact(message, context);
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;
 }

@@ -1,10 +1,10 @@
 import { A2AProtocolError, type A2ATimeout } from './a2a-error';
 
 /**
- * How long an agent may stay silent, in milliseconds; `undefined` or 0 means as long as it likes.
+ * Timeouts of an agent in milliseconds; `undefined` or 0 means no timeout.
  *
- * A call that runs into one of these ends with an `A2AProtocolError` that names it (`timeout`), after
- * the agent was asked to cancel the task. It is never retried: the agent may have begun to work.
+ * A call that exceeds one of these ends with an `A2AProtocolError` that names it (`timeout`), after a cancel
+ * request to the agent. It is never retried: the agent may have started to work.
  *
  * @example
  * ```ts
@@ -13,15 +13,15 @@ import { A2AProtocolError, type A2ATimeout } from './a2a-error';
  */
 export interface A2ATimeouts {
   /**
-   * Until the agent answers at all: the head of a stream, or the answer to a question for a task.
-   * Not for a blocking message, whose answer begins when the work is done. Default: 60000.
+   * Until the agent responds: the headers of a stream, or the response to a task query. Not used for a blocking
+   * message, whose response starts when the work is done. Default: 60000.
    */
   connectMs?: number | undefined;
-  /** From sending until the first event of a stream, or the answer to a blocking message. Default: none. */
+  /** From sending until the first event of a stream, or the response to a blocking message. Default: none. */
   firstEventMs?: number | undefined;
-  /** Without a single byte in the middle of an answer; comments (`: ping`) are life. Default: 300000. */
+  /** Without a single byte during a response; SSE comments (`: ping`) reset the timer. Default: 300000. */
   idleMs?: number | undefined;
-  /** From sending until the task is over, whatever is done to follow it. Default: none. */
+  /** From sending until the task is over, including every retry and task query. Default: none. */
   totalMs?: number | undefined;
 }
 
@@ -31,18 +31,18 @@ export const defaultTimeouts = {
 } satisfies A2ATimeouts;
 
 /**
- * Calls back when the time is up, unless it is stopped; there is no time to be up without `ms`. Keeps no
- * process alive: what it watches does, as long as there is something to wait for.
+ * Calls back after `ms` unless it is stopped; without `ms` there is no timer. The timer does not keep the
+ * process alive: the connection it watches does, as long as a response is pending.
  */
 export function startTimer(ms: number | undefined, onTimeout: () => void): { stop: () => void } {
   if (ms === undefined || !(ms > 0) || ms > longestTimer) return { stop: () => {} };
   const timer = setTimeout(onTimeout, ms);
-  // In Node and Bun. Elsewhere a timer is a number.
+  // In Node and Bun. On other runtimes a timer is a number.
   if (typeof timer === 'object' && 'unref' in timer) timer.unref();
   return { stop: () => clearTimeout(timer) };
 }
 
-/** Runtimes take a longer one for the shortest. */
+/** Runtimes treat a longer delay as the shortest one. */
 const longestTimer = 2 ** 31 - 1;
 
 export function timeoutError(
@@ -61,8 +61,8 @@ export function timeoutError(
 }
 
 const what: Record<A2ATimeout, string> = {
-  connectMs: 'did not answer',
+  connectMs: 'did not respond',
   firstEventMs: 'said nothing',
-  idleMs: 'fell silent: nothing came',
-  totalMs: 'did not come to an end',
+  idleMs: 'sent no data',
+  totalMs: 'did not finish',
 };

@@ -3,16 +3,16 @@ import { AISDKError, APICallError } from '@ai-sdk/provider';
 export interface AgentCallFacts {
   agent: string;
   message: string;
-  /** What was asked: the agent's address, its card's, or the token endpoint's. */
+  /** The requested URL: of the agent, its card, or the token endpoint. */
   url: string;
   statusCode?: number | undefined;
-  /** Whether the call may be tried again as a whole. Default: `false`. */
+  /** Whether the call may be retried as a whole. Default: `false`. */
   isRetryable?: boolean;
-  /** Of a foreign error, name, message and code are kept, and those of its causes. */
+  /** Of a foreign error, only name, message and code are kept, also of its causes. */
   cause?: unknown;
 }
 
-/** What went wrong on the way to an agent. */
+/** The base class of errors in calls of an agent. */
 export abstract class AgentCallError extends APICallError {
   readonly agent: string;
 
@@ -26,7 +26,7 @@ export abstract class AgentCallError extends APICallError {
       ...facts
     }: AgentCallFacts & { responseHeaders?: Record<string, string> },
   ) {
-    // The request's values hold the prompt and the response's body the answer: neither goes into an error.
+    // The request's values contain the prompt and the response's body the answer: neither is added to an error.
     super({
       message: facts.message,
       url: facts.url,
@@ -41,7 +41,7 @@ export abstract class AgentCallError extends APICallError {
   }
 }
 
-/** What a custom `fetch`, or a function for credentials, throws may hold the request's headers. */
+/** An error of a custom `fetch`, or of a function for credentials, may contain the request's headers. */
 function bareCause(error: unknown, depth = 5): unknown {
   if (AISDKError.isInstance(error)) return error;
   if (typeof error !== 'object' || error === null || depth === 0) return undefined;

@@ -3,13 +3,13 @@ import type { A2AEvent } from './a2a-event';
 
 type Result = IteratorResult<A2AEvent[], undefined>;
 
-/** A stream as it is known when its first events are there. */
+/** A stream whose first events have arrived. */
 export interface BegunStream {
   first: Result;
   rest: A2AEvents | undefined;
 }
 
-/** A stream that is begun with the first `next`, and read without a layer between from then on. */
+/** A stream that starts with the first `next`, and is then read without a layer in between. */
 export function beginLater(begin: () => Promise<BegunStream>): A2AEvents {
   let rest: A2AEvents | undefined;
   let isBegun = false;

@@ -23,31 +23,31 @@ import {
   writeRequest,
 } from './write-request';
 
-/** What calls have found out about an agent, for the calls after them. */
+/** Facts about an agent that calls have found, for later calls. */
 export interface LearnedProtocol {
-  /** The version it takes requests in, where its card says otherwise or there is none. */
+  /** The version of its requests, if it differs from the card or there is no card. */
   version?: A2AProtocolVersion;
-  /** It has refused a stream: a message that continues a task is not worth the risk again. */
+  /** It has refused a stream: a message that continues a task is not streamed again. */
   refusesStreams?: boolean;
 }
 
 interface HttpClientConfig {
   line: A2ALine;
   interface: A2AInterface;
-  /** What the card says. */
+  /** The card's value. */
   streams: boolean;
   version: A2AProtocolVersion;
   /** Whether a request that the agent does not know is sent again in the other version. */
   mayChange: boolean;
   learned: LearnedProtocol;
   /**
-   * Makes request ids, no two alike. LiteLLM logs a stream under its request's id, and of two logs with
-   * one id it loses the later; its older versions take nothing but a string.
+   * Generates request ids, all different. LiteLLM logs a stream under its request's id, and drops the later of
+   * two logs with one id; its older versions accept only strings.
    */
   generateId: () => string;
 }
 
-/** Reads an answer in the dialect that was asked in. */
+/** Reads a response in the dialect of its request. */
 type Read<T> = (
   answer: OpenAnswer,
   written: { id: string | undefined; wrapsData: boolean },
@@ -56,12 +56,12 @@ type Read<T> = (
 /**
  * A client for one call, over JSON-RPC or HTTP+JSON.
  *
- * Speaks the protocol version that the card declares, until the agent says that it does not know the
- * request: then the other one. Cards are wrong about it (gateways write 1.0 and speak 0.3), and an
- * agent without a card says nothing. What an agent does not know it has not begun to work on.
+ * Uses the protocol version that the card declares, until the agent reports that it does not know the request:
+ * then the other version. Cards may be wrong about it (gateways declare 1.0 and implement 0.3), and without a
+ * card the version is unknown. An agent that does not know a request has not started to work on it.
  *
- * An agent that does not stream, against its card, is sent the message as a blocking one, unless that
- * continues a task: then the agent may have begun to work before it refused.
+ * If an agent does not stream although its card declares it, the message is sent as a blocking one, unless it
+ * continues a task: then the agent may have started to work before it refused.
  */
 export class HttpClient implements A2AClient {
   private readonly config: HttpClientConfig;
@@ -114,12 +114,12 @@ export class HttpClient implements A2AClient {
     await this.ask({ type: 'push', taskId, config }, options, readAny);
   }
 
-  /** The card that the agent shows to callers it knows, as it was published. */
+  /** The card for authenticated callers, as published. */
   getExtendedCard(options: A2ARequestOptions): Promise<unknown> {
     return this.ask({ type: 'card' }, options, readAny);
   }
 
-  /** @throws A2AProtocolError, without a request, when the agent does not stream. */
+  /** @throws A2AProtocolError, without a request, if the agent does not stream. */
   subscribe(taskId: string, options: A2ARequestOptions): A2AEvents {
     return beginLater(async () => {
       if (this.streams) return this.listen({ type: 'subscribe', taskId }, options);
@@ -174,7 +174,7 @@ export class HttpClient implements A2AClient {
     return orAfterAnswer(this.ask(operation, options, read));
   }
 
-  /** Begun means that the agent has understood: only the first events decide the version. */
+  /** Resolves with the first events, because only they confirm the version. */
   private async listen(operation: A2AOperation, options: A2ARequestOptions): Promise<BegunStream> {
     try {
       const rest = await this.request(
@@ -219,7 +219,7 @@ export class HttpClient implements A2AClient {
     );
   }
 
-  /** The agent has understood: this is its version. */
+  /** The agent has accepted the request, so this is its version. */
   private settle(): void {
     this.mayChange = false;
     this.config.learned.version = this.version;
@@ -235,7 +235,7 @@ export class HttpClient implements A2AClient {
 
   private isUnknown(error: unknown): boolean {
     if (hasCode(error, methodNotFound)) return true;
-    // Reactive Agents has one code for all errors.
+    // Reactive Agents uses one code for all errors.
     if (hasCode(error, -32000) && error.message.includes(': Method not found')) return true;
     return (
       this.config.interface.isRest &&
@@ -249,7 +249,7 @@ export class HttpClient implements A2AClient {
 const readTask: Read<A2ATaskEvent> = async (answer, written) => {
   const result = asResult(await readAnswer(answer, written.id), answer, written);
   if (result.type === 'task') return result;
-  throw answer.broken('answered with something that is no answer.');
+  throw answer.broken('sent a response that is not a task or a message.');
 };
 
 const readAny: Read<unknown> = (answer, { id }) => readAnswer(answer, id);
@@ -266,10 +266,13 @@ const methodNotFound = -32601;
 const unsupportedOperation = -32004;
 const versionNotSupported = -32009;
 
-/** Over HTTP+JSON the versions differ in their paths, and no agent is behind a wrong one. */
+/** Over HTTP+JSON the versions have different paths: these statuses mean that no agent received the request. */
 const noSuchPath = new Set([404, 405, 501]);
 
-/** -32004: the agent does not stream, or not what it began to say. It is also said of a task that has ended. */
+/**
+ * -32004: the agent does not stream, or aborted the stream at its first event. It is also used for a task that
+ * has ended.
+ */
 export function isRefusedStream(error: unknown): error is A2AProtocolError {
   return hasCode(error, unsupportedOperation) && !isRefusedAsEnded(error);
 }

@@ -1,6 +1,6 @@
 import type { A2AEvent } from './a2a-event';
 
-/** The task and the conversation of an event. Empty where it does not say. */
+/** The task and the conversation of an event. Empty if the event has none. */
 export function idsOf(event: A2AEvent): { taskId: string; contextId: string } {
   switch (event.type) {
     case 'task':

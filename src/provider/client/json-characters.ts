@@ -1,4 +1,4 @@
-/** The code units that JSON is scanned for. */
+/** The character codes that JSON is scanned for. */
 export const quote = 0x22;
 export const backslash = 0x5c;
 export const openBrace = 0x7b;

@@ -10,8 +10,8 @@ import {
 } from './json-characters';
 
 /**
- * Whether a JSON text nests deeper than what walks it can bear. Reads the text, not the value: strings
- * are skipped, so it costs little even for a large file.
+ * Whether a JSON text is nested too deeply for recursive code. Scans the text, not the value, and skips
+ * strings, so it is cheap even for a large file.
  */
 export function nestsTooDeeply(text: string): boolean {
   if (text.length <= 2 * maxNesting) return false;
@@ -26,12 +26,12 @@ export function nestsTooDeeply(text: string): boolean {
   return false;
 }
 
-/** Whether a JSON text may hold keys that poison a prototype where objects are merged without care. */
+/** Whether a JSON text may contain keys that pollute a prototype if objects are merged carelessly. */
 export function mayPollute(text: string): boolean {
   return suspicious.test(text);
 }
 
-/** Takes such keys out of a parsed value, in place. */
+/** Removes such keys from a parsed value, in place. */
 export function dropPollution(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__');
@@ -41,7 +41,7 @@ export function dropPollution(value: unknown): void {
   for (const child of Object.values(value)) dropPollution(child);
 }
 
-/** As they are, or with letters of theirs escaped. */
+/** The keys, or escaped letters that may spell them. */
 const suspicious = /__proto__|"constructor"|\\u00[4-7]/;
 
 function endOfString(text: string, start: number): number {

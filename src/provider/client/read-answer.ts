@@ -6,7 +6,7 @@ import { withoutSeparators } from './read-stream';
 import type { OpenAnswer } from './send-request';
 import { splitFrames } from './split-frames';
 
-/** An answer that is no stream, even where it comes as one. Undefined where it is empty. */
+/** Reads a response that is not a stream, even if it is sent as one. Undefined if it is empty. */
 export async function readAnswer(answer: OpenAnswer, id: string | undefined): Promise<unknown> {
   const text = await answer.text();
   answer.clock.stop();
@@ -19,9 +19,9 @@ export async function readAnswer(answer: OpenAnswer, id: string | undefined): Pr
 }
 
 /**
- * The answer as a task or a message. An update stands for its task.
+ * The response as a task or a message. An update event stands for its task.
  *
- * @throws A2AProtocolError for what is neither.
+ * @throws A2AProtocolError for any other response.
  */
 export function asResult(
   value: unknown,
@@ -48,13 +48,13 @@ export function asResult(
       };
     }
     case undefined:
-      throw answer.broken('answered with something that is no answer.');
+      throw answer.broken('sent a response that is not a task or a message.');
   }
 }
 
 /**
- * The one that answers, of the JSON texts in an answer that should be one. An agent that streams to
- * whoever did not ask for it tells the task first: how that stands, it can be asked then.
+ * Selects the result from the JSON texts in a response that should be one. An agent that streams without being
+ * asked to sends the task first, and its status can then be queried.
  */
 export function pickFrame(frames: string[]): string {
   const [first = '', ...others] = frames;

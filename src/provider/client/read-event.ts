@@ -12,15 +12,15 @@ import type {
 
 type Json = Record<string, unknown>;
 
-/** How the dialect writes what its shapes do not tell. */
+/** The differences of a dialect that cannot be recognised by shape. */
 interface Dialect {
   /** Protocol 0.3 over HTTP+JSON wraps the value of a data part once more. */
   wrapsData: boolean;
 }
 
 /**
- * Reads what an agent said, in either protocol version and over either transport. It is told by its
- * shape, in an envelope or bare: gateways mix the versions. Undefined for any other value.
+ * Reads an agent's event, in either protocol version and over either transport. It is recognised by its shape,
+ * in an envelope or bare, because gateways mix the versions. Undefined for any other value.
  */
 export function readEvent(value: unknown, dialect: Dialect): A2AEvent | undefined {
   if (!isRecord(value)) return undefined;
@@ -29,7 +29,7 @@ export function readEvent(value: unknown, dialect: Dialect): A2AEvent | undefine
     const type = kinds.get(kind);
     return type && readAs(type, value, value, dialect);
   }
-  // Protocol 1.0 names the kind of an event by the key it is under.
+  // In protocol 1.0, the key of an event is its kind.
   for (const key in value) {
     const type = envelopes.get(key);
     const inner = type && value[key];
@@ -145,7 +145,7 @@ function readStatus(status: unknown, dialect: Dialect): A2ATaskStatus | undefine
   };
 }
 
-/** Some agents write a text in place of the message. */
+/** Some agents send a string in place of the message. */
 function readStatusMessage(message: unknown, dialect: Dialect): A2AMessage | undefined {
   if (isRecord(message)) return readMessage(message, dialect);
   if (typeof message !== 'string') return undefined;
@@ -154,7 +154,7 @@ function readStatusMessage(message: unknown, dialect: Dialect): A2AMessage | und
 
 function readPart(part: Json, dialect: Dialect): A2APart | undefined {
   const { metadata, text } = part;
-  // Most parts are a text and nothing else.
+  // Most parts have a text and nothing else.
   if (typeof text === 'string') {
     return metadata === undefined
       ? { type: 'text', text }
@@ -163,7 +163,7 @@ function readPart(part: Json, dialect: Dialect): A2APart | undefined {
   return isRecord(part['file']) ? readFile(part, part['file']) : readOther(part, dialect);
 }
 
-/** Of protocol 0.3, in the spelling of either transport, and as Python writes it. */
+/** A file of protocol 0.3, in the spelling of either transport, and in Python's. */
 function readFile({ metadata }: Json, file: Json): A2APart | undefined {
   const raw = file['bytes'] ?? file['fileWithBytes'] ?? file['file_with_bytes'];
   const url = file['uri'] ?? file['fileWithUri'] ?? file['file_with_uri'];
@@ -185,7 +185,7 @@ function readOther(part: Json, dialect: Dialect): A2APart | undefined {
     ),
     metadata: readMetadata(metadata),
   };
-  // Before data, which some agents write as null in every part.
+  // Checked before data, which some agents write as null in every part.
   if (typeof raw === 'string') return { type: 'raw', raw: toStandardBase64(raw), ...facts };
   if (typeof url === 'string') return { type: 'url', url, ...facts };
   return isJson(data)
@@ -200,14 +200,14 @@ function unwrapData(
 ): { data: JSONValue; metadata?: Json | undefined } {
   if (!isRecord(data)) return { data };
   const inner = wrapsData && Object.keys(data).join() === 'data' ? data['data'] : data;
-  // Protocol 0.3 allows objects only; the A2A SDK's servers mark what is none.
+  // Protocol 0.3 allows objects only; the A2A SDK's servers mark other values with a flag.
   const value = metadata?.[compatFlag] === true && isRecord(inner) ? inner['value'] : undefined;
   if (!isJson(value)) return { data: isJson(inner) ? inner : null };
   const { [compatFlag]: _, ...others } = metadata ?? {};
   return { data: value, metadata: Object.keys(others).length === 0 ? undefined : others };
 }
 
-/** Of a member of parsed JSON: there is no other value. */
+/** The value is a member of parsed JSON, so nothing else is possible. */
 function isJson(value: unknown): value is JSONValue {
   return value !== undefined;
 }
@@ -216,7 +216,7 @@ const compatFlag = 'data_part_compat';
 
 function readId(id: unknown): string {
   if (typeof id === 'string') return id;
-  // Some agents number their tasks.
+  // Some agents use numbers as task ids.
   return typeof id === 'number' ? String(id) : '';
 }
 
@@ -243,7 +243,7 @@ function readEach<T>(
 }
 
 function toStandardBase64(text: string): string {
-  // Protobuf's JSON also allows the URL-safe alphabet; the AI SDK hands base64 on as it is.
+  // Protobuf's JSON also allows the URL-safe alphabet; the AI SDK passes base64 on unchanged.
   if (!text.includes('-') && !text.includes('_')) return text;
   const standard = text.replaceAll('-', '+').replaceAll('_', '/');
   return standard.padEnd(Math.ceil(standard.length / 4) * 4, '=');

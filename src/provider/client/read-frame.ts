@@ -3,15 +3,14 @@ import { frameError } from './a2a-response-error';
 import { dropPollution, mayPollute, nestsTooDeeply } from './json-guards';
 import type { OpenAnswer } from './send-request';
 
-/** A stream has ended within an event, as it does when the line is cut. */
+/** A stream ended within an event, as after a lost connection. */
 class IncompleteFrame extends TypeError {}
 
 /**
- * What one JSON text of an answer says, without JSON-RPC's envelope, in which it may come over either
- * transport.
+ * Reads one JSON text of a response, without the JSON-RPC envelope, which may be used over either transport.
  *
- * @param isLast the answer ends with it.
- * @throws A2AProtocolError for the agent's own error, and for what is no answer.
+ * @param isLast the response ends with it.
+ * @throws A2AProtocolError for the agent's own error, and for an invalid response.
  */
 export function readFrame(
   text: string,
@@ -19,19 +18,19 @@ export function readFrame(
   id: string | undefined,
   isLast = false,
 ): unknown {
-  if (nestsTooDeeply(text)) throw answer.broken('nests its JSON too deeply.');
+  if (nestsTooDeeply(text)) throw answer.broken('sent JSON that is nested too deeply.');
   const frame = parse();
   if (mayPollute(text)) dropPollution(frame);
-  // An error has one of these: to look closer at each event would cost more than to read it.
+  // An error has one of these keys: a full check of each event would cost more than its parsing.
   if ('error' in frame || 'detail' in frame || 'code' in frame) {
     const error = frameError(frame, answer);
     if (error !== undefined) throw error;
   }
   const isEnveloped = 'result' in frame && ('jsonrpc' in frame || 'id' in frame);
   if (!isEnveloped) return frame;
-  // Some agents leave the id out.
+  // Some agents omit the id.
   const isOurs = frame['id'] === id || frame['id'] === undefined || frame['id'] === null;
-  if (!isOurs) throw answer.broken('answered a request that was not made.');
+  if (!isOurs) throw answer.broken('sent a response with an unknown request id.');
   return frame['result'];
 
   function parse(): Record<string, unknown> {
@@ -42,8 +41,8 @@ export function readFrame(
       if (isLast && text.trimStart().startsWith('{')) {
         throw new IncompleteFrame('The stream ended within an event.');
       }
-      // Said below: the parser's own words quote the answer.
+      // Handled below: the parser's message quotes the response.
     }
-    throw answer.broken('answered with something that is not JSON, or not an object.');
+    throw answer.broken('sent a response that is not a JSON object.');
   }
 }

@@ -6,35 +6,35 @@ import type { OpenAnswer } from './send-request';
 import { FrameTooLarge, splitFrames, type FrameSplitter } from './split-frames';
 
 /**
- * The events of a streaming answer, those of one read together, whatever it comes as: server-sent
- * events (with comments, split anywhere, over several `data:` lines, ended by `[DONE]`), JSON lines, or
- * one JSON object.
+ * Reads the events of a streaming response, in batches of one network read, in any of these formats:
+ * server-sent events (with comments, split anywhere, over several `data:` lines, ended by `[DONE]`), JSON
+ * lines, or one JSON object.
  *
- * No generator, but one asynchronous function between the network and whoever reads: each layer costs
- * more than an event takes to be read.
+ * Not a generator, but one asynchronous function between the network and the reader: each layer costs more than
+ * the parsing of an event.
  */
 export class EventReader implements A2AEvents {
   private readonly answer: OpenAnswer;
   private readonly written: { id: string | undefined; wrapsData: boolean };
   private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   private readonly splitter: FrameSplitter;
-  // `TextDecoderStream` is typed and implemented differently across runtimes; the decoder is not.
+  // `TextDecoderStream` has different types and behaviour across runtimes; `TextDecoder` does not.
   private readonly decoder = new TextDecoder();
   private received = 0;
-  /** What breaks the answer, behind the events that came before it. */
+  /** The error that ends the response, after the events that came before it. */
   private failure: { error: unknown } | undefined;
-  /** There are no more bytes. */
+  /** The body has been read to its end. */
   private isRead = false;
   private isClosed = false;
 
   /**
-   * @param written the request: JSON-RPC's answers bear its id.
-   * @throws A2AProtocolError for an answer without a body.
+   * @param written the request: JSON-RPC responses have its id.
+   * @throws A2AProtocolError for a response without a body.
    */
   constructor(answer: OpenAnswer, written: { id: string | undefined; wrapsData: boolean }) {
     const { clock, limits, response } = answer;
     const { body, headers } = response;
-    if (body === null) throw answer.broken('answered without a body.');
+    if (body === null) throw answer.broken('sent a response without a body.');
     this.answer = answer;
     this.written = written;
     this.splitter = splitFrames(headers.get('content-type') ?? '', limits.maxEventBytes);
@@ -46,7 +46,7 @@ export class EventReader implements A2AEvents {
     return this;
   }
 
-  /** @throws A2AProtocolError after the events that came before what breaks the stream. */
+  /** @throws A2AProtocolError after the events that came before the error. */
   async next(): Promise<IteratorResult<A2AEvent[], undefined>> {
     const { clock } = this.answer;
     try {
@@ -90,7 +90,7 @@ export class EventReader implements A2AEvents {
     this.reader.cancel(this.answer.clock.signal.reason).catch(() => {});
   };
 
-  /** What the bytes bring. */
+  /** Reads the events in a chunk of bytes. */
   private take(value: Uint8Array | undefined): A2AEvent[] {
     const { answer, splitter } = this;
     const events: A2AEvent[] = [];
@@ -109,7 +109,7 @@ export class EventReader implements A2AEvents {
 
   private read(frame: string, events: A2AEvent[], isLast: boolean): void {
     const { answer, written } = this;
-    // One that comes whole was never held.
+    // An event that arrives in one piece was never buffered, so its size is checked here.
     if (frame.length > answer.limits.maxEventBytes) throw new FrameTooLarge();
     const text = withoutSeparators(frame);
     if (text === '' || text === '[DONE]') return;
@@ -119,8 +119,8 @@ export class EventReader implements A2AEvents {
 }
 
 /**
- * A line break between tokens is white space to JSON, and no string holds one. Nor does JSON hold the
- * record separator, by which some agents begin each text (RFC 7464).
+ * In JSON, a line break between tokens is white space, and strings contain none. Nor is the record separator
+ * valid JSON, with which some agents start each text (RFC 7464).
  */
 export function withoutSeparators(frame: string): string {
   const line = frame.includes('\n') ? frame.replaceAll('\n', ' ') : frame;

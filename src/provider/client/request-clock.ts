@@ -4,9 +4,9 @@ import { linkedAbort } from '../../internal/linked-abort';
 import type { A2AOperation } from './write-request';
 
 /**
- * The timeouts of one request. What is up aborts `signal`, with the error to report as its reason.
+ * The timeouts of one request. A timeout aborts `signal`, with the error to report as its reason.
  *
- * Silence counts only while something is waited for: not while the reader takes its time.
+ * The idle timeout runs only while bytes are awaited, not while the reader is busy.
  */
 export class RequestClock {
   readonly signal: AbortSignal;
@@ -23,7 +23,7 @@ export class RequestClock {
   }: {
     asks: A2AOperation['type'];
     timeouts: A2ATimeouts;
-    /** The caller's. */
+    /** The caller's signal. */
     signal: AbortSignal | undefined;
     agent: string;
     url: string;
@@ -33,24 +33,27 @@ export class RequestClock {
     this.unlink = unlink;
     this.idleMs = timeouts.idleMs;
     this.abort = (timeout) => abort.abort(timeoutError(timeout, timeouts[timeout], context));
-    // Nobody may be there to stop it.
+    // The request may be abandoned without a call that stops the timers.
     this.signal.addEventListener('abort', () => this.stop(), { once: true });
     if (asks !== 'send') this.start('connectMs', timeouts.connectMs);
     if (asks === 'send' || asks === 'stream' || asks === 'subscribe')
       this.start('firstEventMs', timeouts.firstEventMs);
   }
 
-  /** The head of the answer is there. */
+  /** The response headers have arrived. */
   connected(): void {
     this.timers.connectMs?.stop();
   }
 
-  /** An event is there, or the whole answer. */
+  /** An event has arrived, or the whole response. */
   spoken(): void {
     this.timers.firstEventMs?.stop();
   }
 
-  /** Bytes are waited for, until `received`. Between two reads is no timer: a reader that leaves stops none. */
+  /**
+   * Bytes are awaited, until `received`. No timer runs between two reads, because a reader that leaves stops
+   * none.
+   */
   waiting(): void {
     this.start('idleMs', this.idleMs);
   }

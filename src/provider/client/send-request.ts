@@ -15,7 +15,7 @@ import { afterAnswer } from './unreachable-error';
 import { RequestClock } from './request-clock';
 import type { A2AOperation, WrittenRequest } from './write-request';
 
-/** How one agent is spoken to, whatever is asked. */
+/** The connection data of one agent, for all of its requests. */
 export interface A2ALine {
   agent: string;
   fetch: FetchFunction;
@@ -23,11 +23,11 @@ export interface A2ALine {
   limits: A2ALimits;
 }
 
-/** The answer to a request, as its head is there. */
+/** A response whose headers have arrived. */
 export class OpenAnswer {
   readonly agent: string;
   readonly url: string;
-  /** As sent. */
+  /** The request headers, as sent. */
   readonly headers: Headers;
   readonly secrets: () => [string, string][];
   readonly response: Response;
@@ -52,7 +52,7 @@ export class OpenAnswer {
     };
   }
 
-  /** The error for an answer that breaks the protocol. */
+  /** The error for a response that violates the protocol. */
   broken(what: string): A2AProtocolError {
     const { agent, statusCode, url } = this;
     const message = `The agent "${agent}" ${what}`;
@@ -63,7 +63,7 @@ export class OpenAnswer {
     return this.broken(`sent more than ${this.limits[limit]} bytes (limits.${limit}).`);
   }
 
-  /** All of the body. */
+  /** The whole body. */
   async text(maxBytes = this.limits.maxEventBytes): Promise<string> {
     const { body, headers } = this.response;
     if (Number(headers.get('content-length')) > maxBytes) {
@@ -95,10 +95,10 @@ export class OpenAnswer {
 }
 
 /**
- * Sends a request. Redirects to other origins are refused, because they would carry headers there.
+ * Sends a request. Redirects to other origins are refused, because they would receive its headers.
  *
- * @param read takes in the answer. The clock of the request runs until it is done, unless `keepsClock`.
- * @throws A2AProtocolError for an agent that is not there, and for an HTTP status that is an error.
+ * @param read reads the response. The timeouts of the request run until it is done, unless `keepsClock`.
+ * @throws A2AProtocolError if the agent cannot be reached, and for an HTTP error status.
  */
 export async function sendRequest<T>(
   request: WrittenRequest,
@@ -112,7 +112,7 @@ export async function sendRequest<T>(
   }: {
     asks: A2AOperation['type'];
     headers: Record<string, string>;
-    /** What goes along besides, by name: kept out of messages. */
+    /** Other values sent with the request, by name, which are redacted from messages. */
     secrets?: (() => [string, string][]) | undefined;
     signal: AbortSignal | undefined;
     onSend: (() => void) | undefined;
@@ -135,7 +135,7 @@ export async function sendRequest<T>(
     return await read(answer);
   } catch (error) {
     clock.stop();
-    // A request whose time is up fails in whatever way the runtime ends it.
+    // After a timeout, the error of the runtime varies, so it is replaced.
     throw clock.signal.aborted ? clock.signal.reason : error;
   }
 
@@ -159,12 +159,12 @@ export async function sendRequest<T>(
     try {
       return await raceWithAbort(sent, clock.signal);
     } catch (error) {
-      // Not every custom `fetch` heeds its signal.
+      // Not every custom `fetch` supports its signal.
       sent.then((late) => late.body?.cancel()).catch(() => {});
-      // `fetch` may have failed before anything was sent, and said why.
+      // A custom `fetch` may fail before anything is sent, with an error of its own.
       if (AISDKError.isInstance(error)) throw error;
       const failed = networkError(error, context);
-      // Whoever redirects a message has had it.
+      // A server that redirects a message has received it.
       throw to === url ? failed : afterAnswer(failed);
     }
   }
@@ -173,9 +173,9 @@ export async function sendRequest<T>(
 const maxRedirects = 3;
 
 /**
- * Where a server wants the same request again, body and all (RFC 9110, 15.4.8): web frameworks send
- * `/agent` on to `/agent/` like this. Only within the origin: elsewhere it would take the user's headers
- * along. Other redirects turn a message into a question.
+ * The target if a server wants the same request again, with its body (RFC 9110, 15.4.8): web frameworks
+ * redirect `/agent` to `/agent/` in this way. Only within the origin: another origin would receive the user's
+ * headers. Other redirects would turn the POST into a GET.
  */
 function redirectedTo(response: Response, url: string): string | undefined {
   if (response.status !== 307 && response.status !== 308) return undefined;

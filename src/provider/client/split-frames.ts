@@ -8,20 +8,20 @@ import {
   quote,
 } from './json-characters';
 
-/** Cuts the text of an answer into the JSON texts in it. */
+/** Splits the text of a response into its JSON texts. */
 export interface FrameSplitter {
-  /** @returns what became complete. Throws `FrameTooLarge`. */
+  /** @returns the texts that are now complete. Throws `FrameTooLarge`. */
   feed: (text: string) => string[];
-  /** @returns what lacked nothing but its end, and perhaps more. */
+  /** @returns the text that was only missing its end, and an incomplete rest, if any. */
   end: () => string[];
 }
 
-/** What cannot be handed on yet has grown beyond what is held. */
+/** The incomplete text exceeds the buffer's limit. */
 export class FrameTooLarge extends Error {}
 
 /**
- * A splitter for server-sent events, JSON lines, or JSON of any layout: what begins with a brace is
- * JSON, and the rest is events. What the answer calls itself decides only where it begins with neither.
+ * A splitter for server-sent events, JSON lines, or JSON of any layout: a text that starts with a brace is
+ * JSON, anything else is events. The content type is used only if the text starts with neither.
  */
 export function splitFrames(contentType: string, maxLength: number): FrameSplitter {
   let splitter: FrameSplitter | undefined;
@@ -41,7 +41,7 @@ export function splitFrames(contentType: string, maxLength: number): FrameSplitt
   };
 }
 
-/** Of `data`, `event`, `id`, `retry`, and of comments. */
+/** First characters of `data`, `event`, `id`, `retry`, and of comments. */
 const fieldStart = /[deir:]/;
 
 function isEventStream(contentType: string): boolean {
@@ -65,16 +65,19 @@ function splitEvents(maxLength: number): FrameSplitter {
     if (complete.length > 0) frames = [];
     return complete;
   };
-  // Some agents leave out the empty line after their last event.
+  // Some agents omit the empty line after their last event.
   return { feed, end: () => feed('\n\n') };
 }
 
-/** Servers keep a line open with events of their own, `event: ping` for one, which hold no answer. */
+/**
+ * Whether an event carries a response. Servers keep a connection open with events of other types, for example
+ * `event: ping`.
+ */
 function isSpoken(event: string | undefined, data: string): boolean {
   return event === undefined || event === 'message' || event === 'error' || /^\s*\{/.test(data);
 }
 
-/** Counts braces, and looks at each character once, however the text is cut. */
+/** Counts braces, and reads each character once, however the text is chunked. */
 function splitJson(maxLength: number): FrameSplitter {
   let held: string[] = [];
   let heldLength = 0;

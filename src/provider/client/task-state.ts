@@ -1,4 +1,4 @@
-/** A2A task states, spelled as in protocol 0.3; a state this version does not know stays as it came. */
+/** A2A task states, spelled as in protocol 0.3; an unknown state is kept unchanged. */
 export type A2ATaskState =
   | 'submitted'
   | 'working'
@@ -10,11 +10,12 @@ export type A2ATaskState =
   | 'auth-required'
   | (string & {});
 
-/** What an agent answered when it was asked to cancel, by task id; undefined for no answer. */
+/** The agents' responses to cancel requests, by task id; undefined for no response. */
 export type Cancellations = Map<string, Promise<A2ATaskState | undefined>>;
 
 /**
- * Of protocol 1.0 (`TASK_STATE_INPUT_REQUIRED`, or its number in the schema) or 0.3 (`input-required`).
+ * Reads a state of protocol 1.0 (`TASK_STATE_INPUT_REQUIRED`, or its number in the schema) or 0.3
+ * (`input-required`).
  */
 export function readTaskState(state: unknown): A2ATaskState {
   const known = names.get(state);
@@ -45,7 +46,7 @@ const names = new Map<unknown, A2ATaskState>(
   ]),
 );
 
-/** The agent is done with the task, well or badly. */
+/** Whether the task has ended, successfully or not. */
 export function isTerminal(state: A2ATaskState | undefined): boolean {
   return state === 'completed' || isFailure(state);
 }
@@ -54,7 +55,7 @@ export function isFailure(state: A2ATaskState | undefined): boolean {
   return state === 'failed' || state === 'rejected' || state === 'canceled';
 }
 
-/** The agent waits for the caller: the next message of the conversation continues the same task. */
+/** Whether the agent waits for the caller: the next message of the conversation continues the same task. */
 export function isPaused(state: A2ATaskState | undefined): boolean {
   return state === 'input-required' || state === 'auth-required';
 }

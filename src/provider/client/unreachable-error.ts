@@ -1,8 +1,8 @@
 import { A2AProtocolError } from './a2a-error';
 
-/** No answer came at all: the agent is gone, or is being started anew. */
+/** No response at all: the agent is unreachable, or is restarting. */
 export class UnreachableError extends A2AProtocolError {
-  /** What the runtime calls it, `ECONNREFUSED` for one. */
+  /** The error code of the runtime, for example `ECONNREFUSED`. */
   readonly networkCode: string | undefined;
 
   constructor({
@@ -15,8 +15,8 @@ export class UnreachableError extends A2AProtocolError {
 }
 
 /**
- * An error of a message that was sent a second time. The agent has seen the first, and answered it: no
- * connection may have come about the second time, and the agent may have worked all the same.
+ * The error of a message that was sent a second time. The agent received the first one, and responded: it may
+ * have worked although the second connection failed.
  */
 export function afterAnswer(error: unknown): unknown {
   return error instanceof UnreachableError && error.isRetryable

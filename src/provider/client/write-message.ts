@@ -1,10 +1,10 @@
 import { convertUint8ArrayToBase64, isRecord } from '@ai-sdk/provider-utils';
 import type { A2AMessage, A2APart, A2APushNotificationConfig } from './a2a-event';
 
-/** `0.3` is that of JSON-RPC: over HTTP+JSON protocol 0.3 has names of its own. */
+/** `0.3` is the dialect of JSON-RPC: protocol 0.3 over HTTP+JSON has other names. */
 export type Dialect = '1.0' | '0.3' | '0.3 HTTP+JSON';
 
-/** In the JSON of a dialect. Members that are undefined are left out when it is written. */
+/** Writes a message in the JSON of a dialect. Undefined fields are omitted by the serializer. */
 export function writeMessage(message: A2AMessage, dialect: Dialect): object {
   const { metadata, messageId } = message;
   const contextId = message.contextId || undefined;
@@ -82,14 +82,14 @@ function content10(part: A2APart): object {
   }
 }
 
-/** Protocol 0.3 allows objects only; the A2A SDK's own server unwraps others by this flag. */
+/** Protocol 0.3 allows objects only; the A2A SDK's own server unwraps other values by this flag. */
 function asObject({ data, metadata }: Extract<A2APart, { type: 'data' }>) {
   return isRecord(data)
     ? { data, metadata }
     : { data: { value: data }, metadata: { ...metadata, data_part_compat: true } };
 }
 
-/** Bytes become text in the moment they go onto the wire: they are not held as both. */
+/** Bytes are encoded when they are sent, so that both forms are not kept in memory. */
 function base64(raw: string | Uint8Array): string {
   return typeof raw === 'string' ? raw : convertUint8ArrayToBase64(raw);
 }

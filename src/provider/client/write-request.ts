@@ -3,7 +3,7 @@ import { writeMessage, writePush, type Dialect } from './write-message';
 
 export type A2AProtocolVersion = '1.0' | '0.3';
 
-/** One request of a call. */
+/** One operation of a call. */
 export type A2AOperation =
   | ({ type: 'send' | 'stream' } & A2ASendRequest)
   | { type: 'subscribe' | 'get' | 'cancel'; taskId: string }
@@ -11,11 +11,11 @@ export type A2AOperation =
   | { type: 'list'; contextId: string }
   | { type: 'card' };
 
-/** The one interface of an agent that is spoken to. */
+/** The interface of an agent that requests are sent to. */
 export interface A2AInterface {
   url: string;
   isRest: boolean;
-  /** Of protocol 1.0; empty for none. */
+  /** The tenant of protocol 1.0; empty for none. */
   tenant: string;
 }
 
@@ -24,13 +24,13 @@ export interface WrittenRequest {
   method: 'GET' | 'POST';
   accept: string;
   body: string | undefined;
-  /** Of JSON-RPC: the answer bears it. */
+  /** The JSON-RPC id, which the response repeats. */
   id: string | undefined;
 }
 
 /**
- * Writes a request as protocol 1.0 (specification 1.0, sections 9.4 and 11.3) or 0.3 (specification
- * 0.3.0, section 7) has it.
+ * Writes a request of protocol 1.0 (specification 1.0, sections 9.4 and 11.3) or 0.3 (specification 0.3.0,
+ * section 7).
  *
  * @param id for JSON-RPC.
  */
@@ -116,7 +116,7 @@ function route(
   }
 }
 
-/** Members that are undefined are left out when it is written. */
+/** Undefined fields are omitted by the serializer. */
 function params10(operation: A2AOperation, tenant: string): object {
   const within = { tenant: tenant || undefined };
   if (isSend(operation)) {
@@ -178,7 +178,7 @@ function paramsRest03(operation: A2AOperation): object | undefined {
   return { name, pushNotificationConfig: writePush(operation.config, dialect) };
 }
 
-/** Protocol 1.0 lists the tasks that changed last first; 100 of them is its most. */
+/** Protocol 1.0 lists the most recently updated tasks first, at most 100. */
 const newest = 100;
 
 function listed({ contextId }: { contextId: string }): Record<string, string> {

@@ -31,8 +31,8 @@ import { assertLiteLLMSettings } from './litellm-provider-settings-schema';
 
 export interface LiteLLMProvider extends ProviderV4 {
   /**
-   * @param modelId the agent's name in the gateway, its id there, or a name from `agents`; each may end
-   * in `#` and a skill.
+   * @param modelId the agent's name in the gateway, its id there, or a name from `agents`; each may end in `#`
+   * and a skill.
    */
   (modelId: string): LiteLLMLanguageModel;
   /**
@@ -56,18 +56,18 @@ export interface LiteLLMProvider extends ProviderV4 {
     options?: { abortSignal?: AbortSignal },
   ): Promise<AgentCard | undefined>;
   /**
-   * Whether the gateway is there, and shows the key the agent's card. No message is sent, and whether
-   * the gateway reaches the agent is another question: `agents({ healthCheck: true })`.
+   * Whether the gateway is reachable and returns the agent's card for the key. No message is sent. It does not
+   * check whether the gateway reaches the agent: use `agents({ healthCheck: true })`.
    */
   checkHealth(modelId: string, options?: LiteLLMHealthOptions): Promise<A2AHealth>;
 }
 
 /**
- * A provider of the A2A agents behind a LiteLLM gateway.
+ * Creates a provider of the A2A agents behind a LiteLLM gateway.
  *
- * @throws InvalidArgumentError for settings that do not exist, or are not what they should be.
- * @throws LoadSettingError when a model is asked for and there is no `baseURL`, or none that is an http(s) URL.
- * @throws InvalidArgumentError when a call has `agentHeaders` for an agent whose name no header can hold.
+ * @throws InvalidArgumentError for unknown or invalid settings.
+ * @throws LoadSettingError if a model is requested and `baseURL` is missing, or is not an http(s) URL.
+ * @throws InvalidArgumentError if a call has `agentHeaders` for an agent whose name is not valid in a header.
  *
  * @example
  * ```ts
@@ -128,7 +128,7 @@ export function createLiteLLM(given?: LiteLLMProviderSettings): LiteLLMProvider 
     },
   });
 
-  /** A name that is listed may have a `#` of its own. */
+  /** A listed name may contain a `#`. */
   function nameAndSkill(modelId: string): { name: string; skill?: string | undefined } {
     if (Object.hasOwn(agents ?? {}, modelId)) return { name: modelId };
     const [, name, skill] = /^(.+)#([\w.:-]+)$/s.exec(modelId) ?? [];
@@ -141,7 +141,7 @@ export function createLiteLLM(given?: LiteLLMProviderSettings): LiteLLMProvider 
     if (known !== undefined) return known;
     const own = Object.hasOwn(agents ?? {}, name) ? agents?.[name] : undefined;
     const { agent = name, cardUrl, generate, skill, streaming, timeouts } = own ?? {};
-    // These would lead to other paths of the gateway.
+    // These names would address other paths of the gateway.
     if (/^\.{0,2}$/.test(agent)) {
       throw new NoSuchModelError({ modelId: name, modelType: 'languageModel' });
     }
@@ -214,16 +214,16 @@ export function createLiteLLM(given?: LiteLLMProviderSettings): LiteLLMProvider 
     if (Object.keys(headers).length > 0 && !fitsHeaderName(agent)) {
       throw new InvalidArgumentError({
         argument: 'agentHeaders',
-        message: `No header can hold the name of agent "${agent}". Name it by its id in the gateway: createLiteLLM({ agents: { "${agent}": { agent: id } } }).`,
+        message: `The name of agent "${agent}" is not valid in a header. Use its id in the gateway: createLiteLLM({ agents: { "${agent}": { agent: id } } }).`,
       });
     }
     return headers;
   }
 }
 
-/** How one agent is reached, in each of its places. */
+/** The connections to one agent. */
 interface LiteLLMConnection {
-  /** Where the gateway has it. */
+  /** The agent's URL at the gateway. */
   endpoint: string;
   gateway: A2AProvider;
   /** The agent itself. */

@@ -7,31 +7,33 @@ import { readLimitedText } from '../../internal/read-limited-text';
 
 /** An agent in a LiteLLM gateway's registry. */
 export interface LiteLLMAgent {
-  /** The gateway's id of it, which is a model id, too. */
+  /** The agent's id at the gateway, which is also a model id. */
   id: string;
-  /** The name it is registered under: its model id. */
+  /** The agent's registered name: its model id. */
   name: string;
   description: string | undefined;
   skills: { id: string; name: string | undefined; description: string | undefined }[];
   isPublic: boolean;
-  /** With `query`: how well it fits. */
+  /** With `query`: the relevance score. */
   score: number | undefined;
-  /** Its card as it is registered. */
+  /** The card as registered. */
   card: JSONObject;
 }
 
 export interface ListLiteLLMAgentsOptions {
-  /** Leaves out those the gateway cannot reach. Default: `false`. */
+  /** Omits agents that the gateway cannot reach. Default: `false`. */
   healthCheck?: boolean;
-  /** What is to be done: the agents that fit best, best first. The gateway has to be set up for it. */
+  /**
+   * A task description: returns the best matching agents, best first. The gateway must be configured for it.
+   */
   query?: string;
-  /** With `query`: how many at most. Default: the gateway's. */
+  /** With `query`: the maximum number of agents. Default: the gateway's. */
   topK?: number;
   abortSignal?: AbortSignal;
 }
 
 /**
- * Asks the gateway's registry for the agents that a key may use.
+ * Lists the agents in the gateway's registry that a key may use.
  *
  * @throws A2AProtocolError
  */
@@ -53,7 +55,7 @@ export async function listLiteLLMAgents(
   if (!response.ok) throw await httpError(response, context);
   const listed = agentList.safeParse(await readJson(response));
   if (!listed.success) {
-    const message = 'The LiteLLM gateway answered with something that is no list of agents.';
+    const message = 'The response of the LiteLLM gateway is not a list of agents.';
     throw new A2AProtocolError({ ...context, message, statusCode: response.status });
   }
   return listed.data;
@@ -118,7 +120,7 @@ const describedCard = z.object({
     .catch([]),
 });
 
-/** The code answers a list, the page about permissions shows it in an object. */
+/** LiteLLM's code returns a list; its documentation of permissions shows the list in an object. */
 const agentList = z.union([
   z.array(registeredAgent),
   z.looseObject({ agents: z.array(registeredAgent) }).transform(({ agents }) => agents),

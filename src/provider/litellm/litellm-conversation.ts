@@ -12,27 +12,27 @@ import type { ConversationSeals } from '../message/conversation-seals';
 import { a2aLanguageModelOptions } from '../message/a2a-language-model-options';
 import { isTraceId, litellmLanguageModelOptions } from './litellm-options';
 
-/** What one call through the gateway goes by. */
+/** The ids of one call through the gateway. */
 interface LiteLLMCall {
   traceId: string;
-  /** The conversation as the agent was told it; undefined where the task tells it. */
+  /** The conversation id that was sent to the agent; undefined if the task identifies the conversation. */
   contextId: string | undefined;
 }
 
 export interface LiteLLMJoined {
   options: LanguageModelV4CallOptions;
   call: LiteLLMCall;
-  /** Seals the marks of the answer. */
+  /** Seals the marks of the response. */
   seal: ReturnType<ConversationSeals['sealer']>;
   warnings: SharedV4Warning[];
 }
 
 /**
- * Gives a call its conversation and its trace: one id for both, so that gateways which put the trace's
- * id in the place of the message's `contextId` do no harm.
+ * Adds conversation and trace ids to a call: one id for both, so that gateways which replace the message's
+ * `contextId` by the trace id do no harm.
  *
- * A conversation that has no id yet gets one. Agents must keep it (A2A specification, section 3.4.1);
- * what the gateway bridges to a plain model does not, and remembers nothing: the next turn sends all.
+ * A conversation without an id gets a new one. Agents must keep it (A2A specification, section 3.4.1); a plain
+ * model behind the gateway does not, and stores nothing: the next turn sends all messages.
  */
 export async function joinLiteLLMConversation(
   options: LanguageModelV4CallOptions,
@@ -50,7 +50,7 @@ export async function joinLiteLLMConversation(
   const contextId = given ?? known ?? (isOfKnownTask ? undefined : fresh);
   const mark =
     known !== undefined && contextId === known ? readMark(prompt, conversations.agent) : undefined;
-  // Some gateways put the trace's id in the place of the context: only what is sealed may name it.
+  // Some gateways replace the context id by the trace id: only sealed ids may be used.
   const marked = conversations.isSealing ? undefined : mark?.traceId;
   const traceId = own.traceId ?? marked ?? contextId ?? fresh;
   const isForgotten = mark?.keepsContext === false && !isOfKnownTask;
@@ -78,7 +78,7 @@ export async function joinLiteLLMConversation(
   };
 }
 
-/** Notes on a part of the answer by what the next turn finds conversation and trace again. */
+/** Adds the conversation and trace ids that the next turn needs to a part of the answer. */
 export async function markLiteLLMAnswer(
   metadata: SharedV4ProviderMetadata | undefined,
   { call: { contextId, traceId }, seal }: Pick<LiteLLMJoined, 'call' | 'seal'>,
@@ -86,17 +86,17 @@ export async function markLiteLLMAnswer(
   const a2a = metadata?.['a2a'];
   if (a2a === undefined) return metadata;
   const keepsContext = contextId === undefined || a2a['contextId'] === contextId;
-  // A task that waits is found again only under the context that it has.
+  // A waiting task is found again only under its own context id.
   const isWaiting = typeof a2a['state'] === 'string' && isPaused(a2a['state']);
   const isKnownAs = keepsContext || isWaiting;
   return {
-    // The gateway's own model has sealed what the agent said.
+    // The gateway's own model has already sealed the answer.
     ...(isKnownAs ? metadata : await seal({ ...metadata, a2a: { ...a2a, contextId } })),
     litellm: { traceId, ...(!keepsContext && !isWaiting && { keepsContext }) },
   };
 }
 
-/** The gateway takes either. */
+/** The gateway accepts either header. */
 const traceHeaders = new Set(['x-litellm-trace-id', 'x-litellm-session-id']);
 
 const markOfPart = z.looseObject({

@@ -3,19 +3,19 @@ import * as z from 'zod/v4';
 import { readLimitedText } from '../../internal/read-limited-text';
 
 /**
- * The `fetch` by which one agent is reached through a LiteLLM gateway.
+ * The `fetch` for one agent behind a LiteLLM gateway.
  *
- * - The gateway passes on no header but those that name the agent: headers which are meant for the
- *   agent go along a second time under such a name.
- * - A gateway of several instances may answer that it does not know an agent it does know: then nothing
- *   has been dispatched, and it is asked again, twice at most.
+ * - The gateway forwards only headers that name the agent: headers for the agent are sent a second time under
+ *   such a name.
+ * - A gateway with several instances may respond that it does not know an existing agent: then nothing was sent
+ *   to the agent, and the request is retried, at most twice.
  */
 export function createLiteLLMFetch({
   fetch,
   agent,
 }: {
   fetch: FetchFunction;
-  /** The name or id the gateway knows the agent by. */
+  /** The agent's name or id at the gateway. */
   agent: string;
 }): FetchFunction {
   return async (input, init) => {
@@ -33,7 +33,7 @@ export function createLiteLLMFetch({
   };
 }
 
-/** The headers by which the gateway hands something on to one agent. */
+/** Renames headers so that the gateway forwards them to one agent. */
 export function toAgentHeaders(
   headers: Record<string, string | undefined>,
   agent: string,
@@ -46,18 +46,18 @@ export function toAgentHeaders(
   );
 }
 
-/** Whether an agent's name can stand in the name of a header. */
+/** Whether an agent's name is valid in a header name. */
 export function fitsHeaderName(agent: string): boolean {
   return /^[\w!#$%&'*+.^`|~-]+$/.test(agent);
 }
 
-/** Milliseconds to wait before each repetition. */
+/** Milliseconds to wait before each retry. */
 const waitsMs = [100, 300];
 
-/** Of an answer that is an error. */
+/** The maximum body size of an error response in bytes. */
 const maxBodyBytes = 65_536;
 
-/** What the protocol, payments and tracing say to the agent, not to the gateway. */
+/** Headers of the protocol, of payments and of tracing, which are meant for the agent. */
 const forTheAgent = [
   'a2a-extensions',
   'x-a2a-extensions',

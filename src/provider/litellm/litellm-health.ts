@@ -5,12 +5,12 @@ import type { A2AHealth } from '../agent/a2a-connection';
 import { checkHealth } from '../agent/check-health';
 
 export interface LiteLLMHealthOptions {
-  /** Milliseconds after which it is not healthy. Default: 5000. */
+  /** Milliseconds after which it counts as unhealthy. Default: 5000. */
   timeoutMs?: number;
   abortSignal?: AbortSignal;
 }
 
-/** Asks a gateway for the card of an agent, which it shows to those who may call the agent. */
+/** Requests the card of an agent from a gateway, which returns it to keys that may call the agent. */
 export async function checkLiteLLMHealth(
   {
     agent,

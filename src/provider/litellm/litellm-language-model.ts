@@ -29,11 +29,11 @@ export class LiteLLMLanguageModel
     gateway,
     origin,
   }: {
-    /** The same as the gateway's. */
+    /** The same object as the gateway model's. */
     conversations: ConversationSeals;
-    /** The agent, as the gateway offers it. */
+    /** The model of the agent at the gateway. */
     gateway: A2ALanguageModel;
-    /** The agent itself, for its card; never called. */
+    /** The model of the agent itself, used for its card; never called. */
     origin: A2ALanguageModel | undefined;
   }) {
     this.gateway = gateway;
@@ -53,19 +53,19 @@ export class LiteLLMLanguageModel
     return this.gateway.supportedUrls;
   }
 
-  /** The skill that calls ask for unless they name one. */
+  /** The default skill, unless a call names one. */
   get skill(): string | undefined {
     return this.gateway.skill;
   }
 
-  /** Milliseconds after which a call is over, however it stands; undefined for no limit. */
+  /** The maximum duration of a call in milliseconds; undefined for no limit. */
   get totalTimeoutMs(): number | undefined {
     return this.gateway.totalTimeoutMs;
   }
 
   /**
-   * The agent's own card, from its `cardUrl`; undefined without one: the card a gateway serves names no
-   * payment, and no call needs it.
+   * The agent's own card, from its `cardUrl`; undefined without one: a gateway's card contains no payment
+   * terms, and calls do not need it.
    *
    * @throws A2AAgentCardError
    */
@@ -74,9 +74,9 @@ export class LiteLLMLanguageModel
   }
 
   /**
-   * A task as it stands, asked through the gateway.
+   * The current state of a task, queried through the gateway.
    *
-   * @throws A2AProtocolError when the gateway cannot be asked, or the agent does not know the task.
+   * @throws A2AProtocolError if the gateway cannot be reached, or the agent does not know the task.
    */
   async task(
     taskId: string,
@@ -86,9 +86,9 @@ export class LiteLLMLanguageModel
   }
 
   /**
-   * Which conversation and task a call goes on with.
+   * The conversation and task that a call continues.
    *
-   * @throws InvalidArgumentError for options that make no sense.
+   * @throws InvalidArgumentError for invalid options.
    */
   async conversation(
     options: Pick<LanguageModelV4CallOptions, 'prompt' | 'providerOptions'>,
@@ -97,8 +97,7 @@ export class LiteLLMLanguageModel
   }
 
   /**
-   * Asks the agent to cancel a task, and hands back the state that it answered, if any. Best effort,
-   * and never throws.
+   * Asks the agent to cancel a task, and returns the state in its response, if any. Best effort, never throws.
    */
   async cancelTask(taskId: string): ReturnType<A2ALanguageModel['cancelTask']> {
     return this.gateway.cancelTask(taskId);
@@ -124,7 +123,7 @@ export class LiteLLMLanguageModel
   }
 }
 
-/** What the gateway says for every agent that is a plain model in truth, before the model has begun. */
+/** The gateway's status text for every agent that is a plain model, before the model starts. */
 const bridgeGreeting = 'Processing request...';
 
 type WithMetadata = Pick<LanguageModelV4GenerateResult, 'providerMetadata'>;
@@ -141,7 +140,7 @@ async function marked(
 function adaptParts(
   joined: LiteLLMJoined,
 ): TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
-  // Whether a block of reasoning is the greeting is known with its first words.
+  // The first words of a reasoning block show whether it is the greeting.
   let opening: (LanguageModelV4StreamPart & { type: 'reasoning-start' }) | undefined;
   let greetingId: string | undefined;
   return new TransformStream({

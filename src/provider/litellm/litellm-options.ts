@@ -1,10 +1,10 @@
 import * as z from 'zod/v4';
 
-/** What may stand in a header. */
+/** The characters that are valid in a header. */
 const traceId = z.string().regex(/^[\x21-\x7e]{1,256}$/);
 
 /**
- * `providerOptions.litellm` of one call, beside `providerOptions.a2a`.
+ * `providerOptions.litellm` of one call, in addition to `providerOptions.a2a`.
  *
  * @example
  * ```ts
@@ -17,8 +17,8 @@ const traceId = z.string().regex(/^[\x21-\x7e]{1,256}$/);
  */
 export const litellmLanguageModelOptions = z.object({
   /**
-   * Sent as `x-litellm-trace-id`, which groups calls in the gateway's logs and counts its budgets per
-   * session: up to 256 visible ASCII characters. Default: one for each conversation, its `contextId`.
+   * Sent as `x-litellm-trace-id`, which groups calls in the gateway's logs and its budgets per session: up to
+   * 256 visible ASCII characters. Default: the `contextId` of the conversation.
    */
   traceId: traceId.optional(),
 });

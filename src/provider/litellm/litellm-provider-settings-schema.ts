@@ -25,8 +25,8 @@ function createSchema() {
   );
   return optionsOf<LiteLLMProviderSettings>({
     ...common,
-    baseURL: z.string('must be a text'),
-    apiKey: z.string('must be a text'),
+    baseURL: z.string('must be a string'),
+    apiKey: z.string('must be a string'),
     apiKeyHeader: oneOf('authorization', 'x-litellm-api-key'),
     agents: z.record(z.string(), agent, 'must be an object of agents by name'),
     agentHeaders: headers,
@@ -34,7 +34,7 @@ function createSchema() {
   });
 }
 
-/** @throws InvalidArgumentError naming each setting that does not exist, or is not what it should be. */
+/** @throws InvalidArgumentError naming each unknown or invalid setting. */
 export function assertLiteLLMSettings(settings: unknown): void {
   assertOptions((created ??= createSchema()), settings, { before: 'createLiteLLM: ' });
 }

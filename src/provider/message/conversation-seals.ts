@@ -5,23 +5,22 @@ import { hmacSha256 } from '../../internal/hmac-sha256';
 import { isSameSecret } from '../../internal/is-same-secret';
 
 /**
- * How a conversation is known again that returns in messages.
+ * How a conversation in returned messages is verified.
  *
- * - `{ secret }`: answers are sealed with this secret, of at least 32 characters. Of a list, the first
- *   seals and all are accepted, so that a secret can be replaced. Default: `A2A_CONVERSATION_SECRET`,
- *   else a random secret of this process.
- * - `'unsealed'`: any conversation in the messages is believed. Only for messages that never leave the
- *   server.
+ * - `{ secret }`: answers are sealed with this secret of at least 32 characters. In a list, the first secret
+ *   seals and all are accepted, so that a secret can be rotated. Default: `A2A_CONVERSATION_SECRET`, else a
+ *   random secret of this process.
+ * - `'unsealed'`: any conversation in the messages is trusted. Only for messages that never leave the server.
  */
 export type A2AConversationSealing = 'unsealed' | { secret?: string | string[] | undefined };
 
-/** What is sealed of an answer: which conversation it belongs to, and whether its task waits. */
+/** The sealed data of an answer: its conversation, and whether its task waits. */
 const conversationMark = z.looseObject({
   agent: z.string().optional(),
   contextId: z.string().min(1),
   taskId: z.string().min(1).optional(),
   state: z.string().optional(),
-  /** `false`: the agent answered under another context than it was asked in. Not sealed. */
+  /** `false`: the agent responded with another context id than it was sent. Not sealed. */
   keepsContext: z.boolean().optional(),
   seal: z.string().optional(),
 });
@@ -34,7 +33,7 @@ export function readMark(
   return conversationMark.safeParse(metadata?.['a2a']).data;
 }
 
-/** Seals the conversations of one agent, and knows them again. */
+/** Seals the conversations of one agent, and verifies the seals. */
 export class ConversationSeals {
   readonly agent: string;
   private readonly address: string;
@@ -47,7 +46,7 @@ export class ConversationSeals {
   }: {
     /** The model id. */
     agent: string;
-    /** The agent's configured URL: one name may stand for another agent elsewhere. */
+    /** The agent's configured URL: the same name may stand for another agent elsewhere. */
     address: string;
     options: A2AConversationSealing | undefined;
   }) {
@@ -56,24 +55,24 @@ export class ConversationSeals {
     this.options = options;
   }
 
-  /** Whether messages have to prove what they bear. */
+  /** Whether conversations in messages need a valid seal. */
   get isSealing(): boolean {
     return this.options !== 'unsealed';
   }
 
   /**
-   * Before an answer is asked for that could not be sealed.
+   * Called before a request whose answer could not be sealed.
    *
-   * @throws InvalidArgumentError when a secret is too short.
+   * @throws InvalidArgumentError if a secret is too short.
    */
   assertSecrets(): void {
     this.secrets();
   }
 
   /**
-   * Seals the metadata of one call's parts. Parts that say the same are sealed once.
+   * Seals the metadata of one call's parts. Equal metadata is sealed once.
    *
-   * @param subject whose conversation it is.
+   * @param subject the owner of the conversation.
    */
   sealer(subject: string | undefined) {
     const known = new Map<string, Promise<string>>();
@@ -90,7 +89,7 @@ export class ConversationSeals {
     };
   }
 
-  /** Whether this application gave that mark to that subject. */
+  /** Whether this application sealed that mark for that subject. */
   async isOurs(mark: ConversationMark, subject: string | undefined): Promise<boolean> {
     if (this.options === 'unsealed') return true;
     const text = this.textOf(mark, subject);
@@ -106,7 +105,7 @@ export class ConversationSeals {
     return JSON.stringify(['conversation', ...facts.map((fact) => fact ?? null)]);
   }
 
-  /** The first one seals. None where nothing is sealed. Read at each call. */
+  /** The first secret seals. Empty if nothing is sealed. Read on each call. */
   private secrets(): string[] {
     if (this.options === 'unsealed') return [];
     const set =
@@ -120,12 +119,15 @@ export class ConversationSeals {
     throw new InvalidArgumentError({
       argument: 'conversation.secret',
       message:
-        'The secret of conversations (createA2A({ conversation: { secret } }) or A2A_CONVERSATION_SECRET) must have at least 32 characters. Make one with: openssl rand -hex 32',
+        'The conversation secret (createA2A({ conversation: { secret } }) or A2A_CONVERSATION_SECRET) must have at least 32 characters. Generate one with: openssl rand -hex 32',
     });
   }
 }
 
-/** Of a list, each one. An empty text stands for none: a variable that is not set may be one. */
+/**
+ * In a list, every secret must be valid. An empty string counts as unset, as from an empty environment
+ * variable.
+ */
 export function isGoodSecret(set: unknown): boolean {
   if (Array.isArray(set))
     return set.length > 0 && set.every((one) => one !== '' && isGoodSecret(one));
@@ -143,7 +145,7 @@ function secretOfProcess(): string {
   return secret;
 }
 
-/** 128 bits: the seal stands on every part of an answer. */
+/** 128 bits, to keep it short: the seal is on every part of an answer. */
 async function sealOf(secret: string, text: string): Promise<string> {
   return (await hmacSha256(secret, text)).slice(0, 32);
 }

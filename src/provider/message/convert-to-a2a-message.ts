@@ -5,12 +5,12 @@ import { convertToA2AParts } from './convert-to-a2a-parts';
 import type { Conversation } from './read-conversation';
 
 /**
- * The one A2A message that stands for one generation.
+ * Creates the A2A message of one generation.
  *
- * A known conversation goes on by itself: only what the agent has not seen is sent, under the
- * conversation's `contextId`, and under the `taskId` of a task that waits for the caller.
+ * For a known conversation only the messages that the agent has not seen are sent, with the conversation's
+ * `contextId`, and with the `taskId` of a task that waits for the caller.
  *
- * @throws InvalidPromptError when nothing is left to send.
+ * @throws InvalidPromptError if nothing is left to send.
  */
 export function convertToA2AMessage({
   prompt,
@@ -21,7 +21,7 @@ export function convertToA2AMessage({
 }: {
   prompt: LanguageModelV4Prompt;
   agent: string;
-  /** What the prompt knows of the agent's conversation. */
+  /** The agent's conversation, as found in the prompt. */
   conversation: Conversation | undefined;
   options: A2ALanguageModelOptions;
   messageId: string;
@@ -33,7 +33,7 @@ export function convertToA2AMessage({
   if (parts.length === 0) {
     throw new InvalidPromptError({
       prompt: undefined,
-      message: `Nothing to send to agent "${agent}": the prompt holds no message after its last answer. Add a user message.`,
+      message: `Nothing to send to agent "${agent}": the prompt has no message after the agent's last answer. Add a user message.`,
     });
   }
 
@@ -52,7 +52,7 @@ export function convertToA2AMessage({
     if (history === 'transcript') return prompt;
     if (continuesConversation) return conversation.unseen;
     const lastAnswer = prompt.findLastIndex((message) => message.role === 'assistant');
-    // Instructions that no answer follows may be new to the agent.
+    // Instructions without a later answer may be new to the agent.
     return lastAnswer < 0
       ? prompt
       : prompt.slice(lastAnswer + 1).filter((message) => message.role !== 'system');

@@ -11,10 +11,10 @@ import * as z from 'zod/v4';
 import type { A2APart } from '../client/a2a-event';
 
 /**
- * The parts of one A2A message out of some messages of a prompt.
+ * Converts messages of a prompt to the parts of one A2A message.
  *
- * User messages alone go as they are. Anything else goes as a transcript: each message under a line
- * that names its speaker, system instructions first, files in their place.
+ * If there are only user messages, they are sent unchanged. Otherwise a transcript is sent: each message under
+ * a line with its speaker, system instructions first, files in their place.
  */
 export function convertToA2AParts(messages: LanguageModelV4Prompt): A2APart[] {
   if (messages.every((message) => message.role === 'user')) {
@@ -48,14 +48,14 @@ function userParts(message: LanguageModelV4Message): A2APart[] {
     const metadata = metadataOption.safeParse(part.providerOptions?.['a2a']).data?.metadata;
     const marked = metadata && { metadata };
     if (part.type === 'file') return [{ ...filePart(part), ...marked }];
-    // A prompt has no data parts: a text with `providerOptions.a2a.data` stands for that data.
+    // A prompt has no data parts: a text with `providerOptions.a2a.data` is sent as that data.
     const data = readData(part.providerOptions?.['a2a']);
     if (data !== undefined) return [{ type: 'data', data, ...marked }];
     return part.text === '' ? [] : [{ ...textPart(part.text), ...marked }];
   });
 }
 
-/** What others than the user said, for a transcript. Reasoning is nobody else's business. */
+/** The text of messages other than the user's, for a transcript. Reasoning is confidential and omitted. */
 function spokenParts(message: LanguageModelV4Message): A2APart[] {
   if (message.role === 'tool') {
     return message.content.flatMap((part) =>
@@ -102,7 +102,7 @@ function toolResultText({ toolName, output }: LanguageModelV4ToolResultPart): st
 
 function filePart(part: LanguageModelV4FilePart): A2APart {
   const { data, providerOptions } = part;
-  // A file that an agent made has its name in what was written about it.
+  // The name of a file from an agent is in its provider options.
   const filename = part.filename ?? nameOption.safeParse(providerOptions?.['a2a']).data?.filename;
   const named = { filename: filename || undefined, mediaType: fullMediaType(part) };
   switch (data.type) {
@@ -121,7 +121,7 @@ function filePart(part: LanguageModelV4FilePart): A2APart {
   }
 }
 
-/** Agents want to know which image it is; the AI SDK may say `image` alone. */
+/** Agents need the exact media type; the AI SDK may say only `image`. */
 function fullMediaType({ data, mediaType }: LanguageModelV4FilePart): string {
   if (isFullMediaType(mediaType) || data.type !== 'data') return mediaType;
   const topLevelType = getTopLevelMediaType(mediaType);

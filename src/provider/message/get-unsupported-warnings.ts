@@ -1,6 +1,6 @@
 import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
 
-/** An A2A message has no place for these settings: the agent decides by itself. */
+/** A2A messages have no fields for these settings. */
 const unsupported = [
   'temperature',
   'topP',
@@ -39,7 +39,7 @@ export function getUnsupportedWarnings(options: LanguageModelV4CallOptions): Sha
 }
 
 function isSet(value: unknown): boolean {
-  // The AI SDK sends `toolChoice: auto` along whenever there are tools, which are warned of anyway.
+  // The AI SDK sends `toolChoice: auto` with every list of tools, which has its own warning.
   return value !== undefined && !isAuto(value) && !(Array.isArray(value) && value.length === 0);
 }
 

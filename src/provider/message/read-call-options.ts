@@ -2,12 +2,12 @@ import { InvalidArgumentError, type SharedV4ProviderOptions } from '@ai-sdk/prov
 import type * as z from 'zod/v4';
 
 /**
- * The `providerOptions` that one call has for a provider, and the names of those that do not exist.
+ * Reads the `providerOptions` of one call for a provider, and the names of unknown options.
  *
- * The AI SDK's own reader says no more than that something is invalid, and puts all that was given,
- * a webhook's token for one, into the cause.
+ * The AI SDK's own parser says only that something is invalid, and puts the whole value, for example a
+ * webhook's token, into the cause.
  *
- * @throws InvalidArgumentError naming the options that make no sense.
+ * @throws InvalidArgumentError naming the invalid options.
  */
 export function readCallOptions<SHAPE extends z.ZodRawShape>(
   provider: string,

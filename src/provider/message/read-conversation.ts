@@ -2,23 +2,23 @@ import type { LanguageModelV4Prompt, SharedV4Warning } from '@ai-sdk/provider';
 import { isPaused } from '../client/task-state';
 import { readMark, type ConversationMark, type ConversationSeals } from './conversation-seals';
 
-/** Where an earlier answer of the same agent left the conversation. */
+/** The agent's conversation at its last answer. */
 export interface Conversation {
   contextId: string;
-  /** Set when that task waits for the caller. */
+  /** Set if that task waits for the caller. */
   taskId: string | undefined;
-  /** The agent answered under another context than it was sent, and waits for nothing. */
+  /** The agent responded with another context id than it was sent, and waits for nothing. */
   isForgotten: boolean;
   /** The prompt's messages that the agent has not seen. */
   unseen: LanguageModelV4Prompt;
 }
 
 /**
- * Finds the last assistant message that bears a context of this agent, whoever answered since.
+ * Finds the last assistant message with a context id of this agent; other models may have answered since.
  *
- * `unknown`: it bears one, and this application did not give it to this subject.
+ * `unknown`: there is one, but this application did not seal it for this subject.
  *
- * @throws InvalidArgumentError when the secret that the answer is to be sealed with is too short.
+ * @throws InvalidArgumentError if the secret for the answer's seal is too short.
  */
 export async function readConversation(
   prompt: LanguageModelV4Prompt,
@@ -46,7 +46,7 @@ export async function readConversation(
   }
   return undefined;
 
-  /** Parts that came before the agent paused still bear the state of their time. */
+  /** Parts from before the agent's pause carry the state at their time. */
   async function waitingTask(marks: ConversationMark[], contextId: string) {
     const paused = marks.findLast(
       (mark) => mark.contextId === contextId && mark.taskId !== undefined && isPaused(mark.state),
@@ -56,9 +56,9 @@ export async function readConversation(
   }
 }
 
-/** Said where messages bear a conversation that is not gone on with. */
+/** The warning for a conversation in the messages that is not continued. */
 export const conversationUnknown: SharedV4Warning = {
   type: 'other',
   message:
-    'The messages bear a conversation that this application did not seal for this subject, so a new one was begun with all the messages. If another machine or an earlier process sealed it, set A2A_CONVERSATION_SECRET on all of them; if providerOptions.a2a.subject differs, the conversation is another user’s.',
+    'The messages contain a conversation that this application did not seal for this subject, so a new one was started with all the messages. If another machine or an earlier process sealed it, set A2A_CONVERSATION_SECRET on all of them; if providerOptions.a2a.subject differs, the conversation is another user’s.',
 };

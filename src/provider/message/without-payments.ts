@@ -1,8 +1,8 @@
 import { isRecord } from '@ai-sdk/provider-utils';
 
 /**
- * An agent's event as a caller may see it: agents echo the caller's own message, in a task's history or
- * its metadata, and what pays in it is a credential.
+ * Removes payments from an agent's event: agents echo the caller's own message, in a task's history or its
+ * metadata, and its payment is a credential.
  */
 export function withoutPayments(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutPayments);
@@ -16,13 +16,13 @@ export function metadataWithoutPayments(
   return addWithoutPayments({}, metadata);
 }
 
-/** Adds metadata to what is there, in place. A loop: an agent may attach some to each of its events. */
+/** Merges metadata, in place. A loop, because an agent may attach metadata to each event. */
 export function addWithoutPayments(
   target: Record<string, unknown>,
   metadata: Record<string, unknown>,
 ): Record<string, unknown> {
   for (const key of Object.keys(metadata)) {
-    // To set that key would change the target's prototype.
+    // Setting that key would change the target's prototype.
     if (payments.has(key) || key === '__proto__') continue;
     const value = metadata[key];
     target[key] = typeof value === 'object' ? withoutPayments(value) : value;
@@ -30,7 +30,7 @@ export function addWithoutPayments(
   return target;
 }
 
-/** The signatures and tokens that a message pays with: an agent may repeat them in what it says. */
+/** The signatures and tokens of a message's payment, which an agent may repeat in its text. */
 export function paymentSecrets(metadata: Record<string, unknown> | undefined): [string, string][] {
   return Object.entries(metadata ?? {})
     .filter(([key]) => payments.has(key))
@@ -39,7 +39,7 @@ export function paymentSecrets(metadata: Record<string, unknown> | undefined): [
 
 const payments = new Set(['x402.payment.payload', 'payment-signature']);
 
-/** An address or a nonce is short, and is shown elsewhere. */
+/** Addresses and nonces are shorter, and are public. */
 const minSecretChars = 100;
 
 function longTexts(value: unknown): string[] {

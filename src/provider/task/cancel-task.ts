@@ -2,13 +2,13 @@ import type { A2AClient, A2ARequestOptions } from '../client/a2a-client';
 import { raceWithAbort } from '../../internal/race-with-abort';
 import type { A2ATaskState, Cancellations } from '../client/task-state';
 
-/** Agents that do not listen for cancellation never answer it. */
+/** Agents without support for cancellation may never respond. */
 const cancelTimeoutMs = 3000;
 
 /**
- * Asks the agent to stop, and hands back the state that it answered. Best effort, and never throws.
+ * Asks the agent to cancel, and returns the state in its response. Best effort, never throws.
  *
- * An answer `canceled` is remembered: some agents say `completed` of the same task a moment later.
+ * A response of `canceled` is stored: some agents report `completed` for the same task shortly after.
  */
 export function cancelTask({
   cancellations,
@@ -47,14 +47,15 @@ async function ask({
 }): Promise<A2ATaskState | undefined> {
   const signal = AbortSignal.timeout(cancelTimeoutMs);
   try {
-    // Raced, since not every custom `fetch` heeds its signal.
+    // Raced, because not every custom `fetch` supports its signal.
     const { task } = await raceWithAbort(
       client.cancelTask(taskId, { ...requestOptions, signal }),
       signal,
     );
     return task.status?.state;
   } catch {
-    // The task may have ended, the agent may not support it, or it may be gone: all is as it was.
+    // The task may have ended, the agent may not support cancellation, or it may be unreachable: nothing
+    // changed.
     return undefined;
   }
 }

@@ -6,12 +6,12 @@ import { getTask } from './get-task';
 import { converse, type Conversing } from './converse';
 
 /**
- * A conversation with the agent, in a new task where the one that the message continues had ended: an
- * answer that is asked for again, or whose end never reached the messages, would find no task for ever.
- * The message is sent once more only where the agent has refused it by the protocol's word, and shows
- * an ended task that does not hold it: then nothing can have been begun.
+ * A conversation with the agent, in a new task if the task that the message continues had ended: otherwise a
+ * repeated request, or one whose end never reached the messages, would never find an open task. The message is
+ * sent again only if the agent refused it with the protocol's error, and returns an ended task that does not
+ * contain it: then nothing can have been started.
  *
- * @throws A2AProtocolError also where the application itself names the task.
+ * @throws A2AProtocolError also if the application itself names the task.
  */
 export function converseOrBeginAnew(
   call: Conversing,
@@ -24,7 +24,7 @@ export function converseOrBeginAnew(
 
 interface BeginOptions {
   mode: 'send' | 'stream';
-  /** The call's own options name the task: it is not for this provider to choose another. */
+  /** The call's own options name the task, so the provider must not choose another. */
   isNamed: boolean;
   warn: (warning: SharedV4Warning) => void;
 }
@@ -44,7 +44,7 @@ async function* continueOrBeginAnew(
     if (!isUnheard || !isRefusedAsEnded(error)) throw error;
     if (!(await hasEnded(message.messageId))) throw error;
     if (isNamed) {
-      const why = `Task ${taskId} of agent "${agent}" has ended, so it takes no message. To begin a new one, leave out \`providerOptions.a2a.taskId\`.`;
+      const why = `Task ${taskId} of agent "${agent}" has ended and accepts no messages. To start a new task, omit \`providerOptions.a2a.taskId\`.`;
       const { code, statusCode } = error;
       throw new A2AProtocolError({
         agent,
@@ -57,7 +57,7 @@ async function* continueOrBeginAnew(
       });
     }
   }
-  warn({ type: 'other', message: `Task ${taskId} has ended, so the message began a new one.` });
+  warn({ type: 'other', message: `Task ${taskId} has ended, so the message started a new task.` });
   answer.beginAnew();
   yield* converse({ ...call, request: { ...request, message: { ...message, taskId: '' } } }, mode);
 

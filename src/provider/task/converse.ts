@@ -16,7 +16,7 @@ import { followRefusedMessage } from './follow-refused-message';
 import { followUpTask } from './follow-up-task';
 import { toA2AError } from './to-a2a-error';
 
-/** One message under way to one agent. */
+/** One message to one agent, while it is processed. */
 export interface Conversing {
   agent: string;
   url: string;
@@ -24,7 +24,7 @@ export interface Conversing {
   cancellations: Cancellations;
   request: A2ASendRequest;
   requestOptions: A2ARequestOptions;
-  /** Ends the call, whoever asks for it. */
+  /** Aborts the call, whatever the cause. */
   abort: AbortController;
   answer: A2AAnswer;
   polling: A2APolling;
@@ -32,10 +32,10 @@ export interface Conversing {
 }
 
 /**
- * Sends the message and yields the answer as it arrives, until the agent has ended its task or waits
- * for the caller. A task that is left open by a lost stream or an early return is followed up.
+ * Sends the message and yields the answer as it arrives, until the agent has ended its task or waits for the
+ * caller. A task that is still open after a lost stream or an early response is followed up.
  *
- * When the caller aborts, the agent is asked to cancel before the abort is reported.
+ * If the caller aborts, a cancel request is sent before the abort is reported.
  *
  * @throws A2AProtocolError
  */
@@ -45,10 +45,10 @@ export async function* converse(
 ): AsyncGenerator<LanguageModelV4StreamPart[]> {
   const { abort, answer, cancellations, client, requestOptions } = call;
   const continuedTaskId = call.request.message.taskId || undefined;
-  // A message may take up again what was canceled.
+  // A message may resume a canceled task.
   if (continuedTaskId !== undefined) cancellations.delete(continuedTaskId);
   let isCut = false;
-  /** The agent has said that it is done, before it said anything else. */
+  /** The agent reported completion before any content. */
   let isBare = false;
   let isSent = false;
   const messageOptions: A2ARequestOptions = { ...requestOptions, onSend: () => (isSent = true) };
@@ -83,7 +83,8 @@ export async function* converse(
               if (isEnough()) break;
             }
           } else {
-            // A cut line says nothing about the task: the agent is asked. An error it sent says enough.
+            // A lost connection says nothing about the task, so its status is queried. An error of the agent is
+            // final.
             isCut = !abort.signal.aborted && isLostAnswer(error);
             if (!isCut) throw error;
             if (answer.taskId === undefined) yield take([await findOrThrow(error)]);
@@ -94,7 +95,7 @@ export async function* converse(
         unlink();
       }
       if (!isCut) {
-        // Nothing followed: then the agent still, or again, waits.
+        // Nothing followed: the agent is still waiting, or waits again.
         if (echo !== undefined) yield answer.accept(echo);
         answer.endSpoken();
       }
@@ -116,9 +117,9 @@ export async function* converse(
     }
     if (!answer.isOver) throw incomplete('before the task did');
   } catch (error) {
-    // The work may have begun.
+    // The work may have started.
     if (A2AProtocolError.isInstance(error) && error.timeout !== undefined) {
-      // An agent that does not respond is not asked for a list.
+      // An unresponsive agent is not queried for a list.
       isSent = false;
       abort.abort(error);
     }
@@ -130,7 +131,7 @@ export async function* converse(
     }
   }
 
-  /** The task that the message began, if nothing was heard of it yet. */
+  /** The task that the message started, if its id is not known yet. */
   async function find(): Promise<string | undefined> {
     if (!isSent || answer.state !== undefined) return undefined;
     return findBegunTask({ client, message: call.request.message, requestOptions });
@@ -144,11 +145,11 @@ export async function* converse(
   async function findOrThrow(error: unknown): Promise<A2ATaskEvent> {
     const taskId = continuedTaskId === undefined && !abort.signal.aborted && (await find());
     if (!taskId) throw error;
-    // A list leaves artifacts out.
+    // A list omits artifacts.
     return getTask({ ...call, taskId });
   }
 
-  /** Some agents say that they are done before they say the answer, and some only when asked. */
+  /** Some agents report completion before they send the answer, and some send it only on a query. */
   async function askForAnswer(): Promise<A2AEvent | undefined> {
     const { taskId } = answer;
     if (!isBare || !answer.isBare || taskId === undefined) return undefined;
@@ -157,11 +158,11 @@ export async function* converse(
     return event !== undefined && endsTask(event) ? event : undefined;
   }
 
-  /** What comes of events that came together. */
+  /** Processes events that arrived together. */
   function take(events: A2AEvent[], { isStream = false } = {}): LanguageModelV4StreamPart[] {
     const parts: LanguageModelV4StreamPart[] = [];
     for (const event of events) {
-      // What goes on about a task that is over is its answer, or nothing.
+      // Events after the end of a task are processed only if they belong to its answer.
       if (isStream && answer.isOver && !endsTask(event) && event.type !== 'artifact') continue;
       if (call.includeRawChunks) parts.push({ type: 'raw', rawValue: withoutPayments(event.raw) });
       for (const part of answer.accept(event)) {
@@ -181,7 +182,7 @@ export async function* converse(
     return answer.isOver && !isBare;
   }
 
-  /** A stream that continues a task may begin with the task as it stood: waiting. */
+  /** A stream that continues a task may start with the task's previous state: waiting. */
   function isEcho(event: A2AEvent): boolean {
     return event.type === 'task' && event.task.id === continuedTaskId && answer.isPaused;
   }
@@ -194,8 +195,8 @@ export async function* converse(
 }
 
 /**
- * Text that came in one read goes on as one delta: nothing comes later than it would otherwise, and the
- * AI SDK's work for a delta is many times that for an event. Beside raw chunks each stays with its own.
+ * Joins text of one network read into one delta: nothing is emitted later than otherwise, and the AI SDK's cost
+ * of a delta is many times that of an event. With raw chunks, each delta stays with its own chunk.
  */
 function joins(
   last: LanguageModelV4StreamPart | undefined,
@@ -207,5 +208,5 @@ function joins(
   return true;
 }
 
-/** Milliseconds of silence after which a task that was completed without an answer has none. */
+/** Milliseconds without events after which a task that was completed without an answer has none. */
 const lateMs = 500;

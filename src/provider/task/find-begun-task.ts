@@ -4,13 +4,13 @@ import type { A2AClient, A2ARequestOptions } from '../client/a2a-client';
 import type { A2AMessage } from '../client/a2a-event';
 import { UnreachableError } from '../client/unreachable-error';
 
-/** Milliseconds for the whole search: it stands between a failure and its report. */
+/** Timeout of the whole search in milliseconds: it delays the report of a failure. */
 const searchTimeoutMs = 3000;
 
 /**
- * The id of the task that a message has begun, when the connection was lost before the agent said it.
- * Best effort, and never throws: agents of protocol 0.3 cannot list tasks (specification 1.0, section
- * 3.1.4), and others may refuse to.
+ * The id of the task that a message has started, if the connection was lost before the agent sent it. Best
+ * effort, never throws: agents of protocol 0.3 cannot list tasks (specification 1.0, section 3.1.4), and others
+ * may refuse.
  */
 export async function findBegunTask({
   client,
@@ -23,17 +23,17 @@ export async function findBegunTask({
 }): Promise<string | undefined> {
   const signal = AbortSignal.timeout(searchTimeoutMs);
   try {
-    // Raced, since not every custom `fetch` heeds its signal.
+    // Raced, because not every custom `fetch` supports its signal.
     return await raceWithAbort(client.findTask(message, { ...requestOptions, signal }), signal);
   } catch {
     return undefined;
   }
 }
 
-/** The request reached somebody, and nobody said what became of it. */
+/** The request was sent, but its result is not known. */
 export function isLostAnswer(error: unknown): boolean {
   if (!A2AProtocolError.isInstance(error)) return true;
   if (error instanceof UnreachableError) return !error.isRetryable;
-  // A gateway that waited in vain.
+  // A gateway whose agent timed out.
   return error.code === undefined && (error.statusCode === 502 || error.statusCode === 504);
 }

@@ -5,12 +5,12 @@ import { isPaused, isTerminal } from '../client/task-state';
 import { getTask, type FollowedTask } from './get-task';
 
 /**
- * What comes of a message that continues a task and whose stream the agent refused: servers of the A2A
- * SDK 1.x do that when the executor, which works by then, begins with a status. To send the message
- * again would be to have the work done twice. So the agent is listened to, and asked for the task.
+ * Handles a message that continues a task and whose stream the agent refused: servers of the A2A SDK 1.x do
+ * that if the executor, which is working by then, starts with a status. To send the message again would do the
+ * work twice. So the task is subscribed to, and its status queried.
  *
- * @throws A2AProtocolError when the agent has not taken the message into the task, or when what it said
- * meanwhile cannot be had any more.
+ * @throws A2AProtocolError if the agent has not added the message to the task, or if output that it sent
+ * meanwhile is lost.
  */
 export async function* followRefusedMessage(
   { request, ...followed }: FollowedTask & { request: A2ASendRequest },
@@ -27,7 +27,7 @@ export async function* followRefusedMessage(
         if (event.type === 'task' && !isAnswered(event.task)) continue;
         if (event.type === 'artifact') {
           const { artifactId } = event.artifact;
-          // What came before it was said to nobody.
+          // The pieces before it were sent to nobody.
           if (isPiece(event) && !begun.has(artifactId)) throw refused;
           begun.add(artifactId);
         }
@@ -52,7 +52,7 @@ export async function* followRefusedMessage(
     return new A2AProtocolError({ agent, url, taskId, code, message, cause: refusal });
   }
 
-  /** It holds the message, and is not as it was before it. */
+  /** The task contains the message, and its state has changed since. */
   function isAnswered({ history, status }: A2ATask): boolean {
     const at = history.findLastIndex(({ messageId }) => messageId === request.message.messageId);
     const isAsItWas = at === history.length - 1 && isPaused(status?.state);

@@ -8,11 +8,11 @@ import { resubscribeTask } from './resubscribe-task';
 import { mergeSnapshot } from './withheld-events';
 
 /**
- * Follows a task until it ended or waits for the caller: by its stream where there is one (`listens`),
- * else, or when that stream is lost as well, by asking for it. An agent of 0.3 is asked first. Yields whole
- * tasks and artifacts, and never a piece of text that may have been seen or may lack what came before it.
+ * Follows a task until it has ended or waits for the caller: by its stream if it has one (`listens`), else, or
+ * if that stream is lost as well, by polling. Agents of 0.3 are polled first. Yields whole tasks and artifacts,
+ * and never a piece of text that may be a duplicate or may lack the text before it.
  *
- * @throws A2AProtocolError when the agent cannot say how the task stands, or does not end it in time.
+ * @throws A2AProtocolError if the agent cannot report the task's status, or does not end it in time.
  */
 export async function* followUpTask({
   listens = false,
@@ -20,14 +20,14 @@ export async function* followUpTask({
   ...task
 }: FollowedTask & {
   listens?: boolean;
-  /** The stream that was lost has brought some of the answer. */
+  /** The lost stream has already delivered part of the answer. */
   hasShown?: boolean;
 }): AsyncGenerator<A2AEvent> {
   const { polling, requestOptions, taskId } = task;
-  /** What the stream brought beyond the last whole task: the answer if the agent cannot be asked. */
+  /** Stream events after the last whole task: they are the answer if the agent cannot be queried. */
   const withheld: A2AEvent[] = [];
-  // Servers of 0.3 on the A2A SDK for Python (0.3.26, and all before) add to the stored task what a
-  // second listener hears, once more: there the stream is for agents that cannot be asked.
+  // Servers of 0.3 on the A2A SDK for Python (up to 0.3.26) store the events of a second listener a second
+  // time: for them the stream is used only if the agent cannot be queried.
   let mayListen = listens;
   if (mayListen && task.client.version !== '0.3' && (yield* listen())) return;
 
@@ -42,7 +42,7 @@ export async function* followUpTask({
       unreachableSince = undefined;
       yield* mergeSnapshot(event, withheld);
       if (endsTask(event)) return;
-      // What it does not store it cannot store twice.
+      // Content that is not stored cannot be stored twice.
       if (mayListen && hasShown && isWithoutArtifacts(event) && (yield* listen())) return;
     } catch (error) {
       if (requestOptions.signal?.aborted === true) throw error;
@@ -67,7 +67,7 @@ export async function* followUpTask({
     interval = Math.min(interval * 2, polling.intervalMs * 10);
   }
 
-  /** True when the task is over. */
+  /** Returns true if the task is over. */
   async function* listen(): AsyncGenerator<A2AEvent, boolean> {
     mayListen = false;
     for await (const event of resubscribeTask({ ...task, withheld })) {
@@ -77,16 +77,16 @@ export async function* followUpTask({
     return false;
   }
 
-  /** @param cause why the agent could not be asked; without one it did not end the task in time. */
+  /** @param cause why the status could not be queried; without a cause the task did not end in time. */
   function lost(cause?: unknown): A2AProtocolError {
     const { agent, url } = task;
-    const failed = `asking for the task failed${reasonOf(cause)}.`;
+    const failed = `querying the task failed${reasonOf(cause)}.`;
     const message =
       cause === undefined
         ? `The agent "${agent}" did not end task ${taskId} within ${polling.timeoutMs} ms.`
         : listens
-          ? `The stream of agent "${agent}" broke off in task ${taskId}, and ${failed}`
-          : `The agent "${agent}" did not end task ${taskId} in its answer, and ${failed}`;
+          ? `The stream of agent "${agent}" was interrupted in task ${taskId}, and ${failed}`
+          : `The agent "${agent}" did not end task ${taskId} in its response, and ${failed}`;
     return new A2AProtocolError({ agent, url, taskId, message, cause });
   }
 }
@@ -95,12 +95,12 @@ function isWithoutArtifacts(event: A2AEvent): boolean {
   return event.type === 'task' && event.task.artifacts.length === 0;
 }
 
-/** An agent that is started anew is back within seconds: 30 at the default interval. */
+/** A restarting agent is back within seconds: 30 at the default interval. */
 function patienceOf({ intervalMs }: A2APolling): number {
   return 60 * intervalMs;
 }
 
-/** No connection, or a proxy that has none. */
+/** No connection, or a proxy without a connection to the agent. */
 function isNotThere(error: unknown): boolean {
   if (error instanceof UnreachableError) return true;
   return A2AProtocolError.isInstance(error) && goneStatuses.has(error.statusCode ?? 0);

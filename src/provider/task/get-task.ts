@@ -1,14 +1,14 @@
 import type { A2AClient, A2ARequestOptions, A2ATaskEvent } from '../client/a2a-client';
 import { A2AProtocolError } from '../client/a2a-error';
 
-/** How a task is asked for after its stream ended early or its send returned early. */
+/** How the status of a task is polled after its stream ended early or its request returned early. */
 export interface A2APolling {
   /**
-   * Milliseconds until the second question; doubles up to ten times this. An agent that is not there is
-   * given up after 60 times this. Default: 500.
+   * Milliseconds until the second query; doubles up to ten times this value. An unreachable agent is given up
+   * after 60 times this value. Default: 500.
    */
   intervalMs: number;
-  /** Milliseconds of asking after which the task is given up as lost. Default: 1800000 (30 min). */
+  /** Milliseconds of polling after which the task counts as lost. Default: 1800000 (30 min). */
   timeoutMs: number;
 }
 
@@ -23,16 +23,16 @@ export interface FollowedTask {
   requestOptions: A2ARequestOptions;
 }
 
-/** An agent that answers three questions in a row, and never says how its task stands, has lost it. */
+/** If the responses to three queries in a row contain no status, the agent has lost the task. */
 export const maxFailures = 3;
 
-/** The task as it stands. */
+/** The current state of the task. */
 export async function getTask(followed: FollowedTask): Promise<A2ATaskEvent> {
   const { agent, client, requestOptions, taskId, url } = followed;
   const event = await client.getTask(taskId, requestOptions);
   const { id } = event.task;
   if (id !== '' && id !== taskId) {
-    const message = `The agent "${agent}" was asked for task ${taskId} and told of another one.`;
+    const message = `The agent "${agent}" responded to a query of task ${taskId} with another task.`;
     throw new A2AProtocolError({ agent, url, taskId, message });
   }
   return event;

@@ -7,14 +7,14 @@ import { getTask, maxFailures, type FollowedTask } from './get-task';
 import { mergeSnapshot } from './withheld-events';
 
 /**
- * Listens to a task again whose stream was lost, and again when that is lost, until the agent says
- * that the task is over, or will not have it.
+ * Subscribes again to a task whose stream was lost, repeatedly, until the agent reports that the task is over,
+ * or refuses.
  *
- * Where a new stream begins is the server's to decide: some repeat what is in the task already, some
- * leave out what was said meanwhile. So pieces of artifacts only tell that there is more, and the task
- * is asked for, at most once per interval. An agent that cannot be asked is taken at its word.
+ * The start of a new stream depends on the server: some repeat what is already in the task, some omit events
+ * from the gap. So pieces of artifacts only indicate that there is more, and the task is queried, at most once
+ * per interval. If the agent cannot be queried, the stream's events are used.
  *
- * @param withheld gets what is held back: whoever asks for the task next may forget it.
+ * @param withheld receives the events that are withheld: a later query of the task may make them obsolete.
  */
 export async function* resubscribeTask({
   client,
@@ -44,14 +44,14 @@ export async function* resubscribeTask({
       if (withheld.some(endsTask)) return;
     } catch (error) {
       if (caller?.aborted === true) throw error;
-      // It says no, or was silent for too long; a cut line is worth another try.
+      // The agent refused, or timed out; after a lost connection another attempt is made.
       if (A2AProtocolError.isInstance(error)) return;
     } finally {
       unlink();
-      // Also where the agent keeps the stream open.
+      // Also if the agent keeps the stream open.
       abort.abort();
     }
-    // A stream that only told how the task stands has brought nothing new.
+    // A stream that only repeated the task's status has brought nothing new.
     fruitless = events > 1 ? 0 : fruitless + 1;
     interval = events > 1 ? polling.intervalMs : Math.min(interval * 2, polling.intervalMs * 10);
   }
@@ -60,7 +60,7 @@ export async function* resubscribeTask({
     const stream = client.subscribe(taskId, { ...requestOptions, signal });
     let next = stream.next();
     while (true) {
-      // Awaited later: until then a failure is nobody's unhandled rejection.
+      // Awaited later: an earlier failure must not be an unhandled rejection.
       next.catch(() => {});
       const isOwed = withheld.length > 0;
       const result = isOwed ? await inTime(next, nextQuestionAt - Date.now()) : await next;
@@ -94,18 +94,18 @@ export async function* resubscribeTask({
   }
 }
 
-/** Streams that brought nothing new, in a row. */
+/** Consecutive streams without new events. */
 const maxFruitlessTries = 3;
 
-/** Proxies that cut every stream after half a minute leave room for an hour of work. */
+/** With proxies that cut every stream after half a minute, this is enough for an hour of work. */
 const maxTries = 120;
 
-/** The end without the whole task: what was said before it may be missing. */
+/** The end without the whole task: earlier output may be missing. */
 function isStatusEnd(event: A2AEvent): boolean {
   return event.type === 'status' && endsTask(event);
 }
 
-/** Undefined when the time is up. */
+/** Undefined after the timeout. */
 async function inTime<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   const timer = new AbortController();
   try {

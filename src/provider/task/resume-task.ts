@@ -8,10 +8,10 @@ import { followUpTask } from './follow-up-task';
 import { toA2AError } from './to-a2a-error';
 
 /**
- * Takes a task up again that was begun by an earlier call, without sending the agent a message: what
- * it has by now, then what it still says, until it has ended its task or waits for the caller.
+ * Resumes a task that was started by an earlier call, without sending a message: yields its current content,
+ * then its events, until the task has ended or waits for the caller.
  *
- * @throws A2AProtocolError when the agent does not know the task, or cannot say how it stands.
+ * @throws A2AProtocolError if the agent does not know the task, or cannot report its status.
  */
 export async function* resumeTask(
   call: Omit<Conversing, 'request'>,
@@ -21,7 +21,7 @@ export async function* resumeTask(
     pushNotification,
   }: {
     taskId: string;
-    /** Does not wait for a task that still runs. */
+    /** Does not wait for a running task. */
     returnImmediately: boolean;
     pushNotification: A2APushNotificationConfig | undefined;
   },
@@ -30,7 +30,7 @@ export async function* resumeTask(
   answer.taskId = taskId;
   try {
     if (pushNotification !== undefined) {
-      // Before its state is asked for: a task that ends in between is not missed by both.
+      // Registered before the status query: otherwise both could miss a task that ends in between.
       await client.setPushNotification(taskId, pushNotification, requestOptions);
     }
     const task = { ...call, taskId };

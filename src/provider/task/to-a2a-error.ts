@@ -7,8 +7,8 @@ import { networkCode } from '../client/a2a-response-error';
 import { redactHeaders } from '../../internal/redact-headers';
 
 /**
- * Brings what the runtime throws into one of this package's errors. What may be a quote of the answer is cut
- * off: answers do not go into errors.
+ * Converts errors of the runtime to this package's errors. Text that may quote the response is cut off:
+ * responses are never put into errors.
  */
 export function toA2AError(
   error: unknown,
@@ -28,7 +28,7 @@ export function toA2AError(
   const { taskId } = answer;
   const code = networkCode(error);
   if (error instanceof TypeError || code !== undefined || isAbortError(error)) {
-    const message = `The connection to agent "${agent}" broke off${code === undefined ? '' : ` (${code})`}.`;
+    const message = `The connection to agent "${agent}" was interrupted${code === undefined ? '' : ` (${code})`}.`;
     return new A2AProtocolError({ agent, url, taskId, message });
   }
   const said = error instanceof Error ? error.message : 'unknown error';
@@ -38,6 +38,6 @@ export function toA2AError(
     agent,
     url,
     taskId,
-    message: `The agent "${agent}" does not keep to the A2A protocol: ${cleaned.slice(0, 200)}`,
+    message: `The agent "${agent}" violates the A2A protocol: ${cleaned.slice(0, 200)}`,
   });
 }

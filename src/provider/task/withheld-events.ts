@@ -2,10 +2,10 @@ import { endsTask, isPiece } from '../answer/event-predicates';
 import type { A2AEvent } from '../client/a2a-event';
 
 /**
- * A whole task, in the place of what a stream told of it and was held back: that is in the task. Some
- * agents keep no artifacts with their tasks, though: pieces of those come out when the task ends.
+ * Replaces withheld stream events by the whole task that contains them. Some agents do not store artifacts with
+ * their tasks: their pieces are emitted when the task ends.
  *
- * @param withheld what is held back; left in it is what the task does not have.
+ * @param withheld the withheld events; those that are missing in the task remain in it.
  */
 export function* mergeSnapshot(event: A2AEvent, withheld: A2AEvent[]): Generator<A2AEvent> {
   const kept = artifactsOf(event);

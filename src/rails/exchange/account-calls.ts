@@ -17,15 +17,15 @@ export interface RegisterOptions {
   description?: string | undefined;
   skills?: string[] | undefined;
   inviteCode?: string | undefined;
-  /** Whole tokens in 24 hours, refunded holds included. */
+  /** Whole tokens in 24 hours, including refunded holds. */
   dailySpendLimit?: number | undefined;
   accountType?: 'agent' | 'gateway' | undefined;
 }
 
-/** The calls around an account, and those of the other side of an escrow. */
+/** The requests about an account, and those of the provider of an escrow. */
 export function createAccountCalls(send: SendExchangeRequest) {
   return {
-    /** Opens an account; needs no key. The key in the answer is not shown again. */
+    /** Opens an account; needs no key. The new key is returned only once. */
     async register(
       options: RegisterOptions,
       call: ExchangePostOptions = {},
@@ -64,7 +64,7 @@ export function createAccountCalls(send: SendExchangeRequest) {
       });
     },
 
-    /** The account's ledger, newest first. */
+    /** The account's transactions, newest first. */
     async transactions(
       { limit, offset }: PageOptions = {},
       call: ExchangeCallOptions = {},
@@ -76,7 +76,7 @@ export function createAccountCalls(send: SendExchangeRequest) {
       });
     },
 
-    /** The provider's side: what was delivered. Every account of the exchange can read it. */
+    /** For the provider: submits the delivered work. Every account of the exchange can read it. */
     async deliver(
       escrowId: string,
       content: string,
@@ -92,7 +92,7 @@ export function createAccountCalls(send: SendExchangeRequest) {
       });
     },
 
-    /** The public side of an account; needs no key. */
+    /** The public data of an account; needs no key. */
     async account(id: string, call: ExchangeCallOptions = {}): Promise<Account> {
       const operation = named('Look-up of account', id);
       return send({
@@ -105,13 +105,13 @@ export function createAccountCalls(send: SendExchangeRequest) {
   };
 }
 
-// As strict as the requests on escrows.
+// As strict as the requests about escrows.
 
 export const registerRequestSchema = z.object({
   bot_name: z.string().min(1),
   developer_id: z.string().min(1),
   developer_name: z.string().min(1),
-  contact_email: z.string().regex(/^[^@\s]+@[^@\s][^@\s.]*\.[^@\s]+$/, 'not an e-mail address'),
+  contact_email: z.string().regex(/^[^@\s]+@[^@\s][^@\s.]*\.[^@\s]+$/, 'must be an e-mail address'),
   description: z.string().optional(),
   skills: z.array(z.string()).optional(),
   invite_code: z.string().optional(),
@@ -127,8 +127,8 @@ const depositRequestSchema = z.object({
 
 const deliverRequestSchema = z.object({ content: z.string() });
 
-// Answers of the exchange, turned into camelCase. Reading is tolerant: null is absent, unknown
-// fields and unknown statuses pass.
+// Responses of the exchange, converted to camelCase. Parsing is tolerant: null counts as absent, unknown fields
+// and unknown statuses are accepted.
 
 const accountSchema = z
   .object({

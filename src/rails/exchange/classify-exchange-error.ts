@@ -1,15 +1,15 @@
 import type { SettlementErrorCode, SettlementErrorFacts } from '../rail';
 import { timestampSchema } from './read-tolerantly';
 
-/** What an error answer means. */
+/** The meaning of an error response. */
 export interface ExchangeErrorClass {
   code: SettlementErrorCode;
   facts: SettlementErrorFacts;
 }
 
 /**
- * Tells errors apart by HTTP status and reason. The exchange sends a code in one single case
- * (a2a-se 1.5), so the wording of the reason is all there is.
+ * Classifies errors by HTTP status and reason. The exchange sends an error code in one case only (a2a-se 1.5),
+ * so the text of the reason is used.
  */
 export function classifyExchangeError({
   status,
@@ -55,7 +55,7 @@ interface Reason {
 
 const settledState: Reason['facts'] = ({ state }) => ({ state });
 
-// The exchange's verbatim beginnings (a2a-se 1.5).
+// The beginnings of the exchange's error texts (a2a-se 1.5).
 const reasons: Reason[] = [
   {
     pattern: /^Insufficient balance/i,

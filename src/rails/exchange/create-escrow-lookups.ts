@@ -4,22 +4,22 @@ import type { Escrow } from './escrow-schemas';
 import type { ExchangeClock } from './exchange-clock';
 import { stateOfEscrow, toHold } from './escrow-to-hold';
 
-/** The exchange as it is configured now. */
+/** The exchange with its current configuration. */
 export interface ExchangeConnected {
   url: string;
   client: ReturnType<typeof createEscrowCalls>;
   /** The exchange's clock. */
   clock: ExchangeClock;
-  /** An idempotency key that only this payer can make. */
+  /** An idempotency key that only this payer can compute. */
   keyFor: (operation: string, id: string) => Promise<string>;
-  /** The payer's own account: it never changes for a key, so it is asked for once. */
+  /** The payer's own account: fixed for a key, so it is requested once. */
   ownAccount: (call: CallOptions) => Promise<string>;
 }
 
-/** How a rail finds out what it holds, when it does not know or should not believe. */
+/** Looks up the state of holds on the exchange. */
 export function createEscrowLookups(
   connect: () => ExchangeConnected,
-  /** Of the exchange a hold lives on. */
+  /** The connection to the exchange of a hold. */
   connectFor: (hold: Pick<Hold, 'escrowId' | 'exchangeUrl'>) => ExchangeConnected,
 ): Required<Pick<SettlementRail, 'find' | 'findMany' | 'look' | 'listGroup' | 'listHeld'>> {
   const find = async (taskId: string, call: CallOptions = {}): Promise<Hold | undefined> => {
@@ -95,13 +95,13 @@ export function createEscrowLookups(
   };
 }
 
-/** Up to here, single look-ups are no more load than a list. */
+/** Up to this number, single lookups cause no more load than a list. */
 const FEW = 3;
 
-/** Escrows asked for at a time. */
+/** Escrows per page. */
 const PAGE = 200;
 
-/** How often a list is read that moves while it is read. */
+/** How often a list is read again if it changes during the reading. */
 const ROUNDS = 3;
 
 function isHeld({ status }: Escrow): boolean {
@@ -109,11 +109,11 @@ function isHeld({ status }: Escrow): boolean {
 }
 
 /**
- * The escrows that this payer made and that are asked for, whichever filters the exchange knows.
+ * The matching escrows that this payer made, whichever filters the exchange supports.
  *
- * Pages go by number, so an escrow that leaves the list moves those behind it to a page that was read
- * already. Fewer escrows than the list said it has means that: it is read again. `isWhole` is false
- * where that did not help.
+ * Pages are numbered, so an escrow that leaves the list moves the following ones to a page that was already
+ * read. If fewer escrows were read than the list's total, it is read again. `isWhole` is false if that did not
+ * help.
  */
 async function listOwn(
   { client, ownAccount, url }: ExchangeConnected,
@@ -144,6 +144,6 @@ async function listOwn(
   const asked = [...listed.values()].filter(isAsked);
   if (asked.length === 0) return { escrows: [], url, isWhole };
   const accountId = await ownAccount({ abortSignal });
-  // The list is of both roles.
+  // The list contains both roles of the account.
   return { escrows: asked.filter(({ requesterId }) => requesterId === accountId), url, isWhole };
 }

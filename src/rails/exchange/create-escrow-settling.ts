@@ -16,15 +16,15 @@ import {
 } from './escrow-to-hold';
 import { releasePercent } from './release-percent';
 
-/** The payer settles at once, in whole tokens. */
+/** The operations by which the payer settles at once, in whole tokens. */
 export interface EscrowSettling extends Required<Pick<SettlementRail, 'dispute'>> {
   release(...call: Parameters<SettlementRail['release']>): Promise<Settled<number>>;
   refund(...call: Parameters<SettlementRail['refund']>): Promise<Settled<number>>;
 }
 
-/** How the payer ends a hold: release, in whole or in part, refund, dispute. */
+/** Ends a hold for the payer: full or partial release, refund, dispute. */
 export function createEscrowSettling(
-  /** Of the exchange a hold lives on. */
+  /** The connection to the exchange of a hold. */
   connectFor: (hold: Pick<Hold, 'escrowId' | 'exchangeUrl'>) => ExchangeConnected,
 ): EscrowSettling {
   const refund: EscrowSettling['refund'] = async (held, { reason, abortSignal } = {}) => {
@@ -35,7 +35,7 @@ export function createEscrowSettling(
       const answer = await client.refund(hold.escrowId, {
         reason,
         abortSignal,
-        // The reason is part of the body, so another reason needs another key.
+        // The reason is part of the body, so each reason needs its own key.
         idempotencyKey: await keyFor(`refund:${reason ?? ''}`, hold.escrowId),
       });
       const { amountReturned, status } = answer;
@@ -43,7 +43,7 @@ export function createEscrowSettling(
       assertAnswers(hold, 'Refund', { status, otherThan: UNSETTLED, isPossible });
       return { status: 'refunded', returned: amountReturned };
     } catch (error) {
-      // A hold that lapsed went back to the payer as well.
+      // An expired hold was refunded to the payer as well.
       return settledFromError(error, { refunded: () => all, expired: () => all });
     }
   };
@@ -65,7 +65,7 @@ export function createEscrowSettling(
       return { status: 'released', amount: amountPaid, fee: feeCollected };
     } catch (error) {
       return settledFromError(error, {
-        // It may have been a partial release; that it is released does not hang on the look-up.
+        // It may have been a partial release; a failed lookup does not change that it is released.
         released: () =>
           client.getEscrow(hold.escrowId, { abortSignal }).then(settledFromEscrow, () => all),
         expired: () => ({ status: 'late' }),
@@ -82,7 +82,7 @@ export function createEscrowSettling(
     try {
       const answer = await client.partialRelease(hold.escrowId, percent, {
         abortSignal,
-        // As with the reason of a refund.
+        // The amount is part of the body, as the reason of a refund is.
         idempotencyKey: await keyFor(`partial-release:${percent}`, hold.escrowId),
       });
       const settled = settledFromPartialRelease(hold, answer);
@@ -114,7 +114,7 @@ export function createEscrowSettling(
       if (!(amount > 0)) {
         throw new SettlementError({
           code: 'INVALID_AMOUNT',
-          message: `Release of escrow ${hold.escrowId} was not sent: the amount must be 0 or more.`,
+          message: `Release of escrow ${hold.escrowId} was not sent: the amount must be >= 0.`,
           escrowId: hold.escrowId,
         });
       }
@@ -138,7 +138,7 @@ export function createEscrowSettling(
           },
         );
         const otherThan = ['held', 'released', 'refunded', 'expired'];
-        // Zero is what is read where it does not say.
+        // Zero stands for a missing field.
         const isPossible = answer.stakeAmount === 0 || answer.stakeAmount === stake;
         assertAnswers(hold, 'Dispute', { ...answer, otherThan, isPossible });
         return disputed;

@@ -8,7 +8,7 @@ import { escrowPath, get, named, post, strictBody } from './exchange-request-par
 
 export interface EscrowOptions {
   providerId: string;
-  /** Whole tokens, 1 to 10000, without the fee. */
+  /** Whole tokens, 1 to 10000, excluding the fee. */
   amount: number;
   taskId?: string | undefined;
   taskType?: string | undefined;
@@ -19,7 +19,7 @@ export interface EscrowOptions {
   requiredAttestationLevel?: string | undefined;
 }
 
-/** The exchange gives 50 entries unless told otherwise. */
+/** The exchange's default is 50 entries. */
 export interface PageOptions {
   limit?: number | undefined;
   offset?: number | undefined;
@@ -32,10 +32,10 @@ export interface ListEscrowsOptions extends PageOptions {
   status?: string | undefined;
 }
 
-/** The calls that move money: all that a rail needs. */
+/** The requests that move money: all that a rail needs. */
 export function createEscrowCalls(send: SendExchangeRequest) {
   return {
-    /** Holds tokens for a provider, the fee on top. */
+    /** Holds tokens for a provider, plus the fee. */
     async hold(
       options: EscrowOptions,
       call: ExchangePostOptions = {},
@@ -58,7 +58,7 @@ export function createEscrowCalls(send: SendExchangeRequest) {
       });
     },
 
-    /** Pays all that is held to the provider. Only for the requester. */
+    /** Pays the whole hold to the provider. Only for the requester. */
     async release(escrowId: string, call: ExchangePostOptions = {}): Promise<schemas.Release> {
       const operation = named('Release of escrow', escrowId);
       const body = strictBody(schemas.releaseRequestSchema, operation, { escrow_id: escrowId });
@@ -70,7 +70,7 @@ export function createEscrowCalls(send: SendExchangeRequest) {
       });
     },
 
-    /** Pays a whole percentage, 1 to 99, of what is held; the rest comes back at once. */
+    /** Pays a whole percentage, 1 to 99, of the hold; the rest is refunded at once. */
     async partialRelease(
       escrowId: string,
       percent: number,
@@ -89,7 +89,7 @@ export function createEscrowCalls(send: SendExchangeRequest) {
       });
     },
 
-    /** Gives all that is held back, the fee included. `reason` ends up in the public ledger. */
+    /** Refunds the whole hold, including the fee. `reason` is published on the ledger. */
     async refund(
       escrowId: string,
       { reason, ...call }: ExchangePostOptions & { reason?: string | undefined } = {},
@@ -107,7 +107,7 @@ export function createEscrowCalls(send: SendExchangeRequest) {
       });
     },
 
-    /** Freezes an escrow for an operator to judge. The stake is at least 10 tokens. */
+    /** Freezes an escrow until an operator rules. The stake is at least 10 tokens. */
     async dispute(
       escrowId: string,
       { reason, stakeAmount }: { reason: string; stakeAmount: number },
@@ -127,7 +127,7 @@ export function createEscrowCalls(send: SendExchangeRequest) {
       });
     },
 
-    /** Looks any escrow up. It says `held` for up to a minute after it has expired. */
+    /** Looks up any escrow. The status stays `held` for up to a minute after the expiry. */
     async getEscrow(escrowId: string, call: ExchangeCallOptions = {}): Promise<schemas.Escrow> {
       const operation = named('Look-up of escrow', escrowId);
       return send({
@@ -138,7 +138,7 @@ export function createEscrowCalls(send: SendExchangeRequest) {
       });
     },
 
-    /** Lists the account's escrows, those it pays and those it is paid by, newest first. */
+    /** Lists the account's escrows, as requester and as provider, newest first. */
     async listEscrows(
       { taskId, groupId, status, limit, offset }: ListEscrowsOptions = {},
       call: ExchangeCallOptions = {},

@@ -1,15 +1,15 @@
 import * as z from 'zod/v4';
 import { optional, timestampSchema, tokens } from './read-tolerantly';
 
-// The bodies as they go over the wire. What we write is strict: every limit of the exchange that it
-// would answer with an error, or with a broken transaction, is checked here first.
+// The bodies of requests and responses. Requests are validated strictly: each limit that the exchange would
+// answer with an error, or with a failed transaction, is checked here first.
 
-/** Whole tokens that one escrow can hold (a2a-se 1.7). */
+/** The range of whole tokens in one escrow (a2a-se 1.7). */
 const MIN_ESCROW_AMOUNT = 1;
 export const MAX_ESCROW_AMOUNT = 10_000;
 
-/** Ids are UUIDs; others pass that fit into the exchange's columns and into a path. */
-const idSchema = z.string().regex(/^[\w.:~-]{1,36}$/, 'not an id of an exchange');
+/** Ids are UUIDs; others are accepted if they fit into the exchange's columns and into a path. */
+const idSchema = z.string().regex(/^[\w.:~-]{1,36}$/, 'must be an id of the exchange');
 
 /** An id that becomes part of a path. */
 export const pathIdSchema = z.object({ id: idSchema });
@@ -19,7 +19,7 @@ export const escrowRequestSchema = z.object({
   amount: z.int().min(MIN_ESCROW_AMOUNT).max(MAX_ESCROW_AMOUNT),
   task_id: z.string().min(1).max(255).optional(),
   task_type: z.string().max(100).optional(),
-  // The exchange itself has no maximum and breaks on absurd ones: one year is ours.
+  // The exchange has no maximum and fails for extreme values: the limit of one year is this package's.
   ttl_minutes: z.int().min(1).max(525_600).optional(),
   group_id: idSchema.optional(),
   depends_on: z.array(idSchema).optional(),
@@ -44,8 +44,8 @@ export const disputeRequestSchema = z.object({
   stake_amount: z.int().min(10),
 });
 
-// Answers of the exchange, turned into camelCase. Reading is tolerant: null is absent, unknown
-// fields and unknown statuses pass.
+// Responses of the exchange, converted to camelCase. Parsing is tolerant: null counts as absent, unknown fields
+// and unknown statuses are accepted.
 
 export const balanceSchema = z
   .object({
@@ -63,7 +63,7 @@ export const balanceSchema = z
     totalSpent: wire.total_spent,
   }));
 
-/** The answer to a new escrow. */
+/** The response to a new escrow. */
 export const createdEscrowSchema = z
   .object({
     escrow_id: z.string().min(1),
@@ -86,7 +86,7 @@ export const createdEscrowSchema = z
     groupId: wire.group_id,
   }));
 
-/** An escrow that is looked up. Here its id is called `id` on the wire. */
+/** A single escrow. In this response its id is called `id`. */
 export const escrowSchema = z
   .object({
     id: z.string().min(1),
@@ -162,12 +162,12 @@ export const partialReleaseSchema = z
     providerId: wire.provider_id,
   }));
 
-/** The status is `refunded`, or `released` when only a holdback came back. */
+/** The status is `refunded`, or `released` if only a holdback was refunded. */
 export const refundSchema = z
   .object({
     escrow_id: z.string(),
     status: z.string(),
-    // Required: a replayed release answer does not have it, and must not pass for a refund.
+    // Required: a replayed release response does not have it, and must not count as a refund.
     amount_returned: z.number(),
   })
   .transform((wire) => ({

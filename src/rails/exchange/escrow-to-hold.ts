@@ -10,7 +10,7 @@ import type { CreatedEscrow, Escrow, PartialRelease } from './escrow-schemas';
 import { shownExchangeUrl } from './exchange-url';
 import { EXCHANGE_CURRENCY, RAIL_NAME } from './schemas';
 
-/** @throws SettlementError `UNEXPECTED_ANSWER` when the exchange opened another escrow than asked for. */
+/** @throws SettlementError `UNEXPECTED_ANSWER` if the created escrow differs from the request. */
 export function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: string): void {
   const wrong = [
     ...(escrow.providerId === request.payee ? [] : ['payee']),
@@ -22,14 +22,14 @@ export function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: 
   if (wrong.length > 0) {
     throw new SettlementError({
       code: 'UNEXPECTED_ANSWER',
-      message: `Hold failed at ${shownExchangeUrl(url)}: it opened escrow ${escrow.escrowId} with another ${wrong.join(' and ')} than asked for. Refund that escrow, or let it lapse.`,
+      message: `Hold failed at ${shownExchangeUrl(url)}: the exchange opened escrow ${escrow.escrowId} with another ${wrong.join(' and ')} than requested. Refund that escrow, or let it expire.`,
       escrowId: escrow.escrowId,
       state: escrow.status,
     });
   }
 }
 
-/** An escrow as the settlement knows it. */
+/** Converts an escrow to the settlement's hold. */
 export function toHold(
   escrow: CreatedEscrow | Escrow,
   { taskId, url }: { taskId: string; url: string },
@@ -47,17 +47,17 @@ export function toHold(
   };
 }
 
-/** As this rail made it: whole tokens are numbers. */
+/** Holds of this rail have whole tokens as numbers. */
 export function inTokens(hold: Hold): Hold<number> {
   return { ...hold, amount: wholeTokens(hold.amount), fee: wholeTokens(hold.fee) };
 }
 
-/** What is no number of tokens is left to the checks of whoever counts with it. */
+/** Other values become NaN, and are rejected by the validation of the request. */
 export function wholeTokens(amount: Amount): number {
   return typeof amount === 'number' ? amount : Number(amount);
 }
 
-/** The numbers of a partial release: the exchange rounds both down, the rest comes back. */
+/** The amounts of a partial release: the exchange rounds both down, the rest is refunded. */
 export function settledFromPartialRelease(hold: Hold<number>, answer: PartialRelease) {
   const { releasedAmount, feeCollected, holdbackAmount, holdbackFee } = answer;
   return {
@@ -69,9 +69,9 @@ export function settledFromPartialRelease(hold: Hold<number>, answer: PartialRel
 }
 
 /**
- * The numbers of an escrow that had been released before. Only a partial one has a holdback.
+ * The amounts of an escrow that was released before. Only a partial release has a holdback.
  *
- * @throws SettlementError `UNEXPECTED_ANSWER` when it is not released.
+ * @throws SettlementError `UNEXPECTED_ANSWER` if it is not released.
  */
 export function settledFromEscrow(escrow: Escrow): Settled<number> {
   const { escrowId, status } = escrow;
@@ -91,7 +91,10 @@ export function settledFromEscrow(escrow: Escrow): Settled<number> {
   };
 }
 
-/** How an escrow stands, by the look of it. The exchange may call a lapsed one held until its next sweep. `now` is the exchange's time. */
+/**
+ * The state of an escrow. The exchange may report an expired one as held until its next sweep. `now` is the
+ * exchange's time.
+ */
 export function stateOfEscrow(escrow: Escrow, now: number): HoldState {
   switch (escrow.status) {
     case 'held':
@@ -112,8 +115,8 @@ export function stateOfEscrow(escrow: Escrow, now: number): HoldState {
 }
 
 /**
- * The escrow is settled already: a success where its state is one that was asked for, or one that
- * comes to the same. Anything else is thrown on.
+ * Handles the error that the escrow is already settled: a success if its state is a requested or an equivalent
+ * one. Any other error is thrown again.
  */
 export async function settledFromError(
   error: unknown,
@@ -130,9 +133,9 @@ export async function settledFromError(
 }
 
 /**
- * A success that names another state, payee or sum than what was asked for is none.
+ * Rejects a success response with another state, payee or sum than requested.
  *
- * @throws SettlementError `UNEXPECTED_ANSWER`. States that are not known pass.
+ * @throws SettlementError `UNEXPECTED_ANSWER`. Unknown states are accepted.
  */
 export function assertAnswers(
   hold: Hold,
@@ -146,7 +149,7 @@ export function assertAnswers(
     status: string;
     otherThan: string[];
     providerId?: string | undefined;
-    /** Whether the sums are such that they can come of this hold. */
+    /** Whether the sums are possible for this hold. */
     isPossible: boolean;
   },
 ): void {
@@ -154,14 +157,14 @@ export function assertAnswers(
     ? `the state "${status}"`
     : providerId !== hold.payee
       ? 'another payee'
-      : !isPossible && 'sums that cannot be those of this escrow';
+      : !isPossible && 'sums that are not possible for this escrow';
   if (wrong !== false) throw contradiction(hold.escrowId, `${operation} of`, wrong, status);
 }
 
 function contradiction(escrowId: string, operation: string, wrong: string, state: string) {
   return new SettlementError({
     code: 'UNEXPECTED_ANSWER',
-    message: `${operation} escrow ${escrowId} was answered with ${wrong}. Look the escrow up before anything else is done.`,
+    message: `${operation} escrow ${escrowId} got a response with ${wrong}. Check the escrow before you continue.`,
     escrowId,
     state,
   });

@@ -3,17 +3,17 @@ import { createEscrowCalls } from './escrow-calls';
 import { createExchangeRequest, type ExchangeConnection } from './exchange-request';
 
 /**
- * The A2A Settlement Exchange's API, one method a route (a2a-se 1.8).
+ * The A2A Settlement Exchange's API, one method per route (a2a-se 1.8).
  *
- * Nothing is retried here. Every method throws `SettlementError`; only an abort by `abortSignal` is
- * thrown as it is.
+ * No request is retried. Every method throws `SettlementError`; only the reason of an aborted `abortSignal` is
+ * thrown unchanged.
  */
 export type ExchangeClient = ReturnType<typeof createExchangeClient>;
 
 /**
  * Creates a client of one exchange.
  *
- * @throws SettlementError `NOT_CONFIGURED` when the URL or the key cannot be used.
+ * @throws SettlementError `NOT_CONFIGURED` if the URL or the key is not usable.
  */
 export function createExchangeClient(connection: ExchangeConnection) {
   const send = createExchangeRequest(connection);

@@ -1,34 +1,34 @@
-/** `Date` counts whole seconds, and servers refresh what they send once a second. */
+/** `Date` has a resolution of a second, and servers update it once per second. */
 const RESOLUTION_MS = 2000;
 
-/** More than a day off is a mistake of somebody, and no clock to go by. */
+/** An offset of more than a day is an error, and is ignored. */
 const MOST_OFFSET_MS = 86_400_000;
 
 /**
- * What is known of an exchange's clock, from the `Date` headers of its answers. The exchange decides
- * when a hold lapses, so its clock is what `expiresAt` is compared with.
+ * An estimate of an exchange's clock, from the `Date` headers of its responses. The exchange decides when a
+ * hold expires, so `expiresAt` is compared with its clock.
  *
- * Each answer bounds the offset from this machine's clock: its `Date` lies between the start of the
- * request and its end. Bounds are narrowed by every further answer; one that contradicts them, because
- * a clock was set meanwhile, takes their place.
+ * Each response limits the offset from this machine's clock: its `Date` lies between the start of the request
+ * and its end. Each further response narrows these bounds; one that contradicts them, because a clock was
+ * changed meanwhile, replaces them.
  */
 export class ExchangeClock {
   private least = Number.NEGATIVE_INFINITY;
   private most = Number.POSITIVE_INFINITY;
 
-  /** Whether any answer has told of it. */
+  /** Whether any response contained a usable time. */
   get isKnown(): boolean {
     return this.least > Number.NEGATIVE_INFINITY;
   }
 
-  /** Milliseconds since 1970; this machine's own where nothing else is known. */
+  /** Milliseconds since 1970; this machine's time if the exchange's is not known. */
   now(): number {
     return Date.now() + this.offset();
   }
 
   /**
-   * Learns from an answer. One without a usable `Date` (browsers hide it where the exchange does not
-   * expose it), or from a cache, teaches nothing.
+   * Reads the time of a response. Responses from a cache, or without a usable `Date` (browsers hide it unless
+   * the exchange exposes it), are ignored.
    */
   observe(headers: Headers, { startedAt, endedAt }: { startedAt: number; endedAt: number }): void {
     const date = Date.parse(headers.get('date') ?? '');
@@ -42,7 +42,7 @@ export class ExchangeClock {
   }
 
   private offset(): number {
-    // Clocks that may well agree are taken to agree.
+    // If the bounds include zero, the clocks count as equal.
     if (this.least <= 0 && this.most >= 0) return 0;
     return Math.round((this.least + this.most) / 2);
   }

@@ -4,9 +4,9 @@ import { SettlementError, type SettlementErrorCode } from '../rail';
 import { classifyExchangeError } from './classify-exchange-error';
 import { readErrorBody } from './read-error-body';
 
-/** Which request an error is about. */
+/** The request that an error is about. */
 export interface ExchangeCall {
-  /** What was tried, as the subject of a sentence: `Hold`, `Release of escrow 1f0…`. */
+  /** The operation, as the subject of a sentence: `Hold`, `Release of escrow 1f0…`. */
   operation: string;
   /** The exchange's canonical URL. */
   exchange: string;
@@ -15,7 +15,7 @@ export interface ExchangeCall {
   escrowId?: string | undefined;
 }
 
-/** Maps an error answer, of whichever shape, to a {@link SettlementError}. */
+/** Converts an error response, of any shape, to a {@link SettlementError}. */
 export async function errorFromAnswer(
   call: ExchangeCall,
   answer: {
@@ -52,7 +52,10 @@ export async function errorFromAnswer(
   });
 }
 
-/** An answer that no exchange gives: a redirect, HTML, a missing field, other numbers than asked. */
+/**
+ * The error for a response that is not the exchange's: a redirect, HTML, a missing field, other amounts than
+ * requested.
+ */
 export function unexpectedAnswer(
   call: ExchangeCall,
   problem: string,
@@ -67,7 +70,7 @@ export function unexpectedAnswer(
   });
 }
 
-/** No answer arrived. Whether the exchange did what was asked is not known. */
+/** No response arrived. It is not known whether the operation was applied. */
 export function networkError(call: ExchangeCall, cause: unknown): SettlementError {
   return new SettlementError({
     code: 'NETWORK',
@@ -83,12 +86,12 @@ export function networkError(call: ExchangeCall, cause: unknown): SettlementErro
   });
 }
 
-/** No answer in time. Whether the exchange did what was asked is not known. */
+/** The request timed out. It is not known whether the operation was applied. */
 export function timeoutError(call: ExchangeCall, timeoutMs?: number): SettlementError {
   const limit = timeoutMs === undefined ? 'in time' : `within ${timeoutMs} ms`;
   return new SettlementError({
     code: 'TIMEOUT',
-    message: describe(call, `: no answer ${limit}. It may have happened all the same.`),
+    message: describe(call, `: no response ${limit}. The operation may have been applied.`),
     isRetryable: true,
     requestId: call.requestId,
     escrowId: call.escrowId,
@@ -97,15 +100,15 @@ export function timeoutError(call: ExchangeCall, timeoutMs?: number): Settlement
 
 const advice: Partial<Record<SettlementErrorCode, string>> = {
   UNAUTHORIZED: 'Check the API key (A2A_PAYER_API_KEY).',
-  FORBIDDEN: 'Use the API key of the account that may do this.',
-  NOT_FOUND: 'Check the id, and that this is the right exchange (A2A_EXCHANGE_URL).',
-  UNEXPECTED_ANSWER: 'Check that the URL is that of an exchange (A2A_EXCHANGE_URL).',
+  FORBIDDEN: 'Use the API key of an account with this permission.',
+  NOT_FOUND: 'Check the id and the exchange URL (A2A_EXCHANGE_URL).',
+  UNEXPECTED_ANSWER: 'Check that the exchange URL is correct (A2A_EXCHANGE_URL).',
   INSUFFICIENT_BALANCE: 'Top up with `npx a2a-settlement deposit AMOUNT`.',
   SELF_ESCROW: 'Payer and agent need two accounts.',
   PROVIDER_NOT_FOUND: "Check the agent's account id, and that it is registered on this exchange.",
   PROVIDER_INACTIVE: 'The agent has to settle this with the exchange.',
   DUPLICATE_TASK: 'Settle that escrow, or use a new task id.',
-  IDEMPOTENCY_CONFLICT: 'One idempotency key stands for one request body.',
+  IDEMPOTENCY_CONFLICT: 'Use one idempotency key for one request body.',
   SPEND_LIMIT: "Raise the account's spend limit, or wait; the exchange freezes it for a while.",
   ACCOUNT_FROZEN: 'Wait until then; release and refund still work.',
   RATE_LIMITED: 'Wait, then try again.',
@@ -122,14 +125,14 @@ function sentence(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
-/** Seconds, or a date. `Date.parse` makes dates of numbers, too, so a date has to begin with its day. */
+/** Seconds, or a date. `Date.parse` also accepts numbers, so a date must start with its weekday. */
 function retryAfter(header: string | null, now: number): number | undefined {
   const text = header?.trim() ?? '';
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   return /^[a-z]{3}/i.test(text) ? Date.parse(text) - now : undefined;
 }
 
-/** A wait of more than a day is no wait that anybody means. */
+/** A delay of more than a day is not plausible. */
 const LONGEST_WAIT_MS = 86_400_000;
 
 function capWait(ms: number | undefined): number | undefined {
@@ -141,8 +144,8 @@ function capWait(ms: number | undefined): number | undefined {
 const MAX_DETAIL_LENGTH = 200;
 
 /**
- * Makes text of the exchange fit for an error message: without the API key, which some server may
- * echo, or any other key of an exchange, on one line, and short.
+ * Prepares text of the exchange for an error message: on one line, truncated, and without the API key, which a
+ * server may echo, or any other key of an exchange.
  */
 export function redact(text: string, apiKey: string | undefined): string {
   const line = withoutKey(text, apiKey).replace(/\s+/g, ' ').trim();

@@ -27,10 +27,10 @@ type EscrowMethods = Required<
   >
 >;
 
-/** The methods of an exchange rail that send requests. The rail loads them before it holds anything. */
+/** The methods of an exchange rail that send requests. The rail loads them before it makes a hold. */
 export function createExchangeEscrows(
   options: Pick<ExchangeRailOptions, 'fetch' | 'signRequests' | 'timeoutMs'>,
-  /** As it is now. */
+  /** The current configuration. */
   configuration: () => { apiKey: string; url: string; clock: ExchangeClock },
 ): EscrowMethods {
   const accounts = new Map<string, string>();
@@ -62,7 +62,7 @@ export function createExchangeEscrows(
     if (canonicalExchangeUrl(hold.exchangeUrl) !== canonicalExchangeUrl(connection.url)) {
       throw new SettlementError({
         code: 'NOT_CONFIGURED',
-        message: `Escrow ${hold.escrowId} lives on ${shownExchangeUrl(hold.exchangeUrl)}, but the configured exchange is ${shownExchangeUrl(connection.url)}. Set A2A_EXCHANGE_URL to the former to settle it.`,
+        message: `Escrow ${hold.escrowId} is on ${shownExchangeUrl(hold.exchangeUrl)}, but the configured exchange is ${shownExchangeUrl(connection.url)}. Set A2A_EXCHANGE_URL to the former to settle it.`,
         escrowId: hold.escrowId,
       });
     }

@@ -29,7 +29,7 @@ import {
 } from './schemas';
 import type { EscrowSettling } from './create-escrow-settling';
 
-/** It counts whole tokens, and its payer settles at once. */
+/** Counts whole tokens, and its payer settles at once. */
 export interface ExchangeRail extends SettlementRail, EscrowSettling {
   hold(...call: Parameters<SettlementRail['hold']>): Promise<Hold<number>>;
   release: EscrowSettling['release'];
@@ -39,14 +39,13 @@ export interface ExchangeRail extends SettlementRail, EscrowSettling {
 }
 
 /**
- * Pays through the A2A Settlement Exchange: tokens are held in escrow, then released to the agent
- * or refunded, by the payer.
+ * Pays through the A2A Settlement Exchange: tokens are held in escrow, then released to the agent or refunded,
+ * by the payer.
  *
- * The environment is read when a method is called. The API key goes to the configured exchange only,
- * whatever URL a card or a hold names.
+ * The environment is read on each method call. The API key is sent to the configured exchange only, whatever
+ * URL a card or a hold names.
  *
- * @throws InvalidArgumentError for options that do not exist, or are not what they should be, an
- * `exchangeUrl` that cannot be used included.
+ * @throws InvalidArgumentError for unknown or invalid options, including an `exchangeUrl` that is not usable.
  */
 export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
   assertExchangeRailOptions(options);
@@ -92,7 +91,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
     notice() {
       if (notice !== 'due') return undefined;
       notice = 'told';
-      return `A2A_EXCHANGE_URL is not set, so your API key went to the public sandbox ${DEFAULT_EXCHANGE_URL}. Set A2A_EXCHANGE_URL to your exchange, or to that address if it is the one you mean.`;
+      return `A2A_EXCHANGE_URL is not set, so your API key was sent to the public sandbox ${DEFAULT_EXCHANGE_URL}. Set A2A_EXCHANGE_URL to your exchange, or to that URL to use the sandbox.`;
     },
 
     terms(agentCard, { skill }) {
@@ -131,7 +130,7 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
 
 const loadEscrows = /* @__PURE__ */ onDemand('the exchange', () => import('./exchange-escrows'));
 
-/** Nothing was sent, and nothing of what was to be sent has happened. */
+/** The code could not be loaded, so nothing was sent. */
 function throwAsSettlementError(cause: Error): never {
   throw new SettlementError({
     code: 'NETWORK',
@@ -142,7 +141,7 @@ function throwAsSettlementError(cause: Error): never {
   });
 }
 
-/** Tells an agent of its escrow. */
+/** Adds the escrow to a message for the agent. */
 function decorate(
   hold: Hold,
   { agreedPrice }: { agreedPrice?: number | undefined } = {},

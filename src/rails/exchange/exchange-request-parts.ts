@@ -3,7 +3,7 @@ import type * as z from 'zod/v4';
 import { SettlementError } from '../rail';
 import { pathIdSchema } from './escrow-schemas';
 
-// An id may come from a message of somebody else: it is checked before a path or a message bears it.
+// An id may come from a foreign message: it is validated before it is used in a path or an error.
 export function named(operation: string, id: string): string {
   strictBody(pathIdSchema, operation, { id });
   return `${operation} ${id}`;
@@ -36,10 +36,10 @@ export function escrowPath(escrowId: string, collection: 'escrow' | 'escrows'): 
 }
 
 /**
- * Checks a body before it is sent.
+ * Validates a body before it is sent.
  *
- * @throws SettlementError `INVALID_AMOUNT` for the amount, `VALIDATION` for anything else. Only the
- * names of the fields are told, not what is in them.
+ * @throws SettlementError `INVALID_AMOUNT` for the amount, `VALIDATION` for any other field. Messages contain
+ * the names of the fields, not their values.
  */
 export function strictBody<BODY extends object>(
   schema: z.ZodType<BODY>,

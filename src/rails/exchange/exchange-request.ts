@@ -15,45 +15,45 @@ import {
 import { cleanApiKey } from './exchange-settings';
 import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
 
-/** Auth on the reference exchange takes more than a second with a few dozen accounts. */
+/** Authentication at the reference exchange takes more than a second with a few dozen accounts. */
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 export interface ExchangeConnection {
-  /** Any form of the exchange's URL: its origin, or with `/v1` or `/api/v1`. */
+  /** The exchange's URL in any form: its origin, or with `/v1` or `/api/v1`. */
   url: string;
   apiKey?: string | undefined;
-  /** Reaches every request. Default: the global `fetch`. */
+  /** Used for every request. Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
-  /** For one request, its answer's body included. Default: 15000. */
+  /** The timeout of one request in milliseconds, including its response body. Default: 15000. */
   timeoutMs?: number | undefined;
-  /** Signs requests with the API key, for exchanges that demand it (a2a-se 1.3). */
+  /** Signs requests with the API key, for exchanges that require it (a2a-se 1.3). */
   signRequests?: boolean | undefined;
-  /** Learns from every answer. Default: one of its own. */
+  /** Updated by every response. Default: a new clock. */
   clock?: ExchangeClock | undefined;
 }
 
 export interface ExchangeCallOptions {
-  /** Cancels the request; the signal's reason is thrown as it is. */
+  /** Cancels the request; the signal's reason is thrown unchanged. */
   abortSignal?: AbortSignal | undefined;
 }
 
 export interface ExchangePostOptions extends ExchangeCallOptions {
-  /** At most 255 characters, unguessable, one for one body (a2a-se 1.4). */
+  /** At most 255 characters, unguessable, unique per body (a2a-se 1.4). */
   idempotencyKey?: string | undefined;
 }
 
 interface ExchangeRequest<SCHEMA extends z.ZodType> {
   method: 'GET' | 'POST';
-  /** Below the `/v1`, with its query. */
+  /** The path after `/v1`, with its query. */
   path: string;
-  /** Names the request in errors. */
+  /** The operation's name in errors. */
   operation: string;
-  /** The escrow that the answer has to be about. */
+  /** The escrow id that the response must have. */
   escrowId?: string | undefined;
   body?: object | undefined;
-  /** Of the answer. */
+  /** The schema of the response. */
   schema: SCHEMA;
-  /** Registration and account look-ups go without the key. */
+  /** Registration and account lookups are sent without the key. */
   withoutKey?: boolean | undefined;
   idempotencyKey?: string | undefined;
   abortSignal?: AbortSignal | undefined;
@@ -64,11 +64,11 @@ export type SendExchangeRequest = <SCHEMA extends z.ZodType>(
 ) => Promise<z.output<SCHEMA>>;
 
 /**
- * One request, one answer: no redirect, and no retry but of a request that was refused because it was
- * signed by a wrong clock.
+ * Sends one request without redirects. The only retry is for a request whose signature was refused because of a
+ * wrong clock.
  *
- * @throws SettlementError for every failure, but for an abort by the caller's own signal, whose
- * reason is thrown as it is.
+ * @throws SettlementError for every failure, except an abort by the caller's own signal, whose reason is thrown
+ * unchanged.
  */
 export function createExchangeRequest(connection: ExchangeConnection): SendExchangeRequest {
   const baseUrl = exchangeBaseUrl(connection.url);
@@ -77,7 +77,7 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
   const apiKey = cleanApiKey(connection.apiKey);
   const clock = connection.clock ?? new ExchangeClock();
   const { raw } = createFetch({
-    // The global is looked up late, so that a patched one is used; and called without a `this`.
+    // The global is read on each call, so that a patched one is used; and called without a `this`.
     fetch: (input, init) => (connection.fetch ?? globalThis.fetch)(input, init),
     Headers: globalThis.Headers,
     AbortController: globalThis.AbortController,
@@ -132,7 +132,7 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
           responseType: 'text',
           retry: false,
           ignoreResponseError: true,
-          // Followed, a redirect could carry the key to another origin.
+          // A followed redirect could send the key to another origin.
           redirect: 'manual',
         });
         clock.observe(response.headers, { startedAt, endedAt: Date.now() });
@@ -143,14 +143,14 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
     let answer = await sendOnce();
     const isAway = Math.abs(clock.now() - Date.now() - assumed) > SIGNATURE_SKEW_MS;
     if (answer.status === 401 && connection.signRequests && isAway) {
-      // Signed at a time that the exchange does not take: its answer has told the right one.
+      // The signature's time was refused: the response contains the correct time.
       answer = await sendOnce();
     }
     const content = answer._data ?? '';
     if (answer.type === 'opaqueredirect' || (answer.status >= 300 && answer.status < 400)) {
       throw unexpectedAnswer(
         call,
-        'it answered with a redirect, which is not followed. Give the final URL (A2A_EXCHANGE_URL)',
+        'the response is a redirect, which is not followed. Set the final URL (A2A_EXCHANGE_URL)',
         { statusCode: answer.status },
       );
     }
@@ -166,8 +166,8 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
     const parsed = schema.safeParse(json.success ? json.value : undefined);
     if (!parsed.success) {
       const problem = json.success
-        ? `fields are missing or wrong (${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')})`
-        : 'the answer is not JSON';
+        ? `fields are missing or invalid (${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')})`
+        : 'the response is not JSON';
       throw unexpectedAnswer(
         call,
         `${problem}. Is this the URL of an exchange (A2A_EXCHANGE_URL)?`,
@@ -181,7 +181,7 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
       isRecord(parsed.data) &&
       parsed.data['escrowId'] !== request.escrowId
     ) {
-      throw unexpectedAnswer(call, 'the answer is about another escrow', {
+      throw unexpectedAnswer(call, 'the response is about another escrow', {
         statusCode: answer.status,
       });
     }
@@ -189,14 +189,14 @@ export function createExchangeRequest(connection: ExchangeConnection): SendExcha
   };
 }
 
-/** Signatures are good for 300 seconds; less than half of it is no reason to sign again. */
+/** Signatures are valid for 300 seconds; a deviation of less than half of it is no reason to sign again. */
 const SIGNATURE_SKEW_MS = 120_000;
 
 const createRequestId = createIdGenerator({ prefix: 'req', separator: '_', size: 16 });
 
 /**
- * The two headers that sign a request (a2a-se 1.3): an HMAC with the API key over the time, the
- * method, the path as it is in the URL and the body. The query is not signed. Good for 300 seconds.
+ * The two headers that sign a request (a2a-se 1.3): an HMAC with the API key over the time, the method, the
+ * path as in the URL and the body. The query is not signed. Valid for 300 seconds.
  */
 export async function signRequest({
   apiKey,

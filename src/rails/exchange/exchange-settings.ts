@@ -9,12 +9,12 @@ export function loadExchangeUrl(option?: string): string {
   return findExchangeUrl(option) ?? DEFAULT_EXCHANGE_URL;
 }
 
-/** The exchange's URL, if anybody has set it. An empty option is one that is not set. */
+/** The exchange's URL, if one is set. An empty option counts as unset. */
 export function findExchangeUrl(option?: string): string | undefined {
   return option?.trim() || loadEnvironment('A2A_EXCHANGE_URL');
 }
 
-/** The exchange and the setting that names it, for the developer who pays through the wrong one. */
+/** The exchange and the setting that it comes from, for errors about a wrong exchange. */
 export function describeExchange(option?: string): { ledger: string; setting: string } {
   const url = findExchangeUrl(option);
   const shown = shownExchangeUrl(url ?? DEFAULT_EXCHANGE_URL);
@@ -27,7 +27,7 @@ export function describeExchange(option?: string): { ledger: string; setting: st
 /**
  * The payer's API key: the option, else `A2A_PAYER_API_KEY`, else `A2A_API_KEY`.
  *
- * @throws SettlementError `NOT_CONFIGURED` when there is none, or none that can be sent.
+ * @throws SettlementError `NOT_CONFIGURED` if it is missing, or not valid in a header.
  */
 export function loadExchangeApiKey(option?: string): string {
   const apiKey = cleanApiKey(
@@ -43,7 +43,7 @@ export function loadExchangeApiKey(option?: string): string {
   return apiKey;
 }
 
-/** An empty variable is one that is not set. */
+/** An empty variable counts as unset. */
 function loadEnvironment(environmentVariableName: string): string | undefined {
   return (
     loadOptionalSetting({ settingValue: undefined, environmentVariableName })?.trim() || undefined
@@ -51,10 +51,10 @@ function loadEnvironment(environmentVariableName: string): string | undefined {
 }
 
 /**
- * The key without the white space that files and shells leave around it, or undefined when nothing
- * is left.
+ * The key without surrounding white space, which files and shells may add; undefined if nothing is left.
  *
- * @throws SettlementError `NOT_CONFIGURED` when no HTTP header can carry it: `fetch` would print it.
+ * @throws SettlementError `NOT_CONFIGURED` if the key is not valid in an HTTP header: the error of `fetch`
+ * would contain it.
  */
 export function cleanApiKey(apiKey: string | undefined): string | undefined {
   const trimmed = apiKey?.trim();

@@ -2,13 +2,14 @@ import { isThisMachine } from '../../internal/is-this-machine';
 import { SettlementError } from '../rail';
 
 /**
- * One string for every way an exchange's URL is written, to compare URLs with and never to send
- * requests to: `https://Exchange.org`, `https://exchange.org:443/v1/` and
- * `https://exchange.org/api/v1` are one exchange (a2a-se 1.1).
+ * One canonical string for all spellings of an exchange's URL, for comparison only, never for requests:
+ * `https://Exchange.org`, `https://exchange.org:443/v1/` and `https://exchange.org/api/v1` are the same
+ * exchange (a2a-se 1.1).
  *
- * Scheme and host are lower-cased; this machine's names and addresses are one; the default port, credentials, query, fragment, repeated and
- * trailing slashes and a trailing `/v1`, `/api/v1` or `/api` are dropped; any other path prefix
- * stays. Never throws: text that is no URL comes back trimmed and equals no URL.
+ * Scheme and host are lower-cased; this machine's names and addresses count as one; the default port,
+ * credentials, query, fragment, repeated and trailing slashes and a trailing `/v1`, `/api/v1` or `/api` are
+ * removed; any other path prefix is kept. Never throws: text that is not a URL is returned trimmed and equals
+ * no URL.
  */
 export function canonicalExchangeUrl(url: string): string {
   const parsed = parseUrl(url);
@@ -18,7 +19,7 @@ export function canonicalExchangeUrl(url: string): string {
   return parsed === undefined ? url.trim() : withoutVersion(parsed);
 }
 
-/** An exchange's URL for a message: its host as it was given, without credentials and query. */
+/** An exchange's URL for a message: its host as given, without credentials and query. */
 export function shownExchangeUrl(url: string): string {
   const parsed = parseUrl(url);
   return parsed === undefined ? url.trim() : withoutVersion(parsed);
@@ -29,22 +30,22 @@ function withoutVersion(url: URL): string {
 }
 
 /**
- * Where requests go: a `/v1` or `/api/v1` that is there is kept, otherwise `/v1` is added.
+ * The base URL of requests: an existing `/v1` or `/api/v1` is kept, otherwise `/v1` is added.
  *
- * @throws SettlementError `NOT_CONFIGURED` when the URL is not an `https:` one (on this machine also
- * `http:`), or has credentials, a query or a fragment. The message does not repeat the URL.
+ * @throws SettlementError `NOT_CONFIGURED` unless the URL is an `https:` one (on this machine also `http:`),
+ * without credentials, query and fragment. The message does not contain the URL.
  */
 export function exchangeBaseUrl(url: string): string {
   const parsed = parseUrl(url);
   if (parsed === undefined) {
-    throw invalidUrl('it is not a URL. Give an absolute one such as https://exchange.example.com');
+    throw invalidUrl('it is not a URL. Set an absolute URL such as https://exchange.example.com');
   }
   if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') {
     throw invalidUrl('it must start with https:// or http://');
   }
   if (parsed.protocol === 'http:' && !isThisMachine(parsed)) {
     throw invalidUrl(
-      'over http:// anybody on the way could read the API key. Use https://; http:// is for an exchange on this machine (localhost, 127.0.0.1)',
+      'http:// would send the API key unencrypted. Use https://; http:// is allowed only for an exchange on this machine (localhost, 127.0.0.1)',
     );
   }
   if (parsed.username !== '' || parsed.password !== '') {
@@ -62,7 +63,7 @@ function parseUrl(url: string): URL | undefined {
   return URL.canParse(trimmed) ? new URL(trimmed) : undefined;
 }
 
-// Not `origin`, which is the word "null" for every scheme that is not a web one.
+// Not `origin`, which is the string "null" for other schemes.
 function originOf(url: URL): string {
   return `${url.protocol}//${url.host}`;
 }

@@ -12,14 +12,14 @@ import {
 } from './schemas';
 
 /**
- * Reads payee and price from the settlement extension of an agent card, in each of its three
- * published shapes (a2a-se 3.1). The card is untrusted: what makes no sense in it is ignored.
+ * Reads payee and price from the settlement extension of an agent card, in each of its three published shapes
+ * (a2a-se 3.1). The card is untrusted: invalid values are ignored.
  *
- * - Payee: the account at `exchangeUrl`, whichever way the card spells that URL; else `accountId`,
- *   unless the card says that it is on other exchanges only.
- * - Price: that of `skill`; without one, or for a skill that has no price, the highest, so that the
- *   hold covers whatever the agent does, and all prices if they differ. A price that no escrow can hold
- *   is no price.
+ * - Payee: the account at `exchangeUrl`, in any spelling of that URL; else `accountId`, unless the card names
+ *   only other exchanges.
+ * - Price: that of `skill`; without a skill, or for a skill without a price, the highest price, so that the
+ *   hold covers any work of the agent, and all prices if they differ. A price that no escrow can hold is
+ *   ignored.
  *
  * @returns undefined for a card without the extension.
  */
@@ -50,7 +50,7 @@ export function readAgentTerms(
   };
 }
 
-/** An account elsewhere is no account: the same id may be somebody else's here. */
+/** An account on another exchange is not used: the same id may belong to someone else here. */
 function readPayee(
   params: SettlementExtensionParams | undefined,
   exchangeUrl: string,
@@ -60,7 +60,7 @@ function readPayee(
   const accounts = Object.entries(accountIds).flatMap(([url, id]) =>
     typeof id === 'string' && id !== '' ? [{ url, id }] : [],
   );
-  // What a card says beside an `accountId` is where that is.
+  // The other fields next to an `accountId` name its exchange.
   const named = [params?.exchangeUrl, params?.preferredExchange, ...exchangeUrls]
     .filter((url) => url !== undefined)
     .filter((url) => URL.canParse(url.trim()));

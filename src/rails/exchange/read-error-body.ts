@@ -1,19 +1,19 @@
 import { safeParseJSON } from '@ai-sdk/provider-utils';
 import * as z from 'zod/v4';
 
-/** What an error answer says, whichever of its shapes it has. Not yet redacted. */
+/** The content of an error response, in any of its shapes. Not yet redacted. */
 export interface ErrorBody {
-  /** The reason, in the exchange's words. */
+  /** The reason, in the exchange's text. */
   detail: string | undefined;
-  /** A code of the specification's catalog, where the exchange sends one. */
+  /** A code of the specification's catalog, if the exchange sends one. */
   code?: string | undefined;
   requestId?: string | undefined;
   retryAfterMs?: number | undefined;
 }
 
 /**
- * Reads the six shapes that errors of the exchange have (a2a-se 1.5), that of its optional
- * authorization layer, and whatever a proxy in front of it may send.
+ * Reads the six error shapes of the exchange (a2a-se 1.5), that of its optional authorization layer, and
+ * responses of a proxy in front of it.
  */
 export async function readErrorBody(text: string): Promise<ErrorBody> {
   const json = await safeParseJSON({ text });
@@ -77,7 +77,7 @@ const errorBodySchema = z.object({
   message: maybeString,
 });
 
-// The issue's `input` is what was sent: it stays out of the message.
+// The issue's `input` is the sent value, so it is left out of the message.
 function describeIssue({ loc = [], msg = 'invalid' }: z.output<typeof issueSchema>): string {
   const path = loc.filter((step, index) => index > 0 || step !== 'body').join('.');
   return path === '' ? msg : `${path}: ${msg}`;

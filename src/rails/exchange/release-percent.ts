@@ -1,6 +1,6 @@
 /**
- * The whole percentage, 1 to 99, that pays nearest to `amount` out of `held`. The exchange rounds
- * what it pays down: up to 100 tokens held, every amount has a percentage that pays it exactly.
+ * The whole percentage, 1 to 99, of `held` that is closest to `amount`. The exchange rounds the paid amount
+ * down: for holds of up to 100 tokens, every amount has an exact percentage.
  */
 export function releasePercent(amount: number, held: number): number {
   const exact = (100 * amount) / held;

@@ -2,7 +2,7 @@ import * as z from 'zod/v4';
 import type { PriceProposal } from '../rail';
 import { optional, timestampSchema } from './read-tolerantly';
 
-// What other folders may know of the exchange's wire: they import this file only.
+// The definitions of the exchange's protocol that other folders may use: they import this file only.
 export { createEscrowCalls } from './escrow-calls';
 export * from './escrow-schemas';
 export { createExchangeRequest } from './exchange-request';
@@ -15,16 +15,15 @@ export const SETTLEMENT_EXTENSION_URI = 'https://a2a-settlement.org/extensions/s
 /** The key of the settlement block in `Message.metadata`. */
 export const SETTLEMENT_METADATA_KEY = 'a2a-se';
 
-/** The `rail` of the holds that this rail makes. */
+/** The `rail` of this rail's holds. */
 export const RAIL_NAME = 'a2a-se';
 
-/** What the exchange's ledger counts in. */
+/** The currency of the exchange's ledger. */
 export const EXCHANGE_CURRENCY = 'ATE';
 
 /**
- * The settlement block of a message (a2a-se 3.2). It comes from the other side: only `escrowId` is
- * needed, anything else that makes no sense is dropped, and nothing of it may be believed before
- * the exchange has confirmed it.
+ * The settlement block of a message (a2a-se 3.2). It is untrusted: only `escrowId` is needed, other invalid
+ * fields are dropped, and nothing in it counts until the exchange has confirmed it.
  */
 const settlementMetadataSchema = z.object({
   escrowId: z.string().min(1),
@@ -36,7 +35,7 @@ const settlementMetadataSchema = z.object({
 
 export type SettlementMetadata = z.output<typeof settlementMetadataSchema>;
 
-/** Finds the settlement block in a message's metadata, under `a2a-se` or else `a2a-se.escrow`. */
+/** Reads the settlement block of a message's metadata, under `a2a-se` or else `a2a-se.escrow`. */
 export function readSettlementMetadata(metadata: unknown): SettlementMetadata | undefined {
   const blocks = messageMetadataSchema.safeParse(metadata);
   return blocks.success
@@ -49,7 +48,7 @@ const messageMetadataSchema = z.object({
   [`${SETTLEMENT_METADATA_KEY}.escrow`]: optional(settlementMetadataSchema).catch(undefined),
 });
 
-/** Tokens that an agent says it used, in the settlement block of its answer's metadata. */
+/** The tokens that an agent reports as used, in the settlement block of its answer's metadata. */
 export function readReportedUse(metadata: unknown): number | undefined {
   return reportedUseSchema.safeParse(metadata).data?.[SETTLEMENT_METADATA_KEY]?.creditsUsed;
 }
@@ -61,8 +60,8 @@ const reportedUseSchema = z.object({
 });
 
 /**
- * The price an agent asks for (a2a-se, Negotiation), in the settlement block of its answer's metadata:
- * what it agrees to, else what it proposes, else its own counter.
+ * The price an agent asks for (a2a-se, Negotiation), in the settlement block of its answer's metadata: its
+ * agreed price, else its proposed price, else its counter-offer.
  */
 export function readProposal(metadata: unknown): PriceProposal | undefined {
   const block = proposalSchema.safeParse(metadata).data?.[SETTLEMENT_METADATA_KEY];
@@ -85,8 +84,8 @@ const proposalSchema = z.object({
 const unknownRecord = z.record(z.string(), z.unknown());
 
 /**
- * The extension's `params` in all three published shapes (a2a-se 3.1). A field of the wrong type is
- * dropped, so that one bad field of a card does not hide the good ones.
+ * The extension's `params` in all three published shapes (a2a-se 3.1). A field of the wrong type is dropped, so
+ * that one invalid field of a card does not hide the valid ones.
  */
 const settlementExtensionParamsSchema = z.object({
   exchangeUrls: optional(z.array(z.string())).catch(undefined),
@@ -123,7 +122,7 @@ export const settlementExtensionSchema = z.object({
   params: optional(settlementExtensionParamsSchema).catch(undefined),
 });
 
-/** As much of an agent card, 0.3 or 1.0, as the settlement extension needs. */
+/** The fields of an agent card, 0.3 or 1.0, that the settlement extension needs. */
 export const extendedAgentCardSchema = z.object({
   skills: z.array(z.object({ id: z.string() }).catch({ id: '' })).catch([]),
   capabilities: z.object({ extensions: z.array(z.unknown()) }),

@@ -90,7 +90,7 @@ export function createNeverminedRequest(
     const parsed = schema.safeParse(json.success ? json.value : undefined);
     if (parsed.success) return parsed.data;
     const problem = json.success
-      ? `fields are missing or wrong (${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')})`
+      ? `fields are missing or invalid (${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')})`
       : 'the response is not JSON';
     throw unexpectedAnswer(call, problem, status);
   };

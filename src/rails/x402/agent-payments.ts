@@ -9,13 +9,13 @@ import { type PaymentState, stateOf } from './payment-state';
 import { noLedger, type PaymentEvidence, settleDelivered, settleReturned } from './settle-payment';
 import type { X402Options } from './x402-options';
 
-/** What became of signed payments, and what can be done about it. */
+/** The operations on signed payments, and their outcomes. */
 export interface Payments {
   release(
     hold: Hold,
     options: CallOptions & { amount?: Hold['amount'] | undefined; answer: AgentAnswer | undefined },
   ): Promise<Settled | Pending>;
-  /** `isUnreached`: the agent was handed the payment, and no answer of it came. */
+  /** `isUnreached`: the payment was sent to the agent, but no response arrived. */
   refund(
     hold: Hold,
     options: CallOptions & { answer: AgentAnswer | undefined; isUnreached: boolean },
@@ -23,7 +23,7 @@ export interface Payments {
   look(hold: Hold, options: CallOptions): Promise<HoldState>;
 }
 
-/** Those that the agent takes by what was signed: `exact` and `upto`. */
+/** Payments that the agent captures with the signature: `exact` and `upto`. */
 export function createAgentPayments(
   options: X402Options,
   ledgers: ReturnType<typeof createLedgers>,
@@ -57,7 +57,7 @@ export function createAgentPayments(
     },
 
     async refund(hold, { answer, isUnreached, abortSignal }) {
-      // One whose agent's last word is not known may have been delivered for.
+      // If the agent's last status is not known, it may have delivered.
       const mayCancel = answer !== undefined || isUnreached;
       return settleReturned(await evidenceOf(hold, answer, abortSignal, { mayCancel }));
     },
@@ -73,7 +73,10 @@ export function createAgentPayments(
   };
 }
 
-/** Undone or not, the chain is asked again. False where there is nothing to do it with. */
+/**
+ * The chain is queried again, whether or not the cancellation succeeded. False if no cancellation is
+ * configured.
+ */
 export async function cancelPayment(
   { cancel, timeoutMs = CANCEL_MS }: X402Options,
   state: PaymentState,
@@ -88,17 +91,17 @@ export async function cancelPayment(
   return true;
 }
 
-/** What the user sends to the chain: it may fail, or never end. What came of it is looked up. */
+/** Runs the user's transaction, which may fail or never finish. Its result is looked up on the chain. */
 export async function attempt(
   send: (signal: AbortSignal) => Promise<unknown>,
   { timeoutMs, abortSignal }: { timeoutMs: number; abortSignal: AbortSignal | undefined },
 ): Promise<void> {
-  const error = () => new Error('It did not end.');
+  const error = () => new Error('The transaction did not finish.');
   const options = { timeoutMs, abortSignal, timeoutError: error, networkError: error };
   await withDeadline(options, send).catch(() => undefined);
 }
 
-/** A transaction is waited for: a minute, and some more. */
+/** A transaction is awaited for a minute, with a margin. */
 export const CANCEL_MS = 75_000;
 
 function isOpen(fate: PaymentFate | undefined): boolean {

@@ -5,23 +5,20 @@ import type { X402Options } from './x402-options';
 
 let schema: z.ZodType | undefined;
 
-/**
- * @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. What
- * signs is looked at when it is needed.
- */
+/** @throws InvalidArgumentError naming each unknown or invalid option. The signer is checked on first use. */
 export function assertX402Options(options: X402Options): void {
-  // Not made where this module is loaded: it costs whoever has no such rail nothing.
+  // Created on first use, not at module load: applications without this rail do not pay for it.
   schema ??= optionsOf<X402Options>({
     client: z.custom<X402Options['client']>(),
     ledger: z.custom<Exclude<X402Options['ledger'], undefined>>(
       (ledger) => (typeof ledger === 'string' ? /^https?:\/\//.test(ledger) : isObject(ledger)),
-      'must be a URL that begins with https://, a public client of viem, or one of them by network',
+      'must be a URL that starts with https://, a viem public client, or an object of these by network',
     ),
     assets: z.custom<readonly never[]>(Array.isArray, 'must be a list'),
-    schemes: z.array(text, 'must be a list of texts'),
+    schemes: z.array(text, 'must be a list of strings'),
     networks: z.array(
-      z.string().includes(':', "must be in CAIP-2, such as 'eip155:8453'"),
-      'must be a list of texts',
+      z.string().includes(':', "must be a CAIP-2 id such as 'eip155:8453'"),
+      'must be a list of strings',
     ),
     maxValidSeconds: seconds,
     cancel: functionOf<Exclude<X402Options['cancel'], undefined>>(),
@@ -35,12 +32,12 @@ export function assertX402Options(options: X402Options): void {
       maxHoldSeconds: seconds,
     }),
     fetch: functionOf<typeof globalThis.fetch>(),
-    timeoutMs: number('a number of milliseconds above 0', (value) => value > 0),
+    timeoutMs: number('a number of milliseconds > 0', (value) => value > 0),
   });
   assertOptions(schema, options, { of: 'x402' });
 }
 
-const seconds = number('a number of seconds above 0', (value) => value > 0);
+const seconds = number('a number of seconds > 0', (value) => value > 0);
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;

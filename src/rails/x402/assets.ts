@@ -1,6 +1,6 @@
-/** What an asset counts: 1 of it is 10^`decimals` of its smallest unit. */
+/** An asset: 1 unit of its currency is 10^`decimals` of its smallest unit. */
 export interface X402Asset {
-  /** Its contract, or what else names it on its network. */
+  /** The address of its contract, or its id on a network without contracts. */
   asset: string;
   /** CAIP-2, for example `eip155:8453`. */
   network: string;
@@ -9,15 +9,12 @@ export interface X402Asset {
   decimals: number;
 }
 
-/**
- * Finds out what currency an asset is. What its agent says of it is not asked: a token may call itself
- * what it likes.
- */
+/** Finds the currency of an asset. The agent's description is not used, because a token can have any name. */
 export function findAsset(
   { asset, network }: { asset: string; network: string },
   added: readonly X402Asset[] = [],
 ): X402Asset | undefined {
-  // Addresses of EVM chains are the same in upper and lower case; those of others are not.
+  // Addresses of EVM chains are case-insensitive; those of other chains are not.
   const name = (text: string) => (network.startsWith('eip155:') ? text.toLowerCase() : text);
   const isIt = (one: X402Asset) => one.network === network && name(one.asset) === name(asset);
   return added.find(isIt) ?? knownAssets.find(isIt);

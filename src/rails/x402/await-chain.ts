@@ -1,10 +1,10 @@
 import { delay } from '@ai-sdk/provider-utils';
 
 /**
- * Reads a chain until it shows what somebody says happened, for two seconds at most: a node may be some
- * blocks behind the one that the other asked.
+ * Reads a chain until it shows a reported event, for at most two seconds: a node may be some blocks behind the
+ * node of the reporter.
  *
- * @returns what was read last.
+ * @returns the last read value.
  */
 export async function awaitChain<FATE>(
   read: () => Promise<FATE>,

@@ -2,16 +2,18 @@ import type { PaymentState } from './payment-state';
 
 type Hex = `0x${string}`;
 
-/** What makes a signed payment void (EIP-3009, `cancelAuthorization`). */
+/** The data that voids a signed payment (EIP-3009, `cancelAuthorization`). */
 export interface AuthorizationToCancel {
   /** CAIP-2. */
   network: string;
   /** The token's contract. */
   asset: Hex;
-  /** Who signed the payment. */
+  /** The signer of the payment. */
   authorizer: Hex;
   nonce: Hex;
-  /** For the authorizer to sign: `cancelAuthorization(authorizer, nonce, signature)` takes the signature. */
+  /**
+   * To be signed by the authorizer: `cancelAuthorization(authorizer, nonce, signature)` takes the signature.
+   */
   typedData: {
     domain: { name: string; version: string; chainId: number; verifyingContract: Hex };
     types: {
@@ -25,13 +27,13 @@ export interface AuthorizationToCancel {
   };
 }
 
-/** Sends the cancellation, and ends when it is on the chain. That it is, is looked up. */
+/** Sends the cancellation, and resolves when it is on the chain. The result is verified on the chain. */
 export type CancelAuthorization = (
   authorization: AuthorizationToCancel,
   options: { abortSignal?: AbortSignal | undefined },
 ) => Promise<unknown>;
 
-/** Undefined for what cannot be canceled so. */
+/** Undefined for payments that cannot be canceled in this way. */
 export function authorizationToCancel(state: PaymentState): AuthorizationToCancel | undefined {
   const { domain, from, method, network } = state;
   if (method !== 'eip3009' || from === undefined || domain === undefined) return undefined;
@@ -56,7 +58,7 @@ export function authorizationToCancel(state: PaymentState): AuthorizationToCance
   };
 }
 
-/** What stands for it in the notes of a payment was read as one. */
+/** The stored notes of a payment were validated as hex when they were read. */
 function toHex(text: string): Hex {
   return `0x${text.slice(2)}`;
 }

@@ -5,7 +5,7 @@ import { chainIdOf, type PaymentInfo } from './payment-info';
 import type { PaymentState } from './payment-state';
 import type { TypedDataSigner } from './x402-payer';
 
-/** The payer's word that `amount` goes to the payee, and that the rest comes back. */
+/** The payer's signed consent that `amount` is paid to the payee, and the rest refunded. */
 export async function consentToCapture(
   account: TypedDataSigner,
   payment: ConsentedPayment,
@@ -40,7 +40,7 @@ export async function consentToCapture(
   });
 }
 
-/** The payer's word that what is in the escrow comes back. */
+/** The payer's signed consent that the escrowed amount is refunded. */
 export async function consentToVoid(
   account: TypedDataSigner,
   payment: ConsentedPayment,
@@ -101,7 +101,7 @@ function infoFor(info: PaymentInfo): JSONObject {
   return { ...info };
 }
 
-/** The offer again, as far as a facilitator compares it. */
+/** The offer in the form that a facilitator compares. */
 function requirementsOf({ consent, escrow, state }: ConsentedPayment): JSONObject {
   const { info } = escrow;
   const { maxTimeoutSeconds, operatorType } = consent;

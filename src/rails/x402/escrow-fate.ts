@@ -6,29 +6,29 @@ import { type ChainReader, quantity } from './ledger';
 import { readPaymentFate } from './payment-fate';
 import type { PaymentState } from './payment-state';
 
-/** What a chain says of an escrowed payment. */
+/** The state of an escrowed payment on its chain. */
 export type EscrowFate =
-  /** Not in the escrow. `isOver`: by the chain's own clock it cannot be collected any more. */
+  /** Not in the escrow. `isOver`: it can no longer be collected, by the chain's clock. */
   | { type: 'unused'; isOver: boolean }
-  /** Made void by the payer before it was collected. */
+  /** Voided by the payer before it was collected. */
   | { type: 'canceled'; transaction: string | undefined }
   | {
       type: 'collected';
-      /** Still in the escrow, in the smallest unit. */
+      /** The amount still in the escrow, in the smallest unit. */
       held: bigint;
-      /** Captured, and not given back since. */
+      /** The captured amount that has not been refunded since. */
       paid: bigint;
-      /** By the chain's own clock nothing can be captured any more, and the payer can reclaim it. */
+      /** Nothing can be captured any more, by the chain's clock, and the payer can reclaim the payment. */
       isPast: boolean;
-      /** Of all that happened to it, the collection first. Empty where the chain shows no logs. */
+      /** The transactions of the payment, the collection first. Empty if the chain returns no logs. */
       transactions: string[];
     };
 
 /**
- * Asks the escrow's own books what became of a payment. Amounts are read from its state, and only the
+ * Reads the state of a payment from the escrow contract. Amounts are read from its state, and only the
  * transactions' hashes from its logs.
  *
- * @throws SettlementError retryable, when the chain cannot be read or does not make sense.
+ * @throws SettlementError retryable, if the chain cannot be read or is inconsistent.
  */
 export async function readEscrowFate(
   chain: ChainReader,
@@ -40,12 +40,12 @@ export async function readEscrowFate(
   if (first !== undefined) return first;
   const fate = await readPaymentFate(chain, state, { abortSignal });
   if (fate.type !== 'taken') return fate;
-  // It was collected between the two looks.
+  // It was collected between the two reads.
   const second = await readBooks(chain, state, escrow, abortSignal);
   if (second !== undefined) return second;
   throw new SettlementError({
     code: 'UNEXPECTED_ANSWER',
-    message: `The chain says that payment ${escrow.hash} was collected, and the escrow does not have it.`,
+    message: `The chain shows that payment ${escrow.hash} was collected, but the escrow does not contain it.`,
     isRetryable: true,
     escrowId: escrow.hash,
   });
@@ -81,7 +81,7 @@ async function readBooks(
     abortSignal,
   );
   if (isCollected !== 1n) return undefined;
-  // All events of the escrow have the payment's hash in front.
+  // The payment's hash is the first topic of all events of the escrow.
   const search = { address, topics: [null, hash], fromBlock: since, toBlock: 'latest' };
   const logs = await chain.read('eth_getLogs', [search], logsSchema, abortSignal).catch(() => []);
   abortSignal?.throwIfAborted();

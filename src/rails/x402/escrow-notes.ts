@@ -2,13 +2,13 @@ import * as z from 'zod/v4';
 import { paymentInfoSchema } from './payment-info';
 import { address, bytes32 } from './schemas';
 
-/** What is kept of an escrowed payment, so that any process of the payer can settle it. */
+/** The stored data of an escrowed payment, with which any process of the payer can settle it. */
 export const escrowNotesSchema = z.object({
   address,
-  /** The escrow's own name for the payment. */
+  /** The payment's hash in the escrow contract. */
   hash: bytes32,
   info: paymentInfoSchema,
-  /** What a relay has to show with the payer's consent. Absent where the seller captures. */
+  /** The data that a relay needs with the payer's consent. Undefined if the seller captures. */
   consent: z
     .object({
       saltNonce: bytes32,

@@ -28,7 +28,7 @@ export interface EscrowPayments extends Payments {
   ): Promise<{ payment: JSONObject; escrow: EscrowNotes }>;
 }
 
-/** Those that an escrow holds (`auth-capture`). What became of them is the chain's word alone. */
+/** Payments that are held by an escrow (`auth-capture`). Their outcome is read only from the chain. */
 export function createEscrowPayments(
   options: X402Options,
   ledgers: ReturnType<typeof createLedgers>,
@@ -45,7 +45,8 @@ export function createEscrowPayments(
     const { escrow } = state;
     const chain = await ledgers.of(state, abortSignal);
     if (escrow === undefined || chain === undefined) throw noLedger(state);
-    // Its address came out of a journal, and the transaction is the payer's own.
+    // Its address is from a journal, and the transaction is the payer's own, so it must be the configured
+    // escrow.
     const reclaim = isConfigured(escrow) ? authCapture?.reclaim : undefined;
     const { timeoutMs = CANCEL_MS } = options;
     return {
@@ -68,7 +69,7 @@ export function createEscrowPayments(
   const isConfigured = ({ address }: EscrowNotes) =>
     authCapture !== undefined && isSameAddress(address, authCapture.escrow);
 
-  /** Only for an operator that still is trusted, and with the payer's own key. */
+  /** Only for an operator that is still trusted, and with the payer's own key. */
   const consentingTo = (escrow: EscrowNotes) => {
     const { info } = escrow;
     const account = signer();
@@ -80,7 +81,7 @@ export function createEscrowPayments(
     throw new SettlementError({
       code: 'NOT_CONFIGURED',
       message:
-        "This payment is released and refunded by the payer's word. Give `x402` the account that made it, and the same `authCapture` (`escrow`, `operators`, `relay`).",
+        "This payment is released and refunded with the payer's signature. Configure `x402` with the account that made the payment, and the same `authCapture` (`escrow`, `operators`, `relay`).",
     });
   };
 
@@ -101,7 +102,7 @@ export function createEscrowPayments(
       if (chain === undefined || authCapture === undefined) {
         throw new SettlementError({
           code: 'NOT_CONFIGURED',
-          message: `An escrow's books are on its chain: \`auth-capture\` takes a \`ledger\` of \`x402\` for ${network}. Nothing was signed.`,
+          message: `\`auth-capture\` requires a \`ledger\` of \`x402\` for ${network}, because the state of an escrow is read from its chain. Nothing was signed.`,
           isDispatched: false,
         });
       }
@@ -123,7 +124,7 @@ export function createEscrowPayments(
 
     async refund(hold, { abortSignal, answer, isUnreached }) {
       const { cancel, ...payment } = await paymentOf(hold, abortSignal);
-      // One whose agent's last word is not known may have been delivered for.
+      // If the agent's last status is not known, it may have delivered.
       const mayCancel = answer !== undefined || isUnreached;
       const fate = await readWith({ ...payment, cancel }, answer);
       return refundEscrow({ ...payment, cancel: mayCancel ? cancel : undefined }, { fate });
@@ -136,7 +137,7 @@ export function createEscrowPayments(
       const fate = await readEscrowFate(chain, state, state.escrow, abortSignal);
       const settled = settledEscrow({ state, escrow: state.escrow }, fate);
       if (settled !== undefined) return { type: 'settled', settled };
-      // What is in the escrow stays there until somebody moves it.
+      // An escrowed payment does not move without a transaction.
       return fate.type === 'unused' && fate.isOver ? { type: 'lapsed' } : { type: 'held' };
     },
   };

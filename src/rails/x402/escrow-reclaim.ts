@@ -3,18 +3,18 @@ import { encodePaymentInfo } from './payment-info';
 
 type Hex = `0x${string}`;
 
-/** What takes a payment back from the escrow after its capture deadline: a transaction, ready to be sent. */
+/** A transaction that reclaims a payment from the escrow after its capture deadline, ready to be sent. */
 export interface ReclaimTransaction {
   /** CAIP-2. */
   network: string;
-  /** The payer, who alone may send it. */
+  /** The payer; nobody else can send it. */
   from: Hex;
-  /** The escrow's contract. */
+  /** The escrow contract. */
   to: Hex;
   data: Hex;
 }
 
-/** Sends the transaction, and ends when it is on the chain. That it is, is looked up. */
+/** Sends the transaction, and resolves when it is on the chain. The result is verified on the chain. */
 export type ReclaimPayment = (
   transaction: ReclaimTransaction,
   options: { abortSignal?: AbortSignal | undefined },
@@ -33,7 +33,7 @@ export function reclaimTransaction(network: string, escrow: EscrowNotes): Reclai
 /** `reclaim((address,address,address,address,uint120,uint48,uint48,uint48,uint16,uint16,address,uint256))` */
 const RECLAIM = 'e1a2a66d';
 
-/** What stands for it in the notes of a payment was read as one. */
+/** The stored notes of a payment were validated as hex when they were read. */
 function toHex(text: string): Hex {
   return `0x${text.slice(2)}`;
 }

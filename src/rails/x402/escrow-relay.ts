@@ -6,9 +6,9 @@ import { withDeadline } from '../../internal/with-deadline';
 import { SettlementError } from '../rail';
 
 /**
- * What a facilitator is asked to bring on the chain: the body of `POST /settle` of x402, with a `payload`
- * of the type `capture` or `void`. It is good for nothing but that: the signature in it is bound to the
- * chain, the operator, the payment, the amount, and the balances that it finds.
+ * A request that a facilitator sends to the chain: the body of x402's `POST /settle`, with a `payload` of the
+ * type `capture` or `void`. It cannot be used for anything else: its signature is bound to the chain, the
+ * operator, the payment, the amount, and the current balances.
  */
 export interface X402LifecycleRequest {
   x402Version: 2;
@@ -17,8 +17,8 @@ export interface X402LifecycleRequest {
 }
 
 /**
- * Brings a request on the chain, and ends when it is there. What it answers is not believed: the chain is
- * looked at.
+ * Sends a request to the chain, and resolves when it is there. Its result is not trusted, but verified on the
+ * chain.
  */
 export type RelayLifecycle = (
   request: X402LifecycleRequest,
@@ -26,8 +26,7 @@ export type RelayLifecycle = (
 ) => Promise<unknown>;
 
 /**
- * @throws SettlementError retryable: `NETWORK`, `TIMEOUT` or `UPSTREAM`. What was asked for may have been
- * done all the same.
+ * @throws SettlementError retryable: `NETWORK`, `TIMEOUT` or `UPSTREAM`. The operation may have been applied.
  */
 export function createRelay(
   relay: string | RelayLifecycle,
@@ -38,13 +37,13 @@ export function createRelay(
     const answer = await send(request, { abortSignal });
     const said = answerSchema.safeParse(answer).data;
     if (said?.success === false) {
-      throw relayError('UPSTREAM', `it refused (${shown(said.errorReason ?? 'no reason')})`);
+      throw relayError('UPSTREAM', `the relay refused (${shown(said.errorReason ?? 'no reason')})`);
     }
     return answer;
   };
 }
 
-/** It may never end. */
+/** The function may never resolve. */
 function byFunction(
   relay: RelayLifecycle,
   { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number | undefined },
@@ -54,8 +53,8 @@ function byFunction(
       {
         timeoutMs,
         abortSignal,
-        timeoutError: () => relayError('TIMEOUT', 'it did not answer in time'),
-        // What others throw quotes the request.
+        timeoutError: () => relayError('TIMEOUT', 'the relay timed out'),
+        // A foreign error quotes the request.
         networkError: (cause) =>
           SettlementError.isInstance(cause) ? cause : relayError('NETWORK', 'it failed'),
       },
@@ -63,7 +62,7 @@ function byFunction(
     );
 }
 
-/** A facilitator waits for the chain: a minute, by the scheme. */
+/** A facilitator waits for the chain: a minute, according to the scheme. */
 const TIMEOUT_MS = 75_000;
 
 const answerSchema = z.looseObject({ success: z.boolean(), errorReason: z.string().nullish() });
@@ -94,21 +93,21 @@ function sendByHttp(
     } catch {
       abortSignal?.throwIfAborted();
       throw deadline.aborted
-        ? relayError('TIMEOUT', 'it did not answer in time')
-        : relayError('NETWORK', 'it could not be reached');
+        ? relayError('TIMEOUT', 'the relay timed out')
+        : relayError('NETWORK', 'the relay could not be reached');
     }
     const parsed = await safeParseJSON({ text: response._data ?? '' });
     const answer = parsed.success ? parsed.value : undefined;
     if (answerSchema.safeParse(answer).success) return answer;
-    throw relayError('UPSTREAM', `it answered HTTP ${response.status}`);
+    throw relayError('UPSTREAM', `the relay answered HTTP ${response.status}`);
   };
 }
 
-/** Names no URL: those of facilitators may hold a key. */
+/** Contains no URL: a facilitator's URL may contain a key. */
 function relayError(code: 'NETWORK' | 'TIMEOUT' | 'UPSTREAM', problem: string): SettlementError {
   return new SettlementError({
     code,
-    message: `The relay of \`x402\` (\`authCapture.relay\`) did not bring the payer's word on the chain: ${problem}.`,
+    message: `The relay of \`x402\` (\`authCapture.relay\`) did not send the payer's consent to the chain: ${problem}.`,
     isRetryable: true,
   });
 }

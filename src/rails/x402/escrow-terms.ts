@@ -4,13 +4,13 @@ import type { X402AuthCapture } from './auth-capture-options';
 import { ZERO_ADDRESS } from './payment-info';
 import { address, isSameAddress, type X402Requirements } from './schemas';
 
-/** What an offer of `auth-capture` says of its escrow, after it was compared with what is configured. */
+/** The escrow terms of an `auth-capture` offer, after they were compared with the configuration. */
 export interface EscrowTerms {
   operator: string;
   receiverAuthorizer: string;
   /**
-   * Whether the chain captures and voids only what the payer has signed: the payer is the authorizer, and
-   * the operator is a contract that is known to ask for it. Else the seller captures.
+   * Whether the chain captures and voids only with the payer's signature: the payer is the authorizer, and the
+   * operator is a contract that is known to require it. Otherwise the seller captures.
    */
   isPayers: boolean;
   captureDeadline: number;
@@ -46,7 +46,7 @@ const extraSchema = z.looseObject({
   assetTransferMethod: z.literal('eip3009').optional(),
 });
 
-/** An error for what is not to be signed. */
+/** Returns an error for an offer that must not be signed. */
 export function readEscrowTerms(
   { extra, maxTimeoutSeconds }: X402Requirements,
   {
@@ -54,7 +54,7 @@ export function readEscrowTerms(
     now,
     version,
   }: {
-    /** Undefined where no escrow is configured. */
+    /** Undefined if no escrow is configured. */
     known: { authCapture: X402AuthCapture; payer: string } | undefined;
     now: number;
     version: 1 | 2;
@@ -63,19 +63,19 @@ export function readEscrowTerms(
   if (known === undefined) {
     return refuse(
       'NOT_CONFIGURED',
-      'the escrow is not known. If you trust one, and its collector, set `authCapture` of `x402`',
+      'no escrow is configured. If you trust the escrow and its collector, set `authCapture` of `x402`',
     );
   }
   const { authCapture, payer } = known;
   const parsed = extraSchema.safeParse(extra).data;
   if (parsed === undefined || version !== 2) {
-    return refuse('VALIDATION', 'it lacks what `auth-capture` takes, or is of another kind');
+    return refuse('VALIDATION', 'its `auth-capture` fields are missing or not supported');
   }
   const { authCaptureEscrow, captureAuthorizer: operator, policy, ...terms } = parsed;
   if (authCaptureEscrow !== undefined && !isSameAddress(authCaptureEscrow, authCapture.escrow)) {
     return refuse(
       'NOT_CONFIGURED',
-      `it names the escrow ${authCaptureEscrow}, and \`authCapture.escrow\` of \`x402\` is another`,
+      `it names the escrow ${authCaptureEscrow}, which is not the \`authCapture.escrow\` of \`x402\``,
     );
   }
   const { captureDeadline, refundDeadline, minFeeBps, maxFeeBps } = terms;
@@ -98,8 +98,8 @@ export function readEscrowTerms(
   const isPayers = isSameAddress(receiverAuthorizer, payer);
   const problem = isPayers ? lacking(authCapture, operator) : undefined;
   if (problem !== undefined) return refuse('NOT_CONFIGURED', problem);
-  // Salts that name a policy are bound to it. None of them is known to this package.
-  if ((policy ?? ZERO_ADDRESS) !== ZERO_ADDRESS) return refuse('VALIDATION', 'it names a policy');
+  // Salts that name a policy are bound to it. This package supports no policy.
+  if ((policy ?? ZERO_ADDRESS) !== ZERO_ADDRESS) return refuse('VALIDATION', 'it names a policy, which is not supported');
   const { feeRecipient, name, operatorType, version: domainVersion } = terms;
   return {
     operator,
@@ -118,13 +118,13 @@ export function readEscrowTerms(
 /** A week. */
 const DEFAULT_HOLD_SECONDS = 604_800;
 
-/** An operator that does not ask for the signature captures without it, whatever the offer promises. */
+/** An operator that does not require the signature captures without it, whatever the offer says. */
 function lacking({ operators = [], relay }: X402AuthCapture, operator: string) {
   if (!operators.some((known) => isSameAddress(known, operator))) {
-    return `it has the payer agree to captures, and its operator ${operator} is not known to ask for that on the chain. If it is, add it to \`authCapture.operators\` of \`x402\``;
+    return `it requires the payer's consent to captures, but its operator ${operator} is not known to enforce that on the chain. If it does, add it to \`authCapture.operators\` of \`x402\``;
   }
   return relay === undefined
-    ? 'it has the payer agree to captures, and nobody is there to relay that. Set `authCapture.relay` of `x402`'
+    ? 'it requires the payer's consent to captures, but no relay is configured. Set `authCapture.relay` of `x402`'
     : undefined;
 }
 

@@ -4,14 +4,14 @@ import * as z from 'zod/v4';
 import { withDeadline } from '../../internal/with-deadline';
 import { SettlementError } from '../rail';
 
-/** Where a chain is read: the URL of its JSON-RPC, or a client with `request`, as viem's public client is. */
+/** The access to a chain: the URL of its JSON-RPC, or a client with `request`, such as viem's public client. */
 export type X402Ledger =
   | string
   | { request(call: { method: string; params?: unknown }): Promise<unknown> };
 
-/** Reads one chain. Nothing is ever sent to it. */
+/** Reads one chain. Sends no transactions. */
 export interface ChainReader {
-  /** CAIP-2, asked once. */
+  /** The CAIP-2 id, requested once. */
   network(signal?: AbortSignal): Promise<string>;
   read<SCHEMA extends z.ZodType>(
     method: string,
@@ -27,8 +27,8 @@ const answerSchema = z.union([
 ]);
 
 /**
- * @throws SettlementError `NETWORK`, `UPSTREAM` or `UNEXPECTED_ANSWER`, all of them retryable; the
- * reason of the caller's signal as it is.
+ * @throws SettlementError `NETWORK`, `UPSTREAM` or `UNEXPECTED_ANSWER`, all of them retryable; the reason of
+ * the caller's signal is thrown unchanged.
  */
 export function createChainReader(
   ledger: X402Ledger,
@@ -40,9 +40,9 @@ export function createChainReader(
   const reader: ChainReader = {
     async network(signal) {
       signal?.throwIfAborted();
-      // Several wait for it: it ends with nobody's signal.
+      // Shared by several callers, so it is not bound to the signal of one.
       network ??= reader.read('eth_chainId', [], quantity).then((chainId) => `eip155:${chainId}`);
-      // One that was not to be had is asked for again.
+      // Requested again after a failure.
       network.catch(() => {
         network = undefined;
       });
@@ -54,13 +54,13 @@ export function createChainReader(
       signal?.throwIfAborted();
       const parsed = schema.safeParse(await ask(method, params, signal));
       if (parsed.success) return parsed.data;
-      throw ledgerError('UNEXPECTED_ANSWER', method, 'it answered with something else');
+      throw ledgerError('UNEXPECTED_ANSWER', method, 'the response is not valid');
     },
   };
   return reader;
 }
 
-/** A number as Ethereum writes it. */
+/** A number in Ethereum's JSON notation. */
 export const quantity = z
   .string()
   .regex(/^0x[0-9a-fA-F]{1,64}$/)
@@ -77,9 +77,9 @@ function askClient(
       {
         timeoutMs,
         abortSignal,
-        timeoutError: () => ledgerError('TIMEOUT', method, 'it did not answer in time'),
-        // What a client throws quotes its request, and may quote the key in its URL.
-        networkError: () => ledgerError('NETWORK', method, 'its client failed'),
+        timeoutError: () => ledgerError('TIMEOUT', method, 'the request timed out'),
+        // A client's error quotes its request, and may quote the key in its URL.
+        networkError: () => ledgerError('NETWORK', method, 'the client failed'),
       },
       () => client.request({ method, params }),
     );
@@ -115,21 +115,23 @@ function askByHttp(
       throw ledgerError(
         deadline.aborted ? 'TIMEOUT' : 'NETWORK',
         method,
-        deadline.aborted ? 'it did not answer in time' : 'it could not be reached',
+        deadline.aborted ? 'the request timed out' : 'the node could not be reached',
       );
     }
     const { status } = response;
     const body = await safeParseJSON({ text: response._data ?? '' });
     const answer = answerSchema.safeParse(body.success ? body.value : undefined);
     if (!answer.success || 'error' in answer.data) {
-      const said = answer.success ? 'it answered with an error' : `it answered HTTP ${status}`;
+      const said = answer.success
+        ? 'the node responded with an error'
+        : `the node answered HTTP ${status}`;
       throw ledgerError('UPSTREAM', method, said, status);
     }
     return answer.data.result;
   };
 }
 
-/** Names no URL: those of RPC providers hold a key. */
+/** Contains no URL: the URL of an RPC provider contains a key. */
 function ledgerError(
   code: 'NETWORK' | 'TIMEOUT' | 'UPSTREAM' | 'UNEXPECTED_ANSWER',
   method: string,

@@ -5,7 +5,7 @@ import { type ChainReader, createChainReader, quantity, type X402Ledger } from '
 import type { PaymentState } from './payment-state';
 import type { X402Options } from './x402-options';
 
-/** The chains that can be asked. */
+/** The configured chains. */
 export function createLedgers({ ledger, fetch, timeoutMs }: X402Options) {
   const readers = new Map<string, ChainReader>();
   const create = (one: X402Ledger) => createChainReader(one, { fetch, timeoutMs });
@@ -13,12 +13,12 @@ export function createLedgers({ ledger, fetch, timeoutMs }: X402Options) {
   if (ledger !== undefined && isOne(ledger)) only = create(ledger);
   else for (const [network, one] of Object.entries(ledger ?? {})) readers.set(network, create(one));
 
-  /** Of the ledger that was given without a network, once it is known. */
+  /** The network of a ledger that was configured without one, once it is known. */
   let onlyOf: string | undefined;
   const askOnly = async (abortSignal?: AbortSignal) =>
     (onlyOf = (await only?.network(abortSignal)) ?? onlyOf);
 
-  /** Undefined for a network that none was given for: a nonce means nothing on another chain. */
+  /** Undefined for a network without a ledger: a nonce has no meaning on another chain. */
   const on = async (network: string, abortSignal?: AbortSignal) => {
     const reader = readers.get(network) ?? only;
     return (await reader?.network(abortSignal)) === network ? reader : undefined;
@@ -26,8 +26,8 @@ export function createLedgers({ ledger, fetch, timeoutMs }: X402Options) {
 
   return {
     /**
-     * Whether a network is read, so that an agent cannot ask where nobody looks. Undefined as long as it
-     * is not known, and for chains that no ledger can read.
+     * Whether a network has a ledger, so that an agent cannot ask for payment where the outcome cannot be read.
+     * Undefined as long as it is not known, and for chains that no ledger can read.
      */
     reads(network: string): boolean | undefined {
       if (ledger === undefined || readers.has(network)) return true;
@@ -35,12 +35,12 @@ export function createLedgers({ ledger, fetch, timeoutMs }: X402Options) {
       return only === undefined ? false : onlyOf === undefined ? undefined : onlyOf === network;
     },
 
-    /** Finds out, before it has to be known, which chain a ledger without a name is of. */
+    /** Starts to find the chain of a ledger without a network, before it is needed. */
     prepare(): void {
       if (onlyOf === undefined) askOnly().catch(() => undefined);
     },
 
-    /** @throws SettlementError where nothing that is signed for this network could be looked up. */
+    /** @throws SettlementError if a payment signed for this network could not be looked up. */
     async assertRead(network: string, abortSignal: AbortSignal | undefined): Promise<void> {
       if (ledger === undefined || !isEvm(network)) return;
       const named = readers.get(network);
@@ -49,7 +49,7 @@ export function createLedgers({ ledger, fetch, timeoutMs }: X402Options) {
         found = await (named === undefined ? askOnly(abortSignal) : named.network(abortSignal));
       } catch {
         abortSignal?.throwIfAborted();
-        // It was given for this network: what was signed is looked up when it answers again.
+        // It was configured for this network: the payment is looked up when the node is available again.
         if (named !== undefined) return;
         throw notAnswering(network);
       }
@@ -63,7 +63,7 @@ export function createLedgers({ ledger, fetch, timeoutMs }: X402Options) {
       return method === 'unknown' ? undefined : on(network, abortSignal);
     },
 
-    /** The head of the chain. Undefined when it is not to be had soon: it only makes later searches short. */
+    /** The head of the chain. Undefined if it is not available soon: it only shortens later searches. */
     async head(network: string, abortSignal: AbortSignal | undefined): Promise<string | undefined> {
       const soon = AbortSignal.timeout(HEAD_MS);
       const signal = abortSignal === undefined ? soon : AbortSignal.any([abortSignal, soon]);
@@ -77,7 +77,7 @@ export function createLedgers({ ledger, fetch, timeoutMs }: X402Options) {
       return Promise.race([asked, given]);
     },
 
-    /** Of the assets that are known on the chains that were given. */
+    /** The balances of the known assets on the configured chains. */
     async balances(
       address: string | undefined,
       added: readonly X402Asset[],
@@ -115,12 +115,12 @@ function isEvm(network: string): boolean {
   return network.startsWith('eip155:');
 }
 
-/** Of an offer that only its agent could tell the end of. */
+/** The error for an offer whose outcome only its agent could report. */
 export function notRead(network: string): SettlementError {
   const shown = network.replaceAll(/[^\w:.-]/g, '?').slice(0, 100);
   return new SettlementError({
     code: 'NOT_CONFIGURED',
-    message: `The agent asks for a payment on ${shown}, which the \`ledger\` of \`x402\` does not read. Give it one for that network too, x402({ ledger: { '${shown}': … } }), or name in \`networks\` those that you pay on. Nothing was signed.`,
+    message: `The agent asks for a payment on ${shown}, which the \`ledger\` of \`x402\` does not read. Add a ledger for that network, x402({ ledger: { '${shown}': … } }), or restrict \`networks\` to those that you pay on. Nothing was signed.`,
     isDispatched: false,
   });
 }
@@ -128,7 +128,7 @@ export function notRead(network: string): SettlementError {
 function notAnswering(network: string): SettlementError {
   return new SettlementError({
     code: 'NETWORK',
-    message: `The \`ledger\` of \`x402\` does not say which chain it is of, so that a payment on ${network} might not be looked up. Name the network, x402({ ledger: { '${network}': … } }), or try again. Nothing was signed.`,
+    message: `The chain of the \`ledger\` of \`x402\` is not known, so a payment on ${network} might not be found. Set the network, x402({ ledger: { '${network}': … } }), or try again. Nothing was signed.`,
     isRetryable: true,
     isDispatched: false,
   });

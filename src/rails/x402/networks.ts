@@ -1,10 +1,10 @@
-/** The names that version 1 of x402 has for networks, in CAIP-2. Others are taken as they are. */
+/** Converts x402 version 1 names of networks to CAIP-2. Other values are returned unchanged. */
 export function toNetwork(name: string): string {
   const chainId = Object.hasOwn(chainIds, name) ? chainIds[name] : undefined;
   return chainId === undefined ? name : `eip155:${chainId}`;
 }
 
-/** The name that version 1 has for a network of CAIP-2. Undefined: it has none. */
+/** The version 1 name of a CAIP-2 network. Undefined if there is none. */
 export function toNetworkName(network: string): string | undefined {
   return Object.keys(chainIds).find((name) => toNetwork(name) === network);
 }

@@ -14,20 +14,20 @@ import {
   unclear,
 } from './search-logs';
 
-/** What a chain says of a signed payment. */
+/** The state of a signed payment on its chain. */
 export type PaymentFate =
-  /** Not used. `isOver`: by the chain's own clock it cannot be any more. */
+  /** Not used. `isOver`: it can no longer be used, by the chain's clock. */
   | { type: 'unused'; isOver: boolean }
   | { type: 'taken'; amount: bigint; transaction: string }
-  /** Made void by the payer. */
+  /** Voided by the payer. */
   | { type: 'canceled'; transaction: string | undefined };
 
 /**
- * Asks the chain what became of a payment. The transaction is looked up and read: that somebody names
- * one proves nothing.
+ * Reads the outcome of a payment from the chain. The transaction is looked up and verified: a reported
+ * transaction proves nothing.
  *
- * @param named a transaction that the agent says it was, which is looked at first.
- * @throws SettlementError retryable, when the chain cannot be read or does not make sense.
+ * @param named a transaction that the agent reported, which is checked first.
+ * @throws SettlementError retryable, if the chain cannot be read or is inconsistent.
  */
 export async function readPaymentFate(
   chain: ChainReader,
@@ -45,7 +45,7 @@ export async function readPaymentFate(
     blockSchema,
     abortSignal,
   );
-  // At that very block: a nonce that is unused later than it is valid stays unused.
+  // Read at that same block: a nonce that is unused after the end of its validity stays unused.
   const isUsed = await (isPermit ? isPermitUsed : isAuthorizationUsed)(chain, state, {
     from,
     block,
@@ -53,7 +53,7 @@ export async function readPaymentFate(
   });
   if (!isUsed) {
     const end = BigInt(state.validBefore);
-    // At its very end Permit2 still takes it, and EIP-3009 does not.
+    // At the exact end of the validity, Permit2 still accepts the payment, and EIP-3009 does not.
     return { type: 'unused', isOver: isPermit ? timestamp > end : timestamp >= end };
   }
   const search = { chain, state, from, head: quantity.parse(block), abortSignal };
@@ -92,7 +92,7 @@ async function isAuthorizationUsed(
   return (await chain.read('eth_call', [call, block], quantity, abortSignal)) !== 0n;
 }
 
-/** The event that used or canceled the nonce, and the transfer right behind it. */
+/** The event that used or canceled the nonce, and the transfer directly after it. */
 async function findAuthorizedTransfer(
   search: Search,
   named: string | undefined,
@@ -132,7 +132,7 @@ async function findLog(
   return undefined;
 }
 
-/** Undefined for a transaction that is not there, or failed. */
+/** Undefined for a transaction that does not exist, or failed. */
 async function logsOf(
   chain: ChainReader,
   hash: string | undefined,
@@ -144,7 +144,7 @@ async function logsOf(
 }
 
 function isTransfer({ address, topics, data }: Log, state: PaymentState, from: string): boolean {
-  // What is escrowed goes to the escrow's collector first.
+  // An escrowed payment goes to the escrow's collector first.
   const isPayee = state.escrow !== undefined || isSame(topics[2], `0x${word(state.payTo)}`);
   return (
     isSame(address, state.asset) &&

@@ -3,24 +3,24 @@ import { SettlementError } from '../rail';
 import { word } from './abi-word';
 import { address, bytes32 } from './schemas';
 
-/** A payment as the escrow's contract knows it. All members together are its identity. */
+/** A payment in the escrow contract. All fields together identify it. */
 export const paymentInfoSchema = z.object({
-  /** Who alone may call the escrow for it. */
+  /** The only address that can call the escrow for it. */
   operator: address,
   payer: address,
   receiver: address,
   token: address,
-  /** In the smallest unit; the contract keeps 120 bits of it. */
+  /** In the smallest unit; the contract stores 120 bits. */
   maxAmount: z
     .string()
     .regex(/^\d{1,37}$/)
     .refine((text) => BigInt(text) < 2n ** 120n),
-  /** Seconds since 1970, as the next two: until then it can be collected. */
+  /** The end of the time in which it can be collected. In seconds since 1970, as the next two. */
   preApprovalExpiry: z
     .int()
     .min(0)
     .max(2 ** 48),
-  /** Until then it can be captured; from then on the payer can reclaim it. */
+  /** The end of the time in which it can be captured; from then on the payer can reclaim it. */
   authorizationExpiry: z
     .int()
     .min(0)
@@ -43,7 +43,7 @@ export function chainIdOf(network: string): number {
 
 export const ZERO_ADDRESS = `0x${'0'.repeat(40)}`;
 
-/** As arguments of the contract. They have a fixed size, so they stand one behind the other. */
+/** The payment as ABI arguments. They have a fixed size, so they are concatenated. */
 export function encodePaymentInfo(info: PaymentInfo): string {
   return [
     word(info.operator),
@@ -62,9 +62,9 @@ export function encodePaymentInfo(info: PaymentInfo): string {
 }
 
 export interface PaymentHashes {
-  /** The escrow's own name for the payment (`getHash`). */
+  /** The payment's hash in the escrow contract (`getHash`). */
   hash: string;
-  /** Of the payer's signature: the same without the payer. */
+  /** The nonce of the payer's signature: the hash without the payer. */
   nonce: string;
 }
 
@@ -81,7 +81,7 @@ export async function hashPaymentInfo(
   return { hash: hashOf(info), nonce: hashOf({ ...info, payer: ZERO_ADDRESS }) };
 }
 
-/** What the payer's signature commits to besides the payment: who has to agree to a capture. */
+/** The salt that commits the payer's signature to the authorizer of captures, besides the payment. */
 export async function bindSalt(
   { policy, receiverAuthorizer }: { policy: string; receiverAuthorizer: string },
   saltNonce: string,
@@ -104,7 +104,7 @@ async function loadKeccak256(): Promise<(hex: `0x${string}`) => string> {
   } catch {
     throw new SettlementError({
       code: 'NOT_CONFIGURED',
-      message: '`auth-capture` of x402 takes viem: npm install viem. Nothing was signed.',
+      message: '`auth-capture` of x402 requires viem: npm install viem. Nothing was signed.',
       isDispatched: false,
     });
   }

@@ -4,7 +4,7 @@ import type { PaymentState } from './payment-state';
 import { isSameAddress, settlementReceiptSchema, X402_METADATA } from './schemas';
 import { decode } from './x402-offer';
 
-/** That our payment was taken, by the agent's word. */
+/** The agent's report that it captured our payment. */
 export interface AgentReceipt {
   transaction: string;
   /** In the smallest unit. */
@@ -14,9 +14,9 @@ export interface AgentReceipt {
 const attachedSchema = z.looseObject({ [X402_METADATA.receipts]: z.array(z.unknown()).max(1000) });
 
 /**
- * What the last receipt of an answer that is about this payment says: one of its network and its payer. It
- * is nothing where that is a failure, has nothing that can be a transaction, or names more than was signed,
- * also when an earlier one says that something was taken. What is said of others is not ours.
+ * The last receipt of an answer that is about this payment: with its network and its payer. It is ignored if it
+ * reports a failure, has no valid transaction, or names more than was signed, even if an earlier receipt
+ * reports a capture. Receipts of other payments are ignored.
  */
 export function findReceipt(
   answer: { metadata?: unknown; headers?: Record<string, string> | undefined } | undefined,
@@ -45,21 +45,21 @@ function success({ amount, ...receipt }: Receipt, state: PaymentState): AgentRec
   const form = state.network.startsWith('eip155:') ? /^0x[0-9a-fA-F]{64}$/ : /^[\w:.-]+$/;
   const signed = BigInt(state.amount);
   const said = BigInt(amount ?? state.amount);
-  // Nothing that was taken ends no payment: all of it can be taken until its time is over.
+  // A receipt for zero is not final: the whole payment can still be captured until it expires.
   const isTaken = receipt.success && form.test(transaction) && said > 0n && said <= signed;
   if (!isTaken) return undefined;
-  // A signature of `exact` moves all of it, whatever its agent says.
+  // A signature of `exact` transfers the whole amount, whatever its agent reports.
   return { transaction, amount: state.scheme === 'exact' ? signed : said };
 }
 
 /**
- * Remembers which payment a transaction was shown for. One that was shown for another payment proves
- * nothing: anybody can read it off the chain, or repeat it.
+ * Records the payment that each transaction was reported for. A transaction that was reported for another
+ * payment proves nothing: anyone can read it from the chain, or repeat it.
  */
 export function createShownTransactions(most = 10_000) {
   const shown = new Map<string, string>();
   return {
-    /** What of a receipt is not of another payment. */
+    /** The receipt without a transaction that belongs to another payment. */
     claim(receipt: AgentReceipt | undefined, state: PaymentState): AgentReceipt | undefined {
       if (receipt === undefined) return undefined;
       const { network, nonce } = state;

@@ -15,13 +15,13 @@ import {
 
 const PERMIT2 = '0x000000000022D473030F116dDEE9F6B43aC78BA3';
 
-/** The contracts that take payments by Permit2, by scheme. They pay nobody but who was signed for. */
+/** The contracts that use Permit2 payments, by scheme. They pay only the signed payee. */
 export const PERMIT2_PROXIES: Readonly<Record<string, string | undefined>> = {
   exact: '0x402085c248EeA27D92E8b30b2C58ed07f9E20001',
   upto: '0x4020A4f3b7b90ccA423B9fabCc0CE57C6C240002',
 };
 
-/** What a used nonce was used for. */
+/** The use of a nonce. */
 export type PermitUse =
   | { type: 'taken'; amount: bigint; transaction: string }
   | { type: 'canceled'; transaction: string };
@@ -39,12 +39,12 @@ interface Search {
 }
 
 /**
- * Permit2 tells of no nonce, so what used it is found in two ways: by what the proxy was asked to do,
- * or by the block in which the nonce's bit was set. That a transaction bears the nonce somewhere proves
- * nothing: who is paid may have written it there.
+ * Permit2 emits no event for a nonce, so its use is found in two ways: from the call of the proxy, or from the
+ * block in which the nonce's bit was set. A transaction that merely contains the nonce proves nothing: the
+ * payee may have put it there.
  *
- * @param named a transaction that the agent says it was, which is looked at first.
- * @throws SettlementError retryable, where it cannot be told.
+ * @param named a transaction that the agent reported, which is checked first.
+ * @throws SettlementError retryable, if the use cannot be determined.
  */
 export async function findPermitUse(search: Search, named: string | undefined): Promise<PermitUse> {
   const { chain, state, from, abortSignal } = search;
@@ -63,7 +63,7 @@ export async function findPermitUse(search: Search, named: string | undefined): 
       if (transfer !== undefined) return taken(transfer);
     }
   }
-  // The largest of each block: of several, that it was a smaller one is not known.
+  // The largest transfer of each block: with several, a smaller one cannot be excluded.
   const looked = new Set<bigint>();
   for (const transfer of transfers) {
     const { blockNumber, transactionHash } = transfer;
@@ -91,12 +91,14 @@ function isTransfer({ address, data, topics }: Log, state: PaymentState, from: s
     topics[0] === TRANSFER &&
     isSame(topics[1], `0x${word(from)}`) &&
     isSame(topics[2], `0x${word(state.payTo)}`) &&
-    // `exact` is taken whole.
+    // `exact` uses the whole amount.
     (state.scheme === 'exact' ? amount === BigInt(state.amount) : amount <= BigInt(state.amount))
   );
 }
 
-/** `settle` and `settleWithPermit` of the proxies: where the permit and the owner are in their arguments. */
+/**
+ * `settle` and `settleWithPermit` of the proxies: the positions of the permit and the owner in their arguments.
+ */
 const SETTLES: Readonly<Record<string, { permit: number; owner: number } | undefined>> = {
   '0x13cd3b53': { permit: 0, owner: 4 },
   '0xfa340378': { permit: 5, owner: 9 },
@@ -106,7 +108,7 @@ const SETTLES: Readonly<Record<string, { permit: number; owner: number } | undef
 
 const transactionSchema = z.looseObject({ to: hex.nullish(), input: hex });
 
-/** What the proxy was called for. Undefined for a transaction that called something else. */
+/** The owner and nonce in a call of the proxy. Undefined for a transaction with another call. */
 async function readAsked(
   chain: ChainReader,
   { scheme }: PaymentState,
@@ -144,7 +146,7 @@ async function findInvalidation(search: Search): Promise<PermitUse> {
       data.length === 130 &&
       BigInt(data.slice(0, 66)) === nonce >> 8n &&
       ((BigInt(`0x${data.slice(66)}`) >> (nonce & 255n)) & 1n) === 1n;
-    // One that was used before can be invalidated all the same.
+    // A nonce that was used before can still be invalidated.
     if (isOurs && (await isFirstUsedIn(search, blockNumber))) {
       return { type: 'canceled', transaction: transactionHash };
     }

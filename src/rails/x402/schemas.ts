@@ -3,24 +3,24 @@ import * as z from 'zod/v4';
 export { findAsset } from './assets';
 export { toNetwork, toNetworkName } from './networks';
 
-/** The a2a-x402 extension, as agents declare it: version 0.2 and version 0.1. */
+/** The URIs of the a2a-x402 extension: version 0.2 and version 0.1. */
 export const X402_EXTENSION_URIS = [
   'https://github.com/google-agentic-commerce/a2a-x402/blob/main/spec/v0.2',
   'https://github.com/google-a2a/a2a-x402/v0.1',
 ] as const;
 
-/** Where the extension keeps what it says, in the metadata of messages and tasks. */
+/** The keys of the extension in the metadata of messages and tasks. */
 export const X402_METADATA = {
   status: 'x402.payment.status',
   required: 'x402.payment.required',
   payload: 'x402.payment.payload',
   receipts: 'x402.payment.receipts',
   error: 'x402.payment.error',
-  /** Not of the extension: who would pay, for sellers that ask the payer before they capture. */
+  /** Not part of the extension: the payer, for sellers that require the payer's consent to a capture. */
   payer: 'x402.payment.payer',
 } as const;
 
-/** Of a payment that travels in HTTP headers, by the version of x402. */
+/** The HTTP header of a payment, by the version of x402. */
 export const X402_PAYMENT_HEADERS = { 1: 'x-payment', 2: 'payment-signature' } as const;
 
 /** At most a uint256, in the smallest unit of an asset. */
@@ -37,7 +37,7 @@ const common = {
   extra: json.nullish().transform((extra) => extra ?? {}),
 };
 
-/** One way to pay that an agent offers. */
+/** One offer of an agent. */
 const requirementsV2 = z.object({ ...common, amount: atomicAmount });
 
 const requirementsV1 = z
@@ -46,7 +46,10 @@ const requirementsV1 = z
 
 export type X402Requirements = z.output<typeof requirementsV2>;
 
-/** What an agent asks for. Its offers are foreign, and read one by one: each may be another system's. */
+/**
+ * The payment request of an agent. Its offers are untrusted, and parsed one by one: each may belong to another
+ * system.
+ */
 export const paymentRequiredSchema = z
   .object({
     x402Version: z.union([z.literal(1), z.literal(2)]),
@@ -54,12 +57,12 @@ export const paymentRequiredSchema = z
   })
   .catchall(z.json());
 
-/** Undefined for what is no offer of x402, for example Nevermined's, which names no amount. */
+/** Undefined for a value that is not an x402 offer, for example Nevermined's, which has no amount. */
 export function readRequirements(offer: unknown, version: 1 | 2): X402Requirements | undefined {
   return (version === 1 ? requirementsV1 : requirementsV2).safeParse(offer).data;
 }
 
-/** What a facilitator says of a settlement, as the agent hands it on. */
+/** A facilitator's report of a settlement, as forwarded by the agent. */
 export const settlementReceiptSchema = z.looseObject({
   success: z.boolean(),
   transaction: z.string().max(200).nullish(),
@@ -72,7 +75,7 @@ export const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 export const bytes32 = z.string().regex(/^0x[0-9a-fA-F]{64}$/);
 const integer = z.union([z.string().regex(/^\d{1,78}$/), z.int().nonnegative().transform(String)]);
 
-/** What a payer of `exact` and `auth-capture` signs over a token of EIP-3009. */
+/** The signed payload of `exact` and `auth-capture` for a token with EIP-3009. */
 export const eip3009PayloadSchema = z.looseObject({
   authorization: z.looseObject({
     from: address,
@@ -83,7 +86,7 @@ export const eip3009PayloadSchema = z.looseObject({
   }),
 });
 
-/** What a payer of `exact` and `upto` signs over any other token, by way of Permit2. */
+/** The signed payload of `exact` and `upto` for any other token, with Permit2. */
 export const permit2PayloadSchema = z.looseObject({
   permit2Authorization: z.looseObject({
     from: address,

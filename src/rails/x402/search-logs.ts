@@ -23,11 +23,11 @@ export interface LogFilter {
 }
 
 /**
- * Logs since a payment was signed, the older first, in ranges such as public nodes serve. What is in them
- * is to be looked at: a node may not keep to the filter. Ends an hour after the payment's time is over.
+ * Logs since a payment was signed, the older ones first, in ranges that public nodes accept. Their content must
+ * be verified: a node may ignore the filter. Ends an hour after the payment's expiry.
  *
  * @param head the number of the chain's latest block.
- * @throws SettlementError retryable, when that is too much to search.
+ * @throws SettlementError retryable, if the range is too large.
  */
 export async function* searchLogs<LOG extends z.ZodType>(
   chain: ChainReader,
@@ -48,16 +48,16 @@ export async function* searchLogs<LOG extends z.ZodType>(
   }
 }
 
-/** As many as the nodes that serve the fewest do. */
+/** The smallest range limit of public nodes. */
 const BLOCKS = 10_000n;
-/** A day on the chains with the most blocks. */
+/** A day on the fastest chains. */
 const MOST_SEARCHES = 50;
-/** A cancellation may come after the end. */
+/** A cancellation may come after the expiry. */
 const AFTERWARDS_SECONDS = 3600;
-/** By how much the clock of who signed may be ahead of the chain's. */
+/** The maximum lead of the signer's clock over the chain's. */
 const CLOCK_SKEW_SECONDS = 900;
 
-/** The head when it was signed. Where that was not to be had, it is found by the time of the blocks. */
+/** The head at the time of the signature. If it is not known, it is found by the timestamps of blocks. */
 async function firstBlock(
   chain: ChainReader,
   { block, signedAt, validBefore }: PaymentState,
@@ -98,7 +98,7 @@ export function unclear(): SettlementError {
   return new SettlementError({
     code: 'UNEXPECTED_ANSWER',
     message:
-      'The chain says that the payment was used, and does not show by what. Check that the `ledger` of `x402` serves logs, and for Permit2 also states, back to the time of the payment.',
+      'The chain shows that the payment was used, but not by which transaction. Check that the `ledger` of `x402` serves logs, and for Permit2 also state, back to the time of the payment.',
     isRetryable: true,
   });
 }

@@ -8,16 +8,19 @@ import type { PaymentState } from './payment-state';
 import type { RelayLifecycle } from './escrow-relay';
 import type { TypedDataSigner } from './x402-payer';
 
-/** One escrowed payment, and what can be done about it. */
+/** One escrowed payment, and the operations on it. */
 export interface EscrowPayment {
   state: PaymentState;
   escrow: EscrowNotes;
   read(): Promise<EscrowFate>;
-  /** What the payer's word takes. Asked for where there is something to move. Throws where it is not there. */
+  /**
+   * The dependencies of the payer's consent. Called if there is an amount to move. Throws if they are not
+   * configured.
+   */
   consenting: () => { account: TypedDataSigner; relay: RelayLifecycle };
-  /** Voids it on the chain before it is collected. Undefined where nobody does. */
+  /** Voids the payment on the chain before it is collected. Undefined if it is not configured. */
   cancel: (() => Promise<unknown>) | undefined;
-  /** Undefined where nobody sends it. */
+  /** Undefined if it is not configured. */
   reclaim: (() => Promise<unknown>) | undefined;
   abortSignal: AbortSignal | undefined;
 }
@@ -25,10 +28,10 @@ export interface EscrowPayment {
 type Collected = Extract<EscrowFate, { type: 'collected' }>;
 
 /**
- * Has `wanted` of it captured, and the rest given back, as far as the payer decides, and says what became of it.
- * What was captured before is not captured again.
+ * Captures `wanted` of the payment and refunds the rest, as far as the payer decides, and returns the outcome.
+ * An earlier capture is not repeated.
  *
- * @throws SettlementError when the relay, or who reclaims, does not do its part.
+ * @throws SettlementError if the relay, or `reclaim`, fails.
  */
 export async function releaseEscrow(
   payment: EscrowPayment,
@@ -42,7 +45,7 @@ export async function releaseEscrow(
   return fate.isPast ? { status: 'late' } : back(payment, ...fate.transactions);
 }
 
-/** Gives it back as far as the payer decides, and says what became of it. */
+/** Refunds the payment as far as the payer decides, and returns the outcome. */
 export async function refundEscrow(
   payment: EscrowPayment,
   { fate: seen }: { fate: EscrowFate },
@@ -56,16 +59,16 @@ export async function refundEscrow(
   if (fate.paid === 0n) return back(payment, ...fate.transactions);
   const settled = paid(payment, fate);
   if (payment.escrow.consent === undefined) return taken(payment, fate);
-  // By the payer's own word, in another process.
+  // With the payer's own consent, in another process.
   throw new SettlementError({
     code: 'ALREADY_SETTLED',
-    message: `Payment ${payment.escrow.hash} was to be refunded, but is ${settled.status} already.`,
+    message: `Payment ${payment.escrow.hash} should be refunded, but is already ${settled.status}.`,
     escrowId: payment.escrow.hash,
     state: settled.status,
   });
 }
 
-/** What the escrow's books say of a payment that nothing is asked of. Undefined as long as it is open. */
+/** The outcome of a payment without further operations. Undefined as long as it is open. */
 export function settledEscrow(
   payment: Pick<EscrowPayment, 'state' | 'escrow'>,
   fate: EscrowFate,
@@ -75,7 +78,7 @@ export function settledEscrow(
   return fate.paid > 0n ? paid(payment, fate) : back(payment, ...fate.transactions);
 }
 
-/** Moves what is in the escrow, where the payer may. */
+/** Moves the escrowed amount, if the payer can. */
 async function empty(
   payment: EscrowPayment,
   seen: EscrowFate,
@@ -83,7 +86,7 @@ async function empty(
 ): Promise<EscrowFate> {
   let fate = seen;
   try {
-    // A capture that leaves a rest is one step, and its return may be another.
+    // A partial capture is one step, and the refund of the rest may be another.
     for (let step = 0; step < 2 && isHeld(fate); step++) {
       fate = await consent(payment, fate, wanted);
     }
@@ -98,7 +101,7 @@ function isHeld(fate: EscrowFate): fate is Collected {
   return fate.type === 'collected' && fate.held > 0n;
 }
 
-/** One signature, brought on the chain. A relay that does not answer may have done it. */
+/** Signs one consent and sends it to the chain. A relay that times out may have succeeded. */
 async function consent(
   payment: EscrowPayment,
   fate: Collected,
@@ -125,14 +128,14 @@ async function consent(
   return moved(payment, held, failure ?? notMoved(payment));
 }
 
-/** Nobody else can have it any more. */
+/** From now on only the payer can move the amount. */
 async function takeBack(payment: EscrowPayment, fate: Collected): Promise<EscrowFate> {
   if (payment.reclaim === undefined) throw notReclaimed(payment, fate);
   await payment.reclaim().catch(() => undefined);
   return moved(payment, fate.held, notReclaimed(payment, fate));
 }
 
-/** @throws `failure` when nothing was moved. */
+/** @throws `failure` if nothing was moved. */
 async function moved(
   { abortSignal, read }: EscrowPayment,
   held: bigint,
@@ -186,20 +189,20 @@ function uncollected({ state }: Facts): Pending {
   return pendingUntil(state.validBefore);
 }
 
-/** Collected, and the seller's to capture or to void. */
+/** Collected: the seller can capture or void it. */
 function capturable({ escrow }: Facts): Pending {
   return pendingUntil(escrow.info.authorizationExpiry);
 }
 
 function pendingUntil(seconds: number): Pending {
-  // The chain's clock may be behind: then it is asked again, and not at once.
+  // The chain's clock may be behind: then it is queried again, after a delay.
   return { status: 'pending', until: new Date(Math.max(seconds * 1000, Date.now() + 15_000)) };
 }
 
 function notMoved({ escrow }: EscrowPayment): SettlementError {
   return new SettlementError({
     code: 'UNEXPECTED_ANSWER',
-    message: `The relay of \`x402\` says that payment ${escrow.hash} was moved, and the chain does not show it.`,
+    message: `The relay of \`x402\` reported that payment ${escrow.hash} was moved, but the chain does not show it.`,
     isRetryable: true,
     escrowId: escrow.hash,
   });
@@ -210,10 +213,10 @@ function notReclaimed({ escrow, reclaim, state }: EscrowPayment, fate: Collected
   const what =
     reclaim === undefined
       ? 'Set `authCapture.reclaim` of `x402`, or call `reclaim` of the escrow yourself, then reconcile'
-      : 'The `authCapture.reclaim` of `x402` did not take them back';
+      : 'The `authCapture.reclaim` of `x402` did not reclaim them';
   return new SettlementError({
     code: 'NOT_CONFIGURED',
-    message: `Payment ${escrow.hash} is past its capture deadline with ${held} in the escrow ${escrow.address} on ${state.network}. They are the payer's to reclaim. ${what}.`,
+    message: `Payment ${escrow.hash} is past its capture deadline with ${held} in the escrow ${escrow.address} on ${state.network}. Only the payer can reclaim them. ${what}.`,
     escrowId: escrow.hash,
   });
 }

@@ -4,19 +4,19 @@ import type { PaymentFate } from './payment-fate';
 import type { AgentReceipt } from './payment-receipts';
 import type { PaymentState } from './payment-state';
 
-/** All that is known of a payment when its task is over. */
+/** The evidence about a payment when its task is over. */
 export interface PaymentEvidence {
   state: PaymentState;
-  /** The chain's word. Undefined where no chain can be asked. */
+  /** The payment's state on the chain. Undefined without a ledger. */
   fate: PaymentFate | undefined;
-  /** The agent's word. */
+  /** The agent's report. */
   receipt: AgentReceipt | undefined;
-  /** Whether the agent's last word is known at all. */
+  /** Whether the agent's last status is known. */
   isAnswered: boolean;
   now: number;
 }
 
-/** What became of a payment for what was delivered. */
+/** The outcome of a payment for delivered work. */
 export function settleDelivered(evidence: PaymentEvidence): Settled | Pending {
   const { fate, receipt, state } = evidence;
   if (fate?.type === 'taken') return paid(state, fate.amount, proofOf(state, fate, 'ledger'));
@@ -26,16 +26,16 @@ export function settleDelivered(evidence: PaymentEvidence): Settled | Pending {
     if (mayTakeMore(evidence, receipt)) return pending(evidence);
     return paid(state, receipt.amount, proofOf(state, receipt, 'agent'));
   }
-  // It has what it asked for in hand. Over HTTP its receipt is in a header that nobody hands on.
+  // The agent has received the requested payment. Over HTTP its receipt is in a response header, which is not
+  // passed on.
   const isPresumed = state.via === 'http' || isSurelyOver(evidence);
   return isPresumed ? paid(state, BigInt(state.amount), undefined) : pending(evidence);
 }
 
 /**
- * What became of a payment that is to come back.
+ * The outcome of a payment that should be refunded.
  *
- * @throws SettlementError `NOT_CONFIGURED` when its time is over, and neither chain nor agent says
- * what became of it.
+ * @throws SettlementError `NOT_CONFIGURED` if it has expired, and neither chain nor agent reports the outcome.
  */
 export function settleReturned(evidence: PaymentEvidence): Settled | Pending {
   const { fate, receipt, state } = evidence;
@@ -50,17 +50,19 @@ export function settleReturned(evidence: PaymentEvidence): Settled | Pending {
   if (evidence.isAnswered && state.via === 'message') return back(evidence);
   throw new SettlementError({
     code: 'NOT_CONFIGURED',
-    message: `Whether payment ${state.nonce} on ${state.network} was taken is not known: the agent does not say, and no chain is asked. Give \`x402\` a \`ledger\`, then reconcile.`,
+    message: `It is not known whether payment ${state.nonce} on ${state.network} was captured: the agent does not report it, and there is no \`ledger\`. Configure a \`ledger\` of \`x402\`, then reconcile.`,
     escrowId: state.nonce,
   });
 }
 
-/** By its own word it took a part. As long as it can take all of it, all of it counts. */
+/**
+ * The agent reported a partial capture. As long as it can capture the whole amount, the whole amount counts.
+ */
 function mayTakeMore(evidence: PaymentEvidence, { amount }: AgentReceipt): boolean {
   return amount < BigInt(evidence.state.amount) && !isSurelyOver(evidence);
 }
 
-/** Where no chain is asked: by a clock that may be ahead of the chain's. */
+/** Without a ledger: by a clock that may be ahead of the chain's. */
 function isSurelyOver({ now, state }: PaymentEvidence): boolean {
   return now >= (state.validBefore + CLOCK_SKEW_SECONDS) * 1000;
 }
@@ -98,7 +100,7 @@ function back(
 }
 
 function pending({ state, now }: PaymentEvidence): Pending {
-  // The chain's clock may be behind: then it is asked again, and not at once.
+  // The chain's clock may be behind: then it is queried again, after a delay.
   return { status: 'pending', until: new Date(Math.max(state.validBefore * 1000, now + 15_000)) };
 }
 

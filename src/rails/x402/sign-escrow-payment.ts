@@ -16,7 +16,7 @@ import type { X402Offer } from './x402-offer';
 import type { X402AuthCapture } from './auth-capture-options';
 import type { TypedDataSigner } from './x402-payer';
 
-/** Signs what the escrow's collector takes, for the escrow that is configured. */
+/** Signs a payment to the escrow's collector, for the configured escrow. */
 export async function signEscrowPayment(
   { network, required, requirements }: X402Offer,
   terms: EscrowTerms,
@@ -65,8 +65,8 @@ export async function signEscrowPayment(
 }
 
 /**
- * Works out what was signed from the offer alone, and compares: the nonce is the hash of all of it, the
- * payee, the deadlines and who has to agree included.
+ * Recomputes the signed data from the offer alone, and compares: the nonce is the hash of all of it, including
+ * the payee, the deadlines and the authorizer.
  *
  * @throws SettlementError `VALIDATION`; nothing was sent.
  */
@@ -77,7 +77,7 @@ export async function readEscrowPayment(
   { authCapture, payer }: { authCapture: X402AuthCapture; payer: string },
 ): Promise<EscrowNotes> {
   const parsed = payloadSchema.safeParse(payment['payload']).data;
-  if (parsed === undefined) throw refuse('its form is not known');
+  if (parsed === undefined) throw refuse('its format is not known');
   const { authorization, salt, saltNonce } = parsed;
   const { from, nonce, to, validBefore, value } = authorization;
   if (!isSameAddress(from, payer)) throw refuse('another payer');
@@ -164,7 +164,7 @@ function randomBytes32(): string {
 function refuse(what: string): SettlementError {
   return new SettlementError({
     code: 'VALIDATION',
-    message: `What was signed for the escrow is not what was asked for: ${what}. Nothing was sent.`,
+    message: `The payment signed for the escrow does not match the offer: ${what}. Nothing was sent.`,
     isDispatched: false,
   });
 }

@@ -5,15 +5,15 @@ import { PERMIT2_PROXIES } from './permit-use';
 import { eip3009PayloadSchema, isSameAddress, permit2PayloadSchema } from './schemas';
 import type { X402Offer } from './x402-offer';
 
-/** What there is to know of a signed payment. Nobody can pay with it. */
+/** The data of a signed payment, without the signature. */
 export interface SignedPayment {
-  /** How it is told apart from all others of this payer. */
+  /** Identifies the payment among all payments of this payer. */
   nonce: string;
-  /** Undefined on networks whose payments this package cannot read. */
+  /** Undefined on networks whose payments this package cannot parse. */
   from: string | undefined;
-  /** How the chain keeps book of the nonce. */
+  /** How the chain tracks the nonce. */
   method: 'eip3009' | 'permit2' | 'unknown';
-  /** Seconds since 1970; from then on it is worth nothing. */
+  /** Seconds since 1970; from then on it is not valid. */
   validBefore: number;
 }
 
@@ -37,8 +37,8 @@ const payloadV1Schema = z.looseObject({
 });
 
 /**
- * Compares what the payer's client signed with what was asked, limited and approved. It is not sent
- * where it differs: then a bug, or an extension of that client, would have paid something else.
+ * Compares the payment that the payer's client signed with the requested, limited and approved one. If it
+ * differs, it is not sent: a bug, or an extension of that client, would otherwise pay something else.
  *
  * @throws SettlementError `VALIDATION`; nothing was sent.
  */
@@ -51,19 +51,19 @@ export async function readSignedPayment(
   const payload = version === 1 ? readV1(payment, offer) : readV2(payment, offer);
   const signed = readAuthorization(payload);
   if (signed === undefined) {
-    if (offer.network.startsWith('eip155:')) throw refuse('its form is not known');
+    if (offer.network.startsWith('eip155:')) throw refuse('its format is not known');
     const digest = await sha256(JSON.stringify(payload));
     const validBefore = Math.floor(now / 1000) + requirements.maxTimeoutSeconds;
     return { nonce: digest, from: undefined, method: 'unknown', validBefore };
   }
   const { spender, to, token, value, ...payer } = signed;
   const isEscrowed = requirements.scheme === 'auth-capture';
-  // There it goes to the escrow's collector, and its nonce is the hash that names the payee.
+  // An escrowed payment goes to the escrow's collector, and its nonce is the hash that contains the payee.
   if (!isEscrowed && !isSameAddress(to, requirements.payTo)) throw refuse('another payee');
   if (token !== undefined && !isSameAddress(token, requirements.asset)) {
     throw refuse('another asset');
   }
-  // Another contract could take it for anybody.
+  // Another contract could use it for any payee.
   if (
     spender !== undefined &&
     !isSameAddress(spender, PERMIT2_PROXIES[requirements.scheme] ?? '')
@@ -72,19 +72,19 @@ export async function readSignedPayment(
   }
   if (BigInt(value) > BigInt(requirements.amount)) throw refuse('a higher amount');
   const seconds = Math.floor(now / 1000);
-  if (payer.validBefore <= seconds) throw refuse('its time is over');
+  if (payer.validBefore <= seconds) throw refuse('it has expired');
   if (payer.validBefore > seconds + requirements.maxTimeoutSeconds + CLOCK_SKEW_SECONDS) {
-    throw refuse('it is good for longer than asked');
+    throw refuse('it is valid for longer than requested');
   }
   return payer;
 }
 
-/** A signer may have the time from elsewhere. */
+/** The signer's clock may differ. */
 const CLOCK_SKEW_SECONDS = 900;
 
 function readV2(payment: unknown, { requirements }: X402Offer) {
   const parsed = acceptedSchema.safeParse(payment);
-  if (!parsed.success) throw refuse('it is no payment of x402 version 2');
+  if (!parsed.success) throw refuse('it is not a payment of x402 version 2');
   const { accepted, payload } = parsed.data;
   if (
     accepted.scheme !== requirements.scheme ||
@@ -100,7 +100,7 @@ function readV2(payment: unknown, { requirements }: X402Offer) {
 
 function readV1(payment: unknown, { requirements }: X402Offer) {
   const parsed = payloadV1Schema.safeParse(payment);
-  if (!parsed.success) throw refuse('it is no payment of x402 version 1');
+  if (!parsed.success) throw refuse('it is not a payment of x402 version 1');
   const { scheme, network, payload } = parsed.data;
   if (scheme !== requirements.scheme || network !== requirements.network) {
     throw refuse('another offer');
@@ -128,7 +128,7 @@ function readAuthorization(payload: unknown) {
 function refuse(what: string): SettlementError {
   return new SettlementError({
     code: 'VALIDATION',
-    message: `What the x402 client signed is not what was asked for: ${what}. Nothing was sent.`,
+    message: `The payment signed by the x402 client does not match the offer: ${what}. Nothing was sent.`,
     isDispatched: false,
   });
 }

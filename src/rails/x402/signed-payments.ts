@@ -7,7 +7,7 @@ interface Signed {
   isHandedOut: boolean;
 }
 
-/** What was signed, by its hold, until that is settled or over. It is nowhere else. */
+/** Signed payments by hold, until they are settled or expired. They are stored nowhere else. */
 export function createSignedPayments() {
   const signed = new Map<string, Signed>();
   return {
@@ -15,19 +15,19 @@ export function createSignedPayments() {
       signed.set(id, { ...one, isHandedOut: false });
     },
 
-    /** For a message. From then on somebody else may have it. */
+    /** Returns the payment for a message. From then on others may have received it. */
     handOut(id: string): JSONObject | undefined {
       const one = signed.get(id);
       if (one !== undefined) one.isHandedOut = true;
       return one?.payment;
     },
 
-    /** Undefined for one that is not here: another process may have sent it. */
+    /** Undefined if it is not here: another process may have sent it. */
     find(id: string): Pick<Signed, 'isHandedOut'> | undefined {
       return signed.get(id);
     },
 
-    /** With it all that are over. */
+    /** Removes it, and all expired ones. */
     forget(id: string): void {
       signed.delete(id);
       const now = Date.now() / 1000;

@@ -14,43 +14,43 @@ import {
   type X402Requirements,
 } from './schemas';
 
-/** One way to pay, chosen of those that an agent offers. */
+/** The selected offer of an agent. */
 export interface X402Offer {
   version: 1 | 2;
-  /** Where the agent asked, and so where it expects the payment. */
+  /** How the agent asked, which is how it expects the payment. */
   via: 'message' | 'http';
   /** CAIP-2, whatever the version. */
   network: string;
   requirements: X402Requirements;
   currency: X402Asset;
-  /** Of `auth-capture`. */
+  /** For `auth-capture`. */
   escrow?: EscrowTerms | undefined;
-  /** What the payer's client is asked to sign: the agent's own words, with this offer alone. */
+  /** The request to the payer's client: the agent's own request, with this offer only. */
   required: JSONObject;
 }
 
 export interface OfferChoice {
-  /** The schemes that may be used. */
+  /** The allowed schemes. */
   schemes: readonly string[];
   /** Undefined: every network that the asset is known on. */
   networks: readonly string[] | undefined;
   assets: readonly X402Asset[];
-  /** Whether the ledger reads a network. Undefined: not known. Those that it does are preferred. */
+  /** Whether a network has a ledger. Undefined: not known. Networks with a ledger are preferred. */
   reads: (network: string) => boolean | undefined;
-  /** Seconds for which a signature may be good. */
+  /** The maximum validity of a signature in seconds. */
   maxValidSeconds: number;
-  /** What an offer of `auth-capture` says, or why it is not to be signed. */
+  /** The escrow terms of an `auth-capture` offer, or the reason why it must not be signed. */
   readEscrow: (requirements: X402Requirements, version: 1 | 2) => EscrowTerms | SettlementError;
 }
 
 /**
- * The first offer of an answer that can be paid: those in a currency with a limit, on networks that the
- * ledger reads, in the order of `schemes`, then in the agent's.
- * Undefined when it asks for nothing, or for nothing of x402, as Nevermined's `nvm:*` offers.
+ * The first payable offer of an answer: in a currency with a limit, preferably on networks with a ledger, in
+ * the order of `schemes`, then in the agent's. Undefined if it asks for nothing, or only for payments of other
+ * systems, such as Nevermined's `nvm:*` offers.
  *
- * @throws SettlementError `NOT_CONFIGURED`, `LIMIT_EXCEEDED` or `VALIDATION` when all that stands against
- * the offers is a scheme or a network that is not allowed, an asset or an escrow that is not known, a
- * network that the ledger does not read, their duration, or that they cannot be read.
+ * @throws SettlementError `NOT_CONFIGURED`, `LIMIT_EXCEEDED` or `VALIDATION` if no offer is payable because of
+ * a scheme or a network that is not allowed, an unknown asset or escrow, a network without a ledger, its
+ * duration, or invalid data.
  */
 export function chooseOffer(
   answer: { state?: unknown; metadata?: unknown; headers?: Record<string, string> | undefined },
@@ -79,7 +79,7 @@ export function chooseOffer(
       continue;
     }
     if (!isPayee(requirements.payTo, network)) {
-      problem ??= unreadable(`an offer whose payee is no address of ${shown(network)}`);
+      problem ??= unreadable(`an offer whose payee is not an address of ${shown(network)}`);
       continue;
     }
     const currency = findAsset({ asset: requirements.asset, network }, choice.assets);
@@ -106,18 +106,18 @@ export function chooseOffer(
   }
   const rank = ({ currency, escrow, network, requirements }: X402Offer) =>
     choice.schemes.indexOf(requirements.scheme) +
-    // Of escrows, those that are the payer's to release.
+    // Among escrows, those that the payer can release are preferred.
     (escrow?.isPayers === false ? 0.5 : 0) +
     (choice.reads(network) === true ? 0 : choice.schemes.length) +
     (hasLimit(currency.code) ? 0 : 2 * choice.schemes.length);
   const [best] = found.toSorted((one, other) => rank(one) - rank(other));
   if (best !== undefined) return best;
-  // Another rail may know what to do with the rest.
+  // Another rail may be able to pay the rest.
   if (problem !== undefined && !accepts.some(isForeign)) throw problem;
   return undefined;
 }
 
-/** The offer of a challenge, as it was handed back. */
+/** Reads the stored offer of a challenge. */
 export function readOffer(kept: JSONObject, choice: OfferChoice): X402Offer | undefined {
   const parsed = keptSchema.safeParse(kept);
   if (!parsed.success) return undefined;
@@ -139,7 +139,7 @@ const messageSchema = z.looseObject({
   [X402_METADATA.required]: z.unknown(),
 });
 
-/** A task that is over cannot be paid for any more. */
+/** A task that is over can no longer be paid. */
 const overSchema = z.enum(['completed', 'failed', 'rejected', 'canceled']);
 
 function readMessage({ state, metadata }: { state?: unknown; metadata?: unknown }) {
@@ -154,7 +154,7 @@ function readHeader(headers: Record<string, string> | undefined) {
   return required && { via: 'http' as const, required };
 }
 
-/** Members that are undefined, as a server in the same process leaves them, are nothing that JSON keeps. */
+/** Undefined fields, which a server in the same process may leave, do not exist in JSON. */
 function read(required: unknown) {
   try {
     return paymentRequiredSchema.safeParse(JSON.parse(JSON.stringify(required))).data;
@@ -163,19 +163,19 @@ function read(required: unknown) {
   }
 }
 
-/** Nevermined's offers travel in the same list. */
+/** Nevermined's offers are in the same list. */
 function isForeign(offer: Record<string, unknown>): boolean {
   return typeof offer['scheme'] === 'string' && offer['scheme'].startsWith('nvm:');
 }
 
-/** Whom it pays is shown, logged and compared with `allow`. */
+/** The payee is shown, logged and compared with `allow`. */
 function isPayee(payTo: string, network: string): boolean {
   return network.startsWith('eip155:')
     ? address.safeParse(payTo).success
     : /^[!-~]{1,200}$/.test(payTo);
 }
 
-/** JSON in base64, as x402 puts it into headers. Undefined for what is none. */
+/** Decodes JSON in base64, as in x402 headers. Undefined for an invalid value. */
 export function decode(text: string): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(convertBase64ToUint8Array(text)));
@@ -192,7 +192,7 @@ export function encode(value: unknown): string {
 function unknownAsset(asset: string, network: string): SettlementError {
   return new SettlementError({
     code: 'NOT_CONFIGURED',
-    message: `The agent asks for ${shown(asset)} on ${shown(network)}, and what that is worth is not known. If you mean to pay with it, add it: x402({ assets: [{ network: '${shown(network)}', asset: '${shown(asset)}', code: '…', decimals: … }] }).`,
+    message: `The agent asks for the asset ${shown(asset)} on ${shown(network)}, whose value is not known. To pay with it, add it: x402({ assets: [{ network: '${shown(network)}', asset: '${shown(asset)}', code: '…', decimals: … }] }).`,
     isDispatched: false,
   });
 }
@@ -200,7 +200,7 @@ function unknownAsset(asset: string, network: string): SettlementError {
 function unreadable(what: string): SettlementError {
   return new SettlementError({
     code: 'VALIDATION',
-    message: `The agent asks to be paid by x402, with ${what}. Nothing was signed.`,
+    message: `The agent asks for an x402 payment with ${what}. Nothing was signed.`,
     isDispatched: false,
   });
 }
@@ -212,7 +212,7 @@ function notAllowed(
 ): SettlementError {
   return new SettlementError({
     code: 'NOT_CONFIGURED',
-    message: `The agent asks for a payment by '${shown(asked)}', and \`${option}\` of \`x402\` allows ${allowed.map((one) => `'${one}'`).join(', ') || 'none'}. If you mean to pay so, add it there. Nothing was signed.`,
+    message: `The agent asks for a payment by '${shown(asked)}', but \`${option}\` of \`x402\` allows ${allowed.map((one) => `'${one}'`).join(', ') || 'none'}. To pay this way, add it there. Nothing was signed.`,
     isDispatched: false,
   });
 }
@@ -220,12 +220,12 @@ function notAllowed(
 function tooLong(asked: number, most: number): SettlementError {
   return new SettlementError({
     code: 'LIMIT_EXCEEDED',
-    message: `The agent asks for a signature that is good for ${asked} seconds, more than the ${most} of \`maxValidSeconds\`.`,
+    message: `The agent asks for a signature that is valid for ${asked} seconds, but \`maxValidSeconds\` is ${most}.`,
     isDispatched: false,
   });
 }
 
-/** What an agent wrote, as far as it can be an address. */
+/** An agent's text, reduced to the characters of an address. */
 function shown(text: string): string {
   return text.replaceAll(/[^\w:.-]/g, '?').slice(0, 100);
 }

@@ -2,19 +2,19 @@ import type { JSONObject } from '@ai-sdk/provider';
 import * as z from 'zod/v4';
 import { SettlementError } from '../rail';
 
-/** A client of `@x402/core`, or whatever else signs what an agent asks for. */
+/** A client of `@x402/core`, or any object that signs an agent's payment request. */
 export interface X402Client {
-  // Its argument is a type of `@x402/core`, which is no dependency of this package.
+  // Its argument is a type of `@x402/core`, which is not a dependency of this package.
   createPaymentPayload(required: never): Promise<unknown>;
 }
 
-/** An account that signs by itself, as viem's `privateKeyToAccount` makes one. */
+/** A signing account, such as viem's `privateKeyToAccount`. */
 export interface X402Account {
   address: string;
   signTypedData(typed: never): Promise<string>;
 }
 
-/** An account, as it was given. */
+/** The part of an account that signs. */
 export interface TypedDataSigner {
   address: string;
   signTypedData(typed: unknown): Promise<string>;
@@ -22,7 +22,7 @@ export interface TypedDataSigner {
 
 /** Signs one payment. */
 export interface X402Payer {
-  /** Whether it is an account: its payments are made up here, and not by a client of the user's. */
+  /** Whether it is an account: its payments are then built here, and not by a client of the user's. */
   isAccount: boolean;
   /** Undefined as long as it is not known. */
   address: string | undefined;
@@ -30,9 +30,9 @@ export interface X402Payer {
 }
 
 /**
- * What signs the payer's word, besides payments.
+ * The signer of the payer's consents.
  *
- * @throws SettlementError `NOT_CONFIGURED` for what cannot.
+ * @throws SettlementError `NOT_CONFIGURED` for an object that cannot sign.
  */
 export function readSigner(account: unknown): TypedDataSigner {
   const signer = accountSchema.safeParse(account).data;
@@ -40,19 +40,19 @@ export function readSigner(account: unknown): TypedDataSigner {
   throw new SettlementError({
     code: 'NOT_CONFIGURED',
     message:
-      '`auth-capture` of x402 takes an account of viem that signs: as `client`, or as `authCapture.account` beside an `x402Client`.',
+      '`auth-capture` of x402 requires a viem account that can sign: as `client`, or as `authCapture.account` in addition to an `x402Client`.',
     isDispatched: false,
   });
 }
 
-/** @throws SettlementError `NOT_CONFIGURED` for what cannot sign. */
+/** @throws SettlementError `NOT_CONFIGURED` for an object that cannot sign. */
 export function createPayer(client: X402Client | X402Account): X402Payer {
   const signer = z.union([clientSchema, accountSchema]).safeParse(client).data;
   if (signer === undefined) {
     throw new SettlementError({
       code: 'NOT_CONFIGURED',
       message:
-        'x402 needs a `client` that signs: an `x402Client` of @x402/core, or an account of viem.',
+        'x402 requires a `client` that can sign: an `x402Client` of @x402/core, or a viem account.',
     });
   }
   let wrapped: Promise<Signer> | undefined;
@@ -74,7 +74,7 @@ export function createPayer(client: X402Client | X402Account): X402Payer {
       } catch (error) {
         throw notSigned(error);
       }
-      // It has members that are undefined, which no message can bear.
+      // It has undefined fields, which are not valid in a message.
       return z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(payment ?? null)));
     },
   };
@@ -89,7 +89,7 @@ type Account = {
   signTypedData: (typed: unknown) => Promise<`0x${string}`>;
 };
 
-// As they are: a copy of a client would have lost its methods.
+// Not copied: a copy of a client would lose its methods.
 const clientSchema = z.custom<Signer>((value) => has(value, 'createPaymentPayload'));
 const accountSchema = z.custom<Account>(
   (value) => has(value, 'signTypedData') && z.looseObject({ address }).safeParse(value).success,
@@ -101,7 +101,7 @@ function has(value: unknown, method: string): boolean {
   return known && typeof Reflect.get(Object(value), method) === 'function';
 }
 
-/** What it may sign is limited by the settlement, so the client's own limit of a dollar is off. */
+/** The settlement limits the amount, so the client's own limit of a dollar is disabled. */
 async function wrapAccount(account: Account): Promise<Signer> {
   try {
     const [{ x402Client }, { registerExactEvmScheme }, { UptoEvmScheme }] = await Promise.all([
@@ -117,14 +117,14 @@ async function wrapAccount(account: Account): Promise<Signer> {
     throw new SettlementError({
       code: 'NOT_CONFIGURED',
       message:
-        'x402 was given an account to sign with, which takes @x402/core and @x402/evm: npm install @x402/core @x402/evm. An `x402Client` of your own as `client` needs neither here.',
+        'Signing with an account requires @x402/core and @x402/evm: npm install @x402/core @x402/evm. With your own `x402Client` as `client`, neither is needed.',
       isDispatched: false,
     });
   }
 }
 
 function notSigned(error: unknown): SettlementError {
-  const said = error instanceof Error ? redacted(error.message) : 'it does not say why';
+  const said = error instanceof Error ? redacted(error.message) : 'no reason given';
   return new SettlementError({
     code: 'NOT_CONFIGURED',
     message: `The x402 client did not sign, and nothing was sent: ${said}`,
@@ -132,7 +132,9 @@ function notSigned(error: unknown): SettlementError {
   });
 }
 
-/** URLs of nodes hold keys, and what a client throws may quote its request: only words are left, and addresses. */
+/**
+ * URLs of nodes contain keys, and a client's error may quote its request: only words and addresses are kept.
+ */
 function redacted(text: string): string {
   return text
     .slice(0, 2000)

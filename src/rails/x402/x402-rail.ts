@@ -28,16 +28,16 @@ import type { X402Options } from './x402-options';
 import { createPayer, readSigner } from './x402-payer';
 
 /**
- * Pays agents that ask for x402, in stablecoins: over A2A by the a2a-x402 extension, and over HTTP 402.
+ * Pays agents that ask for x402, in stablecoins: over A2A with the a2a-x402 extension, and over HTTP 402.
  *
- * The agent takes the payment by what was signed for it, once, until the signature ends. Nothing is set
- * aside, and nothing can be called back but by a cancellation on the chain (`cancel`). With a `ledger`,
- * receipts say what the chain says. With `authCapture` (experimental) an escrow holds the payment, and
- * `release` and `refund` move it.
+ * The agent captures the payment with the signature, once, until the signature expires. Nothing is set aside,
+ * and the payment can only be revoked by a cancellation on the chain (`cancel`). With a `ledger`, receipts
+ * contain the state on the chain. With `authCapture` (experimental) an escrow holds the payment, and `release`
+ * and `refund` move it.
  *
- * The signature goes to the agent alone: no journal, log, error or receipt has it.
+ * The signature is sent to the agent only: it is in no journal, log, error or receipt.
  *
- * @throws SettlementError `NOT_CONFIGURED` for an `authCapture` without what it takes.
+ * @throws SettlementError `NOT_CONFIGURED` for an incomplete `authCapture`.
  */
 export function x402(options: X402Options): SettlementRail {
   assertX402Options(options);
@@ -62,7 +62,7 @@ export function x402(options: X402Options): SettlementRail {
   const signer = () => readSigner(options.authCapture?.account ?? options.client);
   const plain = createAgentPayments(options, ledgers);
   let loading: Promise<EscrowPayments> | undefined;
-  /** Before a hold is made, in this process; only another one loads it to settle. */
+  /** Loaded before a hold is made in this process; another process loads it to settle. */
   const escrows = () => {
     loading ??= import('./escrow-payments').then(({ createEscrowPayments }) =>
       createEscrowPayments(options, ledgers, signer),
@@ -76,7 +76,7 @@ export function x402(options: X402Options): SettlementRail {
   const payer = () => (created ??= createPayer(options.client));
   const signed = createSignedPayments();
 
-  /** By who decides what becomes of it. */
+  /** Selected by who captures the payment. */
   const paymentsOf = async (hold: Hold) => (stateOf(hold).escrow === undefined ? plain : escrows());
 
   const look = async (hold: Hold, { abortSignal }: CallOptions = {}): Promise<RecordedHold> => {
@@ -115,7 +115,7 @@ export function x402(options: X402Options): SettlementRail {
       if (offer === undefined) throw notAsked();
       const { currency, network, requirements, required } = offer;
       assertAgreed(request, offer);
-      // Nobody is asked for whom nobody signs.
+      // Throws if no signer is configured, before the agent is asked.
       payer();
       await ledgers.assertRead(network, abortSignal);
       const signedAt = Math.floor(Date.now() / 1000);
@@ -159,9 +159,9 @@ export function x402(options: X402Options): SettlementRail {
         decimals,
         exchangeUrl: network,
         expiresAt: new Date((escrow?.info.authorizationExpiry ?? facts.validBefore) * 1000),
-        // An agent that speaks x402 over HTTP asks with each request.
+        // An agent that uses x402 over HTTP asks with each request.
         ...(offer.via === 'http' && { pays: 'message' }),
-        // Members that are undefined are nothing that JSON could keep.
+        // Undefined fields are not valid in JSON.
         state: z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(state))),
       };
     },
@@ -175,8 +175,8 @@ export function x402(options: X402Options): SettlementRail {
     async refund(hold, { answer, reason, abortSignal } = {}) {
       const found = signed.find(hold.escrowId);
       const isUnreached = found !== undefined && reason === 'unreachable';
-      // That an agent was not reached is what it shows, and it may have the payment. What was never in a
-      // message is forgotten here, and nobody else has seen it.
+      // A connection error does not prove that the agent has no payment. A payment that was never in a message
+      // is dropped here: nobody else has seen it.
       const isUnsent = isUnreached && !found.isHandedOut;
       if (isUnsent || (found !== undefined && reason === 'not-dispatched')) {
         signed.forget(hold.escrowId);
@@ -184,7 +184,7 @@ export function x402(options: X402Options): SettlementRail {
       }
       const payments = await paymentsOf(hold);
       const settled = await payments.refund(hold, { answer, isUnreached, abortSignal });
-      // Not before: what fails is tried again, and is the same then.
+      // Not earlier: a failed operation is retried with the same data.
       signed.forget(hold.escrowId);
       return settled;
     },
@@ -203,7 +203,7 @@ export function x402(options: X402Options): SettlementRail {
     decorate(hold, { isFirst = true } = {}) {
       const { version, via } = stateOf(hold);
       const extensions = [...X402_EXTENSION_URIS];
-      // A task is paid once: what its later messages carry is the conversation.
+      // A task is paid once: its later messages only continue the conversation.
       if (!isFirst) return { metadata: {}, extensions };
       const payment = signed.handOut(hold.escrowId);
       if (payment === undefined) throw notAtHand(hold);
@@ -224,7 +224,7 @@ export function x402(options: X402Options): SettlementRail {
     decorateOffer() {
       ledgers.prepare();
       return {
-        // An agent can name the payer as who agrees to captures only if it knows him before it asks.
+        // An agent can name the payer as authorizer of captures only if it knows the payer before it asks.
         metadata:
           options.authCapture === undefined ? {} : { [X402_METADATA.payer]: signer().address },
         extensions: [...X402_EXTENSION_URIS],
@@ -249,7 +249,7 @@ function readTerms(agentCard: unknown) {
   return { isAsked: true, required: declared.some(({ required }) => required === true) };
 }
 
-/** What is missing in an option is told when it is given, and not by an agent's offer. */
+/** Missing options are reported on creation, and not at an agent's offer. */
 function assertAuthCapture({ authCapture, client, ledger }: X402Options): void {
   if (authCapture === undefined) return;
   readSigner(authCapture.account ?? client);
@@ -259,8 +259,8 @@ function assertAuthCapture({ authCapture, client, ledger }: X402Options): void {
   throw new SettlementError({
     code: 'NOT_CONFIGURED',
     message: isNamed
-      ? '`authCapture` of `x402` takes a `ledger`: what an escrow holds is in its books on the chain.'
-      : '`authCapture` of `x402` takes addresses of contracts (0x and 40 hex digits): `escrow`, `collector` and `operators`.',
+      ? '`authCapture` of `x402` requires a `ledger`: the state of an escrow is read from the chain.'
+      : '`authCapture` of `x402` requires contract addresses (0x and 40 hex digits): `escrow`, `collector` and `operators`.',
   });
 }
 
@@ -274,7 +274,7 @@ function assertAgreed(
   if (isAgreed) return;
   throw new SettlementError({
     code: 'INVALID_AMOUNT',
-    message: 'An x402 agent is paid what it asks for, or not at all. Nothing was signed.',
+    message: 'An x402 agent can only be paid the amount that it asks for. Nothing was signed.',
     isDispatched: false,
   });
 }
@@ -282,7 +282,7 @@ function assertAgreed(
 function notAsked(): SettlementError {
   return new SettlementError({
     code: 'NO_PAYEE',
-    message: 'An x402 agent says itself whom it wants paid, and how much. It did not.',
+    message: 'The x402 agent named no payee and no amount.',
     isDispatched: false,
   });
 }
@@ -290,7 +290,7 @@ function notAsked(): SettlementError {
 function notAtHand({ escrowId }: Hold): SettlementError {
   return new SettlementError({
     code: 'NOT_FOUND',
-    message: `Payment ${escrowId} was signed by another process, or is over. Nothing was sent.`,
+    message: `Payment ${escrowId} was signed by another process, or has expired. Nothing was sent.`,
     escrowId,
     isDispatched: false,
   });

@@ -30,12 +30,12 @@ import type { AgentWord, PaymentContext } from './payment-context';
 import { HoldJournal, type JournalNote } from './hold-journal';
 import { settleHold } from './settle-hold';
 
-/** What is told of a hold by an event, and written down. */
+/** The events of a hold that are emitted and recorded. */
 type Told = Exclude<SettlementEventName, 'error' | 'unsettled'>;
 
-/** What an agent delivered, and how long it took over it. */
+/** The delivery of an agent, and the time it took. */
 interface Delivery {
-  /** Undefined when the answer was cut off on its way here. */
+  /** Undefined if the answer was cut off in transit. */
   generation: FinishedGeneration | undefined;
   /** Milliseconds, earlier turns included. */
   elapsedMs: number;
@@ -84,14 +84,14 @@ export class ActiveHold {
     return receiptOf(this.state);
   }
 
-  /** The task that goes on under this hold, as a later call has to know it. */
+  /** The task that continues under this hold, in the form that a later call needs. */
   get kept(): KeptHold | undefined {
     if (this.state.phase !== 'kept') return undefined;
     const { isWorking = false, taskId } = this.state;
     return this.keepFor(taskId, { isWorking });
   }
 
-  /** This hold, as a later call would take it up. */
+  /** This hold, in the form that a later call resumes. */
   keepFor(taskId: string, { isWorking }: { isWorking: boolean }): KeptHold {
     const { earlierMs, labels, startedAt, subject, webhook } = this.work;
     return {
@@ -107,14 +107,14 @@ export class ActiveHold {
     };
   }
 
-  /** Whether time is what the agent is paid for. */
+  /** Whether the agent is paid by time. */
   get isTimed(): boolean {
     const { metering } = this.work;
     if (metering?.of !== 'skill') return metering?.of === 'milliseconds';
     return Object.values(metering.prices).some(({ of }) => of === 'milliseconds');
   }
 
-  /** Milliseconds that the agent has taken until now, earlier turns included. */
+  /** The agent's time until now in milliseconds, including earlier turns. */
   get elapsedMs(): number {
     return this.elapsedAt(Date.now());
   }
@@ -123,29 +123,29 @@ export class ActiveHold {
     return this.work.earlierMs + Math.max(0, time - this.work.startedAt);
   }
 
-  /** The journal has an entry for this hold, made by whoever had it before. */
+  /** The journal already has an entry for this hold, from its previous owner. */
   adoptJournal({ task }: { task?: string | undefined } = {}): void {
     this.journal.hasEntry = true;
     this.task = task;
   }
 
-  /** The agent is about to be called under this hold. */
+  /** Records that the agent is about to be called under this hold. */
   announce(): void {
     this.emit('held');
     if (this.context.writeAhead) void this.write({ type: 'open', work: this.work });
   }
 
-  /** Nothing was sent under this hold, and nothing will be unless another call takes it. */
+  /** Records that nothing was sent under this hold, and that nothing will be unless another call takes it. */
   async noteIdle(): Promise<void> {
     await this.write({ type: 'open', work: this.work, isIdle: true });
   }
 
-  /** Another call takes an idle hold. */
+  /** Records that another call takes an idle hold. */
   async takeUp(): Promise<void> {
     await this.write({ type: 'open', work: this.work });
   }
 
-  /** The agent's task is known: a later process could ask for it. */
+  /** Records the agent's task, so that a later process can query it. */
   noteTask(task: string, { conversation }: { conversation: string | undefined }): void {
     this.conversation ??= conversation;
     if (this.state.phase !== 'open' || task === this.task) return;
@@ -154,7 +154,7 @@ export class ActiveHold {
     if (isWanted) void this.write({ type: 'open', task, work: this.work });
   }
 
-  /** Whether what was delivered is accepted, and how much of the hold it used. Never throws. */
+  /** Decides whether the delivery is accepted, and how much of the hold it used. Never throws. */
   async judge(outcome: Outcome, delivery: Delivery): Promise<Outcome> {
     const { deliveryOptions, events, now, rail } = this.context;
     return judgeDelivery(outcome, {
@@ -170,7 +170,7 @@ export class ActiveHold {
     });
   }
 
-  /** How much of the hold an unfinished answer was worth, where anybody can say. Never throws. */
+  /** The value of an unfinished answer, if it can be measured. Never throws. */
   async measure(delivery: Delivery): Promise<Amount | undefined> {
     const { deliveryOptions, now, rail } = this.context;
     if (!capabilitiesOf(rail, this.hold).partialRelease) return undefined;
@@ -179,13 +179,16 @@ export class ActiveHold {
     return measureUse({ ...delivery, meter, metering: this.work.metering, rail, decimals });
   }
 
-  /** Settles by the outcome. Only the first outcome counts; later calls wait for the same end. Never throws. */
+  /**
+   * Settles according to the outcome. Only the first outcome counts; later calls wait for the same result.
+   * Never throws.
+   */
   async end(outcome: Outcome, word: AgentWord = {}): Promise<SettlementReceipt> {
     this.settling ??= this.drive({ type: 'ended', outcome }, word);
     return this.settling;
   }
 
-  /** Takes an unresolved settlement up again. Never throws. */
+  /** Resumes an unresolved settlement. Never throws. */
   async resume(word: AgentWord = {}): Promise<SettlementReceipt> {
     this.journal.hasEntry = true;
     this.settling ??= this.drive({ type: 'resumed' }, word);
@@ -223,7 +226,7 @@ export class ActiveHold {
       ...(work.webhook !== undefined && { webhook: work.webhook }),
       ...(work.labels !== undefined && { labels: work.labels }),
     };
-    // Somebody else who asks meanwhile may hear something else of what an agent took.
+    // A concurrent query may get another answer about what an agent captured.
     const isUnderWay = capabilitiesOf(this.rail, this.hold).capturedBy === 'agent';
     const decided = isUnderWay ? { ...note, isUnderWay } : note;
     if (this.context.writeAhead) await this.write(decided);
@@ -246,7 +249,7 @@ export class ActiveHold {
     }
   }
 
-  /** An agent that has not captured yet may have done so since it gave its answer: it is asked once. */
+  /** If the agent has not captured yet, it may have done so after its answer: its status is queried once. */
   private async hear(action: SettlementAction, { answer, ask }: AgentWord) {
     const settled = await this.perform(action, answer);
     const asked = settled.status === 'pending' ? await ask?.() : undefined;
@@ -263,7 +266,7 @@ export class ActiveHold {
         'settlement.rail': rail.name,
         'settlement.escrow_id': hold.escrowId,
       },
-      // Never under the caller's signal: an aborted generation must still be settled.
+      // Not bound to the caller's signal: an aborted generation must still be settled.
       () => settleHold(rail, hold, action, { ...backoff, answer }),
       ({ status }) => ({ 'settlement.status': status }),
     );

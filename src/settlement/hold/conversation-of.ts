@@ -4,16 +4,16 @@ import { digestOf } from '../../internal/digest-of';
 import { resumedTask } from './kept-mark';
 
 /**
- * What a call goes on with. Only the application's word counts: the call's own options, and what the
- * model itself has sealed in the messages.
+ * The conversation that a call continues. Only trusted data counts: the call's own options, and what the model
+ * itself has sealed in the messages.
  */
 export interface CallConversation {
   contextId: string | undefined;
   /** The task that waits for this call, or that the call names. */
   taskId: string | undefined;
-  /** Stands for whose conversation it is; undefined for nobody's. */
+  /** Identifies the conversation's owner; undefined if there is none. */
   subject: string | undefined;
-  /** The task is taken up again without a message to its agent. */
+  /** The task is resumed without a message to its agent. */
   isResumed: boolean;
 }
 
@@ -23,7 +23,7 @@ const said = z.object({
   subject: z.string().optional(),
 });
 
-/** @throws whatever the model throws for options that make no sense. */
+/** @throws errors of the model for invalid options. */
 export async function conversationOf(
   model: LanguageModelV4,
   { prompt, providerOptions }: LanguageModelV4CallOptions,

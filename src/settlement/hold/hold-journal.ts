@@ -4,7 +4,7 @@ import type { SettlementJournal } from '../state/settlement-journal';
 import type { SettlementAction } from '../state/settlement-state';
 import { withJournalTimeout } from '../state/with-journal-timeout';
 
-/** What is written of a hold, without what all of its entries have in common. */
+/** The content of an entry, without the fields that all entries of a hold share. */
 export type JournalNote =
   | { type: 'open'; task?: string; work: Work; isIdle?: boolean }
   | { type: 'kept'; task: string; work: Work }
@@ -15,15 +15,15 @@ export type JournalNote =
       isUnderWay?: boolean;
     } & Pick<Work, 'labels' | 'webhook'>);
 
-/** The journal's entries of one hold. Never throws: a journal that fails must not stop a settlement. */
+/** The journal's entries of one hold. Never throws: a failing journal must not prevent a settlement. */
 export class HoldJournal {
-  /** The journal may have an entry for the hold, of this process or of the one that had it before. */
+  /** The journal may have an entry for the hold, from this process or from its previous owner. */
   hasEntry = false;
   private hasFailed = false;
   private readonly journal: SettlementJournal;
   private readonly onError: (error: SettlementError) => void;
 
-  /** @param onError called once for each hold: a storage that fails, fails for all that is written of it. */
+  /** @param onError called once per hold: a failing storage fails for all of its writes. */
   constructor(journal: SettlementJournal, onError: (error: SettlementError) => void) {
     this.journal = journal;
     this.onError = onError;
@@ -41,7 +41,7 @@ export class HoldJournal {
     if (isWritten !== true) this.fail(cause);
   }
 
-  /** @param task the agent's task, where it is known. */
+  /** @param task the agent's task, if it is known. */
   async remove(taskId: string, task: string | undefined): Promise<void> {
     if (this.hasEntry) await withJournalTimeout(this.journal.remove(taskId, task));
   }
@@ -49,12 +49,12 @@ export class HoldJournal {
   private fail(cause: unknown): void {
     if (this.hasFailed) return;
     this.hasFailed = true;
-    const why = cause === undefined ? 'did not answer within a second' : 'failed';
+    const why = cause === undefined ? 'timed out after a second' : 'failed';
     this.onError(
       new SettlementError({
         code: 'JOURNAL_FAILED',
-        // What a storage says may hold its password.
-        message: `The journal could not be written: its storage ${why}. Until it can, \`reconcile\` does not know of this hold.`,
+        // The cause is left out: an error of a storage may contain its password.
+        message: `The journal could not be written: its storage ${why}. \`reconcile\` cannot find this hold until the journal is written.`,
         cause,
       }),
     );

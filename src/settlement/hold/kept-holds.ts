@@ -10,26 +10,26 @@ import type { ActiveHold } from './active-hold';
 import type { PaymentContext } from './payment-context';
 import { readSealedHold, type KeptHold } from './kept-mark';
 
-/** The task whose hold is looked for. */
+/** The task whose hold is searched. */
 export interface SoughtTask {
   /** The model id. */
   agent: string;
   taskId: string;
-  /** The conversation, where it is known: some agents give one id to a task in each. */
+  /** The conversation, if it is known: some agents use the same task id in each conversation. */
   contextId: string | undefined;
-  /** Stands for whose conversation it is. */
+  /** Identifies the conversation's owner. */
   subject: string | undefined;
-  /** Who is to be paid on a rail; undefined where only the agent's challenge says it. */
+  /** The payee on a rail; undefined if only the agent's challenge names one. */
   payeeOn: (rail: string) => string | undefined;
   /** The call's messages. */
   prompt: LanguageModelV4Prompt;
-  /** Also where the agent works on; else only where it waits for its caller. */
+  /** Whether a hold matches while the agent is working; else only while it waits for its caller. */
   mayWork: boolean;
-  /** The task is only looked at: no message goes to it. */
+  /** The task's status is only queried: no message is sent to it. */
   isResumed: boolean;
 }
 
-/** Finds the hold under which a task goes on, in this process's memory, in the conversation or in the journal. */
+/** Finds the hold of a task that continues, in this process's memory, in the conversation or in the journal. */
 export class KeptHolds {
   private readonly context: KeptContext;
   private readonly journal: SettlementJournal;
@@ -49,7 +49,7 @@ export class KeptHolds {
     this.backoff = { initialMs: Math.min(initialMs, 100) };
   }
 
-  /** The payment's turn is over: its hold may be taken up again, if it was kept. */
+  /** The payment's turn is over: if its hold was kept, it may be taken again. */
   giveBack({ kept }: ActiveHold): void {
     for (const [key, { hold }] of this.byTask) {
       if (this.isOver(hold)) this.byTask.delete(key);
@@ -58,18 +58,18 @@ export class KeptHolds {
   }
 
   /**
-   * The hold that was kept for this task, agent and subject, if the ledger has it held, by this payer,
-   * for this payee, and it lasts long enough. Only a ledger that cannot be asked is taken at the word of
-   * this process's memory, or of the payer's own seal: a second hold would pay the task twice.
+   * The hold that was kept for this task, agent and subject, if the ledger confirms that it is held, by this
+   * payer, for this payee, and it lasts long enough. Only if the ledger cannot be reached, this process's
+   * memory or the payer's own seal is trusted instead: a second hold would pay the task twice.
    */
   async take(sought: SoughtTask): Promise<KeptHold | undefined> {
     const known = (await this.findKnown(sought)) ?? (await this.findInJournal(sought));
     if (known === undefined) return undefined;
-    // What pays one message pays no other.
+    // A hold that pays one message cannot pay another.
     if (known.hold.pays === 'message' && !sought.isResumed) return undefined;
     const { payee = known.hold.payee } = { payee: sought.payeeOn(known.hold.rail) };
     if (!isSamePayee(known.hold.payee, payee)) return undefined;
-    // A call that is under way with another task of the same hold keeps it.
+    // A call that is using another task of the same hold keeps it.
     const { taskId } = known.hold;
     if (this.live.has(taskId)) return undefined;
     this.live.add(taskId);
@@ -81,8 +81,8 @@ export class KeptHolds {
   }
 
   /**
-   * What the conversation itself bears counts first: an agent may give two conversations tasks of one
-   * name. This process knows more of the same hold: an older message may bear an older mark of it.
+   * The mark in the conversation has priority: an agent may use one task id in two conversations. This process
+   * may know more of the same hold: an older message may carry an older mark of it.
    */
   private async findKnown(sought: SoughtTask): Promise<KeptHold | undefined> {
     const sealed = await readSealedHold(this.context.rails, sought);
@@ -94,7 +94,7 @@ export class KeptHolds {
     return known;
   }
 
-  /** For callers who kept the task's id, but not the messages. */
+  /** For callers that kept the task's id, but not the messages. */
   private async findInJournal(sought: SoughtTask): Promise<KeptHold | undefined> {
     const { agent, mayWork, subject, taskId } = sought;
     for (const entry of (await withJournalTimeout(this.journal.listTask(taskId))) ?? []) {
@@ -128,7 +128,7 @@ export class KeptHolds {
     const rail = this.railOf(known);
     if (rail === undefined) return undefined;
     if (rail.look === undefined) return known;
-    // Who was paid as the work began has no hold left, and works on for it.
+    // If the agent was paid when the work began, no hold is left, and the agent is still working.
     const isPaidAhead = capabilitiesOf(rail, known).capturedBy === 'agent';
     for (let attempt = 1; ; attempt++) {
       try {
@@ -154,10 +154,10 @@ function isOf({ contextId }: SoughtTask, kept: string | undefined): boolean {
   return contextId === undefined || kept === undefined || contextId === kept;
 }
 
-/** Before a ledger counts as one that cannot be asked. The caller waits meanwhile. */
+/** Attempts before the ledger counts as unreachable. The caller waits meanwhile. */
 const tries = 2;
 
-/** A hold that lapses within this time cannot be counted on for another turn. */
+/** A hold that expires within this time is not used for another turn. */
 const marginMs = 30_000;
 
 export function isLapsing({ expiresAt }: Hold, now: number): boolean {

@@ -10,39 +10,41 @@ import type { Hold, SettlementRail } from '../../rails/rail';
 import { spellingOf } from '../state/agent-settings';
 import { storedHold } from '../state/stored-hold';
 
-/** A hold under which a task goes on. */
+/** A hold of a task that continues. */
 export interface KeptHold {
   /** The model id. */
   agent: string;
   hold: Hold;
   /** The agent's task. */
   taskId: string;
-  /** Stands for whose conversation it is. */
+  /** Identifies the conversation's owner. */
   subject?: string | undefined;
-  /** The agent's conversation, where this machine knows it. Not sealed: the task's id is. */
+  /** The agent's conversation, if this machine knows it. Not sealed: the task's id is. */
   contextId?: string | undefined;
-  /** Milliseconds that the agent has taken for the task until now, or until `workingSince`. */
+  /** The agent's time for the task until now, or until `workingSince`, in milliseconds. */
   elapsedMs: number;
-  /** The agent works on since then, in milliseconds since 1970; else it waits for its caller. */
+  /** When the agent continued to work, in milliseconds since 1970; undefined if it waits for its caller. */
   workingSince?: number;
-  /** Digests of what the agent shows when it tells of the task. Not sealed: nobody else may know them. */
+  /**
+   * Digests of the credentials that the agent sends with notifications. Not sealed: nobody else may know them.
+   */
   webhook?: string[];
-  /** Of the last call. Not sealed: whoever holds the messages need not see them. */
+  /** The labels of the last call. Not sealed: holders of the messages need not see them. */
   labels?: Record<string, string>;
 }
 
 const keptMark = z.object({
   hold: storedHold,
-  /** Milliseconds that the agent has taken for the task until then. */
+  /** The agent's time for the task until then, in milliseconds. */
   elapsedMs: z.number(),
   workingSince: z.number().optional(),
   seal: z.string(),
 });
 
 /**
- * What a kept hold leaves in the conversation, so that any machine can go on under it: the hold, and
- * a seal over it, its agent, task and subject that only the payer's key can make. Whoever holds the messages could
- * otherwise swap in a hold of someone else's task.
+ * The mark of a kept hold in the conversation, with which any machine can continue under it: the hold, and a
+ * seal over it, its agent, task and subject that only the payer's key can create. Without the seal, anyone who
+ * holds the messages could insert the hold of another task.
  *
  * Undefined for rails without a key to seal with.
  */
@@ -62,8 +64,8 @@ export async function sealHold(
 }
 
 /**
- * The hold that a conversation says was kept for this task, agent and subject, if the seal is this
- * payer's own, on the rail that the hold names. Others may have answered since.
+ * The hold that a conversation names for this task, agent and subject, if the seal is this payer's own, on the
+ * rail that the hold names. Other messages may follow it.
  */
 export async function readSealedHold(
   rails: readonly SettlementRail[],
@@ -84,7 +86,7 @@ export async function readSealedHold(
       if (of !== undefined && of !== taskId) continue;
       const mark = keptMark.safeParse(providerOptions?.['settlement']);
       if (!mark.success) continue;
-      // A browser can send as many as it likes.
+      // A browser can send any number of marks.
       if (++tries > mostTries) return undefined;
       const { elapsedMs, hold, seal, workingSince } = mark.data;
       const kept = {
@@ -104,19 +106,19 @@ export async function readSealedHold(
 
 const mostTries = 20;
 
-/** Whether this part of an answer returns with the next turn of a task that waits. */
+/** Whether this part of an answer belongs to a task that waits for the next turn. */
 export function isPausedPart(metadata: SharedV4ProviderMetadata | undefined): boolean {
   const state = metadata?.['a2a']?.['state'];
   return state === 'input-required' || state === 'auth-required';
 }
 
-/** Whether this part of an answer is of a task that its agent still works on. */
+/** Whether this part of an answer belongs to a task that its agent is still working on. */
 export function isWorkingPart(metadata: SharedV4ProviderMetadata | undefined): boolean {
   const state = metadata?.['a2a']?.['state'];
   return state === 'submitted' || state === 'working';
 }
 
-/** The task that a call takes up again, without a message to its agent. */
+/** The task that a call resumes without a message to its agent. */
 export function resumedTask(
   providerOptions: LanguageModelV4CallOptions['providerOptions'] | undefined,
 ): string | undefined {
@@ -135,7 +137,7 @@ function inJson({ decimals, pays, state, ...hold }: Hold): JSONObject {
   };
 }
 
-/** The same, with the keys of each object in their order. */
+/** The same value, with sorted keys in each object. */
 function toSorted(value: JSONValue | undefined): unknown {
   if (Array.isArray(value)) return value.map(toSorted);
   if (typeof value !== 'object' || value === null) return value;
@@ -144,12 +146,12 @@ function toSorted(value: JSONValue | undefined): unknown {
     .map(([key, inner]) => [key, toSorted(inner)]);
 }
 
-/** Undefined where there is no key to seal with. */
+/** Undefined if there is no key to seal with. */
 async function sealOf(
   rail: SettlementRail,
   { agent, elapsedMs, hold, subject, taskId, workingSince }: KeptHold,
 ): Promise<string | undefined> {
-  // Listed one by one: a seal must not hang on the order a storage gives keys back in.
+  // Fields are listed one by one: a seal must not depend on the key order of a storage.
   const text = JSON.stringify([
     'kept',
     spellingOf(agent),
@@ -166,7 +168,7 @@ async function sealOf(
     hold.exchangeUrl,
     hold.expiresAt,
     ...(workingSince === undefined ? [] : [workingSince]),
-    // Left out where there is none: older versions sealed without.
+    // Omitted if undefined: older versions sealed without it.
     ...(hold.decimals === undefined ? [] : ['decimals', hold.decimals]),
     ...(hold.pays === undefined ? [] : ['pays', hold.pays]),
     ...(hold.state === undefined ? [] : ['state', toSorted(hold.state)]),

@@ -7,31 +7,31 @@ import { ActiveHold } from './active-hold';
 import { contextOn, type PaymentContext } from './payment-context';
 import { findHold, shareLookups, type Found } from './obtain-hold';
 
-/** A hold whose answer was lost, and for which no agent was called. */
+/** A hold whose response was lost, and for which no agent was called. */
 interface Lost {
   agent: string;
-  /** Of the call. */
+  /** The labels of the call. */
   labels: Record<string, string> | undefined;
   rail: SettlementRail;
   request: Pick<HoldRequest, 'amount' | 'payee' | 'taskId' | 'ttlMinutes'>;
-  /** What became of the request. */
+  /** The error of the request. */
   error: SettlementError;
 }
 
 interface Watched extends Lost {
   startedAt: number;
   attempt: number;
-  /** When it was looked for, in milliseconds since 1970. */
+  /** When it was last looked up, in milliseconds since 1970. */
   lookedAt: number;
-  /** When it is to be looked for again. */
+  /** When it is to be looked up again. */
   lookAt: number;
   done: () => void;
 }
 
 /**
- * Gives back what is held for requests whose answers were lost. Their requests may be under way yet,
- * so they are looked for again and again, all of them at once. What does not show in time is left to
- * `reconcile`, and an `unresolved` event tells of it.
+ * Refunds holds of requests whose responses were lost. A request may still be in progress, so the holds are
+ * looked up repeatedly, all of them at once. A hold that is not found in time is left to `reconcile`, and
+ * reported by an `unresolved` event.
  */
 export class LostHolds {
   private readonly lookups = new Map<SettlementRail, Pick<SettlementRail, 'find'>>();
@@ -44,14 +44,14 @@ export class LostHolds {
     this.context = context;
   }
 
-  /** Looks holds of a rail up, with one question for all who ask at the time. */
+  /** Looks up holds of a rail, with one request for all concurrent callers. */
   lookupsOf(rail: SettlementRail): Pick<SettlementRail, 'find'> {
     const lookups = this.lookups.get(rail) ?? shareLookups(rail);
     this.lookups.set(rail, lookups);
     return lookups;
   }
 
-  /** Ends when the hold was given back, or is left to `reconcile`. Never throws. */
+  /** Resolves when the hold was refunded, or is left to `reconcile`. Never throws. */
   async undo(lost: Lost): Promise<void> {
     const { agent, labels, rail, request } = lost;
     const { amount, payee, taskId, ttlMinutes } = request;
@@ -66,7 +66,7 @@ export class LostHolds {
         ...(labels !== undefined && { labels }),
       }),
     );
-    // `obtainHold` has just looked for it.
+    // `obtainHold` has just looked it up.
     const lookedAt = Date.now();
     const lookAt = lookedAt + waitOf(1, this.context.backoff);
     await new Promise<void>((done) => {
@@ -104,7 +104,7 @@ export class LostHolds {
       const lookups = this.lookupsOf(lost.rail);
       looked.push({ lost, found: await findHold(lookups, lost.request) });
     };
-    // Questions asked at once share one list.
+    // Concurrent lookups share one list request.
     await Promise.all([
       ...all.filter(canList).map(look),
       forEach(
@@ -120,7 +120,7 @@ export class LostHolds {
       this.watched.delete(lost.request.taskId);
       return [{ lost, hold: found.hold }];
     });
-    // Not waited for: a refund that is tried again must not keep the others from being looked for.
+    // Not awaited: a refund that is retried must not delay the lookup of the others.
     void forEach(shown, async ({ hold, lost }) => {
       const { agent, labels, rail } = lost;
       await undoLostHold(contextOn(this.context, rail), { agent, hold, labels });
@@ -132,8 +132,8 @@ export class LostHolds {
     const { attempts, deadlineMs = Number.POSITIVE_INFINITY, initialMs } = this.context.backoff;
     const { agent, error, labels, lookAt, lookedAt, rail, request, startedAt } = lost;
     const { taskId } = request;
-    // Looks that others were the reason for count from a third of the wait: waits are random, and
-    // holds that were lost together would else be looked for one after the other.
+    // A lookup that others triggered counts after a third of the wait: waits are random, and holds that were
+    // lost together would otherwise be looked up one after the other.
     if (dueAt < lookedAt + (lookAt - lookedAt) / 3) return;
     const now = Date.now();
     const leftMs = startedAt + deadlineMs - now;
@@ -150,7 +150,7 @@ export class LostHolds {
   }
 }
 
-/** Gives a hold back that was found for a call which went on without it. */
+/** Refunds a hold that was found after its call continued without it. */
 export async function undoLostHold(
   context: PaymentContext,
   {

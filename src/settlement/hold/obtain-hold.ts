@@ -9,10 +9,10 @@ import {
 import { isAmbiguous, isRetryable, waitBefore, type Backoff } from '../state/backoff';
 import { isSamePayee } from '../state/is-same-payee';
 
-/** The answer to a hold was lost, and the ledger could not be asked: tokens may be held all the same. */
+/** The response to a hold was lost, and the ledger could not be queried: tokens may be held. */
 export class LostHoldError extends Error {
   readonly error: SettlementError;
-  /** Of the hold, on the ledger. */
+  /** The hold's task id on the ledger. */
   readonly taskId: string;
 
   constructor(error: SettlementError, taskId: string) {
@@ -23,11 +23,11 @@ export class LostHoldError extends Error {
 }
 
 /**
- * Makes a hold. One whose answer was lost is looked for by its task id, and adopted if it is what was
- * asked for; else the same request is sent again, under the same idempotency key.
+ * Makes a hold. If its response was lost, the hold is looked up by its task id, and adopted if it matches the
+ * request; else the same request is sent again, with the same idempotency key.
  *
- * @throws LostHoldError when it cannot be said whether anything is held.
- * @throws SettlementError when nothing is held.
+ * @throws LostHoldError if it is not known whether anything is held.
+ * @throws SettlementError if nothing is held.
  */
 export async function obtainHold(
   rail: Pick<SettlementRail, 'find' | 'hold'>,
@@ -44,7 +44,7 @@ export async function obtainHold(
         isInDoubt = true;
         const found = await findHold(rail, request);
         if (found.type === 'found' && isAsAsked(found.hold, request)) return found.hold;
-        // Absent now may still be under way: only an answered "no" to the request itself settles it.
+        // A hold that is absent now may still be in progress: only a refusal of the request itself is final.
       } else if (!isRetryable(error)) {
         throw isInDoubt ? new LostHoldError(error, request.taskId) : error;
       }
@@ -58,7 +58,7 @@ export async function obtainHold(
 
 export type Found = { type: 'found'; hold: Hold } | { type: 'absent' } | { type: 'unknown' };
 
-/** Looks for what is held under a request's task id, whatever its answer was. */
+/** Looks up the hold under a request's task id, whatever its response was. */
 export async function findHold(
   rail: Pick<SettlementRail, 'find'>,
   { taskId }: Pick<HoldRequest, 'taskId'>,
@@ -77,7 +77,7 @@ function isAsAsked(hold: Hold, request: HoldRequest): boolean {
   return isSamePayee(hold.payee, request.payee) && hold.amount === request.amount;
 }
 
-/** Answers after which tokens may be held. */
+/** Error codes after which tokens may be held. */
 const saysNothing = new Set<SettlementErrorCode>([
   'DUPLICATE_TASK',
   'IDEMPOTENCY_CONFLICT',
@@ -85,9 +85,9 @@ const saysNothing = new Set<SettlementErrorCode>([
 ]);
 
 /**
- * Looks holds up by their task ids, one question to the ledger for many of them: whoever asks shortly
- * after another, or while the ledger is being asked, shares the next question. So a slow ledger is asked no more often than it answers.
- * Rails that cannot list are asked one by one.
+ * Looks up holds by their task ids, many in one request to the ledger: calls within a short window, or while a
+ * request is in progress, share the next request. So a slow ledger is not queried more often than it responds.
+ * Rails that cannot list are queried one by one.
  */
 export function shareLookups(
   rail: Pick<SettlementRail, 'find' | 'findMany'>,
@@ -119,5 +119,5 @@ export function shareLookups(
   }
 }
 
-/** Milliseconds that a question waits for others to share it. */
+/** Milliseconds that a lookup waits for others to share its request. */
 const windowMs = 50;

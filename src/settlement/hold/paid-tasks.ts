@@ -6,29 +6,29 @@ import { digestOf } from '../../internal/digest-of';
 import { withJournalTimeout } from '../state/with-journal-timeout';
 import { atomicStorage, parseStored, type JournalStorage } from '../state/journal-storage';
 
-/** One task of an agent. Some agents give one id to a task in each conversation. */
+/** One task of an agent. Some agents use the same task id in each conversation. */
 export interface PaidTask {
   /** The model id. */
   agent: string;
   taskId: string;
-  /** The agent's own word, of its answer. */
+  /** The context id in the agent's answer. It is not verified. */
   contextId: string | undefined;
 }
 
 const payment = z.object({
   escrowId: z.string(),
-  /** In milliseconds since 1970, by the ledger's clock where that is known. */
+  /** In milliseconds since 1970, by the ledger's clock if that is known. */
   at: z.number(),
-  /** When no other hold for the task can be left, in milliseconds since 1970. */
+  /** When no other hold for the task can exist any more, in milliseconds since 1970. */
   until: z.number(),
 });
 
 type Payment = z.infer<typeof payment>;
 
 /**
- * Remembers which hold pays a task. More than one may be made for it: by a call that did not know of
- * the task, by machines with other messages, for a task that its agent completes again. A ledger knows
- * the holds of later turns by their group, and cannot know that of the first.
+ * Records which hold pays a task. A task may get several holds: from a call that did not know the task, from
+ * machines with other messages, or if its agent completes it again. A ledger can list the holds of later turns
+ * by their group, but not the hold of the first turn.
  */
 export class PaidTasks {
   private readonly storage: JournalStorage | undefined;
@@ -37,31 +37,30 @@ export class PaidTasks {
   private last = 0;
   private readonly known = new Map<string, Payment>();
 
-  /** @param storage undefined where there is no process to share it with. */
+  /** @param storage undefined if no other process shares one. */
   constructor(storage: JournalStorage | undefined, now: () => number) {
     this.storage = storage;
     this.atomic = atomicStorage(storage);
     this.now = now;
   }
 
-  /** Now, in milliseconds since 1970. Each answer is later than the one before, also within a millisecond. */
+  /** Now, in milliseconds since 1970. Each value is greater than the one before, also within a millisecond. */
   time(): number {
     this.last = Math.max(this.now(), this.last + 0.001);
     return this.last;
   }
 
-  /** The hold of a conversation's first turn pays, as no other can yet. */
+  /** The hold of a conversation's first turn pays the task, because no other hold can exist yet. */
   note(task: PaidTask, hold: Hold): void {
     this.remember(task, hold);
   }
 
   /**
-   * Whether this hold pays the task, which it does from then on if none other did before. A storage
-   * that fails keeps no delivered work from being paid: then what this process and the ledger know
-   * decides.
+   * Whether this hold pays the task. It does from then on if no other hold did before. A failing storage must
+   * not prevent the payment of delivered work: then the data of this process and of the ledger decide.
    *
-   * @param madeAt `time()` when the hold was made, where that is known: an agent that goes on with a task that
-   * was paid before that works anew.
+   * @param madeAt `time()` when the hold was made, if it is known: an agent that continues a task that was paid
+   * before then does new work.
    */
   async claim(task: PaidTask, hold: Hold, madeAt = 0): Promise<'this' | 'another'> {
     const { escrowId } = hold;
@@ -76,7 +75,7 @@ export class PaidTasks {
     return 'another';
   }
 
-  /** Removes what no hold can be left for. Storages that remove by themselves are left alone. */
+  /** Removes records of tasks for which no hold can be left. Storages that expire entries are skipped. */
   async sweep(): Promise<void> {
     const { atomic, storage } = this;
     if (storage === undefined || atomic !== undefined) return;
@@ -94,13 +93,13 @@ export class PaidTasks {
       this.known.delete(other);
     }
     const own = { escrowId, at: this.time(), until: expiresAt.getTime() + keptMs };
-    // Goes to the end of what is remembered.
+    // Moves the record to the end of the map.
     this.known.delete(nameOf(task));
     this.known.set(nameOf(task), own);
     return own;
   }
 
-  /** What the storage has of the task: this payment, unless it has another one. */
+  /** The storage's record of the task: this payment, unless another one is stored. */
   private async share(
     task: PaidTask,
     own: Payment,
@@ -119,15 +118,15 @@ export class PaidTasks {
       if (before !== undefined) await atomic.removeItemIfEqual(key, JSON.stringify(before));
       await atomic.setItemIfAbsent(key, value, { ttlMs: Math.max(keptMs, own.until - this.now()) });
     }
-    // Of two that wrote at once, one stands for both.
+    // If two wrote at once, the stored record decides for both.
     return stored();
   }
 }
 
-/** Milliseconds for which it is known after the hold has lapsed: other holds for the task are as old. */
+/** Milliseconds that a record is kept after the hold has expired: other holds for the task are as old. */
 const keptMs = 24 * 60 * 60_000;
 
-/** In this process; the oldest go first. */
+/** In this process; the oldest records are dropped first. */
 const mostKnown = 10_000;
 
 const prefix = 'a2a-paid:';
@@ -136,23 +135,23 @@ function nameOf({ agent, contextId, taskId }: PaidTask): string {
   return JSON.stringify([spellingOf(agent), contextId ?? null, taskId]);
 }
 
-/** What holds for one task have in common on the ledger, wherever they were made. */
+/** The group of all holds for one task on the ledger, on whatever machine they were made. */
 export async function groupOfTask(agent: string, taskId: string): Promise<string> {
   return digestOf(spellingOf(agent), taskId);
 }
 
 /**
- * Whether a task that was completed is paid by this hold. A machine that did not find it (other
- * messages, another journal) went on with the task under a hold of its own; the ledger knows both.
+ * Whether this hold pays a completed task. A machine that did not find the kept hold (other messages, another
+ * journal) continued the task under a new hold; the ledger lists both.
  *
- * `unclear`: another hold for the task may be in use. What becomes of that one decides.
+ * `unclear`: another hold for the task may be in use, and its outcome decides.
  *
- * @throws SettlementError when the ledger cannot be asked.
+ * @throws SettlementError if the ledger cannot be queried.
  */
 export async function payingHold(
   rail: SettlementRail,
   { agent, hold, task }: { agent: string; hold: Hold; task?: string | undefined },
-  /** Whether an escrow that is held as well may give way to this one. */
+  /** Whether another held escrow may yield to this one. */
   mayGiveWay: (escrowId: string) => boolean,
 ): Promise<'this' | 'another' | 'unclear'> {
   if (task === undefined || rail.listGroup === undefined) return 'this';
@@ -161,8 +160,8 @@ export async function payingHold(
   if (others.some(isPaid)) return 'another';
   const isLater = others.length < group.length;
   const givesWay = ({ hold: { escrowId } }: RecordedHold) =>
-    // A hold of the first turn is in no group, so the later ones cannot see it, and go before it. Of
-    // those that were left behind one pays, and on every machine the same one.
+    // A hold of the first turn is in no group, so the later holds cannot see it, and yield to it. Of the
+    // abandoned holds one pays: the same one on every machine.
     isLater && mayGiveWay(escrowId) && escrowId > hold.escrowId;
   return others.filter(({ state }) => state.type === 'held').every(givesWay) ? 'this' : 'unclear';
 }

@@ -5,9 +5,9 @@ import type { PaymentContext } from './payment-context';
 import { isLapsing } from './kept-holds';
 
 /**
- * Keeps the holds of calls that surely did not reach their agent, for the AI SDK to try again: its
- * attempts share nothing by which one could be known as another's repetition. An exchange counts each
- * hold that was ever made, so a flapping agent would otherwise use up the account's daily limit.
+ * Keeps the holds of calls that certainly did not reach their agent, for retries of the AI SDK: its attempts
+ * have no common id by which a retry could be recognised. An exchange counts each hold that was ever made, so
+ * an unstable agent would otherwise use up the account's daily limit.
  */
 export class ParkedHolds {
   private readonly context: PaymentContext;
@@ -19,10 +19,10 @@ export class ParkedHolds {
     this.parkMs = parkMs;
   }
 
-  /** Ends when the hold was taken, or was given back as nobody took it. Never throws. */
+  /** Resolves when the hold was taken, or was refunded because nobody took it. Never throws. */
   async park(payment: ActiveHold, request: HoldRequest): Promise<void> {
     const { limits, live } = this.context;
-    // Whoever takes it reserves anew, under the same id.
+    // The call that takes it reserves again, under the same id.
     await Promise.all([payment.noteIdle(), limits.drop(payment.hold.taskId)]);
     const key = keyOf(payment.agent, payment.hold.rail, request);
     const waiting = this.parked.get(key) ?? new Set();
@@ -34,7 +34,7 @@ export class ParkedHolds {
     live.delete(payment.hold.taskId);
   }
 
-  /** A hold such as is asked for, under which no agent was ever reached. */
+  /** A hold that matches the request, under which no agent was ever reached. */
   take(agent: string, rail: string, request: HoldRequest): ActiveHold | undefined {
     const waiting = this.parked.get(keyOf(agent, rail, request)) ?? new Set();
     for (const payment of waiting) {
@@ -46,7 +46,7 @@ export class ParkedHolds {
   }
 }
 
-/** Everything of a request but its own id. */
+/** All fields of a request except its own id. */
 function keyOf(
   agent: string,
   rail: string,

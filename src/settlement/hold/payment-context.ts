@@ -10,35 +10,35 @@ import type { TaskTurns } from './task-turns';
 
 /** What all payments of one settlement share. */
 export interface PaymentContext {
-  /** Of the payment at hand; the one that new holds are made on where no agent says otherwise. */
+  /** The rail of the current payment; for new holds, the rail used unless the agent names another. */
   rail: SettlementRail;
-  /** All of them, in the order in which they are to be asked. */
+  /** All rails, in the order of preference. */
   rails: readonly SettlementRail[];
   events: SettlementEvents;
   journal: SettlementJournal;
   limits: Limits;
-  /** Undefined where nothing is written down. */
+  /** Undefined if no receipts are recorded. */
   receipts: ReceiptRecorder | undefined;
   /** Whether the journal is written before it is known to be needed. */
   writeAhead: boolean;
   backoff: Backoff;
-  /** Task ids of the holds that generations of this process are under way with. */
+  /** Task ids of the holds that generations of this process are using. */
   live: Set<string>;
-  /** How deliveries of an agent are judged. */
+  /** The options by which deliveries of an agent are judged. */
   deliveryOptions: (agent: string) => DeliveryOptions;
-  /** Who goes on with a task now. */
+  /** The lock of one call at a time on a task. */
   turns: TaskTurns;
-  /** Which hold pays a task. */
+  /** The record of which hold pays a task. */
   paid: PaidTasks;
-  /** The ledger's time, in milliseconds since 1970; this machine's where nothing is known of it. */
+  /** The ledger's time, in milliseconds since 1970; this machine's time if the ledger's is not known. */
   now: () => number;
 }
 
 /** What is known of how an agent ended its work. */
 export interface AgentWord {
-  /** What it said last. */
+  /** The agent's last answer. */
   answer?: AgentAnswer | undefined;
-  /** Asks it how its task stands. */
+  /** Queries the status of the agent's task. */
   ask?: (() => Promise<AgentAnswer | undefined>) | undefined;
 }
 
@@ -50,8 +50,8 @@ export function contextOn(context: PaymentContext, rail: SettlementRail): Paymen
 }
 
 /**
- * The same settlement, on the rail that made a hold: no other may finish it. Undefined where that rail is
- * not set up here.
+ * The same settlement, on the rail that made a hold: no other rail may finish it. Undefined if that rail is not
+ * configured.
  */
 export function contextOfHold(
   context: PaymentContext,

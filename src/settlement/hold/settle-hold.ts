@@ -12,14 +12,14 @@ import { capabilitiesOf } from '../state/capabilities-of';
 import { asTaken, type SettlementAction } from '../state/settlement-state';
 
 /**
- * Releases, refunds or disputes a hold, and does not give up at the first fault.
+ * Releases, refunds or disputes a hold, with retries.
  *
- * A call whose answer was lost, or makes no sense, is not repeated blindly: the hold is looked up, and
- * what the ledger says counts. The rail's calls are idempotent besides, for what a look cannot see. A
- * dispute that the rail refuses to open (no balance for the stake) becomes the refund it stands for.
+ * If the response was lost or is invalid, the request is not repeated blindly: the hold is looked up, and the
+ * ledger's state counts. The rail's operations are also idempotent, for changes that a lookup does not see. A
+ * dispute that the rail refuses to open (no balance for the stake) becomes a refund.
  *
- * @throws SettlementError when the tries are used up, when the rail says no, or when the hold was
- * settled the other way.
+ * @throws SettlementError if the attempts are used up, if the rail refuses, or if the hold was settled
+ * otherwise.
  */
 export async function settleHold(
   rail: SettlementRail,
@@ -49,7 +49,7 @@ export async function settleHold(
 }
 
 interface SettleOptions extends Backoff {
-  /** What the agent said last, where it is known. */
+  /** The agent's last answer, if it is known. */
   answer?: AgentAnswer | undefined;
 }
 
@@ -71,12 +71,12 @@ function ask(
   }
 }
 
-/** Some proxy's page, half an answer, another state than was asked for: the answer itself is lost. */
+/** The page of a proxy, a truncated response, or an unexpected state: the response itself is lost. */
 function isUnreadable(error: unknown): boolean {
   return SettlementError.isInstance(error) && error.code === 'UNEXPECTED_ANSWER';
 }
 
-/** The rail has answered no, and the hold is as it was. */
+/** The rail has refused the operation, and the hold is unchanged. */
 function isRefusal(error: unknown): boolean {
   return (
     SettlementError.isInstance(error) &&
@@ -86,7 +86,7 @@ function isRefusal(error: unknown): boolean {
   );
 }
 
-/** How the ledger has a hold when what was asked for was done. A dispute may have been ruled on. */
+/** The ledger states that confirm each operation. A dispute may already be ruled on. */
 const fitting: Record<SettlementAction['type'], Settled['status'][]> = {
   release: ['released', 'partially-released', 'late'],
   refund: ['refunded', 'taken'],
@@ -95,7 +95,7 @@ const fitting: Record<SettlementAction['type'], Settled['status'][]> = {
 
 const asked = { release: 'released', refund: 'refunded', dispute: 'disputed' } as const;
 
-/** What became of the hold, if the ledger can be asked and has it settled. */
+/** The state of the hold, if the ledger can be queried and the hold is settled. */
 async function look(
   rail: SettlementRail,
   hold: Hold,
@@ -115,13 +115,13 @@ async function look(
   if (fitting[action.type].includes(settled.status)) return settled;
   throw new SettlementError({
     code: 'ALREADY_SETTLED',
-    message: `Escrow ${hold.escrowId} was to be ${asked[action.type]}, but is ${settled.status} already.`,
+    message: `Escrow ${hold.escrowId} should be ${asked[action.type]}, but is already ${settled.status}.`,
     escrowId: hold.escrowId,
     state: settled.status,
   });
 }
 
-/** The ledger knows that the agent captured, and not that it was not to be paid. */
+/** The ledger reports that the agent captured, but not that nothing was to be paid. */
 function judged(
   capturedBy: 'payer' | 'agent',
   action: SettlementAction,

@@ -3,28 +3,28 @@ import { spellingOf } from '../state/agent-settings';
 import { digestOf } from '../../internal/digest-of';
 import { withJournalTimeout } from '../state/with-journal-timeout';
 
-/** The right to go on with one task, until it is given back. */
+/** The exclusive right to continue one task, until it is given back. */
 export interface TaskTurn {
-  /** Whether no other machine can be under way with the task. */
+  /** Whether no other machine can be using the task. */
   isSure(): boolean;
-  /** Gives it back. Safe to repeat, and never throws. */
+  /** Gives the right back. Safe to repeat, never throws. */
   end(): Promise<void>;
 }
 
 /**
- * Lets one call at a time go on with a task: within this process, and on all machines that share an
- * atomic storage. There the right is a lease, which lapses two minutes after its process died.
+ * Lets one call at a time continue a task: within this process, and on all machines that share an atomic
+ * storage. There the right is a lease, which expires two minutes after its process crashed.
  */
 export class TaskTurns {
   private readonly storage: AtomicStorage | undefined;
   private readonly underWay = new Set<string>();
 
-  /** @param storage undefined where other machines share none. */
+  /** @param storage undefined if no other machine shares one. */
   constructor(storage: AtomicStorage | undefined) {
     this.storage = storage;
   }
 
-  /** Undefined while another call is under way with the task. */
+  /** Undefined while another call is using the task. */
   async begin(
     agent: string,
     taskId: string,
@@ -53,10 +53,10 @@ export class TaskTurns {
   }
 }
 
-/** An entry that lapses by the storage's clock unless it is renewed. */
+/** An entry that expires by the storage's clock unless it is renewed. */
 class Lease {
   isHeld = false;
-  /** A storage that hangs, or a process that was frozen, lets it lapse unheard. */
+  /** If the storage hangs, or the process was suspended, the lease expires without notice. */
   heldUntil = 0;
   private readonly storage: AtomicStorage;
   private readonly key: string;
@@ -70,11 +70,11 @@ class Lease {
     this.key = key;
   }
 
-  /** A storage that fails must not stop a call: what it would have excluded, the task's state decides. */
+  /** A failing storage must not stop a call: the task's state then decides between concurrent calls. */
   async take(): Promise<'taken' | 'taken by another' | 'unknown'> {
     const setting = this.set().then((isSet) => isSet && this.isFree());
     const isSet = await withJournalTimeout(setting);
-    // What is set after all goes with the rest.
+    // An entry that is written later is removed with the rest.
     this.renewing = setting.then(() => {}).catch(() => {});
     if (isSet === undefined) return 'unknown';
     if (!isSet) return 'taken by another';
@@ -82,7 +82,7 @@ class Lease {
     this.timer = setInterval(() => {
       this.renewing = this.renew();
     }, renewMs);
-    // A process that has nothing else to do may end: the lease then lapses.
+    // The timer does not keep the process alive: the lease then expires.
     if (typeof this.timer === 'object') this.timer.unref();
     return 'taken';
   }
@@ -90,7 +90,7 @@ class Lease {
   async giveBack(): Promise<void> {
     clearInterval(this.timer);
     this.isHeld = false;
-    // What a renewal under way would set anew is removed after it.
+    // An entry that a running renewal would write again is removed after the renewal.
     const remove = () => this.storage.removeItemIfEqual(this.key, this.token);
     this.given ??= this.renewing.then(remove);
     await withJournalTimeout(this.given);
@@ -99,11 +99,11 @@ class Lease {
   private async set(): Promise<boolean> {
     this.heldUntil = Date.now() + leaseMs - marginMs;
     if (await this.storage.setItemIfAbsent(this.key, this.token, { ttlMs: leaseMs })) return true;
-    // A client that sent it twice, as its first answer was lost, was the first all the same.
+    // A client that sent the request twice, because the first response was lost, was still the first.
     return stored(await this.storage.getItem(this.key)) === this.token;
   }
 
-  /** Whoever renews has taken its entry away for a moment. */
+  /** During a renewal, the owner's entry is absent for a moment. */
   private async isFree(): Promise<boolean> {
     const renewing = await this.storage.getItem(`${this.key}.renewing`);
     if (renewing === undefined || renewing === null || stored(renewing) === this.token) return true;
@@ -111,12 +111,12 @@ class Lease {
     return false;
   }
 
-  /** There is no way to prolong an entry: it is taken away, and taken again. */
+  /** An entry cannot be extended: it is removed and set again. */
   private async renew(): Promise<void> {
     try {
       const ttlMs = renewMs / 2;
       await this.storage.setItemIfAbsent(`${this.key}.renewing`, this.token, { ttlMs });
-      // What hangs from here on must not leave it believed.
+      // If a request hangs from here on, the lease must not be trusted.
       this.isHeld = false;
       const isOurs = await this.storage.removeItemIfEqual(this.key, this.token);
       this.isHeld = isOurs && (await this.set());
@@ -130,10 +130,10 @@ class Lease {
 
 const leaseMs = 120_000;
 const renewMs = 40_000;
-/** Left for the decision to reach the ledger. */
+/** The time reserved for the decision to reach the ledger. */
 const marginMs = 30_000;
 
-/** Some storages parse what they hold. */
+/** Some storages parse their values. */
 function stored(value: unknown): string {
   return typeof value === 'string' && value.startsWith('"') ? value : JSON.stringify(value);
 }

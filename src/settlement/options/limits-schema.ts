@@ -9,21 +9,21 @@ import {
 } from '../plan/currency-limits';
 import { number, optionsOf } from '../../internal/option-schemas';
 
-/** The bare limits, and those of currencies under their codes. */
+/** The plain limits, and the limits of other currencies by their codes. */
 export function limitsSchema(): z.ZodType<SpendingLimitOptions> {
   const limit = number(
-    'a whole number from 0, or Infinity',
+    'a whole number >= 0, or Infinity',
     (value) => value >= 0 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY),
   );
   const amount = z.custom<Amount>(
     isAmount,
-    'must be a number from 0 such as 0.5, a decimal text such as "0.25", or Infinity',
+    'must be a number >= 0 such as 0.5, a decimal string such as "0.25", or Infinity',
   );
   const bare = limitsOf<number>(limit, limit);
   const ofCurrency = limitsOf<Amount>(amount, limit).refine(
     ({ perCall, perConversation, perWindow }) =>
       (perCall ?? perConversation ?? perWindow) !== undefined,
-    'must say how much may be spent: perCall, perConversation or perWindow',
+    'must set at least one of perCall, perConversation or perWindow',
   );
   return z.custom<SpendingLimitOptions>().superRefine((given, context) => {
     const { currencies, others } = split(given);
@@ -47,7 +47,7 @@ export function limitsSchema(): z.ZodType<SpendingLimitOptions> {
 }
 
 function limitsOf<AMOUNT extends Amount>(amount: z.ZodType<AMOUNT>, count: z.ZodType<number>) {
-  const minutes = number('a number above 0', (value) => value > 0 && Number.isFinite(value));
+  const minutes = number('a number > 0', (value) => value > 0 && Number.isFinite(value));
   return optionsOf<CurrencyLimits<AMOUNT>>(
     {
       perCall: amount,
@@ -64,7 +64,7 @@ function limitsOf<AMOUNT extends Amount>(amount: z.ZodType<AMOUNT>, count: z.Zod
   );
 }
 
-/** An object that is no limit by its name is one of a currency. */
+/** An object whose name is not a limit holds the limits of a currency. */
 function split(given: unknown): { others: unknown; currencies: Record<string, unknown> } {
   if (!isRecord(given)) return { others: given, currencies: {} };
   const isCurrency = ([name, value]: [string, unknown]) =>
@@ -86,5 +86,5 @@ function isAmount(value: unknown): boolean {
   }
 }
 
-/** No currency has more. */
+/** No currency has more decimals. */
 const mostDecimals = 40;

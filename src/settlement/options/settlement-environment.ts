@@ -2,14 +2,14 @@ import { LoadSettingError } from '@ai-sdk/provider';
 import { loadOptionalSetting } from '@ai-sdk/provider-utils';
 import type { SettlementOptions } from './settlement-options';
 
-/** The same names and defaults as the LiteLLM settlement callback; read at each call. */
+/** The same names and defaults as the LiteLLM settlement callback. Read on each call. */
 export function settlementDefaults(
   options: Pick<SettlementOptions, 'enabled' | 'maxTokensPerCall' | 'tokensPerCall' | 'ttlMinutes'>,
 ): {
   enabled: boolean;
   tokensPerCall: number;
   ttlMinutes: number;
-  /** The ceiling for all agents, if anybody set one. */
+  /** The ceiling for all agents, if one is set. */
   ceiling: { maxTokensPerCall?: number };
 } {
   const most = options.maxTokensPerCall ?? wholeNumber('A2A_MAX_TOKENS_PER_CALL', undefined);
@@ -31,7 +31,7 @@ function wholeNumber<FALLBACK>(name: string, fallback: FALLBACK): number | FALLB
   if (value === undefined || value.trim() === '') return fallback;
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1) {
-    throw new LoadSettingError({ message: `${name} must be a whole number of at least 1.` });
+    throw new LoadSettingError({ message: `${name} must be a whole number >= 1.` });
   }
   return number;
 }

@@ -36,11 +36,11 @@ function schemas() {
   return (created ??= createSchemas());
 }
 
-// Not made where this module is loaded: who imports the provider alone need not have it.
+// Created on first use, not at module load: bundles that import only the provider can drop it.
 function createSchemas() {
   const tokens = wholeFrom(0);
-  const positive = number('a number above 0', (value) => value > 0 && Number.isFinite(value));
-  const texts = z.array(text, 'must be a list of texts');
+  const positive = number('a number > 0', (value) => value > 0 && Number.isFinite(value));
+  const texts = z.array(text, 'must be a list of strings');
 
   const terms = optionsOf<PriceTerms>(
     {
@@ -50,24 +50,24 @@ function createSchemas() {
       maxTokens: tokens,
     },
     ['model'],
-    'a whole number of tokens from 0, a function, or terms such as { model: "per-unit", baseTokens: 5 }',
+    'a whole number of tokens >= 0, a function, or terms such as { model: "per-unit", baseTokens: 5 }',
   )
     .refine(({ baseTokens, model }) => model === 'negotiable' || baseTokens !== undefined, {
       path: ['baseTokens'],
-      error: 'must be set, unless the price is negotiable',
+      error: 'must be set unless the price is negotiable',
     })
     .refine(
       ({ maxTokens, model, unitSize }) =>
         (maxTokens ?? unitSize) === undefined || model === 'per-unit' || model === 'per-minute',
       {
         path: ['model'],
-        error: 'must be per-unit or per-minute where unitSize or maxTokens is set',
+        error: 'must be per-unit or per-minute if unitSize or maxTokens is set',
       },
     );
 
   const verify = z.custom<Verify>(isVerify, verifyMessage);
 
-  /** What stands for all agents, or for one. */
+  /** Options that can be set for all agents or for one. */
   const common = {
     price: z.union([tokens, functionOf<() => number>(), terms]),
     maxTokens: tokens,
@@ -97,7 +97,7 @@ function createSchemas() {
     'decorate',
   ).refine(
     ({ capabilities }) => typeof capabilities === 'object',
-    'must be a rail: it has no capabilities',
+    'must be a rail: it is missing capabilities',
   );
 
   const settlement = optionsOf<SettlementOptions>({
@@ -105,13 +105,13 @@ function createSchemas() {
     rail,
     rails: z
       .array(rail, 'must be a list of rails')
-      .min(1, 'must have a rail')
+      .min(1, 'must contain at least one rail')
       .refine(
         (rails) => new Set(rails.map(({ name }) => name)).size === rails.length,
-        'must have one rail of each name: a hold is finished by the rail that its name stands for',
+        'must not contain two rails of one name: a hold is settled by the rail with its stored name',
       ),
-    apiKey: z.string('must be a text'),
-    exchangeUrl: z.string('must be a text'),
+    apiKey: z.string('must be a string'),
+    exchangeUrl: z.string('must be a string'),
     agents: z.record(z.string(), agent, 'must be an object of settings by model id'),
     enabled: flag,
     onHoldFailure: oneOf('proceed', 'throw'),
@@ -123,13 +123,10 @@ function createSchemas() {
     waitUntil: functionOf<WaitUntil>(),
     retry: optionsOf<Required<SettlementOptions>['retry']>({
       attempts: number(
-        'a whole number from 1, or Infinity',
+        'a whole number >= 1, or Infinity',
         (value) => value >= 1 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY),
       ),
-      initialMs: number(
-        'a number of milliseconds from 0',
-        (value) => value >= 0 && value < Infinity,
-      ),
+      initialMs: number('a number of milliseconds >= 0', (value) => value >= 0 && value < Infinity),
       deadlineMs: milliseconds,
       parkMs: milliseconds,
     }),
@@ -149,7 +146,7 @@ function createSchemas() {
       writeAhead: flag,
     }),
     receipts: having<ReceiptStore>(
-      'a store of receipts such as receiptStore({ storage })',
+      'a receipt store such as receiptStore({ storage })',
       'append',
       'list',
     ),
@@ -161,19 +158,19 @@ function createSchemas() {
       {
         path: ['rail'],
         error:
-          'must not be given together with apiKey or exchangeUrl, which are for the default one. Give them to the rail: exchangeRail({ apiKey, exchangeUrl })',
+          'must not be combined with apiKey or exchangeUrl, which configure the default rail. Pass them to the rail: exchangeRail({ apiKey, exchangeUrl })',
       },
     )
     .refine((given) => given.rail === undefined || given.rails === undefined, {
       path: ['rails'],
-      error: 'must not be given together with rail, which is one of them. Put it into the list',
+      error: 'must not be combined with rail. Add that rail to the list',
     });
 
   const call = optionsOf<SettlementCallOptions>({
     conversationId: text,
     labels: z.custom<Record<string, string>>(
       isLabels,
-      'must be an object of at most 20 texts, for example { team: "search" }: names of 1 to 64 characters, values of 1 to 256',
+      'must be an object of at most 20 strings, for example { team: "search" }: names of 1 to 64 characters, values of 1 to 256',
     ),
   });
 
@@ -188,16 +185,16 @@ function isLabels(given: unknown): boolean {
   return labels.length <= 20 && labels.every(([name, of]) => isShort(name, 64) && isShort(of, 256));
 }
 
-/** @throws InvalidArgumentError naming each option that does not exist, or is not what it should be. */
+/** @throws InvalidArgumentError naming each unknown or invalid option. */
 export function assertSettlementOptions(options: unknown): void {
   assertOptions(schemas().settlement, options, { of: 'createSettlement' });
 }
 
 /**
- * The `providerOptions.settlement` of one call. The receipt of an earlier one may be handed back in its
- * place, as the metadata of any result.
+ * Validates `providerOptions.settlement` of one call. The receipt of an earlier call is accepted in its place,
+ * because applications pass the metadata of results back.
  *
- * @throws InvalidArgumentError as above: an option about money that is not heard is a mistake.
+ * @throws InvalidArgumentError as above: an ignored option about money would be a hidden mistake.
  */
 export function assertCallOptions(options: { status?: unknown } = {}): void {
   if (typeof options.status === 'string') return;

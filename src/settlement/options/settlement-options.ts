@@ -9,136 +9,142 @@ import type { AgentFinder } from '../outcome/query-task';
 import type { OnAbort } from '../outcome/decide-abort';
 import type { DeliveryOptions } from '../outcome/judge-delivery';
 
-/** What one agent is paid, when its card is not to be asked or does not say. */
+/** The payment settings of one agent, for agents whose card is missing them or is to be overridden. */
 export interface SettlementAgentOptions extends DeliveryOptions, PriceOptions {
   /** The payee's account on the exchange. Default: from the agent card. */
   accountId?: string;
-  /** Whole tokens a call. Default: the card's price, else the option of the same name. */
+  /** Whole tokens per call. Default: the card's price, else the common option `tokensPerCall`. */
   tokensPerCall?: number;
-  /** Minutes until an unsettled hold lapses. */
+  /** Minutes until an unsettled hold expires. */
   ttlMinutes?: number;
-  /** A label on the exchange's ledger, readable by others. Default: the skill asked for. */
+  /** A label on the exchange's ledger, which others can read. Default: the requested skill. */
   taskType?: string;
-  /** The attestation the exchange must demand of the payee. */
+  /** The attestation level that the exchange must require of the payee. */
   requiredAttestationLevel?: 'self_declared' | 'signed' | 'verifiable';
 }
 
-/** Prices, `verify`, `meter` and `dispute` stand for agents that have none of their own in `agents`. */
+/** `price`, `verify`, `meter` and `dispute` apply to agents without their own setting in `agents`. */
 export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, PriceOptions {
-  /** Who moves the money. Default: the A2A Settlement Exchange, configured by the environment. */
+  /** The payment rail. Default: the A2A Settlement Exchange, configured by environment variables. */
   rail?: SettlementRail;
   /**
-   * Who move the money, where there are several: instead of `rail`. An agent is paid on the first of them,
-   * in this order, that its card speaks of, that is configured, and that has a limit in its currency. An
-   * agent that asks for its payment in its answer is paid on the first that can pay what it asks.
+   * Several payment rails, instead of `rail`. An agent is paid on the first rail, in this order, that its card
+   * supports, that is configured, and that has a limit in the agent's currency. An agent that requests payment
+   * in its response is paid on the first rail that can pay the request.
    */
   rails?: SettlementRail[];
   /**
-   * The payer's key at the exchange, for the default rail: together with `rail` it is an error.
-   * Default: `A2A_PAYER_API_KEY`, else `A2A_API_KEY`.
+   * The payer's API key for the exchange, for the default rail only: an error together with `rail`. Default:
+   * `A2A_PAYER_API_KEY`, else `A2A_API_KEY`.
    */
   apiKey?: string | undefined;
   /**
-   * The exchange, for the default rail: together with `rail` it is an error. Default:
-   * `A2A_EXCHANGE_URL`, else `https://sandbox.a2a-settlement.org`.
+   * The exchange URL, for the default rail only: an error together with `rail`. Default: `A2A_EXCHANGE_URL`,
+   * else `https://sandbox.a2a-settlement.org`.
    */
   exchangeUrl?: string | undefined;
   /**
-   * Settings by model id. Models of the `a2a` provider are settled whether or not they are listed;
-   * any other model is settled only when listed.
+   * Settings by model id. Models of the `a2a` provider are settled whether or not they are listed; other models
+   * only if they are listed.
    */
   agents?: Record<string, SettlementAgentOptions>;
-  /** Whole tokens a call, where neither `agents` nor the card says. Default: `A2A_DEFAULT_TOKENS_PER_CALL`, else 10. */
+  /**
+   * Whole tokens per call, if neither `agents` nor the card sets a price. Default:
+   * `A2A_DEFAULT_TOKENS_PER_CALL`, else 10.
+   */
   tokensPerCall?: number;
-  /** Minutes until an unsettled hold lapses. Default: `A2A_DEFAULT_TTL_MINUTES`, else 60. */
+  /** Minutes until an unsettled hold expires. Default: `A2A_DEFAULT_TTL_MINUTES`, else 60. */
   ttlMinutes?: number;
-  /** Default: `A2A_SETTLEMENT_ENABLED`, else `true`. When `false`, calls go on unpaid and say so. */
+  /**
+   * Default: `A2A_SETTLEMENT_ENABLED`, else `true`. With `false`, calls are sent without payment and emit
+   * `unsettled`.
+   */
   enabled?: boolean;
   /**
-   * When nothing can be held: `proceed` lets the call go on unpaid, with a warning and an `unsettled`
-   * event; `throw` throws before the agent sees anything. A card that requires payment always throws.
-   * Default: `proceed`.
+   * What happens if a hold cannot be made: `proceed` sends the call without payment, with a warning and an
+   * `unsettled` event; `throw` throws before anything is sent to the agent. A card that requires payment always
+   * throws. Default: `proceed`.
    */
   onHoldFailure?: 'proceed' | 'throw';
   /**
-   * The most that may be spent, in the exchange's tokens; other currencies by their codes:
-   * `{ perCall: 50, USDC: { perCall: 0.5 } }`. Reserved before anything is held, in the journal's storage,
-   * so that machines that share one share the limits. What exceeds them throws before anything is sent.
-   * On rails whose agent captures, a currency without a limit is not paid in.
+   * Spending limits in the exchange's tokens, and in other currencies by their codes: `{ perCall: 50, USDC: {
+   * perCall: 0.5 } }`. Reserved before a hold is made, in the journal's storage, so that machines with a shared
+   * storage share the limits. A call above a limit throws before anything is sent. On rails where the agent
+   * captures, a currency without a limit is never paid.
    */
   limits?: SpendingLimitOptions;
   /**
-   * What becomes of the hold when a caller aborts and the agent, after it was asked to cancel, does
-   * not say how the task ended. A task that is known to have completed is paid, one that was canceled
-   * is not, whatever is set here.
+   * What happens to the hold if the caller aborts and the agent, after a cancel request, does not report how
+   * the task ended. A task that is known to be completed is paid and a canceled task is not, regardless of this
+   * option.
    *
-   * - `refund`: all of it comes back.
-   * - `release`: all of it is paid.
-   * - `partial`: paid is what `meter`, or a price by units or minutes, makes of the answer as far as it
-   *   came; refunded where neither is set.
+   * - `refund`: the whole amount is refunded.
+   * - `release`: the whole amount is paid.
+   * - `partial`: the amount that `meter`, or a price by units or minutes, computes for the received part of the
+   *   answer is paid; without either, the whole amount is refunded.
    *
    * Default: `refund`.
    */
   onAbort?: OnAbort;
   /**
-   * Milliseconds a result waits for its receipt. After that it says `pending` and the settlement goes
-   * on by itself. Default: 2000.
+   * Milliseconds a result waits for its receipt. After that the receipt says `pending` and settlement continues
+   * in the background. Default: 2000.
    */
   receiptTimeoutMs?: number;
   /**
-   * Keeps the runtime alive until a promise ends: Next.js `after`, Vercel's or Cloudflare's
-   * `waitUntil`. When given, no result waits for its settlement; where it throws, as `after` does
-   * outside of a request, results wait as if it were not given.
+   * Keeps the runtime alive until a promise settles: Next.js `after`, or `waitUntil` of Vercel or Cloudflare.
+   * If set, results do not wait for their settlement. If it throws, as `after` does outside of a request,
+   * results wait as if it were not set.
    */
   waitUntil?: WaitUntil;
   /**
-   * What is kept of a stream for a reader who is behind. The agent's stream is read on while there is
-   * room; then the reader is waited for, never beyond the time in which the rest of the answer can
-   * still come before its hold lapses, or before `totalMs` of its model: five minutes before that, or
-   * half of the time where that is short. Then the content is dropped, the reader gets a
-   * `SettlementError` with the code `NOT_READ`, and the stream is read to its end to settle the hold.
-   * What `verify` and `meter` are to see is kept besides. Calls for which nothing is held keep nothing.
+   * The buffer of a stream for a slow reader. The agent's stream is read while the buffer has room; then the
+   * reader is waited for, but never so long that the rest of the answer could not arrive before its hold
+   * expires or before the model's `totalMs`: until five minutes before that, or half of the time if it is
+   * shorter. Then the content is dropped, the reader gets a `SettlementError` with the code `NOT_READ`, and the
+   * stream is read to its end to settle the hold. Content for `verify` and `meter` is kept separately. Calls
+   * without a hold buffer nothing.
    *
-   * - `maxBytes`: how much is kept. A character counts as two bytes. Default: 4194304 (4 MiB).
-   * - `maxWaitMs`: milliseconds that a reader is waited for at a time. Default: as long as said above.
-   *   Set it where functions are stopped earlier, as serverless ones are.
+   * - `maxBytes`: the size of the buffer. A character counts as two bytes. Default: 4194304 (4 MiB).
+   * - `maxWaitMs`: the longest single wait for the reader, in milliseconds. Default: the time described above.
+   *   Set it on platforms that stop functions earlier, such as serverless ones.
    */
   buffer?: { maxBytes?: number; maxWaitMs?: number };
   /**
-   * How long release and refund are tried again: for `deadlineMs` milliseconds, the last time at their
-   * end. The wait begins with `initialMs` and doubles, give or take a half, up to 15 seconds. What is
-   * then still unsettled is journaled. `attempts` sets the most tries, where fewer are wished for.
-   * `reconcile`, `settleTask` and `handlePushNotification` try five times at most: they come again.
-   * Default: 60000 milliseconds, beginning with 250, as many tries as fit.
+   * How long release and refund are retried: for `deadlineMs` milliseconds, with a last attempt at the end. The
+   * delay starts at `initialMs` and doubles, with a random factor of a half, up to 15 seconds. A hold that is
+   * still unsettled then is journaled. `attempts` sets a maximum number of attempts. `reconcile`, `settleTask`
+   * and `handlePushNotification` try at most five times, because they run again. Default: 60000 milliseconds,
+   * starting with 250, with as many attempts as fit.
    *
-   * `parkMs`: milliseconds for which the hold of a call that surely did not reach its agent waits for
-   * the next such call, before it is refunded. An exchange counts every hold ever made against the
-   * account's limits, so a repeated call should not make another. Default: 5000; the AI SDK waits two
-   * and four seconds before it tries again.
+   * `parkMs`: milliseconds for which the hold of a call that certainly did not reach its agent is kept for the
+   * next such call, before it is refunded. An exchange counts every hold against the account's limits, so a
+   * retried call should not make another one. Default: 5000; the AI SDK waits two and four seconds before it
+   * retries.
    */
   retry?: { attempts?: number; initialMs?: number; deadlineMs?: number; parkMs?: number };
   /**
-   * Finds agents by their model ids, to ask them how tasks stand that no call waits for: `createA2A(…)`,
-   * or whatever gives a model that no middleware is wrapped around. For `reconcile`, `settleTask` and
-   * `handlePushNotification`, where these name none.
+   * Finds agents by model id, to query the status of tasks that no call waits for: `createA2A(…)`, or any
+   * object that returns models without middleware. Used by `reconcile`, `settleTask` and
+   * `handlePushNotification` if they are given no provider.
    */
   provider?: AgentFinder;
   /**
-   * Where unsettled holds are remembered for `reconcile`, beyond this process: any `unstorage`
-   * instance. Nothing is written for a generation that settles at once, unless `writeAhead` is set:
-   * then hold and task are written as they become known, so that a later process knows what to pay
-   * when this one dies. No token is kept waiting for it. Default: this process's memory.
+   * Where unsettled holds are stored for `reconcile`, beyond this process: any `unstorage` instance. Nothing is
+   * written for a generation that settles at once, unless `writeAhead` is set: then hold and task are written
+   * as soon as they are known, so that a later process can settle them if this one crashes. Tokens are not
+   * delayed by these writes. Default: the memory of this process.
    */
   journal?: { storage?: JournalStorage; writeAhead?: boolean };
   /**
-   * Where it is written down for good what was held, and what became of it:
-   * `receiptStore({ storage })` of `ai-sdk-a2a-settlement/stores`. No call waits for it, and none fails with
-   * it: what cannot be written is told by an `error` event (`RECEIPT_FAILED`). Default: nothing is written.
+   * A permanent record of holds and their outcomes: `receiptStore({ storage })` of
+   * `ai-sdk-a2a-settlement/stores`. Calls do not wait for it and do not fail with it: a failed write emits an
+   * `error` event (`RECEIPT_FAILED`). Default: no records.
    */
   receipts?: ReceiptStore;
 }
 
-/** What callers get after the default rail is in its place. */
+/** The options after the default rail is filled in. */
 export type ResolvedSettlementOptions = Omit<
   SettlementOptions,
   'apiKey' | 'exchangeUrl' | 'rail' | 'rails'
@@ -148,12 +154,11 @@ export type ResolvedSettlementOptions = Omit<
 
 /** `providerOptions.settlement` of one call: `{ conversationId } satisfies SettlementCallOptions`. */
 export interface SettlementCallOptions {
-  /** Which conversation `limits.perConversation` counts the call to. Default: the agent's `contextId`. */
+  /** The conversation that `limits.perConversation` counts the call for. Default: the agent's `contextId`. */
   conversationId?: string;
   /**
-   * Whatever spending is to be told apart by: user, team, feature. They are in the events of the call, in the
-   * journal and in the store of receipts, and are sent to nobody. At most 20: names of 1 to 64 characters,
-   * values of 1 to 256.
+   * Labels to group spending by: user, team, feature. They appear in the events of the call, in the journal and
+   * in the receipt store, and are never sent. At most 20: names of 1 to 64 characters, values of 1 to 256.
    */
   labels?: Record<string, string>;
 }

@@ -2,13 +2,13 @@ import { APICallError, type SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { isRecord } from '@ai-sdk/provider-utils';
 import type { AgentAnswer } from '../../rails/rail';
 
-/** What an agent said, and of which task. */
+/** An agent's answer, and the task it belongs to. */
 export interface TaskAnswer extends AgentAnswer {
   taskId?: string | undefined;
   contextId?: string | undefined;
 }
 
-/** What an agent said in an answer. Undefined for what is no agent's. */
+/** The agent's answer in the metadata of a result. Undefined if the result is not an agent's. */
 export function answerOf(metadata: SharedV4ProviderMetadata | undefined): TaskAnswer | undefined {
   const a2a = metadata?.['a2a'];
   if (a2a === undefined) return undefined;
@@ -20,7 +20,7 @@ export function answerOf(metadata: SharedV4ProviderMetadata | undefined): TaskAn
   };
 }
 
-/** What an agent said of the task that it failed, or with an HTTP 402. */
+/** The agent's answer in an error: of a failed task, or of an HTTP 402. */
 export function answerOfError(error: unknown): TaskAnswer | undefined {
   const isPaymentRequired = APICallError.isInstance(error) && error.statusCode === 402;
   const facts = isRecord(error) ? error : {};
@@ -35,7 +35,7 @@ export function answerOfError(error: unknown): TaskAnswer | undefined {
   };
 }
 
-/** What an agent said in an answer that ended with an error: of the two, the error's word counts. */
+/** The agent's answer in a result that ended with an error: the error has priority. */
 export function answerOfFailure(
   error: unknown,
   metadata: SharedV4ProviderMetadata | undefined,
@@ -47,7 +47,7 @@ export function answerOfFailure(
   return { ...answer, ...Object.fromEntries(known) };
 }
 
-/** Whether the agent waits for its caller, as the state of a task says. */
+/** Whether a task state means that the agent waits for its caller. */
 export function isWaitingState(state: string | undefined): boolean {
   return state === 'input-required' || state === 'auth-required';
 }

@@ -8,10 +8,10 @@ import { isAbortError } from '@ai-sdk/provider-utils';
 import type { Outcome, RefundReason } from '../state/settlement-state';
 
 /**
- * What a finished generation means for the money.
+ * What a finished generation means for its payment.
  *
- * An A2A agent is paid by the state its task ended in (A2A-SE specification, section 3.1), never by
- * the mere end of a stream. Any other model is paid unless it says that it failed or was cut off.
+ * An A2A agent is paid by the final state of its task (A2A-SE specification, section 3.1), never only because a
+ * stream ended. Any other model is paid unless it reports that it failed or was cut off.
  */
 export function classifyFinish(
   model: LanguageModelV4,
@@ -20,12 +20,12 @@ export function classifyFinish(
 ): Outcome {
   if (unified === 'error') return { type: 'failed', reason: reasonOf(raw) };
   if (unified === 'interrupted') return { type: 'failed', reason: 'stream-cut' };
-  // A completed task whose answer was cut at its length is delivered too.
+  // A completed task whose answer reached its length limit is delivered too.
   if (!isA2AModel(model) || unified === 'stop' || raw === 'completed') return { type: 'delivered' };
   const taskId = providerMetadata?.['a2a']?.['taskId'];
   const isWaiting = raw === 'input-required' || raw === 'auth-required';
   const isWorking = raw === 'submitted' || raw === 'working';
-  // Without a task id nobody could take the hold up again.
+  // Without a task id no later call could use the hold.
   if (!(isWaiting || isWorking) || typeof taskId !== 'string') {
     return { type: 'failed', reason: 'stream-cut' };
   }
@@ -47,19 +47,19 @@ export function classifyError(
 }
 
 /**
- * No message can have been sent: no connection came about. An agent that has answered at all, be it
- * with 503, may have bound the hold.
+ * Whether no message can have been sent: no connection was made. An agent that has responded at all, even with
+ * 503, may have bound the hold.
  */
 function isUnreached(error: unknown): boolean {
   return APICallError.isInstance(error) && error.isRetryable && error.statusCode === undefined;
 }
 
-/** @throws InvalidArgumentError for a provider in place of a model: JavaScript lets it pass. */
+/** @throws InvalidArgumentError for a provider in place of a model, which JavaScript allows. */
 export function isA2AModel({ provider }: LanguageModelV4): boolean {
   if (typeof provider !== 'string') {
     throw new InvalidArgumentError({
       argument: 'model',
-      message: "`a2a` was given without being called. Write `model: a2a('https://…')`.",
+      message: "`a2a` was passed as a model without being called. Write `model: a2a('https://…')`.",
     });
   }
   return provider === 'a2a' || provider.startsWith('a2a.');

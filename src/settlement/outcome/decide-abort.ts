@@ -2,21 +2,21 @@ import type { Amount } from '../../rails/rail';
 import type { Outcome } from '../state/settlement-state';
 import type { QueriedTask } from './query-task';
 
-/** What becomes of an aborted call's hold, where the task's state leaves it open. */
+/** What happens to the hold of an aborted call if the task's state does not decide it. */
 export type OnAbort = 'refund' | 'partial' | 'release';
 
 /**
- * What becomes of a hold whose caller aborted. The agent has been asked to cancel; how its task
- * really stands decides, and `onAbort` where the agent does not say.
+ * The outcome of a hold whose caller aborted. The agent was sent a cancel request; the actual state of its task
+ * decides, and `onAbort` if the agent does not report it.
  */
 export async function decideAbort({
   asked,
   measure,
   onAbort,
 }: {
-  /** What the agent says of its task. */
+  /** The task's status, as the agent reports it. */
   asked: QueriedTask | undefined;
-  /** What the answer was worth by then, where anybody can say. */
+  /** The value of the answer so far, if it can be measured. */
   measure: () => Promise<Amount | undefined>;
   onAbort: OnAbort;
 }): Promise<Outcome> {

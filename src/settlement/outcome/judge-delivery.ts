@@ -10,27 +10,29 @@ import { acceptsAnswer, type Verify } from '../../internal/accepts-answer';
 
 export interface DeliveryOptions {
   /**
-   * Whether an answer is worth its price. What is refused is refunded, for the reason
-   * `verification-failed`; a function that throws refuses, and an `error` event tells of it.
+   * Decides whether an answer is worth its price. A rejected answer is refunded, with the reason
+   * `verification-failed`; if the function throws, the answer is rejected and an `error` event is emitted.
    *
-   * It decides about the money alone: the result, or what a stream has shown by then, stays.
+   * It decides about the payment only: the result, or the output that was already streamed, is not changed.
    */
   verify?: Verify;
-  /** Disputes what `verify` refuses, instead of refunding it, on rails that know disputes. */
+  /** Disputes a rejected answer instead of refunding it, on rails that support disputes. */
   dispute?: {
-    /** Whole tokens put up beside the hold, lost if the ruling goes against you. Exchange: at least 10. */
+    /**
+     * Whole tokens put up in addition to the hold, lost if the ruling is against you. Exchange: at least 10.
+     */
     stake: number;
   };
   /**
-   * Whole tokens an answer is worth, or, in a currency with decimals, an amount of it (`'0.12'`); more than is
-   * held is paid as held, 0 is refunded. Default: what the agent reports (`creditsUsed` in its metadata), else
-   * what the price makes of units or minutes (of units that nobody reports: the base), else all that is held;
-   * in a currency with decimals all that is held.
+   * The value of an answer in whole tokens, or, in a currency with decimals, as an amount (`'0.12'`). A value
+   * above the hold pays the whole hold, 0 refunds it. Default: the agent's report (`creditsUsed` in its
+   * metadata), else the price by units or minutes (the base, if no units are reported), else the whole hold; in
+   * a currency with decimals the whole hold.
    */
   meter?: Meter;
 }
 
-/** The options of one agent, each before the one of all agents. */
+/** The options of one agent, each with the common option as its default. */
 export function deliveryOptionsOf(
   agent: string,
   options: DeliveryOptions & { agents?: Record<string, DeliveryOptions> },
@@ -44,8 +46,8 @@ export function deliveryOptionsOf(
 }
 
 /**
- * What becomes of a hold whose agent delivered: whether the answer is accepted, and how much of the
- * hold it used. Other outcomes stand as they are. Never throws.
+ * The outcome of a hold whose agent delivered: whether the answer is accepted, and how much of the hold it
+ * used. Other outcomes are returned unchanged. Never throws.
  */
 export async function judgeDelivery(
   outcome: Outcome,
@@ -60,13 +62,13 @@ export async function judgeDelivery(
     rail,
   }: {
     elapsedMs: number;
-    /** Undefined when the answer was cut off on its way here: nobody can judge it then. */
+    /** Undefined if the answer was cut off in transit: it cannot be judged then. */
     generation: FinishedGeneration | undefined;
     hold: Hold;
     metering: Metering | undefined;
     /** The ledger's time, in milliseconds since 1970. */
     now: number;
-    /** Is told when `verify` fails. */
+    /** Called if `verify` fails. */
     onError: (error: SettlementError) => void;
     options: DeliveryOptions;
     rail: SettlementRail;
@@ -94,20 +96,20 @@ export async function judgeDelivery(
   return amount === undefined ? outcome : { type: 'delivered', amount };
 }
 
-/** @throws SettlementError `VERIFY_FAILED` when `verify` itself fails. */
+/** @throws SettlementError `VERIFY_FAILED` if `verify` itself fails. */
 async function verifyGeneration(verify: Verify, generation: FinishedGeneration): Promise<boolean> {
   try {
     return await acceptsAnswer(verify, generation);
   } catch (cause) {
     throw new SettlementError({
       code: 'VERIFY_FAILED',
-      message: `\`verify\` failed on an answer of agent "${generation.agent}", which is not paid for.`,
+      message: `\`verify\` failed on an answer of agent "${generation.agent}", so the answer is not paid.`,
       cause,
     });
   }
 }
 
-/** A meter that does not end in time counts as one that cannot say. */
+/** A meter that does not finish in time counts as one without a result. */
 export function meterBeforeLapse(
   hold: Hold,
   now: number,
@@ -116,10 +118,10 @@ export function meterBeforeLapse(
   return meter && ((finished) => beforeLapse(hold, now, meter(finished)));
 }
 
-/** Left for the settlement itself. */
+/** Milliseconds reserved for the settlement itself. */
 const marginMs = 30_000;
 
-/** A check that does not end in time must not keep the hold until it lapses. */
+/** A check that does not finish in time must not keep the hold until it expires. */
 export async function beforeLapse<T>(
   { expiresAt }: Hold,
   now: number,
@@ -129,7 +131,7 @@ export async function beforeLapse<T>(
   const late = () =>
     new SettlementError({
       code: 'TIMEOUT',
-      message: '`verify` or `meter` has not ended, and the hold is about to lapse.',
+      message: '`verify` or `meter` has not finished, and the hold is about to expire.',
     });
   return withTimeout(Promise.resolve(judgement), leftMs, late);
 }

@@ -5,19 +5,19 @@ import type { FinishedGeneration } from '../../internal/finished-generation';
 import type { Metering, UseMetering } from '../state/journal-entry';
 
 /**
- * Tokens that an answer is worth, or, in a currency with decimals, an amount of it; `undefined` leaves it to
- * the next source.
+ * The value of an answer in tokens, or, in a currency with decimals, as an amount; `undefined` leaves it to the
+ * next source.
  */
 export type Meter = (
   generation: FinishedGeneration,
 ) => Amount | undefined | Promise<Amount | undefined>;
 
 /**
- * Whole tokens that were used, by the first source that can say: `meter`, the agent's own report, the
- * metering of the price. Undefined where none can: then all that is held was used. Reports and prices count
- * tokens, so in a currency with decimals only `meter` can say.
+ * The used whole tokens, from the first source with a result: `meter`, the agent's own report, the metering of
+ * the price. Undefined if there is none: then the whole hold was used. Reports and prices count tokens, so in a
+ * currency with decimals only `meter` applies.
  *
- * A source that throws, or returns no valid amount, counts as one that cannot say. Never throws.
+ * A source that throws, or returns an invalid amount, counts as one without a result. Never throws.
  */
 export async function measureUse({
   decimals = 0,
@@ -27,11 +27,11 @@ export async function measureUse({
   metering,
   rail,
 }: {
-  /** Of the hold's currency. */
+  /** The decimals of the hold's currency. */
   decimals?: number | undefined;
-  /** How long the agent took. */
+  /** The time the agent took, in milliseconds. */
   elapsedMs: number;
-  /** Undefined when the answer was cut off on its way here. */
+  /** Undefined if the answer was cut off in transit. */
   generation: FinishedGeneration | undefined;
   meter: Meter | undefined;
   metering: Metering | undefined;
@@ -51,14 +51,14 @@ export async function measureUse({
     if (use === undefined) return undefined;
     if (use.of === 'requests') return use.baseTokens;
     const used = use.of === 'milliseconds' ? elapsedMs : unitsOf(generation);
-    // An agent that is paid by the unit, and reports none, is paid the base.
+    // An agent that is paid by units, and reports none, is paid the base.
     if (used === undefined) return use.baseTokens;
     // Multiplied first: 1100 units at 10 for 1000 are 11 tokens, not 11.000000000000002.
     return (used * use.baseTokens) / use.per;
   }
 }
 
-/** The price of the skill that an answer says it is of. */
+/** The price of the skill that an answer names. */
 function ofSkill(prices: Record<string, UseMetering>, metadata: unknown): UseMetering | undefined {
   const { skill, skillId = skill } = report.safeParse(metadata).data ?? {};
   return skillId !== undefined && Object.hasOwn(prices, skillId) ? prices[skillId] : undefined;
@@ -79,7 +79,7 @@ function unitsOf(generation: FinishedGeneration | undefined): number | undefined
   return input === undefined && output === undefined ? undefined : (input ?? 0) + (output ?? 0);
 }
 
-/** What is more than the places of the currency is rounded up. */
+/** Digits beyond the decimals of the currency are rounded up. */
 async function measuredAmount(
   source: () => ReturnType<Meter>,
   decimals: number,
@@ -103,9 +103,9 @@ async function tokens(source: () => ReturnType<Meter>): Promise<number | undefin
   }
 }
 
-/** A started token is a token; what only floating point has added is none. */
+/** A started token counts as a whole one, except for floating-point error. */
 function roundUp(value: number): number {
   const whole = Math.ceil(value - 1e-9 * Math.max(1, value)) || 0;
-  // More than any hold has is all of it.
+  // A value above any hold means the whole hold.
   return Math.min(whole, Number.MAX_SAFE_INTEGER);
 }

@@ -2,23 +2,23 @@ import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '
 import { finishGeneration, type FinishedGeneration } from '../../internal/finished-generation';
 import type { Outcome } from '../state/settlement-state';
 
-/** Milliseconds an agent has to say how a task stands. */
+/** Timeout of a task status query, in milliseconds. */
 const timeoutMs = 5000;
 
-/** A task as its agent has it. */
+/** A task as its agent reports it. */
 export interface QueriedTask {
   state: string;
-  /** When it entered that state, in milliseconds since 1970. */
+  /** When the task entered that state, in milliseconds since 1970. */
   at: number;
   generation: FinishedGeneration;
 }
 
-/** Finds agents by their model ids: `createA2A(…)`, or whatever gives a model that nothing is wrapped around. */
+/** Finds agents by model id: `createA2A(…)`, or any object that returns models without middleware. */
 export interface AgentFinder {
   languageModel(modelId: string): unknown;
 }
 
-/** What an agent that has to be found says of its task. Undefined when it cannot be asked. */
+/** Finds the agent and queries the status of its task. Undefined if it cannot be queried. */
 export async function queryAgentTask(
   provider: AgentFinder | undefined,
   agent: string,
@@ -34,9 +34,9 @@ export async function queryAgentTask(
 }
 
 /**
- * What the agent says of its task. Undefined when it cannot be asked, or does not know.
+ * Queries the status of a task. Undefined if the agent cannot be queried, or does not know the task.
  *
- * @param options.headers Those of the call: they may hold what opens the agent, or what pays it.
+ * @param options.headers The headers of the call: they may contain its credentials, or its payment.
  */
 export async function queryTask(
   model: unknown,
@@ -48,14 +48,14 @@ export async function queryTask(
   try {
     const result = await Promise.race([
       model.task(taskId, { abortSignal: signal, ...(headers !== undefined && { headers }) }),
-      // Not every custom `fetch` heeds its signal.
+      // Not every custom `fetch` supports its signal.
       aborted(signal),
     ]);
     const { raw: state } = result.finishReason;
     if (state === undefined) return undefined;
     return {
       state,
-      // The agent's own word: no later than now, by which its time is measured.
+      // The agent's timestamp is not trusted beyond now, because the agent's time is measured by it.
       at: Math.min(result.response?.timestamp?.getTime() ?? Date.now(), Date.now()),
       generation: finishGeneration(model.modelId, result),
     };

@@ -2,26 +2,26 @@ import { SettlementError, type Amount, type HoldRequest } from '../../rails/rail
 import { isSameAgent } from '../state/agent-settings';
 import { isSamePayee } from '../state/is-same-payee';
 
-/** What a call would hold, for whoever has to agree to it. */
+/** The payment of a call, as passed to `approve`. */
 export interface PaymentQuote {
   /** The model id. */
   agent: string;
   /** The payee's account. */
   payee: string;
-  /** Without the fee: whole tokens, or a decimal text in currencies with decimals. */
+  /** Excluding the fee: whole tokens, or a decimal string in currencies with decimals. */
   amount: Amount;
-  /** The currency's code. Left out for the exchange's tokens. */
+  /** The currency's code. Undefined for the exchange's tokens. */
   currency?: string;
-  /** Minutes until the hold lapses. */
+  /** Minutes until the hold expires. */
   ttlMinutes: number;
-  /** The skill asked for, or the task type configured. */
+  /** The requested skill, or the configured task type. */
   taskType?: string;
 }
 
 export interface ApprovalOptions {
-  /** Who may be paid at all. Default: any agent, any payee. */
+  /** The agents and payees that may be paid. Default: any agent, any payee. */
   allow?: { agents?: string[]; payees?: string[] };
-  /** Asked before each hold, for example of a person. `false` stops the call. */
+  /** Called before each hold, for example to ask a person. `false` stops the call. */
   approve?: (quote: PaymentQuote) => boolean | Promise<boolean>;
 }
 
@@ -44,14 +44,14 @@ export async function assertAllowed(
   };
   const isApproved: unknown = await options.approve(quote);
   if (isApproved === undefined) {
-    const why = '`approve` returned nothing; true lets it through';
+    const why = '`approve` returned nothing; return true to approve';
     throw refusal('NOT_APPROVED', agent, request, why);
   }
-  if (!isApproved) throw refusal('NOT_APPROVED', agent, request, '`approve` said no');
+  if (!isApproved) throw refusal('NOT_APPROVED', agent, request, '`approve` returned false');
 }
 
 /**
- * @param request without a payee as long as it is not known who that is.
+ * @param request without a payee as long as the payee is not known.
  * @throws SettlementError `NOT_ALLOWED`.
  */
 export function assertListed(
@@ -60,7 +60,7 @@ export function assertListed(
   { allow }: ApprovalOptions,
 ): void {
   if (allow?.agents !== undefined && !allow.agents.some((listed) => isSameAgent(listed, agent))) {
-    throw refusal('NOT_ALLOWED', agent, request, 'it is not in allow.agents');
+    throw refusal('NOT_ALLOWED', agent, request, 'the agent is not in allow.agents');
   }
   const { payee } = request;
   if (payee === undefined || allow?.payees === undefined) return;

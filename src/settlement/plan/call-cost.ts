@@ -1,17 +1,17 @@
 import type { Amount, Hold, SettlementRail } from '../../rails/rail';
 import { costOf, type SettlementReceipt } from '../state/settlement-receipt';
 
-/** What a call came to. */
+/** The cost of a call. */
 export interface CallCost {
   amount: Amount;
   conversation?: string | undefined;
-  /** The currency's code, where the agent captures. */
+  /** The currency's code, if the agent captures. */
   capturedIn?: string | undefined;
-  /** Until when the agent may take it, in milliseconds since 1970, where it has not. */
+  /** The time until which the agent may still capture, in milliseconds since 1970. Undefined once it has. */
   pendingUntil?: number | undefined;
 }
 
-/** What a receipt says that a call has cost, or may cost yet. */
+/** The cost of a call according to its receipt, including what the agent may still capture. */
 export function callCostOf(
   { capabilities }: Pick<SettlementRail, 'capabilities'>,
   { currency, expiresAt }: Hold,

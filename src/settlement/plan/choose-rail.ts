@@ -6,20 +6,20 @@ import {
   type SpendingLimitOptions,
 } from './currency-limits';
 
-/** What an agent's card says to one rail. */
+/** The terms of an agent's card for one rail. */
 export interface RailOffer {
   rail: SettlementRail;
-  /** Undefined when it says nothing to it. */
+  /** Undefined if the card has no terms for this rail. */
   terms: AgentTerms | undefined;
 }
 
 /** The rail of a call. */
 export interface ChosenRail extends RailOffer {
-  /** Whom and how much to pay is what the agent answers. */
+  /** The agent's response names the payee and the amount. */
   isAsked: boolean;
 }
 
-/** What the card says to each rail, in the order of the rails. */
+/** The card's terms for each rail, in the order of the rails. */
 export function readOffers(
   rails: readonly SettlementRail[],
   card: unknown,
@@ -32,11 +32,11 @@ export function readOffers(
 }
 
 /**
- * The first rail that the card speaks of, that can pay the agent, and that has a limit in its currency; else
- * the first that could, were its credentials there. Where no card says how an agent is paid, it may say so
- * itself.
+ * Chooses the first rail that the card names, that can pay the agent, and that has a limit in its currency;
+ * else the first that could, if it had its credentials. If no card names a payment method, the agent's response
+ * may.
  *
- * @throws SettlementError `NO_LIMIT` when the only thing that is missing is a limit.
+ * @throws SettlementError `NO_LIMIT` if only a limit is missing.
  */
 export function chooseRail(
   offers: RailOffer[],
@@ -45,7 +45,7 @@ export function chooseRail(
     agent,
     limits,
   }: {
-    /** Of the payee, where payers capture. */
+    /** The payee's account, on rails where the payer captures. */
     accountId: string | undefined;
     /** The model id. */
     agent: string;
@@ -62,7 +62,7 @@ export function chooseRail(
       if ((accountId ?? terms?.payee) === undefined) continue;
       const chosen = { rail, terms, isAsked: false };
       if (isReady) return chosen;
-      // An account that is set for the agent is none on a card: another rail may be meant.
+      // An account that is set for the agent does not appear on a card: it may belong to another rail.
       if (terms?.payee !== undefined) unconfigured ??= chosen;
       continue;
     }
@@ -86,7 +86,7 @@ export function chooseRail(
   return askedOrFirst(offers, limits);
 }
 
-/** Nobody can be paid by what the card says. */
+/** The card's terms cannot be paid on any rail. */
 function askedOrFirst(offers: RailOffer[], limits: SpendingLimitOptions): ChosenRail {
   const asking = offers.find(
     ({ rail }) =>
@@ -99,7 +99,7 @@ function askedOrFirst(offers: RailOffer[], limits: SpendingLimitOptions): Chosen
     offers.find(({ terms }) => terms !== undefined) ??
     offers.find(({ rail }) => rail.capabilities.capturedBy === 'payer') ??
     offers[0];
-  if (first === undefined) throw new Error('A settlement has a rail: its options were checked.');
+  if (first === undefined) throw new Error('No rail: the options were not validated.');
   return { ...first, isAsked: false };
 }
 
@@ -107,7 +107,7 @@ export function codeOf({ currency }: Pick<AgentTerms, 'currency'>): string | und
   return typeof currency === 'object' ? currency.code : currency;
 }
 
-/** What keeps a rail from paying. Undefined when nothing does. */
+/** Why a rail cannot pay. Undefined if it can. */
 export function notConfigured(rail: SettlementRail): SettlementError | undefined {
   try {
     rail.assertConfigured();

@@ -1,11 +1,11 @@
 import { onDemand } from '../../internal/on-demand';
 import type { SpendingLimits } from './spending-limits';
 
-/** The limits of a settlement, which count nothing where there are none. */
+/** The limits of a settlement. Counts nothing if no limits are set. */
 export interface Limits extends Pick<SpendingLimits, 'drop' | 'reopen' | 'reserve' | 'settle'> {
   /**
-   * What counts is loaded with the first `reserve`, before anything is held. Whoever finishes what an
-   * earlier call held calls this first: the others do without what cannot be loaded.
+   * Loads the code of the limits, as the first `reserve` does, before anything is held. Code that finishes the
+   * hold of an earlier call must call this first: the other methods skip the limits if they are not loaded.
    */
   load(): Promise<void>;
 }

@@ -1,35 +1,38 @@
 import { SettlementError, type PriceOffer, type PriceProposal } from '../../rails/rail';
 import { unlessAborted } from '../../internal/unless-aborted';
 
-/** A price that an agent asks for, put to the caller. */
+/** A price that an agent asks for, passed to the caller. */
 export interface PriceRequest {
   /** The model id. */
   agent: string;
-  /** The skill asked for. */
+  /** The requested skill. */
   skill?: string;
-  /** Whole tokens, without the fee. More than `ceiling`, perhaps: then counter or refuse. */
+  /** Whole tokens, excluding the fee. If it is more than `ceiling`, counter or refuse. */
   proposedPrice: number;
-  /** As the agent, or its card, says it. What is held is the exchange's own currency, whatever this says. */
+  /**
+   * The currency named by the agent or its card. The hold is made in the exchange's own currency, whatever this
+   * says.
+   */
   currency?: string;
-  /** From 1. After the fifth counter the agent accepts, or there is no agreement. */
+  /** Starts at 1. After the fifth counter-offer the agent accepts, or there is no agreement. */
   round: number;
-  /** The most that can be agreed: whole tokens. */
+  /** The highest price that can be agreed, in whole tokens. */
   ceiling: number;
 }
 
 /**
- * Decides about a price an agent asks for. A counter is a whole number of tokens from 0; what an agent
- * then asks at most is agreed. What it throws is thrown to the caller.
+ * Decides on a price that an agent asks for. A counter-offer is a whole number of tokens >= 0; if the agent
+ * then asks for no more than that, the price is agreed. Errors thrown here are thrown to the caller.
  */
 export type Negotiate = (request: PriceRequest) => PriceDecision | Promise<PriceDecision>;
 
 export type PriceDecision = 'accept' | 'refuse' | { counter: number };
 
-/** What a price is negotiated with. */
+/** The terms of a negotiation. */
 export interface Negotiation {
   agent: string;
   skill: string | undefined;
-  /** Of the agent's card. */
+  /** The currency on the agent's card. */
   currency: string | undefined;
   negotiate: Negotiate;
   /** Whole tokens. */
@@ -47,12 +50,12 @@ export interface NegotiatedTask {
 const maxRounds = 5;
 
 /**
- * Agrees on a price with an agent. Undefined when the agent did not wait for one: then its answer is the
- * caller's. Nothing is held meanwhile. When there is no agreement, the task that waits for one is canceled.
+ * Agrees on a price with an agent. Undefined if the agent did not wait for a price: its answer is then the
+ * caller's. No hold is made meanwhile. Without an agreement, the waiting task is canceled.
  *
  * @throws SettlementError `NO_AGREEMENT` after a refusal or too many rounds, `LIMIT_EXCEEDED` above the
- * ceiling, `INVALID_AMOUNT` for a price or a counter that makes no sense.
- * @throws whatever `ask` or `negotiate` throws.
+ * ceiling, `INVALID_AMOUNT` for an invalid price or counter-offer.
+ * @throws errors of `ask` or `negotiate`.
  */
 export async function negotiatePrice(
   { agent, ceiling, currency, maxAmount, negotiate, skill }: Negotiation,
@@ -61,7 +64,7 @@ export async function negotiatePrice(
     cancel,
     signal,
   }: {
-    /** Sends a message that pays nothing. Undefined when the agent asks for no price in its answer. */
+    /** Sends a message without payment. Undefined if the agent's answer asks for no price. */
     ask: (
       offer: PriceOffer,
       task: NegotiatedTask | undefined,
@@ -80,9 +83,10 @@ export async function negotiatePrice(
       const { price, task } = proposal;
       waiting = task;
       const amount = proposed(price);
-      // A price of 0, and one that was offered already, need no decision.
+      // A price of 0, or one already offered, needs no decision.
       if (amount <= (counter ?? 0)) return { amount, task };
-      if (round > maxRounds) throw noAgreement(`it still asked for more after ${maxRounds} rounds`);
+      if (round > maxRounds)
+        throw noAgreement(`the agent still asked for more after ${maxRounds} rounds`);
 
       const said = price.currency ?? currency;
       const request: PriceRequest = {
@@ -94,10 +98,10 @@ export async function negotiatePrice(
         ceiling,
       };
       const decision = await unlessAborted(signal, Promise.resolve(negotiate(request)));
-      if (decision === 'refuse') throw noAgreement('`negotiate` refused its price');
+      if (decision === 'refuse') throw noAgreement('`negotiate` refused the price');
       counter = decision === 'accept' ? amount : decision.counter;
       assertOffer(counter);
-      // An offer of at least what is asked accepts.
+      // A counter-offer of at least the asked price accepts it.
       if (counter >= amount) return { amount, task };
     }
   } catch (error) {
@@ -109,13 +113,16 @@ export async function negotiatePrice(
     if (Number.isInteger(price) && price >= 0 && price <= maxAmount) return price;
     throw failure(
       'INVALID_AMOUNT',
-      `it proposed a price that is no whole number of tokens up to ${maxAmount}`,
+      `the agent's price must be a whole number of tokens <= ${maxAmount}`,
     );
   }
 
   function assertOffer(tokens: number): void {
     if (!Number.isInteger(tokens) || tokens < 0) {
-      throw failure('INVALID_AMOUNT', '`negotiate` offered no whole number of tokens from 0');
+      throw failure(
+        'INVALID_AMOUNT',
+        'the counter-offer of `negotiate` must be a whole number of tokens >= 0',
+      );
     }
     if (tokens > ceiling) {
       throw failure(

@@ -8,25 +8,25 @@ import type {
 import type { Negotiation } from './negotiate';
 import type { Metering } from '../state/journal-entry';
 
-/** Whom to pay for one generation, or why nobody can be paid. */
+/** The payee of one generation, or the reason why nobody can be paid. */
 export type PaymentPlan = PaidPlan | UnpaidPlan;
 
 export interface PaidPlan {
   type: 'paid';
-  /** What new holds are made on, unless the agent asks for another. */
+  /** The rail for new holds, unless the agent asks for another. */
   rail: SettlementRail;
-  /** Who is to be paid on a rail; undefined where only the agent's challenge says it. */
+  /** The payee on a rail; undefined if only the agent's challenge names one. */
   payeeOn: (rail: string) => string | undefined;
   isRequired: boolean;
-  /** How use is paid on a turn that goes on under a hold already made. */
+  /** How use is measured and paid on a turn that continues under an existing hold. */
   metering: Metering | undefined;
   /**
-   * What to hold; with `metering`, a maximum. `free` for a price of 0.
+   * The amount to hold; with `metering`, a maximum. `free` for a price of 0.
    *
-   * @throws SettlementError `INVALID_AMOUNT` for a price that makes no sense, or is negotiable without
-   * a ceiling; `LIMIT_EXCEEDED` for one above the ceiling; `PAYMENT_REQUIRED` for a price of 0 that the
-   * card, which requires payment, does not name.
-   * @throws whatever a price function throws.
+   * @throws SettlementError `INVALID_AMOUNT` for an invalid price, or a negotiable price without a ceiling;
+   * `LIMIT_EXCEEDED` above the ceiling; `PAYMENT_REQUIRED` for a price of 0 that is not on the card, if the
+   * card requires payment.
+   * @throws errors of a price function.
    */
   quote: () => Promise<PaymentQuoteResult>;
 }
@@ -39,21 +39,21 @@ export interface UnpaidPlan {
 }
 
 export type PaymentQuoteResult =
-  /** `isRequired`: the agent takes no message that does not declare the rail's extension. */
+  /** `isRequired`: the agent refuses messages that do not declare the rail's extension. */
   | { type: 'free'; isRequired: boolean }
   | {
       type: 'hold';
       request: HoldRequest;
       metering: Metering | undefined;
       warnings: SharedV4Warning[];
-      /** What to hold instead, should the agent ask for something else. */
+      /** The hold to make instead if the agent asks for another payment. */
       requestFor?: (challenge: PaymentChallenge) => HoldRequest;
     }
-  /** The agent has to be asked. */
+  /** The agent has to be asked for its price. */
   | {
       type: 'negotiable';
       negotiation: Negotiation;
       requestFor: (amount: number) => HoldRequest;
     }
-  /** The agent says whom and how much to pay when it is sent a message that pays nothing. */
+  /** The agent names payee and amount in its response to a message without payment. */
   | { type: 'asked'; requestFor: (challenge: PaymentChallenge) => HoldRequest };

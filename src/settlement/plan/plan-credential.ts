@@ -22,8 +22,8 @@ interface Call {
 }
 
 /**
- * What to obtain a credential for, on rails whose agent captures: what the card asks for, else as much as
- * a call may cost. Prices of one's own count tokens, and are not for it.
+ * The amount of the credential on rails where the agent captures: the card's amount, else the limit per call.
+ * The application's own prices are in tokens, and do not apply.
  *
  * @throws SettlementError `INVALID_AMOUNT`.
  */
@@ -39,7 +39,7 @@ export function quoteCredential(
   if (asked === undefined || terms?.payee === undefined) {
     throw invalidPrice(
       call.agent,
-      `its card names no price, and no limit for ${currency.code} says what a call may cost`,
+      `its card names no price, and there is no perCall limit for ${currency.code}`,
     );
   }
   const amount = amountIn(currency, asked, call);
@@ -73,12 +73,12 @@ function amountIn({ code, decimals }: Currency, amount: Amount, { agent }: Call)
     return toAmount(amount, decimals);
   } catch (error) {
     const why = error instanceof RangeError ? error.message : 'is none';
-    throw invalidPrice(agent, `the amount that it asks for, in ${code}, ${why}`);
+    throw invalidPrice(agent, `the amount it asks for, in ${code}, ${why}`);
   }
 }
 
 function assertHoldable(amount: Amount, { capabilities }: SettlementRail, { agent }: Call): void {
   const { maxAmount } = capabilities;
   if (maxAmount === undefined || compareAmounts(amount, maxAmount) <= 0) return;
-  throw invalidPrice(agent, `it asks for ${amount}, and ${maxAmount} is the most that can be held`);
+  throw invalidPrice(agent, `it asks for ${amount}, and at most ${maxAmount} can be held`);
 }

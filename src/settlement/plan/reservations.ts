@@ -6,23 +6,23 @@ import { storedAmount } from '../state/stored-hold';
 import { atomicStorage, parseStored, type JournalStorage } from '../state/journal-storage';
 
 const reservation = z.object({
-  /** When it was made, in milliseconds since 1970. */
+  /** When the entry was made, in milliseconds since 1970. */
   at: z.number(),
-  /** Until when its call counts as under way, should nobody say that it ended. */
+  /** The time until which the call counts as running if its end is never recorded. */
   openUntil: z.number(),
   amount: storedAmount,
-  /** Its code. Left out for the exchange's tokens. */
+  /** The currency's code. Undefined for the exchange's tokens. */
   currency: z.string().optional(),
   conversation: z.string().optional(),
-  /** What may be taken until `at`, and counts until then whatever the window. */
+  /** The amount may be captured until `at`, and counts until then whatever the window. */
   isPending: z.boolean().optional(),
-  /** The times are those of a machine that knew nothing of the ledger's. */
+  /** The times were written by a machine that did not know the ledger's time. */
   isGuess: z.boolean().optional(),
 });
 
 export type Reservation = z.infer<typeof reservation>;
 
-/** What calls have reserved: one entry a call, in a storage that machines may share. */
+/** The reservations of calls: one entry per call, in a storage that machines may share. */
 export class Reservations {
   private readonly storage: JournalStorage;
 
@@ -47,7 +47,7 @@ export class Reservations {
   }
 
   /**
-   * All that still counts. Entries that no longer do are removed.
+   * All entries that still count. Other entries are removed.
    *
    * @param options.spanMs The longest time for which an entry counts.
    */
@@ -67,8 +67,8 @@ export class Reservations {
   }
 
   /**
-   * Runs `work` on one machine after the other, where the storage is atomic: so as many calls get through
-   * as there is room for, and not fewer.
+   * Runs `work` on one machine at a time if the storage is atomic: so no call is refused while there is room
+   * for it.
    */
   async locked<T>(work: () => Promise<T>): Promise<T> {
     const storage = atomicStorage(this.storage);
@@ -86,7 +86,7 @@ export class Reservations {
     }
   }
 
-  /** A client that sent the request twice, because the first answer was lost, has the lock as well. */
+  /** A client that repeated the request because the first response was lost holds the lock as well. */
   private async lock(storage: AtomicStorage, token: string): Promise<boolean> {
     const ttlMs = storageTimeoutMs / 2;
     if (await storage.setItemIfAbsent(lockKey, token, { ttlMs })) return true;
@@ -94,9 +94,11 @@ export class Reservations {
   }
 }
 
-/** Milliseconds that the storage has to answer. All calls behind one in the row wait for it. */
+/** Timeout of the storage in milliseconds. All queued calls wait for it. */
 export const storageTimeoutMs = 5000;
-/** By which the clocks of machines may differ. What others have written is not removed before. */
+/**
+ * The assumed maximum difference between the clocks of machines. Entries of others are kept this much longer.
+ */
 export const skewMs = 15 * 60_000;
 const prefix = 'a2a-limits:';
 const lockKey = 'a2a-limits-lock';

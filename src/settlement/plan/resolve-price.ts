@@ -7,7 +7,7 @@ export interface ResolvedPrice {
   /** Whole tokens to hold. */
   amount: number;
   metering?: Metering;
-  /** The skill whose price is held because the call names none that has a price. */
+  /** The skill whose price is held because the call names no skill that has a price. */
   dearestSkill?: string;
 }
 
@@ -46,7 +46,7 @@ async function resolveOne(query: PriceQuery, sources: PriceSources): Promise<Res
   );
   if (metering === undefined || base === 0) return { amount: base };
   if (!(Number.isFinite(metering.per) && metering.per > 0)) {
-    throw invalidPrice(agent, `${setting}.unitSize must be a number above 0`);
+    throw invalidPrice(agent, `${setting}.unitSize must be a number > 0`);
   }
   const maximum =
     price.maxTokens === undefined
@@ -57,11 +57,11 @@ async function resolveOne(query: PriceQuery, sources: PriceSources): Promise<Res
     metering,
   };
 
-  /** The ceiling. A card has one although nobody set it, until anybody says what a call may cost. */
+  /** The ceiling. Prices on a card have a default ceiling, unless a setting limits the cost of a call. */
   function mostFor(use?: UseMetering): number {
     if (ceiling !== undefined) return ceiling;
     const isLimited = sources.limitPerCall !== undefined || (use && maxTokens) !== undefined;
-    // Who pays nothing where nobody says a price has not said that cards may not say one.
+    // A `tokensPerCall` of 0 does not mean that prices on cards are forbidden.
     return isOfCard && !isLimited ? 10 * (sources.defaultTokens || 10) : maxAmount;
   }
 
@@ -69,8 +69,8 @@ async function resolveOne(query: PriceQuery, sources: PriceSources): Promise<Res
     if (tokens <= allowed) return tokens;
     const why =
       ceiling === undefined
-        ? `its card asks for that, and ${allowed} (ten times tokensPerCall) is the most that is paid unless you allow more. Set maxTokensPerCall, for all agents or in agents["${agent}"], or A2A_MAX_TOKENS_PER_CALL`
-        : `maxTokensPerCall allows ${allowed}. Raise it, or A2A_MAX_TOKENS_PER_CALL where that set it`;
+        ? `its card asks for that, and the default maximum is ${allowed} (ten times tokensPerCall). Set maxTokensPerCall, for all agents or in agents["${agent}"], or A2A_MAX_TOKENS_PER_CALL`
+        : `maxTokensPerCall allows ${allowed}. Raise it, or A2A_MAX_TOKENS_PER_CALL if it comes from there`;
     throw new SettlementError({
       code: 'LIMIT_EXCEEDED',
       message: `The call of agent "${agent}" for ${tokens} tokens was not sent: ${why}.`,
@@ -80,9 +80,9 @@ async function resolveOne(query: PriceQuery, sources: PriceSources): Promise<Res
 }
 
 /**
- * How the price is agreed on, where it is negotiable and somebody negotiates.
+ * How the price is negotiated, if it is negotiable and `negotiate` is set.
  *
- * @throws SettlementError `INVALID_AMOUNT` when no ceiling is set, or one that makes no sense.
+ * @throws SettlementError `INVALID_AMOUNT` if there is no ceiling, or an invalid one.
  */
 export function resolveNegotiation(
   query: PriceQuery,
@@ -101,7 +101,7 @@ export function resolveNegotiation(
   if (ceilings.length === 0) {
     throw invalidPrice(
       agent,
-      'its price is negotiable, and neither maxTokensPerCall nor limits.perCall says the most it may be',
+      'its price is negotiable, and neither maxTokensPerCall nor limits.perCall is set',
     );
   }
   return {
@@ -139,10 +139,16 @@ function wholeTokens(
   { agent, maxAmount }: { agent: string; maxAmount: number },
 ): number {
   if (Number.isInteger(value) && value >= 0 && value <= maxAmount) return value;
-  throw invalidPrice(agent, `${setting} must be a whole number of tokens from 0 to ${maxAmount}`);
+  throw invalidPrice(
+    agent,
+    `${setting} must be a whole number of tokens between 0 and ${maxAmount}`,
+  );
 }
 
-/** How use is paid on a turn that goes on under a hold already made. Never throws, calls no price function. */
+/**
+ * How use is measured and paid on a turn that continues under an existing hold. Never throws, calls no price
+ * function.
+ */
 export function resolveMetering(query: PriceQuery, sources: PriceSources): Metering | undefined {
   const { price, prices } = choosePrice(query, sources);
   if (prices !== undefined) return meteringOfSkills(prices, sources);
@@ -163,7 +169,7 @@ function meteringOfSkills(
   return { of: 'skill', prices: Object.fromEntries(meterings) };
 }
 
-/** The price that counts, and who set it. */
+/** The effective price and the setting it comes from. */
 export function choosePrice(
   { agent, terms }: PriceQuery,
   { own, common, defaultTokens }: PriceSources,
@@ -171,7 +177,7 @@ export function choosePrice(
   price: Price;
   setting: string;
   isOfCard?: boolean;
-  /** The card has the say, and the skill asked for does not tell which of these prices it is. */
+  /** The card sets the price, and the requested skill matches none of these prices. */
   prices?: Record<string, SkillTerms<number>>;
 } {
   const at = `agents["${agent}"]`;
@@ -203,7 +209,7 @@ function meteringOf(terms: PriceTerms): UseMetering | undefined {
   }
 }
 
-/** Cards know more models than can be metered; what they ask then is the price of a request. */
+/** Cards may name pricing models that cannot be metered; their amount is then the price of a request. */
 function cardPrice({ amount, pricingModel, unitSize }: SkillTerms<number> = {}):
   | number
   | PriceTerms

@@ -14,12 +14,12 @@ import {
 import { Reservations, skewMs, storageTimeoutMs, type Reservation } from './reservations';
 
 /**
- * Reserves what a call may cost before anything is held, so that parallel calls cannot overshoot.
+ * Reserves the cost of a call before anything is held, so that parallel calls cannot exceed a limit.
  *
- * Each call writes its own entry first and counts all entries then: of two that are too much
- * together, at least one sees the other, on any number of machines, as long as the storage shows
- * what was written to whoever reads after. (On two machines at once, both may be refused.) A storage
- * that does not (an eventually consistent one) lets through what it has not seen.
+ * Each call first writes its own entry and then counts all entries: of two calls that together exceed a limit,
+ * at least one sees the other, on any number of machines, as long as the storage returns everything that was
+ * written before the read. (If two machines write at once, both calls may be refused.) An eventually consistent
+ * storage lets through the calls it has not yet seen.
  */
 export class SpendingLimits {
   private readonly limits: SpendingLimitOptions;
@@ -34,7 +34,7 @@ export class SpendingLimits {
     storage,
   }: {
     limits: SpendingLimitOptions | undefined;
-    /** The ledger's time, by which the machines agree; undefined as long as nothing is known of it. */
+    /** The ledger's time, on which the machines agree; undefined as long as it is not known. */
     now: () => number | undefined;
     storage: JournalStorage | undefined;
   }) {
@@ -44,8 +44,8 @@ export class SpendingLimits {
   }
 
   /**
-   * @throws SettlementError `LIMIT_EXCEEDED`, or `LIMITS_UNKNOWN` when the storage fails; then nothing
-   * is reserved.
+   * @throws SettlementError `LIMIT_EXCEEDED`, or `LIMITS_UNKNOWN` if the storage fails; then nothing is
+   * reserved.
    */
   async reserve(
     id: string,
@@ -59,10 +59,10 @@ export class SpendingLimits {
     }: {
       agent: string;
       amount: Amount;
-      /** What the same call has cost already. */
+      /** What the same call has already cost. */
       spent?: Amount | undefined;
       conversation: string | undefined;
-      /** Default: those of the exchange's tokens. */
+      /** Default: the limits of the exchange's tokens. */
       inForce?: LimitsInForce | undefined;
       ttlMinutes: number;
     },
@@ -76,12 +76,12 @@ export class SpendingLimits {
       });
     };
     if (perCall !== undefined && exceeds(addAmounts(amount, spent), perCall)) {
-      const before = compareAmounts(spent, 0) === 0 ? '' : `, and ${spent} are spent on it`;
+      const before = compareAmounts(spent, 0) === 0 ? '' : `, and ${spent} are already spent on it`;
       refuse('perCall', `${counted(perCall, unit)}${before}`);
     }
     if (!isReserving(limits)) return;
 
-    // One after the other here, so that of many at once as many get through as there is room for.
+    // Reservations of this process run one at a time, so that no call is refused while there is room for it.
     let isGivenUp = false;
     const reserving = this.reserving.then(() =>
       withTimeout(
@@ -104,7 +104,7 @@ export class SpendingLimits {
       if (SettlementError.isInstance(error)) throw error;
       throw new SettlementError({
         code: 'LIMITS_UNKNOWN',
-        message: `The call of agent "${agent}" was not sent: the storage of the limits failed or did not answer, so that nobody can say whether it is within them.`,
+        message: `The call of agent "${agent}" was not sent: the storage of the limits failed or did not answer, so the call cannot be checked against them.`,
         cause: error,
         isDispatched: false,
       });
@@ -125,7 +125,7 @@ export class SpendingLimits {
       conversation: string | undefined;
       currency: string | undefined;
       limits: CurrencyLimits;
-      /** Nobody waits for it any more. */
+      /** The caller no longer waits for the reservation. */
       isGivenUp: () => boolean;
       ttlMinutes: number;
     },
@@ -134,7 +134,7 @@ export class SpendingLimits {
     const unit = currency ?? 'token';
     const known = this.ledgerNow();
     const now = known ?? Date.now();
-    // Of two clocks that may differ, the later could overlook what the earlier has just written.
+    // With two clocks that differ, the later one could miss what the earlier one has just written.
     const slackOf = ({ isGuess = false }: Reservation) =>
       known === undefined || isGuess ? skewMs : 0;
     const own: Reservation = {
@@ -176,13 +176,13 @@ export class SpendingLimits {
   }
 
   /**
-   * The call has ended, and cost so much; or it waits for its next turn, which ends it again. Costs
-   * are counted on, refunds are not. Never throws.
+   * Records the cost of a call that has ended, or that waits for its next turn. Costs stay counted, refunds do
+   * not. Never throws.
    */
   async settle(id: string, cost: CallCost): Promise<void> {
     if (!this.isReserving) return;
     if (compareAmounts(cost.amount, 0) === 0) return this.drop(id);
-    // Else what was reserved is counted on.
+    // If this fails, the full reservation stays counted.
     await withJournalTimeout(this.close(id, cost));
   }
 
@@ -200,10 +200,10 @@ export class SpendingLimits {
     this.reserved.delete(id);
     const name = own.conversation ?? conversation;
     const { currency, isGuess = false } = own;
-    // Only the clock that it was written by says how long ago that was.
+    // A guessed time can only be corrected by the clock that wrote it.
     const isKnown = isGuess && reserved !== undefined && known !== undefined;
     const begunAt = isKnown ? own.at + known - Date.now() : own.at;
-    // What an agent takes late is spent then, and not when it was signed.
+    // An amount that is captured late counts from its capture, not from its signature.
     const at = pendingUntil ?? (own.isPending === true ? now : begunAt);
     await this.reservations.put(id, {
       at,
@@ -216,14 +216,16 @@ export class SpendingLimits {
     });
   }
 
-  /** The call goes on under the hold that was kept for it, at the latest until that lapses. Never throws. */
+  /**
+   * Marks the call as running again under its kept hold, at the latest until that hold expires. Never throws.
+   */
   async reopen(
     id: string,
     expiresAt: Date,
     { currency }: Pick<LimitsInForce, 'currency'>,
   ): Promise<void> {
     if (allLimits(this.limits).every(({ concurrent }) => concurrent === undefined)) return;
-    // What has been swept out is spent for long, and only under way.
+    // The amount of a removed entry is too old to count; only the running call counts.
     const swept = { at: 0, amount: 0, ...(currency !== undefined && { currency }) };
     const open = async () => {
       const own = (await this.reservations.read(id)) ?? swept;
@@ -232,7 +234,7 @@ export class SpendingLimits {
     await withJournalTimeout(open());
   }
 
-  /** Nothing was held for the call, or all of it came back. Never throws. */
+  /** Removes the reservation of a call without a hold, or with a full refund. Never throws. */
   async drop(id: string): Promise<void> {
     if (!this.isReserving) return;
     this.reserved.delete(id);
@@ -243,7 +245,7 @@ export class SpendingLimits {
     return allLimits(this.limits).some(isReserving);
   }
 
-  /** The longest time for which a limit counts what was spent, in milliseconds. */
+  /** The longest time for which a limit counts an amount, in milliseconds. */
   private get spanMs(): number {
     const spans = allLimits(this.limits).flatMap(({ perConversation, perWindow }) => [
       perConversation === undefined ? 0 : dayMs,
@@ -253,14 +255,14 @@ export class SpendingLimits {
   }
 }
 
-/** A currency's code has no plural. */
+/** Adds a plural, except for currency codes. */
 function counted(count: Amount, unit: string): string {
   return count === 1 || unit === unit.toUpperCase() ? `${count} ${unit}` : `${count} ${unit}s`;
 }
 
 type Refuse = (limit: string, allowed: string) => never;
 
-/** Whether there is any limit that needs the other calls to be known. */
+/** Whether a limit depends on other calls. */
 function isReserving({ perConversation, perWindow, concurrent }: CurrencyLimits): boolean {
   return perConversation !== undefined || perWindow !== undefined || concurrent !== undefined;
 }

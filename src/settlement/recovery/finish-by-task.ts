@@ -13,7 +13,7 @@ import {
   type WorkEntry,
 } from './reconciled-hold';
 
-/** A process died before anybody took the hold up, or gave it back. Clocks may differ meanwhile. */
+/** Finishes an idle hold of a process that crashed before the hold was taken or refunded. Clocks may differ. */
 export async function finishIdle(context: PaymentContext, { agent, at, hold, work }: WorkEntry) {
   if (context.now() - at < idleMs) {
     return { as: 'open' as const, hold: reconciledHold(agent, { phase: 'open', hold }) };
@@ -26,7 +26,7 @@ export async function finishIdle(context: PaymentContext, { agent, at, hold, wor
 
 const idleMs = 20 * 60_000;
 
-/** Once more, now that it may be known what became of the other holds of its task. */
+/** A second attempt, because the outcome of the other holds of its task may be known by now. */
 export async function finishRival(
   shared: PaymentContext,
   entry: WorkEntry,
@@ -43,7 +43,7 @@ export async function finishRival(
   return result === 'rival' ? leave('open') : result;
 }
 
-/** As long as a call goes on with the task, here or where an atomic storage tells of it, that settles it. */
+/** While a call is using the task, here or as an atomic storage shows, that call settles it. */
 export async function finishByTask(
   context: PaymentContext,
   entry: WorkEntry,
@@ -60,14 +60,14 @@ export async function finishByTask(
   }
 }
 
-/** No process knows how the generation ended; the agent is asked. */
+/** No process knows how the generation ended, so the agent is queried. */
 async function finishByState(
   context: PaymentContext,
   entry: WorkEntry,
   { ask, leftBehind }: FinishOptions,
 ): Promise<Finished | 'rival'> {
   const { agent, hold, work } = entry;
-  // Of the rail, not of the hold: an escrowed hold of it does not lapse by itself either.
+  // A property of the rail, not of the hold: an escrowed hold of such a rail does not expire by itself either.
   const isOfCapturingRail = context.rail.capabilities.capturedBy === 'agent';
   const asked = await ask(entry);
   const isAnswered = hold.pays === 'message' && isWaitingState(asked?.state);
@@ -75,8 +75,8 @@ async function finishByState(
     ? ({ type: 'delivered' } as const)
     : asked && outcomeOfTask(asked.state);
   if (asked === undefined || outcome === undefined) {
-    // Where the agent captures, and no ledger has said it, the rail decides when the time is over; so it does
-    // for a hold of such a rail that is the payer's, and that does not lapse by itself.
+    // If the agent captures, and no ledger has reported it, the rail decides after the hold's expiry. The same
+    // applies to holds of such a rail that the payer captures and that do not expire by themselves.
     if (isOfCapturingRail && hasExpired(hold, context.now()))
       return finishUnended(context, entry, asked);
     return {
@@ -94,9 +94,9 @@ async function finishByState(
   const isPaying = paying === 'this' && (!isDelivered || (await isClaimed(context, entry, asked)));
   const payment = new ActiveHold(agent, { phase: 'open', hold }, context, work);
   payment.adoptJournal({ task: entry.task });
-  // Where the agent captures, it may have taken this one as well: it has seen it.
+  // If the agent captures, it may have captured this hold as well, because it has received it.
   const notPaying = isOfCapturingRail ? 'superseded' : 'not-dispatched';
-  // While a task waits for its caller, no time is spent on it.
+  // While a task waits for its caller, the agent's time does not count.
   const elapsedMs = entry.type === 'kept' ? work.earlierMs : payment.elapsedAt(asked.at);
   await payment.end(
     !isPaying
@@ -109,7 +109,7 @@ async function finishByState(
   return finishedHold(payment);
 }
 
-/** The task has not ended, or nobody can say so; what its agent says of the payment counts all the same. */
+/** The task has not ended, or its state is not known; the agent's answer about the payment still counts. */
 async function finishUnended(
   context: PaymentContext,
   { agent, hold, task, work }: WorkEntry,

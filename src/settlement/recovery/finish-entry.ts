@@ -19,10 +19,10 @@ import {
 } from './reconciled-hold';
 
 /**
- * Finishes what the journal has of one hold, acting on proof only: a decision in the journal, what
- * the ledger says, the state the agent gives of its task. Only the rail that made the hold is asked.
+ * Finishes the journal's entry of one hold. Acts on evidence only: a decision in the journal, the state on the
+ * ledger, the state of the task at its agent. Only the rail that made the hold is used.
  *
- * `rival`: another hold for the same task may be in use, and what becomes of that one decides.
+ * `rival`: another hold for the same task may be in use, and its outcome decides.
  */
 export async function finishEntry(
   shared: PaymentContext,
@@ -39,7 +39,7 @@ export async function finishEntry(
   const { journal, limits, live, now, rail } = context;
   const isAgents = capabilitiesOf(rail, hold).capturedBy === 'agent';
   const seen = await rail.look?.(hold).catch(() => 'unknown' as const);
-  // Where the agent captures, its own word counts as well.
+  // If the agent captures, its own answer counts as well.
   if (seen === 'unknown' && !isAgents) return leave('unresolved');
   const recorded = seen === 'unknown' ? undefined : seen;
   const isGone = rail.look !== undefined && seen === undefined && hasExpired(hold, now());
@@ -55,14 +55,14 @@ export async function finishEntry(
     const told = { agent, receipt: found.receipt, ...(labels !== undefined && { labels }) };
     for (const name of eventsOf(hold, settled)) {
       context.receipts?.note(name, hold, told);
-      // Where the payer captures, whoever did has told of it, unless that process died.
+      // If the payer captures, the process that settled has emitted the event, unless it crashed.
       if (isAgents) context.events.emit(name, told);
     }
     await journal.remove(hold.taskId, entry.task);
     await limits.settle(hold.taskId, callCostOf(rail, hold, found.receipt));
     return { as: 'settled', hold: found };
   }
-  // Another payer shares the journal.
+  // The hold belongs to another payer that shares the journal.
   if (recorded?.isOurs === false) return leave('open');
   const isFresh = now() - entry.at < options.graceMs;
   if (entry.type === 'settling') {
@@ -71,7 +71,7 @@ export async function finishEntry(
     const work = { startedAt: at, earlierMs: 0, webhook, labels };
     const payment = new ActiveHold(agent, { phase: 'unresolved', hold, action }, context, work);
     payment.adoptJournal({ task });
-    // When its time is over, a rail without a ledger has the agent's word only.
+    // After the expiry, a rail without a ledger has only the agent's answer.
     const isLast = isAgents && hasExpired(hold, now());
     const answer = isLast ? await said(entry, options) : undefined;
     await payment.resume({ answer, ask: () => said(entry, options) });
@@ -86,8 +86,8 @@ export async function finishEntry(
 }
 
 /**
- * What was decided is asked of the ledger all the same: it may take it although its time is over. What an
- * agent took as it began does not say whether it delivers.
+ * A decided operation is still sent to the ledger, which may accept it after the expiry. A payment that the
+ * agent captured at the start does not show whether it delivers.
  */
 function isLeftToRail(
   { type }: HeldEntry,
@@ -101,14 +101,14 @@ function isLeftToRail(
   return type === 'settling' && recorded?.state.type === 'lapsed';
 }
 
-/** What the agent says of the task that the hold is for. */
+/** The agent's status of the task that the hold is for. */
 async function said(entry: HeldEntry, { ask }: FinishOptions): Promise<AgentAnswer | undefined> {
   if (entry.task === undefined) return undefined;
   const asked = await ask(entry);
   return asked && answerOf(asked.generation.providerMetadata);
 }
 
-/** The ledger knows that an agent took it, and not that it failed. */
+/** The ledger reports that an agent captured, but not that its task failed. */
 async function booked(
   entry: HeldEntry,
   { ask, isAgents, settled }: FinishOptions & { isAgents: boolean; settled: Settled },
@@ -119,7 +119,7 @@ async function booked(
   return isFailed ? asTaken(settled) : settled;
 }
 
-/** The tokens went back. Whether the agent had delivered makes it `late`. */
+/** The tokens were refunded on expiry. If the agent had delivered, the status is `late`. */
 async function lapsed(entry: HeldEntry, { ask }: FinishOptions): Promise<Settled> {
   const isDelivered =
     entry.type === 'settling'

@@ -7,7 +7,10 @@ import { type SettleTask, type SettleTaskOptions } from './settle-task';
 import { haveCommon, shownDigests } from './webhook-credentials';
 
 export interface PushNotificationOptions extends SettleTaskOptions {
-  /** Of a notification; some hold the whole task, with its files. Default: 4194304 (4 MiB). */
+  /**
+   * The maximum body size in bytes; some notifications contain the whole task with its files. Default: 4194304
+   * (4 MiB).
+   */
   maxBytes?: number;
 }
 
@@ -16,7 +19,7 @@ export type HandlePushNotification = (
   options?: PushNotificationOptions,
 ) => Promise<Response>;
 
-/** Answers agents that tell of their tasks. */
+/** Handles the push notifications of agents about their tasks. */
 export function createPushNotificationHandler({
   journal,
   settleTask,
@@ -33,7 +36,8 @@ export function createPushNotificationHandler({
     try {
       const known = await journal.listTask(read.taskId);
       const heard = known.filter((entry) => haveCommon(shown, webhookOf(entry)));
-      // Settled already, not ours, or shown what is not its token: strangers learn nothing of tasks.
+      // The task is already settled, is unknown, or the token does not match: the response reveals nothing
+      // about tasks.
       if (heard.length === 0) return answer(202);
       const agents = new Set(heard.map(({ agent }) => agent));
       const receipts = await Promise.all(
@@ -52,7 +56,7 @@ export function createPushNotificationHandler({
   ): Promise<SettlementReceipt> {
     const receipt = await settleTask(task, options);
     if (receipt.status !== 'kept' || !isSaidToBeOver) return receipt;
-    // Some agents tell of the end a moment before they would say so themselves.
+    // Some agents send the notification shortly before their own status query reports the end.
     await delay(againMs);
     return settleTask(task, options);
   }
@@ -79,17 +83,17 @@ function answer(status: number, headers: Record<string, string> = {}): Response 
   return new Response(null, { status, headers });
 }
 
-/** What a push notification is taken for. Whatever else it says of its task, the agent is asked. */
+/** The used fields of a push notification. Everything else about the task is queried from the agent. */
 interface PushNotification {
   taskId: string;
-  /** It says that the task has ended. */
+  /** The notification reports that the task has ended. */
   isOver: boolean;
 }
 
 const id = z.string().min(1).max(1000);
 const status = z.looseObject({ state: z.string() }).optional().catch(undefined);
 
-/** A task has its own id; what tells of one has the task's. */
+/** A task has an `id`; events about a task have a `taskId`. */
 const task = z
   .looseObject({ id, status })
   .transform((own) => ({ taskId: own.id, state: own.status?.state }));
@@ -101,7 +105,7 @@ const snakeEvent = z
   .transform((own) => ({ taskId: own.task_id, state: own.status?.state }));
 const anyEvent = z.union([event, snakeEvent]);
 
-/** 1.0 names what it is; 0.3 posts the task, or an event, as it is. */
+/** 1.0 wraps the payload in a named field; 0.3 posts the task, or an event, directly. */
 const payload = z.union([
   z.looseObject({ task }).transform((body) => body.task),
   z.looseObject({ statusUpdate: anyEvent }).transform((body) => body.statusUpdate),
@@ -113,13 +117,13 @@ const payload = z.union([
   task,
 ]);
 
-/** Some agents post the whole answer to a call. */
+/** Some agents post the whole response to a call. */
 const notification = z.union([
   z.looseObject({ result: payload }).transform(({ result }) => result),
   payload,
 ]);
 
-/** The notification, or the HTTP status that refuses it. */
+/** The notification, or the HTTP status that rejects it. */
 async function readNotification(
   request: Request,
   maxBytes: number,

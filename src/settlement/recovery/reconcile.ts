@@ -24,42 +24,39 @@ import {
 } from './reconciled-hold';
 
 export interface ReconcileOptions {
-  /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`. */
+  /** Finds agents by model id, to query the status of their tasks: `createA2A(…)`. */
   provider?: AgentFinder;
-  /**
-   * Milliseconds for which a hold that may still be in use is left alone, since it was last heard of.
-   * Default: 300000.
-   */
+  /** Milliseconds since its last update for which a hold that may be in use is skipped. Default: 300000. */
   graceMs?: number;
   /**
-   * What becomes of holds on the exchange that this package made and no journal knows: left by a
-   * process that died without `writeAhead`, or in use by one that lives. `report` names them, and they
-   * come back when they lapse; `refund` gives them back at once, which is right only where no other
-   * process, and no other settlement of this one, pays with the same key. Default: `report`.
+   * What to do with holds on the exchange that this package made and that are in no journal: left by a process
+   * that crashed without `writeAhead`, or in use by a running one. `report` lists them, and they are refunded
+   * when they expire; `refund` refunds them at once, which is only safe if no other process, and no other
+   * settlement of this process, pays with the same key. Default: `report`.
    */
   orphans?: 'report' | 'refund';
 }
 
 export interface ReconcileReport {
-  /** Settled now, or found settled. */
+  /** Settled now, or found to be settled. */
   settled: ReconciledHold[];
-  /** The agent works or waits, or its call may still be under way. */
+  /** The agent works or waits, or its call may still be running. */
   open: ReconciledHold[];
-  /** Could not be settled, or nobody can say how its task stands; lapses at `receipt.expiresAt`. */
+  /** Could not be settled, or the state of the task is not known; expires at `receipt.expiresAt`. */
   unresolved: ReconciledHold[];
   /**
-   * Why the holds on the ledger could not be listed, after two tries: those that no journal knows are
-   * in none of the lists then, and empty lists do not say that all is well. Come again.
+   * Why the holds on the ledger could not be listed, after two attempts. Holds that are in no journal are then
+   * missing from all lists, so empty lists do not mean that nothing is left. Run `reconcile` again.
    */
   unlisted?: SettlementError;
 }
 
 /**
- * Finishes what other processes, or this one, left unsettled. It acts on proof only: a decision in
- * the journal, what the ledger says, the state the agent gives of its task. So it may run at any
- * time and on many machines at once.
+ * Finishes holds that other processes, or this one, left unsettled. It acts on evidence only: a decision in the
+ * journal, the state on the ledger, the state of the task at its agent. So it may run at any time and on many
+ * machines at once.
  *
- * @throws whatever the journal's storage throws when it cannot be read.
+ * @throws any error of the journal's storage, if it cannot be read.
  */
 export async function reconcile(
   shared: PaymentContext,
@@ -75,7 +72,7 @@ export async function reconcile(
     graceMs,
     leftBehind: findLeftBehind(entries, { graceMs, now: now() }),
   };
-  // All at once, so that they share one list.
+  // Created once for all holds of a rail, so that they share one list request.
   const lookups = new Map(rails.map((rail) => [rail, shareLookups(rail)]));
   const lookedFor = new Map(
     entries.flatMap((entry) =>
@@ -85,7 +82,7 @@ export async function reconcile(
     ),
   );
   const isUndecided = ({ type }: JournalEntry) => type === 'open' || type === 'kept';
-  // What is decided goes first: agents that do not answer take their time, of which a route has little.
+  // Decided holds go first: queries to unresponsive agents take long, and a route has little time.
   await forEach(
     entries.filter((entry) => !isUndecided(entry)),
     attempt,
@@ -99,7 +96,7 @@ export async function reconcile(
   await paid.sweep().catch(() => {});
   return report;
 
-  /** Of the rail that the hold was asked of. Older versions knew one only. */
+  /** The rail that the hold was requested on. Older versions supported one rail only. */
   function contextOfLost({ rail = context.rail.name }: LostEntry): PaymentContext | undefined {
     return contextOfHold(context, { rail });
   }
@@ -109,7 +106,7 @@ export async function reconcile(
     return (on && lookups.get(on.rail)) ?? {};
   }
 
-  /** What goes wrong with one must not keep the others from being settled. */
+  /** An error with one hold must not prevent the settlement of the others. */
   async function attempt(entry: JournalEntry): Promise<void> {
     await (entry.type === 'lost' ? finishLost(entry) : finish(entry)).catch(() => {
       report.unresolved.push(
@@ -131,7 +128,7 @@ export async function reconcile(
     const on = contextOfLost(entry) ?? context;
     const found = await lookedFor.get(request.taskId);
     if (found?.type === 'found') note(await undoLostHold(on, { agent, hold: found.hold, labels }));
-    // A request that was on its way may still arrive; one whose hold would have lapsed may not.
+    // A request in transit may still arrive, unless its hold would already have expired.
     else if (
       found?.type === 'absent' &&
       hasExpired({ expiresAt: new Date(at + request.ttlMinutes * 60_000 + skewMs) }, on.now())
@@ -146,7 +143,7 @@ export async function reconcile(
     const held = lists.flatMap((list) => list ?? []);
     for (const taskId of live) inUse.add(taskId);
     const known = new Set(entries.map(taskIdOf));
-    // Read once more: what was in use may have been kept since.
+    // Read again: a hold that was in use may have been kept since.
     if (held.some(({ taskId }) => !known.has(taskId))) {
       for (const entry of (await journal.list()).entries) known.add(taskIdOf(entry));
     }
@@ -163,7 +160,7 @@ export async function reconcile(
       if (orphans === 'refund') await payment.end({ type: 'failed', reason: 'error' });
       note(payment);
     }
-    // What a crash left of an entry says nothing, and the ledger has nothing held for it any more.
+    // A damaged entry without a hold on the ledger is of no use.
     const heldTasks = new Set(held.map(({ taskId }) => taskId));
     for (const taskId of torn) {
       if (lists.every((list) => list !== undefined) && !heldTasks.has(taskId))
@@ -171,7 +168,7 @@ export async function reconcile(
     }
   }
 
-  /** Undefined for a ledger that cannot say. */
+  /** Undefined for a ledger that cannot list holds. */
   async function listHeld(rail: SettlementRail): Promise<Hold[] | undefined> {
     const { listHeld: list } = rail;
     if (list === undefined) return undefined;
@@ -200,5 +197,5 @@ function notListed(cause: unknown): SettlementError {
 
 type LostEntry = Extract<JournalEntry, { type: 'lost' }>;
 
-/** By which the clock of who wrote an entry may differ. */
+/** The assumed maximum difference between the clocks of machines, in milliseconds. */
 const skewMs = 15 * 60_000;

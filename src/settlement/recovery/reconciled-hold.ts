@@ -6,42 +6,42 @@ import type { JournalEntry } from '../state/journal-entry';
 import { receiptOf, type SettlementReceipt } from '../state/settlement-receipt';
 import type { SettlementState } from '../state/settlement-state';
 
-/** One hold that was found unsettled, and how it stands now. */
+/** One hold that was found unsettled, and its current state. */
 export interface ReconciledHold {
-  /** The model id, where the journal knew it. */
+  /** The model id, if the journal has it. */
   agent?: string;
   escrowId?: string;
   receipt?: SettlementReceipt;
 }
 
-/** Where a hold belongs now. */
+/** The list of the report that a hold belongs to. */
 export interface Finished {
   as: 'settled' | 'open' | 'unresolved';
   hold: ReconciledHold;
 }
 
-/** For callers that run again later: an exchange that cannot be reached does not delay them by a minute for each hold. */
+/** For callers that run again later: an unreachable exchange must not delay them by a minute for each hold. */
 export function withFewerAttempts(context: PaymentContext): PaymentContext {
   const { backoff } = context;
   return { ...context, backoff: { ...backoff, attempts: Math.min(backoff.attempts, 5) } };
 }
 
-/** Milliseconds since it was heard of for which a hold may be in use. */
+/** Milliseconds since its last update for which a hold may be in use. */
 export const defaultGraceMs = 300_000;
 
 export type HeldEntry = Exclude<JournalEntry, { type: 'lost' }>;
 export type WorkEntry = Extract<JournalEntry, { type: 'open' | 'kept' }>;
 
 export interface FinishOptions {
-  /** Asks the agent how its task stands. */
+  /** Queries the status of the task at its agent. */
   ask: (entry: Pick<HeldEntry, 'agent' | 'task'>) => Promise<QueriedTask | undefined>;
-  /** Milliseconds for which a hold that may be in use elsewhere is left alone. */
+  /** Milliseconds for which a hold that may be in use elsewhere is skipped. */
   graceMs: number;
-  /** The escrows that were left behind for sure. */
+  /** The escrows that are certainly abandoned. */
   leftBehind: Set<string>;
 }
 
-/** How a payment stands that was driven as far as it goes. */
+/** The state of a payment after all possible steps. */
 export function finishedHold({ agent, hold, receipt }: ActiveHold): Finished {
   return {
     as: receipt.status === 'pending' ? 'unresolved' : 'settled',
@@ -53,7 +53,7 @@ export function reconciledHold(agent: string, state: SettlementState) {
   return { agent, escrowId: state.hold.escrowId, receipt: receiptOf(state) };
 }
 
-/** The escrows that no process can have in use any more. */
+/** The escrows that no process can be using any more. */
 export function findLeftBehind(
   entries: JournalEntry[],
   { graceMs, now }: { graceMs: number; now: number },

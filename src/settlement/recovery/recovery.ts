@@ -1,4 +1,4 @@
-// What finishes holds that no call waits for, in a file that is loaded when it is first asked for.
+// The code that finishes holds that no call waits for, as one module that is loaded on first use.
 export { createPushNotificationHandler } from './handle-push-notification';
 export { reconcile } from './reconcile';
 export { createSettleTask } from './settle-task';

@@ -15,7 +15,7 @@ import {
   type WorkEntry,
 } from './reconciled-hold';
 
-/** A task of an agent: by its id, or as the result of the call that began it. */
+/** A task of an agent: by its id, or as the result of the call that started it. */
 export type SettlableTask =
   | {
       /** The model id. */
@@ -25,7 +25,7 @@ export type SettlableTask =
   | { providerMetadata: unknown };
 
 export interface SettleTaskOptions {
-  /** Finds agents by their model ids, to ask them how their tasks stand: `createA2A(…)`. */
+  /** Finds agents by model id, to query the status of their tasks: `createA2A(…)`. */
   provider?: AgentFinder;
 }
 
@@ -34,11 +34,11 @@ export type SettleTask = (
   options?: SettleTaskOptions,
 ) => Promise<SettlementReceipt>;
 
-/** Settles tasks that no call waits for, by what their agents say of them. */
+/** Settles tasks that no call waits for, by the status that their agents report. */
 export function createSettleTask(shared: PaymentContext): SettleTask {
   const context = withFewerAttempts(shared);
   const { journal } = context;
-  /** Two who ask at once get one answer: what is delivered is judged once. */
+  /** Concurrent requests for one task share one result: a delivery is judged once. */
   const underWay = new Map<string, Promise<SettlementReceipt>>();
 
   return async (reference, options = {}) => {

@@ -13,8 +13,8 @@ const option = z.looseObject({
 });
 
 /**
- * Digests of what an agent shows when it tells of a task, as the call told it to. Either will do:
- * agents send the one, or the other, or both. Undefined when no push notification was asked for.
+ * Digests of the credentials that an agent sends with notifications of a task, as set by the call. Each one is
+ * sufficient: agents send one of them, or both. Undefined if no push notification was requested.
  */
 export async function webhookDigests({
   providerOptions,
@@ -30,7 +30,7 @@ export async function webhookDigests({
   ]);
 }
 
-/** Digests of what a notification shows. */
+/** Digests of the credentials in a notification. */
 export async function shownDigests(headers: Headers): Promise<string[]> {
   const token = headers.get('x-a2a-notification-token');
   const [, scheme, credentials] = /^(\S+)\s+(\S.*)$/.exec(headers.get('authorization') ?? '') ?? [];
@@ -40,7 +40,7 @@ export async function shownDigests(headers: Headers): Promise<string[]> {
   ]);
 }
 
-/** Whether any is among the others. Takes the same time whatever they have in common. */
+/** Whether the lists have an element in common. Constant time, whatever they contain. */
 export function haveCommon(shown: string[], known: string[]): boolean {
   let isFound = false;
   for (const one of shown) {

@@ -22,7 +22,7 @@ import type { Payment, PaymentDeps, SettledCall } from './payment';
 import { freePayment, paymentWithoutHold } from './unpaid-payment';
 
 interface Asking {
-  /** What the call was held for before, as far as that may have been taken. */
+  /** The earlier hold of the call, if the agent may have captured it. */
   earlier?: SettlementReceipt | undefined;
   plan: PaidPlan;
   requestFor: (challenge: PaymentChallenge) => HoldRequest;
@@ -30,11 +30,11 @@ interface Asking {
 }
 
 /**
- * Sends a message that pays nothing. What the agent asks for in its answer is held once limits and
- * approval agree to it, and the call goes on, with that, on the task that waits. There is no third message.
+ * Sends a message without payment. The amount that the agent asks for in its answer is held once limits and
+ * approval allow it, and the call continues on the waiting task with that hold. There is no third message.
  *
- * @throws SettlementError from limits and approval. The task that waits is canceled then.
- * @throws what the model throws when that asks for nothing that can be paid.
+ * @throws SettlementError from limits and approval. The waiting task is then canceled.
+ * @throws errors of the model, if the answer asks for nothing that can be paid.
  */
 export async function beginAskedPayment(
   deps: PaymentDeps,
@@ -50,8 +50,8 @@ export async function beginAskedPayment(
 }
 
 /**
- * Sends the message of a call that is paid already. An agent that does not take it for paid is asked no
- * more than once: what it was given is taken back, as far as that goes, and what it asks for is held.
+ * Sends the message of a call that is already paid. If the agent does not accept the payment, its request is
+ * paid once: the first hold is refunded as far as possible, and the requested amount is held.
  *
  * @throws as `beginAskedPayment`.
  */
@@ -67,7 +67,7 @@ export async function beginRefusablePayment(
   try {
     answer = await unlessAborted(abortSignal, call.askFirst(paid.params), { graceMs });
   } catch {
-    // The call kept the error as its answer, and settles by it.
+    // The call kept the error as its answer, and is settled by it.
     return answered(paid);
   }
   const refuse = () =>
@@ -80,22 +80,22 @@ export async function beginRefusablePayment(
     throw error;
   }
   if (pay === undefined) {
-    // What no rail can pay is asked for all the same: else the call ends under the hold.
+    // A request that no rail can pay is tried as well: otherwise the call ends under the first hold.
     if (isChallenge(deps, answer)) await refuse();
     return answered(paid);
   }
   const earlier = await refuse();
-  // The turn has ended with the first message.
+  // The turn ended with the first message.
   return pay({ earlier, plan, requestFor, turn: undefined });
 }
 
 type Pay = (asking: Asking) => Promise<Payment>;
 
 /**
- * Pays what the agent asks for, on the first rail that can, with a second message.
+ * Pays the agent's request with a second message, on the first rail that can.
  *
- * @returns undefined when it asks for nothing that any rail can pay.
- * @throws SettlementError `NO_LIMIT` when only a limit is missing. The task is canceled then.
+ * @returns undefined if no rail can pay the request.
+ * @throws SettlementError `NO_LIMIT` if only a limit is missing. The task is then canceled.
  */
 function readChallenge(
   deps: PaymentDeps,
@@ -112,7 +112,7 @@ function readChallenge(
     try {
       challenge = rail.challenge?.(answer, { hasLimit });
     } catch (error) {
-      // The next rail may take what this one refuses.
+      // The next rail may accept what this one refuses.
       refused ??= { error };
     }
     if (challenge === undefined) continue;
@@ -127,7 +127,7 @@ function readChallenge(
   cancel();
   throw refused === undefined ? noLimit(model.modelId, unlimited) : refused.error;
 
-  /** @throws SettlementError where the call may not go on. The task that waits is canceled then. */
+  /** @throws SettlementError if the call may not continue. The waiting task is then canceled. */
   function goOnUnpaid(error: SettlementError, { earlier, plan }: Asking): Payment {
     const { modelId: agent } = model;
     try {
@@ -143,7 +143,7 @@ function readChallenge(
     challenge: PaymentChallenge,
     { earlier, plan, requestFor, turn }: Asking,
   ): Promise<Payment> {
-    // A task that has ended, and one that never was, is begun anew.
+    // A new task replaces one that has ended, or that never existed.
     const { contextId, taskId } = isWaitingState(answer?.state) ? (answer ?? {}) : {};
     const task = taskId === undefined ? undefined : { taskId, contextId };
     const continued = continueTask(params, task);
@@ -162,7 +162,7 @@ function readChallenge(
           turn,
         },
       );
-      // Without a hold there is nothing to send to an agent that waits for its payment.
+      // Without a hold, nothing is sent to an agent that waits for its payment.
       return payment.lapsesAt === undefined ? answered(payment) : payment;
     } catch (error) {
       cancel();
@@ -170,36 +170,36 @@ function readChallenge(
     }
   }
 
-  /** Not waited for: the caller should not wait for an agent that is not paid. */
+  /** Not awaited: the caller should not wait for an agent that is not paid. */
   function cancel(): void {
     if (answer?.taskId === undefined || !isWaitingState(answer.state)) return;
     cancelWaitingTask(model, answer.taskId, { params, waitUntil });
   }
 }
 
-/** The answer that the call kept is its result. */
+/** The result is the answer that the call kept. */
 function answered(payment: Payment): Payment {
   payment.isAnswered = true;
   return payment;
 }
 
-/** Milliseconds that the model has after an abort to end by itself. */
+/** Milliseconds that the model may take to stop after an abort. */
 const graceMs = 5000;
 
-/** Whether the agent asks for anything, whatever the limits. */
+/** Whether the answer requests a payment, regardless of the limits. */
 function isChallenge(deps: PaymentDeps, answer: TaskAnswer | undefined): boolean {
   if (answer === undefined) return false;
   return askingRails(deps).some((rail) => {
     try {
       return rail.challenge?.(answer, { hasLimit: () => true }) !== undefined;
     } catch {
-      // The agent asks for something, and this rail says why it cannot be paid.
+      // The agent requests a payment that this rail refuses to make, with a reason.
       return true;
     }
   });
 }
 
-/** Why a rail that reads what the agent asks for cannot pay it. */
+/** Why a rail that can read the agent's request cannot pay it. */
 function unableToPay(
   { options: { rails } }: PaymentDeps,
   answer: TaskAnswer,
@@ -220,7 +220,7 @@ function askingRails({ options: { rails } }: PaymentDeps): SettlementRail[] {
   return rails.filter((rail) => rail.challenge !== undefined && notConfigured(rail) === undefined);
 }
 
-/** Says to the agent in which ways it may ask. */
+/** Tells the agent which payment methods are offered. */
 function offer(
   params: LanguageModelV4CallOptions,
   rails: readonly SettlementRail[],

@@ -27,8 +27,7 @@ import type { Payment, PaymentDeps } from './payment';
 import { paymentWithoutHold } from './unpaid-payment';
 
 /**
- * Makes a hold on the plan's rail, once the limits and whoever has to agree do, and begins the payment
- * under it.
+ * Makes a hold on the plan's rail after the checks of limits and approval, and starts the payment under it.
  *
  * @throws SettlementError from `assertAllowed` and the limits: nothing is held then.
  */
@@ -47,13 +46,13 @@ export async function beginHeldPayment(
   }: {
     agreement?: { agreedPrice: number };
     conversation: CallConversation;
-    /** What the same call was held for before. */
+    /** The earlier hold of the same call. */
     earlier?: SettlementReceipt | undefined;
     metering: Metering | undefined;
     request: HoldRequest;
-    /** What the same call has cost already, in the request's currency. */
+    /** What the same call has already cost, in the request's currency. */
     spent?: Amount | undefined;
-    /** The turn that the call takes of a task it goes on with. */
+    /** The call's lock on the task it continues. */
     turn: TaskTurn | undefined;
     warnings: SharedV4Warning[];
   },
@@ -71,10 +70,10 @@ export async function beginHeldPayment(
   const code = asked.currency?.code;
   const inForce = limitsInForce(options.limits ?? {}, rail, code);
   if (inForce === undefined) throw noLimit(agent, code);
-  // What an agent may take after it was shown is not kept for another call.
+  // A credential that an agent may already have seen is not kept for another call.
   const isParkable = rail.capabilities.capturedBy === 'payer';
   const idle = isParkable ? parked.take(agent, rail.name, asked) : undefined;
-  // The id holds the time of the hold: an approval may have taken hours.
+  // The id contains the time of the hold: the approval may have taken hours.
   const request = { ...asked, taskId: idle?.hold.taskId ?? newTaskId() };
   const labels = labelsOf(params);
   const watch = watchOf(params);
@@ -121,12 +120,12 @@ export async function beginHeldPayment(
 }
 
 /**
- * Holds tokens. What may be held although the caller never got it (he aborted meanwhile, or the answer
- * was lost for good) is given back, beginning now. `watch` is told of a hold that was not made, and of one
- * that was undone, once that is known; of what may be held all the same, it is told nothing.
+ * Makes a hold. Tokens that may be held without a result for the caller (an abort meanwhile, or a lost
+ * response) are refunded, starting now. `watch` is notified of a hold that was not made, and of one that was
+ * undone, once that is certain; while it is not, `watch` is not notified.
  *
- * @throws LostHoldError when it cannot be said whether anything is held.
- * @throws SettlementError when nothing is held.
+ * @throws LostHoldError if it is not known whether anything is held.
+ * @throws SettlementError if nothing is held.
  */
 async function makeHold(
   { context, lost, options }: Pick<PaymentDeps, 'context' | 'lost' | 'options'>,
@@ -138,7 +137,7 @@ async function makeHold(
     watch,
   }: {
     agent: string;
-    /** Of the call. */
+    /** The labels of the call. */
     labels: Record<string, string> | undefined;
     request: HoldRequest;
     signal: AbortSignal | undefined;
@@ -152,7 +151,7 @@ async function makeHold(
   const holding = hold();
   if (signal === undefined) return holding;
   return new Promise((resolve, reject) => {
-    // An abort does not cut the request to the exchange, which may have held already.
+    // An abort does not cancel the request to the exchange, which may already have made the hold.
     const onAbort = () => {
       reject(signal.reason);
       const undoing = holding.then(undoAborted, () => {});
@@ -163,7 +162,7 @@ async function makeHold(
   });
 
   async function hold(): Promise<Hold> {
-    // On the ledger it may be before its answer is here, and must not be taken for an orphan then.
+    // The hold may be on the ledger before its response arrives, and must not count as an orphan then.
     live.add(request.taskId);
     try {
       return await inSpan(
@@ -186,7 +185,7 @@ async function makeHold(
       );
     } catch (error) {
       live.delete(request.taskId);
-      // A credential that never came here is one that no agent can get.
+      // A credential that was never received cannot reach the agent.
       const isHarmless = isAgents && rail.find === undefined;
       const failure = error instanceof LostHoldError && isHarmless ? error.error : error;
       if (SettlementError.isInstance(failure)) watch?.told({ status: 'unsettled' });

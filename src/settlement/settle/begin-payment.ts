@@ -15,7 +15,7 @@ import type { BeginPayment, Payment, PaymentDeps, SettledCall } from './payment'
 import { planPayment } from './plan-payment';
 import { freePayment, unpaidPayment } from './unpaid-payment';
 
-/** Finds or makes the hold for a generation, or says why it goes on without. */
+/** Finds or makes the hold for a generation, or decides why it continues without one. */
 export function createBeginPayment(deps: PaymentDeps): BeginPayment {
   return async (call) => {
     const payment = await begin(deps, call);
@@ -56,7 +56,7 @@ async function begin(deps: PaymentDeps, call: SettledCall): Promise<Payment> {
   }
 }
 
-/** Nothing has been sent yet: code that cannot be loaded later would leave a hold unsettled. */
+/** Nothing has been sent yet: a failing load after the hold would leave the hold unsettled. */
 async function loadSettling(
   { context, recovery }: PaymentDeps,
   { params }: SettledCall,
@@ -75,8 +75,8 @@ interface Turn {
 }
 
 /**
- * Goes on with a task under the hold that was kept for it, before the price is asked: whatever the price
- * is now, that hold has to be settled. Undefined where none was kept.
+ * Continues a task under its kept hold, before the price is determined: whatever the price is now, that hold
+ * must be settled. Undefined if no hold was kept.
  */
 async function continueKeptHold(
   deps: PaymentDeps,
@@ -95,7 +95,7 @@ async function continueKeptHold(
     mayWork: isResumed,
     isResumed,
   });
-  // A resumed task gets no message, and so nothing new to be paid for.
+  // A resumed task gets no message, so nothing new has to be paid.
   if (continued === undefined) return isResumed ? freePayment(params, 'NO_HOLD') : undefined;
   const { hold } = continued;
   const active = await continueHold(deps.context, continued, {
@@ -111,7 +111,7 @@ async function continueKeptHold(
   return HeldPayment.start(deps, { active, continued, conversation, model, params, plan, turn });
 }
 
-/** Asks for the price, and holds it. */
+/** Determines the price, and holds it. */
 async function payQuote(
   deps: PaymentDeps,
   call: SettledCall,
@@ -127,7 +127,7 @@ async function payQuote(
     case 'hold': {
       const { requestFor, ...held } = quote;
       const paid = await beginHeldPayment(deps, call, plan, { ...held, conversation, turn });
-      // Where the agent captures, it may say that what its card asks for is not enough.
+      // If the agent captures, it may answer that the price on its card is not enough.
       const mayRefuse = requestFor !== undefined && plan.rail.challenge !== undefined;
       if (!mayRefuse || paid.lapsesAt === undefined) return paid;
       return beginRefusablePayment(deps, call, { paid, plan, requestFor });
@@ -142,7 +142,7 @@ async function payQuote(
 function taskInUse(agent: string, taskId: string): SettlementError {
   return new SettlementError({
     code: 'TASK_IN_USE',
-    message: `The call of agent "${agent}" was not sent: another call is under way with its task ${taskId}. Wait until that one has ended.`,
+    message: `The call of agent "${agent}" was not sent: another call is using its task ${taskId}. Wait until that call has ended.`,
     isRetryable: true,
     isDispatched: false,
   });

@@ -8,7 +8,7 @@ import type {
 import { unlessAborted } from '../../internal/unless-aborted';
 import { isA2AModel } from '../outcome/classify-outcome';
 
-/** Calls a model, which has a moment after an abort to end by itself. */
+/** Calls a model, which has a short time to stop after an abort. */
 export async function generateUnlessAborted(
   model: LanguageModelV4,
   params: LanguageModelV4CallOptions,
@@ -16,7 +16,7 @@ export async function generateUnlessAborted(
   return unlessAborted(params.abortSignal, model.doGenerate(params), { graceMs: graceMsOf(model) });
 }
 
-/** The same for a stream. One that comes when nobody waits for it any more is canceled. */
+/** The same for a stream. A stream that arrives after the caller has left is canceled. */
 export async function streamUnlessAborted(
   model: LanguageModelV4,
   params: LanguageModelV4CallOptions,
@@ -33,14 +33,14 @@ export async function streamUnlessAborted(
 }
 
 /**
- * Milliseconds that a model has after an abort to end by itself. An A2A agent is asked to cancel its
- * task meanwhile, and is not waited for longer than three seconds.
+ * Milliseconds that a model may take to stop after an abort. An A2A agent is sent a cancel request meanwhile,
+ * which is awaited for at most three seconds.
  */
 export function graceMsOf(model: LanguageModelV4): number {
   return isA2AModel(model) ? 5000 : 1000;
 }
 
-/** Reads a stream to its end, and returns it as if it had not been read. */
+/** Reads a stream to its end, and returns a replay of it. */
 export async function readWholeStream(result: LanguageModelV4StreamResult): Promise<{
   result: LanguageModelV4StreamResult;
   end: Extract<LanguageModelV4StreamPart, { type: 'finish' }> | undefined;

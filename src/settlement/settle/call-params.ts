@@ -4,7 +4,7 @@ import type { MessageDecoration } from '../../rails/rail';
 import type { NegotiatedTask } from '../plan/negotiate';
 import { markCall } from './settled-by';
 
-/** The labels of a call, which have been checked. The receipt of an earlier call may stand in their place. */
+/** The labels of a call, already validated. The receipt of an earlier call may be in their place. */
 export function labelsOf({
   providerOptions,
 }: Pick<LanguageModelV4CallOptions, 'providerOptions'>): Record<string, string> | undefined {
@@ -14,7 +14,7 @@ export function labelsOf({
 
 const labels = z.record(z.string(), z.string());
 
-/** The name that the call gives its conversation, for the limits. */
+/** The call's conversation id for the limits. */
 export function conversationIdOf({
   providerOptions,
 }: LanguageModelV4CallOptions): string | undefined {
@@ -22,7 +22,7 @@ export function conversationIdOf({
   return typeof id === 'string' ? id : undefined;
 }
 
-/** The same call, as the next message on a task that it began. */
+/** The same call, as the next message of a task that it started. */
 export function continueTask(
   params: LanguageModelV4CallOptions,
   task: NegotiatedTask | undefined,
@@ -43,7 +43,7 @@ export function continueTask(
     providerOptions: {
       ...providerOptions,
       a2a: {
-        // What the agent got as the beginning of a conversation, it gets again.
+        // The agent gets the same beginning of the conversation again.
         ...(!isKnown && { history: 'transcript' }),
         ...a2a,
         ...(contextId !== undefined && { contextId }),
@@ -53,7 +53,7 @@ export function continueTask(
   };
 }
 
-/** Tells the agent of the hold, or of an offer, in what the A2A provider reads of a call. */
+/** Adds the hold, or an offer, to the options that the A2A provider reads. */
 export function decorateParams(
   params: LanguageModelV4CallOptions,
   { extensions, headers, metadata }: MessageDecoration,

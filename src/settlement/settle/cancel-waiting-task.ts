@@ -1,7 +1,7 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { keepAlive, type WaitUntil } from '../../internal/keep-alive';
 
-/** Asks an agent to cancel a task that waits for its caller. The call does not wait for the answer. */
+/** Sends a cancel request for a task that waits for its caller. The call does not wait for the response. */
 export function cancelWaitingTask(
   model: object,
   taskId: string,
@@ -9,7 +9,7 @@ export function cancelWaitingTask(
     params: { headers },
     waitUntil,
   }: {
-    /** Those of the call that the agent waits for. */
+    /** The parameters of the call that the agent waits for. */
     params: Pick<LanguageModelV4CallOptions, 'headers'>;
     waitUntil: WaitUntil | undefined;
   },

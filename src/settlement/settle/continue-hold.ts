@@ -5,7 +5,7 @@ import { webhookDigests } from '../recovery/webhook-credentials';
 import { labelsOf } from './call-params';
 import type { HeldCall } from './payment';
 
-/** The hold that was kept for a task, for the call that goes on with that. */
+/** The kept hold of a task, for the call that continues the task. */
 export async function continueHold(
   context: PaymentContext,
   kept: KeptHold,
@@ -16,7 +16,7 @@ export async function continueHold(
     plan: { metering },
     startedAt,
   }: Pick<HeldCall, 'conversation' | 'model' | 'params' | 'plan'> & {
-    /** Of this call, in milliseconds since 1970. */
+    /** The start of this call, in milliseconds since 1970. */
     startedAt: number;
   },
 ): Promise<ActiveHold> {

@@ -13,19 +13,18 @@ import { sizeOfPart, withReceipt, withWarnings, type FinishPart } from './stream
 export type StreamEnd =
   | { type: 'finished'; finish: FinishPart }
   | { type: 'failed'; error: unknown; finish?: FinishPart }
-  /** It closed without a word. */
+  /** The stream was closed without a `finish` part. */
   | { type: 'cut' };
 
 /**
- * Hands a model's stream on, and reads it to its end whoever else reads.
+ * Forwards a model's stream, and reads it to its end even if the consumer stops.
  *
- * A consumer that stops reading (it breaks out of its loop, its browser leaves) tells a transform
- * stream nothing at all. So the source is read here, on its own account, and the payment is settled
- * by how the source ends.
+ * A transform stream is not notified when its consumer stops reading (a `break` in a loop, a closed browser).
+ * So the source is read here, independently of the consumer, and the payment is settled by how the source ends.
  *
- * What nobody reads is kept, up to `maxBytes`. Then the reader is waited for: one who is slow cannot
- * be told from one who has left. When that has taken too long, the content is dropped, the reader gets
- * an error, and the source is read to its end for what settlement needs of it.
+ * Unread content is buffered, up to `maxBytes`. Then the reader is waited for: a slow reader cannot be
+ * distinguished from one that has left. After too long a wait, the content is dropped, the reader gets an
+ * error, and the source is read to its end for the settlement.
  */
 export function drainStream(
   source: ReadableStream<LanguageModelV4StreamPart>,
@@ -42,33 +41,33 @@ export function drainStream(
     settle,
     waitUntil,
   }: {
-    /** The caller's. */
+    /** The caller's signal. */
     abortSignal: AbortSignal | undefined;
-    /** Milliseconds that the source has after an abort to end by itself; then it is canceled. */
+    /** Milliseconds that the source may take to stop after an abort; then it is canceled. */
     graceMs: number;
-    /** Bytes that are kept for a reader who is behind, give or take one part. */
+    /** The size of the buffer for a slow reader in bytes; exceeded by one part at most. */
     maxBytes: number;
-    /** Milliseconds that such a reader is waited for at a time. Default: until `readerUntil`. */
+    /** The longest single wait for the reader, in milliseconds. Default: until `readerUntil`. */
     maxWaitMs?: number | undefined;
-    /** Makes the error for a reader who was waited for in vain. */
+    /** Creates the error for a reader that did not read in time. */
     notRead: () => unknown;
-    /** Sees each part as it came. */
+    /** Called with each part as it arrives. */
     observe?: (part: LanguageModelV4StreamPart) => void;
-    /** Adds to the metadata of parts that return with the next turn. */
+    /** Adds metadata to parts that are sent back with the next turn. */
     mark: (
       metadata: SharedV4ProviderMetadata | undefined,
     ) => Promise<SharedV4ProviderMetadata | undefined>;
-    /** Until when a reader is waited for at all, in milliseconds since 1970. */
+    /** The time until which a reader is waited for, in milliseconds since 1970. */
     readerUntil: number;
     warnings: SharedV4Warning[];
-    /** Settles, and says what to write on the receipt; waits no longer than a reader should. */
+    /** Settles, and returns the data for the receipt; bounded by the time that a reader should wait. */
     settle: (end: StreamEnd) => Promise<SettlementReceipt>;
     /** Keeps the runtime alive until the stream is drained. */
     waitUntil: WaitUntil | undefined;
   },
 ): ReadableStream<LanguageModelV4StreamPart> {
   type Controller = ReadableStreamDefaultController<LanguageModelV4StreamPart>;
-  /** Nobody will read what comes from now on. */
+  /** Nobody reads the rest. */
   let isLeft = false;
   let wake = () => {};
   return new ReadableStream<LanguageModelV4StreamPart>(
@@ -82,7 +81,7 @@ export function drainStream(
         wake();
       },
       cancel() {
-        // The agent works on without a reader, and is paid for what it delivers.
+        // The agent continues without a reader, and is paid for what it delivers.
         isLeft = true;
         wake();
       },
@@ -95,13 +94,13 @@ export function drainStream(
     let failure: { error: unknown } | undefined;
     let isOver = false;
     const stopWatching = [
-      // After an abort nobody reads on.
+      // After an abort the consumer stops reading.
       afterAbort(abortSignal, { callBack: () => wake() }),
       afterAbort(abortSignal, {
         graceMs,
         callBack() {
           isOver = true;
-          // A read that waits ends with this, whatever the source does about it.
+          // Ends a pending read, even if the source ignores the cancellation.
           reader.cancel(abortSignal?.reason).catch(() => {});
         },
       }),
@@ -144,7 +143,7 @@ export function drainStream(
     return !isLeft && desiredSize !== null && desiredSize <= 0;
   }
 
-  /** Until there is room, or nobody will read any more. */
+  /** Waits until there is room, or until the reader has left. */
   async function waitForReader(controller: Controller): Promise<void> {
     const until = Math.min(readerUntil, Date.now() + maxWaitMs);
     while (isFull(controller)) {
@@ -157,7 +156,7 @@ export function drainStream(
       }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.min(leftMs, longestTimerMs));
-        // A process that has nothing else to do may end.
+        // The timer does not keep the process alive.
         if (typeof timer === 'object') timer.unref();
         wake = () => {
           clearTimeout(timer);
@@ -171,7 +170,7 @@ export function drainStream(
     try {
       action();
     } catch {
-      // A canceled stream takes nothing more.
+      // The stream was canceled and accepts no more parts.
     }
   }
 

@@ -12,19 +12,19 @@ import {
 } from '../outcome/agent-answer';
 import { sizeOfPart } from './stream-parts';
 
-/** What came of a message that paid nothing. */
+/** The answer to a message without payment. */
 export interface FirstAnswer<RESULT> {
-  /** What the agent may ask for in it. Undefined when it asks for nothing. */
+  /** What the agent may ask for in the answer. Undefined if it asks for nothing. */
   answer: TaskAnswer | undefined;
   /**
-   * What the caller gets of it, should it be the answer.
+   * The caller's result, if this is the final answer.
    *
-   * @throws what the model threw.
+   * @throws the error of the model.
    */
   result: () => RESULT;
 }
 
-/** Keeps what the model answered last while its call was not paid yet. */
+/** Keeps the model's last answer while its call is not paid. */
 export class FirstAnswers<RESULT> {
   private result: (() => RESULT) | undefined;
 
@@ -33,9 +33,9 @@ export class FirstAnswers<RESULT> {
   }
 
   /**
-   * Keeps an answer, or the error in its place, and tells what the agent asks for in it.
+   * Keeps an answer, or the error in its place, and returns what the agent asks for in it.
    *
-   * @throws what `asking` throws.
+   * @throws errors of `asking`.
    */
   async read(asking: Promise<FirstAnswer<RESULT>>): Promise<TaskAnswer | undefined> {
     try {
@@ -50,14 +50,14 @@ export class FirstAnswers<RESULT> {
     }
   }
 
-  /** @throws what the model threw. */
+  /** @throws the error of the model. */
   last(): RESULT {
-    if (this.result === undefined) throw new Error('The model was not called yet.');
+    if (this.result === undefined) throw new Error('The model has not been called yet.');
     return this.result();
   }
 }
 
-/** @throws whatever the model throws that is no word of its agent. */
+/** @throws errors of the model that are not an answer of its agent. */
 export async function firstOfGenerate(
   calling: PromiseLike<LanguageModelV4GenerateResult>,
 ): Promise<FirstAnswer<LanguageModelV4GenerateResult>> {
@@ -72,10 +72,10 @@ export async function firstOfGenerate(
 }
 
 /**
- * Reads a stream until it is known whether the agent asks for something: to its end, or until the agent
- * shows what it has made. Nothing of it is lost.
+ * Reads a stream until it is known whether the agent asks for something: to its end, or until the first output
+ * of its work. All parts are kept for the caller.
  *
- * @throws whatever the model throws that is no word of its agent.
+ * @throws errors of the model that are not an answer of its agent.
  */
 export async function firstOfStream(
   calling: PromiseLike<LanguageModelV4StreamResult>,
@@ -100,7 +100,7 @@ export async function firstOfStream(
         const last = answerOf(providerMetadata);
         if (failure !== undefined) answer = answerOfFailure(failure.error, providerMetadata);
         else if (isWaitingState(last?.state)) answer = last;
-        // It is the end, although a source may stay open after it.
+        // This is the end, although a source may stay open after it.
         reader.cancel().catch(() => {});
         break;
       }
@@ -129,7 +129,7 @@ async function orFailed<RESULT>(
   }
 }
 
-/** What an agent says while it asks, or thinks, is nothing that it has made. */
+/** Text that an agent sends while it asks or reasons is not output of its work. */
 function showsWork(part: LanguageModelV4StreamPart, asking: Set<string>): boolean {
   switch (part.type) {
     case 'text-start':
@@ -147,7 +147,7 @@ function showsWork(part: LanguageModelV4StreamPart, asking: Set<string>): boolea
   }
 }
 
-/** What was read, and then the rest. */
+/** The parts that were read, and then the rest. */
 function replay(
   read: LanguageModelV4StreamPart[],
   reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart>,

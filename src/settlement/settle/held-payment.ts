@@ -28,9 +28,9 @@ import { continueHold } from './continue-hold';
 import type { HeldCall, Payment, PaymentDeps } from './payment';
 import { earlyLapseWarning, hiddenMethodsWarning } from './payment-warnings';
 
-/** Calls the agent under a hold, and settles that by what comes of the call. */
+/** Calls the agent under a hold, and settles the hold by the result of the call. */
 export class HeldPayment implements Payment {
-  /** With what tells the agent of the hold, once the rail has said it. */
+  /** Includes the rail's reference to the hold for the agent, once it is known. */
   params: LanguageModelV4CallOptions;
   isAnswered = false;
   readonly warnings: SharedV4Warning[];
@@ -41,27 +41,24 @@ export class HeldPayment implements Payment {
   private readonly call: HeldCall;
   private readonly watch: CallWatch | undefined;
   private readonly startedAt = Date.now();
-  /** When the hold was made for this call, by the ledger's clock. */
+  /** When the hold for this call was made, by the ledger's clock. */
   private readonly madeAt: number;
-  /** The hold that pays: made for this call, or kept for the task it goes on with. */
+  /** The hold that pays: made for this call, or kept for the task it continues. */
   private active: ActiveHold;
   private continued: KeptHold | undefined;
-  /** Made for this call, which goes on with a task under another hold. */
+  /** A hold made for this call, which turned out to continue a task under another hold. */
   private spare: ActiveHold | undefined;
   private turn: TaskTurn | undefined;
-  /** Another call is under way with the task, and pays for it. */
+  /** Another call is using the task, and pays for it. */
   private isSuperseded = false;
   private task: string | undefined;
   private contextId: string | undefined;
   private joining: Promise<void> | undefined;
   private ending: Promise<void> | undefined;
-  /** Of a task that ended before it could be known that it works on. */
+  /** The receipt of a task that ended before it was recorded as still running. */
   private laterReceipt: SettlementReceipt | undefined;
 
-  /**
-   * @throws whatever the rail throws when it is to say how the agent is told of the hold. That is
-   * settled then.
-   */
+  /** @throws errors of the rail while it prepares the reference to the hold. The hold is then settled. */
   static async start(deps: PaymentDeps, call: HeldCall): Promise<HeldPayment> {
     const payment = new HeldPayment(deps, call);
     const { rail, hold } = call.active;
@@ -105,12 +102,12 @@ export class HeldPayment implements Payment {
     if (typeof taskId !== 'string') return metadata;
     this.task = taskId;
     this.contextId ??= contextOf(metadata);
-    // When joining fails, the call stays under the hold that was made for it.
+    // If joining fails, the call stays under the hold that was made for it.
     this.joining ??= this.join(taskId).catch(() => {});
     const returnsAtOnce = this.call.params.providerOptions?.['a2a']?.['returnImmediately'] === true;
     const isWorking = returnsAtOnce && isWorkingPart(metadata);
     const isLast = isWorking || isPausedPart(metadata);
-    // No token is kept waiting for it, except those that tell which hold was kept.
+    // Output is not delayed by this, except for the parts that carry the mark of the kept hold.
     if (isLast) await this.joining;
     const { active } = this;
     active.noteTask(taskId, { conversation: this.contextId });
@@ -121,8 +118,8 @@ export class HeldPayment implements Payment {
   }
 
   /**
-   * The agent has named its task. An agent may go on with one that waited although the call named only
-   * the conversation: then the hold that was kept for it pays.
+   * Handles the task id from the agent. An agent may continue a waiting task although the call named only the
+   * conversation: then the hold that was kept for the task pays.
    */
   private async join(taskId: string): Promise<void> {
     if (this.turn !== undefined) return;
@@ -130,7 +127,7 @@ export class HeldPayment implements Payment {
     const { context, kept } = this.deps;
     const { subject } = conversation;
     this.turn = await context.turns.begin(model.modelId, taskId, subject);
-    // Only where the call goes on with a conversation can the task be an earlier one's.
+    // Only a call that continues a conversation can get the task of an earlier one.
     if (conversation.contextId === undefined && hasConversation(model)) return;
     if (this.turn === undefined) {
       this.isSuperseded = true;
@@ -143,7 +140,7 @@ export class HeldPayment implements Payment {
       subject,
       payeeOn: plan.payeeOn,
       prompt: params.prompt,
-      // The process that was under way with it has ended: an agent works for one call at a time.
+      // The process that was using the task has ended: an agent works for one call at a time.
       mayWork: true,
       isResumed: conversation.isResumed,
     });
@@ -156,7 +153,7 @@ export class HeldPayment implements Payment {
     context.live.add(found.hold.taskId);
   }
 
-  /** The first outcome is the outcome: a stream may finish, and fail after that. */
+  /** The first outcome counts: a stream may finish, and fail after that. */
   async settle(
     outcome: Outcome,
     generation?: FinishedGeneration,
@@ -166,7 +163,7 @@ export class HeldPayment implements Payment {
     const isFirst = this.ending === undefined;
     this.ending ??= this.end(outcome, generation, answer).finally(() => this.turn?.end());
     const { ending } = this;
-    // The next turn may come with this answer: then its task and its hold must be free.
+    // The next turn may arrive right after this answer: its task and its hold must be free by then.
     const freesTask = outcome.type === 'paused' || this.watch !== undefined;
     if (!keepAlive(waitUntil, ending) || freesTask) {
       await waitAtMost(ending, receiptTimeoutMs);
@@ -184,7 +181,7 @@ export class HeldPayment implements Payment {
     keepAlive(this.deps.options.waitUntil, settled);
   }
 
-  /** Decides what becomes of the hold, and settles it. */
+  /** Decides the outcome of the hold, and settles it. */
   private async end(
     reported: Outcome,
     generation: FinishedGeneration | undefined,
@@ -195,7 +192,7 @@ export class HeldPayment implements Payment {
     const { live } = deps.context;
     await this.joining;
     if (this.task === undefined && answer?.taskId !== undefined) {
-      // No part of a call that throws has been seen.
+      // A call that throws has emitted no part with the task id.
       this.task = answer.taskId;
       this.active.noteTask(this.task, { conversation: answer.contextId });
     }
@@ -206,7 +203,7 @@ export class HeldPayment implements Payment {
         : reported;
     const isUnreached = outcome.type === 'failed' && outcome.reason === 'unreachable';
     const { request } = call;
-    // A caller with a watch does not make the same call again.
+    // A caller with a watch does not repeat the same call.
     const isParkable = request !== undefined && this.watch === undefined;
     if (isUnreached && isParkable && this.task === undefined) {
       keepAlive(options.waitUntil, parked.park(this.active, request));
@@ -250,24 +247,27 @@ export class HeldPayment implements Payment {
     return judgeTurn(this.deps, judged, { ...ended, ask });
   }
 
-  /** A task that works on may have ended, and told so, before it could be known that it has to be settled. */
+  /**
+   * A task that was left running may have ended, and sent its notification, before the hold was recorded as
+   * kept.
+   */
   private async settleIfOver({ agent, kept }: ActiveHold): Promise<void> {
     if (kept?.workingSince === undefined || kept.webhook === undefined) return;
     const provider = { languageModel: () => this.call.model };
     const reference = { agent, taskId: kept.taskId };
-    // A journal that cannot be read now is no reason for the call to fail.
+    // A journal that cannot be read must not fail the call.
     this.laterReceipt = await this.deps
       .recovery()
       .then(({ settleTask }) => settleTask(reference, { provider }))
       .catch(() => undefined);
   }
 
-  /** What the agent says of the task now, asked with the headers of the call. */
+  /** The task's current status, queried with the headers of the call. */
   private async queryTask(): Promise<QueriedTask | undefined> {
     return this.task === undefined ? undefined : queryTask(this.call.model, this.task, this.params);
   }
 
-  /** The agent asks for another payment: the call cannot go on under this hold. */
+  /** Whether the agent asks for another payment: the call cannot continue under this hold. */
   private asksAgain(answer: AgentAnswer | undefined): boolean {
     if (answer === undefined || !isWaitingState(answer.state)) return false;
     try {
@@ -277,7 +277,7 @@ export class HeldPayment implements Payment {
     }
   }
 
-  /** The hold ends with this answer, also where the agent asks back. */
+  /** Whether the hold ends with this answer, even if the agent asks a question. */
   private get paysMessage(): boolean {
     return this.active.hold.pays === 'message';
   }

@@ -14,17 +14,17 @@ import { outcomeOfTask, type QueriedTask } from '../outcome/query-task';
 import type { Outcome } from '../state/settlement-state';
 import type { PaymentDeps } from './payment';
 
-/** What becomes of a hold, and what its agent said last. */
+/** The decision about a hold, and the agent's last answer. */
 export interface JudgedTurn {
   outcome: Outcome;
   answer?: AgentAnswer | undefined;
 }
 
 /**
- * What the end of a call means for its hold.
+ * Decides what the end of a call means for its hold.
  *
- * Of a task that other calls may go on with, here or on another machine, only the task's own state
- * decides: so one of them cannot refund what another releases. Never throws.
+ * For a task that other calls may continue, here or on another machine, only the task's own state decides: so
+ * one call cannot refund what another releases. Never throws.
  */
 export async function judgeTurn(
   { context: { paid }, options }: Pick<PaymentDeps, 'context' | 'options'>,
@@ -38,14 +38,14 @@ export async function judgeTurn(
     turn,
   }: {
     active: ActiveHold;
-    /** The task that goes on under its hold. */
+    /** The task that continues under its hold. */
     continued: KeptHold | undefined;
     conversation: CallConversation;
     model: LanguageModelV4;
-    /** When the hold was made for this call, by the ledger's clock; undefined for one that was kept. */
+    /** When the hold was made for this call, by the ledger's clock; undefined for a kept hold. */
     madeAt: number | undefined;
     task: string | undefined;
-    /** Of the task that the call goes on with. */
+    /** The lock on the task that the call continues. */
     turn: TaskTurn | undefined;
   },
   {
@@ -54,9 +54,9 @@ export async function judgeTurn(
     generation,
     outcome,
   }: JudgedTurn & {
-    /** Asks the agent how its task stands. */
+    /** Queries the status of the task. */
     ask: () => Promise<QueriedTask | undefined>;
-    /** What came of the call, as far as it went. */
+    /** The result of the call, possibly incomplete. */
     generation: FinishedGeneration | undefined;
   },
 ): Promise<JudgedTurn> {
@@ -95,7 +95,7 @@ export async function judgeTurn(
   async function judgeFailed({ reason }: Extract<Outcome, { type: 'failed' }>): Promise<Outcome> {
     if (continued === undefined) return outcome;
     const asked = await ask();
-    // The agent's own error says that the task has ended. Some agents do not store that state.
+    // The agent's own error reports that the task has ended. Some agents do not store that state.
     const isSaid = reason.startsWith('task-');
     if (!isSaid && isLeftToOthers(asked)) return leave(asked);
     return asked?.state === 'completed' ? judgeCompleted({ type: 'delivered' }, asked) : outcome;
@@ -112,7 +112,7 @@ export async function judgeTurn(
     return asked;
   }
 
-  /** Another call may be under way with the task, and it has not ended. */
+  /** Another call may be using the task, which has not ended. */
   function isLeftToOthers(asked: QueriedTask | undefined): boolean {
     if (continued === undefined) return false;
     const isOver = asked !== undefined && outcomeOfTask(asked.state) !== undefined;
@@ -142,7 +142,7 @@ export async function judgeTurn(
     return isOurs ? undefined : { type: 'failed', reason: 'superseded' };
   }
 
-  /** The task is as it was: the agent has not heard of this turn, or was only asked how it stands. */
+  /** The task is unchanged: the agent did not receive this turn, or only its status was queried. */
   function saysNothing(ended: Outcome): boolean {
     if (ended.type !== 'failed') return false;
     const { reason } = ended;
@@ -153,7 +153,7 @@ export async function judgeTurn(
     );
   }
 
-  /** A task may have been done long before it was taken up again. */
+  /** The task may have been done long before it was resumed. */
   async function elapsedMs(): Promise<number> {
     const isLate = isResumed && active.isTimed && outcome.type === 'delivered';
     const asked = isLate ? await ask() : undefined;
@@ -166,8 +166,8 @@ function isWaiting(asked: QueriedTask | undefined): boolean {
 }
 
 /**
- * Asks whoever watches the call whether its answer is accepted. What is refused is refunded; a watch that
- * throws, or does not come to an end, refuses. Never throws.
+ * Asks the watch of the call whether its answer is accepted. A rejected answer is refunded; a watch that throws
+ * or times out rejects. Never throws.
  */
 export async function askWatch(
   watch: CallWatch | undefined,
@@ -183,7 +183,7 @@ export async function askWatch(
     reported: Outcome;
   },
 ): Promise<Outcome> {
-  // An answer that nobody gets is nobody's to judge.
+  // An answer that no caller receives is not judged.
   if (watch === undefined || generation === undefined || reported.type === 'failed') return judged;
   if (judged.type === 'failed') return judged;
   const isQuestion = judged.type === 'paused' || reported.type === 'paused';

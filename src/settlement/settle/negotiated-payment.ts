@@ -11,11 +11,11 @@ import type { AnswerEnd, Payment, PaymentDeps, SettledCall } from './payment';
 import { freePayment, paymentWithoutHold } from './unpaid-payment';
 
 /**
- * Agrees on a price with the agent, holds that, and goes on with the task that waits for it. Nothing is
- * held before both agree.
+ * Agrees on a price with the agent, holds it, and continues the waiting task. Nothing is held before both sides
+ * agree.
  *
- * @throws SettlementError `NOT_ALLOWED`; `NOT_CONFIGURED` on a rail that cannot negotiate; whatever
- * `negotiatePrice` and `beginHeldPayment` throw. The task that waits is canceled then.
+ * @throws SettlementError `NOT_ALLOWED`; `NOT_CONFIGURED` on a rail that cannot negotiate; errors of
+ * `negotiatePrice` and `beginHeldPayment`. The waiting task is then canceled.
  */
 export async function beginNegotiatedPayment(
   deps: PaymentDeps,
@@ -34,7 +34,7 @@ export async function beginNegotiatedPayment(
   const { agent, ceiling } = negotiation;
   assertListed(agent, requestFor(ceiling), deps.options);
   try {
-    // A rail that is not configured could not pay what is agreed.
+    // A rail that is not configured could not pay the agreed price.
     plan.rail.assertConfigured();
   } catch (error) {
     return paymentWithoutHold(error, { agent, deps, params, plan });
@@ -63,8 +63,8 @@ export async function beginNegotiatedPayment(
 }
 
 /**
- * Agrees on a price, by sending the call itself with offers instead of a payment. Undefined when the agent
- * did not wait for a price: what it answered is kept by the call.
+ * Agrees on a price by sending the call itself with offers instead of a payment. Undefined if the agent did not
+ * wait for a price: its answer is then kept by the call.
  */
 async function agreeOnPrice(
   { options }: PaymentDeps,
@@ -94,14 +94,14 @@ async function agreeOnPrice(
   const { amount, task } = agreed;
   return {
     amount,
-    /** The call, to be sent on the task that waits for it. */
+    /** The call in the form that is sent on the waiting task. */
     continued: continueTask(decorateParams(params, decorateOffer({ agreedPrice: amount })), task),
-    /** Asks the agent not to wait any more. */
+    /** Sends a cancel request to the agent. */
     cancel: () => cancel(task),
   };
 
   function cancel({ taskId }: NegotiatedTask): void {
-    // Not waited for: the caller should not wait for an agent whose price was not agreed to.
+    // Not awaited: the caller should not wait for an agent without an agreed price.
     cancelWaitingTask(model, taskId, { params, waitUntil: options.waitUntil });
   }
 }

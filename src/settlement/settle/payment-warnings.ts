@@ -6,18 +6,18 @@ import { hasConversation } from '../hold/conversation-of';
 import { isA2AModel } from '../outcome/classify-outcome';
 import type { SettlementReceipt } from '../state/settlement-receipt';
 
-/** A wrapped model has the methods of every model only. */
+/** A model behind other middleware exposes only the methods that every model has. */
 export function hiddenMethodsWarning(model: LanguageModelV4): SharedV4Warning[] {
   if (!isA2AModel(model) || hasConversation(model)) return [];
   return [
     {
       type: 'other',
-      message: `Another middleware stands between the settlement and agent "${model.modelId}", and hides how its conversations go on and how its tasks stand: a task that asks back is then held for anew, and an answer that was stopped is refunded unseen. Give the settlement’s middleware last: \`middleware: [other, settlement.middleware]\`.`,
+      message: `Another middleware between the settlement and agent "${model.modelId}" hides the state of its conversations and tasks: a task that asks a question then gets a new hold, and an aborted answer is refunded without a status query. Put the settlement’s middleware last: \`middleware: [other, settlement.middleware]\`.`,
     },
   ];
 }
 
-/** A hold that lapses while its agent may still work is a hold that cannot be released. */
+/** A hold that expires while its agent may still be working cannot be released. */
 export function earlyLapseWarning(
   model: LanguageModelV4,
   { expiresAt }: Hold,
@@ -27,11 +27,11 @@ export function earlyLapseWarning(
   const leftMs = expiresAt.getTime() - now;
   if (totalTimeoutMs === undefined || leftMs >= totalTimeoutMs) return [];
   const minutes = Math.ceil(totalTimeoutMs / 60_000) + 1;
-  const message = `The hold lapses in ${Math.round(leftMs / 1000)} s, and the agent may take ${Math.round(totalTimeoutMs / 1000)} s: it would not be paid for what it delivers after that. Set ttlMinutes to ${minutes} or more.`;
+  const message = `The hold expires in ${Math.round(leftMs / 1000)} s, and the agent may take ${Math.round(totalTimeoutMs / 1000)} s: an answer that arrives later would not be paid. Set ttlMinutes to ${minutes} or more.`;
   return [{ type: 'other', message }];
 }
 
-/** The agent took more than was held for it. */
+/** The agent captured more than was held. */
 export function overchargeWarning({
   amount,
   captured,
@@ -40,6 +40,6 @@ export function overchargeWarning({
   if (amount === undefined || captured === undefined || compareAmounts(captured, amount) <= 0) {
     return [];
   }
-  const message = `The agent took ${captured} ${currency ?? 'tokens'}, and ${amount} was agreed to.`;
+  const message = `The agent captured ${captured} ${currency ?? 'tokens'}, but ${amount} was agreed.`;
   return [{ type: 'other', message }];
 }

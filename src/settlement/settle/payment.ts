@@ -22,72 +22,74 @@ import type { SettleTask } from '../recovery/settle-task';
 import type { SettlementReceipt } from '../state/settlement-receipt';
 import type { Outcome } from '../state/settlement-state';
 
-/** One call, before anything is paid for it. */
+/** One call, before it is paid. */
 export interface SettledCall {
   model: LanguageModelV4;
   params: LanguageModelV4CallOptions;
-  /** Calls the model, keeps its answer, and waits for the end of that. */
+  /** Calls the model, keeps its answer, and waits for its end. */
   ask: (params: LanguageModelV4CallOptions) => Promise<AnswerEnd | undefined>;
-  /** Calls the model, keeps its answer, and waits until it is known whether the agent asks for something first. */
+  /**
+   * Calls the model, keeps its answer, and waits until it is known whether the agent first asks for something.
+   */
   askFirst: (params: LanguageModelV4CallOptions) => Promise<TaskAnswer | undefined>;
 }
 
-/** How an answer ended. A stream that was cut off has none. */
+/** How an answer ended. A stream that was cut off has no `AnswerEnd`. */
 export type AnswerEnd = Pick<LanguageModelV4GenerateResult, 'finishReason' | 'providerMetadata'>;
 
 /**
- * The payment of one generation, from its quote to its receipt. `HeldPayment` is one under a hold;
- * `unpaid-payment` makes those without.
+ * The payment of one generation, from its quote to its receipt. `HeldPayment` has a hold; `unpaid-payment`
+ * creates payments without one.
  */
 export interface Payment {
-  /** What the model is called with. */
+  /** The options that the model is called with. */
   readonly params: LanguageModelV4CallOptions;
-  /** The agent has answered already, and is not called again: the answer that the call kept is the result. */
+  /** The agent has already answered, and is not called again: the kept answer is the result. */
   isAnswered: boolean;
   readonly warnings: SharedV4Warning[];
-  /** Notes what a part tells of its task, and marks what a later turn must find again. */
+  /** Reads the task id from a part's metadata, and adds the metadata that a later turn needs. */
   mark(
     metadata: SharedV4ProviderMetadata | undefined,
   ): Promise<SharedV4ProviderMetadata | undefined>;
   /**
-   * Settles, and returns what can be said of it within the time a caller should wait. `generation`
-   * is what came of the call, as far as it went, and `answer` what its agent said last.
+   * Settles, and returns the receipt as far as it is known within the time a caller should wait. `generation`
+   * is the result of the call, possibly incomplete, and `answer` the agent's last answer.
    */
   settle(
     outcome: Outcome,
     generation?: FinishedGeneration,
     answer?: TaskAnswer,
   ): Promise<SettlementReceipt>;
-  /** When the hold lapses, in milliseconds since 1970. Undefined where nothing is held. */
+  /** When the hold expires, in milliseconds since 1970. Undefined without a hold. */
   readonly lapsesAt?: number;
-  /** The agent takes the money by itself: a call that it has received is not to be made again. */
+  /** The agent captures by itself: a call that it has received must not be repeated. */
   readonly isOnce?: boolean;
 }
 
 /** One generation under a hold. */
 export interface HeldCall {
   active: ActiveHold;
-  /** Where the price was negotiated. */
+  /** Present if the price was negotiated. */
   agreement?: { agreedPrice: number } | undefined;
-  /** The task that goes on under its hold. */
+  /** The task that continues under its hold. */
   continued?: KeptHold | undefined;
   conversation: CallConversation;
-  /** What the same call was held for before. */
+  /** The earlier hold of the same call. */
   earlier?: SettlementReceipt | undefined;
   plan: PaidPlan;
-  /** What a hold that was made for this call was asked for with. */
+  /** The request of a hold that was made for this call. */
   request?: HoldRequest | undefined;
-  /** Of the task that the call goes on with. */
+  /** The lock on the task that the call continues. */
   turn: TaskTurn | undefined;
   warnings?: SharedV4Warning[];
   model: LanguageModelV4;
   params: LanguageModelV4CallOptions;
 }
 
-/** Finds or makes the hold for a generation, or says why it goes on without. */
+/** Finds or makes the hold for a generation, or decides why it continues without one. */
 export type BeginPayment = (call: SettledCall) => Promise<Payment>;
 
-/** What the payments of one settlement need. */
+/** The dependencies of the payments of one settlement. */
 export interface PaymentDeps {
   context: PaymentContext;
   kept: KeptHolds;

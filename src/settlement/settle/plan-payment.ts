@@ -28,12 +28,11 @@ import type { PaymentPlan, UnpaidPlan } from '../plan/payment-plan';
 import { quoteCredential } from '../plan/plan-credential';
 
 /**
- * Decides payee and price: what is configured for the model, else what the agent's card says, else
- * the defaults.
+ * Decides payee and price: first the settings for the model, then the agent's card, then the defaults.
  *
- * @throws InvalidArgumentError for a `providerOptions.settlement` that makes no sense.
+ * @throws InvalidArgumentError for an invalid `providerOptions.settlement`.
  * @throws SettlementError `UNKNOWN_SKILL`, or `NO_LIMIT` for a currency that must have one.
- * @throws whatever the model throws when its card cannot be had: no message could be sent either.
+ * @throws errors of the model if its card cannot be fetched: no message could be sent either.
  */
 export async function planPayment({
   model,
@@ -66,7 +65,7 @@ export async function planPayment({
   const taskType = configured.taskType ?? skill;
   if (chosen.isAsked) {
     const error = notConfigured(rail);
-    // An agent that is asked for its price has to be told how it is paid.
+    // An agent that states its price in its answer has to know how it is paid.
     if (error !== undefined) return { type: 'unpaid', reason: error.code, error, isRequired };
   }
   if (chosen.isAsked || (rail.capabilities.capturedBy === 'agent' && terms?.payee !== undefined)) {
@@ -81,7 +80,7 @@ export async function planPayment({
   }
   const payee = payeeOn(rail.name);
   if (payee === undefined) {
-    // A wrong key or URL is what stands in the way, and not the card.
+    // The cause is a wrong key or URL, not the card.
     const error = notConfigured(rail);
     if (error !== undefined) return { type: 'unpaid', reason: error.code, error, isRequired };
     return unpaid(
@@ -124,7 +123,7 @@ export async function planPayment({
       if (negotiation !== undefined) return { type: 'negotiable', negotiation, requestFor };
       const { amount, dearestSkill, metering } = await resolvePrice(query, sources);
       if (amount === 0) {
-        // A card that requires payment may have skills that are free.
+        // A card that requires payment may have free skills.
         if (isRequired && terms?.amount !== 0) throw requiresPayment(agent, query, sources);
         return { type: 'free', isRequired };
       }
@@ -134,7 +133,7 @@ export async function planPayment({
     },
   };
 
-  /** What is configured is an account on the exchange. */
+  /** The configured account is an account on the exchange. */
   function payeeOn(name: string): string | undefined {
     const offer = offers.find((other) => other.rail.name === name);
     const isPayers = offer?.rail.capabilities.capturedBy === 'payer';
@@ -151,7 +150,7 @@ export async function planPayment({
   }
 }
 
-/** Prices of one's own, and their ceilings, count whole tokens. */
+/** The application's own prices, and their ceilings, are in whole tokens. */
 function inWholeTokens({ amount, prices, ...terms }: AgentTerms): AgentTerms<number> {
   const inTokens = (price: SkillTerms): SkillTerms<number> => ({
     ...price,
@@ -171,15 +170,15 @@ function inWholeTokens({ amount, prices, ...terms }: AgentTerms): AgentTerms<num
 function noPayee(agent: string, { elsewhere, here }: Partial<AgentTerms> = {}): string {
   const setting = `agents["${agent}"].accountId`;
   if (elsewhere === undefined) {
-    return `agent "${agent}" names no account on this exchange. Set ${setting}.`;
+    return `the card of agent "${agent}" has no account on this exchange. Set ${setting}.`;
   }
-  const named = `agent "${agent}" names an account on ${elsewhere.join(', ')}`;
+  const named = `the card of agent "${agent}" has an account on ${elsewhere.join(', ')}`;
   return here === undefined
-    ? `${named}, where this call does not pay. Set ${setting}.`
+    ? `${named}, but this call does not pay there. Set ${setting}.`
     : `${named}, but this call pays through ${here.ledger}. Set ${here.setting} to the agent's exchange, or ${setting} to its account on yours.`;
 }
 
-/** A misspelt skill would be paid at the price of the dearest one. */
+/** A misspelt skill would be paid at the price of the most expensive one. */
 function assertSkill(
   agent: string,
   skill: string | undefined,
@@ -189,7 +188,7 @@ function assertSkill(
   const listed = skills.slice(0, 20).join(', ');
   throw new SettlementError({
     code: 'UNKNOWN_SKILL',
-    message: `The call of agent "${agent}" was not sent: its card has no skill "${skill}". It has: ${listed}${skills.length > 20 ? ', …' : ''}.`,
+    message: `The call of agent "${agent}" was not sent: its card has no skill "${skill}". Its skills: ${listed}${skills.length > 20 ? ', …' : ''}.`,
     isDispatched: false,
   });
 }
@@ -197,7 +196,7 @@ function assertSkill(
 function requiresPayment(agent: string, query: PriceQuery, sources: PriceSources): SettlementError {
   return new SettlementError({
     code: 'PAYMENT_REQUIRED',
-    message: `Agent "${agent}" requires payment, and nothing can be held: ${choosePrice(query, sources).setting} is 0. Set the price that it asks for, or none.`,
+    message: `Agent "${agent}" requires payment, and nothing can be held: ${choosePrice(query, sources).setting} is 0. Set the price that the agent asks for, or remove the setting.`,
     isDispatched: false,
   });
 }
@@ -216,10 +215,10 @@ function dearestIsHeld({
   const why =
     skill === undefined
       ? 'This call names no skill, and the skills'
-      : `The card names no price for skill "${skill}", and the other skills`;
+      : `The card has no price for skill "${skill}", and the other skills`;
   return {
     type: 'other',
-    message: `${why} of agent "${agent}" have different prices: ${amount} tokens are held, for its dearest skill "${dearestSkill}". All of them are paid unless the answer says what was used (creditsUsed) or which skill it is of (skillId). Name the skill: providerOptions.a2a.skill, or the model id "${agent}#<skill>".`,
+    message: `${why} of agent "${agent}" have different prices: ${amount} tokens are held, the price of its most expensive skill "${dearestSkill}". All of them are paid unless the answer reports the used amount (creditsUsed) or its skill (skillId). Name the skill: providerOptions.a2a.skill, or the model id "${agent}#<skill>".`,
   };
 }
 
@@ -239,7 +238,7 @@ function hasAgentCard(model: LanguageModelV4): model is LanguageModelV4 & WithAg
   return 'agentCard' in model && typeof model.agentCard === 'function';
 }
 
-/** Of the call, or else the one that the model stands for. */
+/** The skill of the call, or else the skill in the model id. */
 function skillOf(
   { providerOptions }: LanguageModelV4CallOptions,
   model: LanguageModelV4,

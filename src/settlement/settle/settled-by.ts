@@ -9,19 +9,19 @@ import type {
 
 type SupportedUrls = LanguageModelV4['supportedUrls'];
 
-// The AI SDK shows nothing of a model under its middleware but this object, which it hands on as it is.
-// A symbol survives those who copy the object, and is one for all copies of this package.
+// The only field of a wrapped model that the AI SDK passes through unchanged is this object. A symbol survives
+// a copy of the object, and is the same for all copies of this package.
 const mark = Symbol.for('ai-sdk-a2a-settlement.settled-by');
 
-/** What a wrapped model hands on as `supportedUrls`: with them, that it is settled, and by whom. */
+/** Marks a wrapped model's `supportedUrls` with the settlement that pays for it. */
 export function markAsSettled({ supportedUrls }: LanguageModelV4, owner: object): SupportedUrls {
   const add = (urls: Awaited<SupportedUrls>) => (mark in urls ? urls : { ...urls, [mark]: owner });
   return isPromise(supportedUrls) ? Promise.resolve(supportedUrls).then(add) : add(supportedUrls);
 }
 
 /**
- * Who settles a call already: beneath whoever asks, or, where that is not seen, `around` it. Undefined
- * when nobody does.
+ * The settlement that already pays a call: inside the given model, or, if it is hidden, `around` it. Undefined
+ * if there is none.
  */
 export async function settledBy(
   { supportedUrls }: LanguageModelV4,
@@ -31,12 +31,11 @@ export async function settledBy(
 }
 
 /**
- * `providerOptions.settlement` of a call that is paid for, or whose price is being agreed on: a
- * settlement beneath must not pay for it once more. It finds this where a model between the two shows
- * nothing of what it wraps.
+ * The `providerOptions.settlement` of a call that is paid, or whose price is being agreed: an inner settlement
+ * must not pay it again. It is read if a model between the two settlements hides what it wraps.
  *
- * Only the application sets the `providerOptions` of a call. Those that a browser sends are of the
- * messages, and are not looked at here.
+ * Only the application sets the `providerOptions` of a call. Those that a browser sends are in the messages,
+ * and are not read here.
  */
 export function markCall({
   providerOptions,
@@ -44,19 +43,19 @@ export function markCall({
   return { ...providerOptions?.['settlement'], isSettled: true };
 }
 
-/** Whether a settlement around this one has taken the call upon itself. */
+/** Whether an outer settlement pays this call. */
 function isMarked({ providerOptions }: LanguageModelV4CallOptions): boolean {
   return providerOptions?.['settlement']?.['isSettled'] === true;
 }
 
-/** Of a settlement around another one: its options, such as limits, have no effect. */
+/** The warning of a settlement inside another one: its options, such as limits, have no effect. */
 export const isSettledTwice: SharedV4Warning = {
   type: 'other',
   message:
-    'This model is wrapped in another settlement already. That one pays, and this one, with its options, does nothing: take one of them away.',
+    'This model is already wrapped in another settlement. That settlement pays, and this one and its options have no effect. Remove one of them.',
 };
 
-/** A stream that begins with a warning more. */
+/** Adds a warning to the start of a stream. */
 export function withWarning(
   result: LanguageModelV4StreamResult,
   warning: SharedV4Warning,

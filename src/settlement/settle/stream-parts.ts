@@ -3,10 +3,10 @@ import { receiptMetadata, type SettlementReceipt } from '../state/settlement-rec
 
 export type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
 
-/** What a part takes beside its content. */
+/** The estimated size of a part without its content. */
 const bytesOfPart = 100;
 
-/** Bytes that a part takes in memory, as an estimate: two for a character, those of its binary data. Never throws. */
+/** The estimated size of a part in memory: two bytes per character, plus its binary data. Never throws. */
 export function sizeOfPart(part: LanguageModelV4StreamPart): number {
   let size = bytesOfPart;
   const seen = new Set<object>();
@@ -20,7 +20,7 @@ export function sizeOfPart(part: LanguageModelV4StreamPart): number {
         size += value.byteLength;
         continue;
       }
-      // What a model calls raw may contain itself.
+      // A raw value of a model may contain itself.
       if (seen.has(value)) continue;
       seen.add(value);
       const values = Object.values(value);
@@ -28,7 +28,7 @@ export function sizeOfPart(part: LanguageModelV4StreamPart): number {
       for (const one of values) rest.push(one);
     }
   } catch {
-    // An object that does not let itself be looked at.
+    // The object throws when it is inspected.
   }
   return size;
 }
@@ -50,8 +50,8 @@ export function withReceipt(finish: FinishPart, receipt: SettlementReceipt): Fin
 }
 
 /**
- * Hands on the stream of a call for which nothing is held. It is read no faster than its reader reads,
- * and canceled with its reader, as without a settlement.
+ * Forwards the stream of a call without a hold. It is read no faster than its reader reads, and canceled with
+ * its reader, as without a settlement.
  */
 export function passStream(
   source: ReadableStream<LanguageModelV4StreamPart>,

@@ -10,12 +10,12 @@ interface UnpaidCall {
   /** The model id. */
   agent: string;
   deps: Pick<PaymentDeps, 'context' | 'options'>;
-  /** What the same call was held for before. */
+  /** The earlier hold of the same call. */
   earlier?: SettlementReceipt | undefined;
   params: LanguageModelV4CallOptions;
 }
 
-/** Nothing is to be paid for the call. */
+/** A call that needs no payment. */
 export function freePayment(
   params: LanguageModelV4CallOptions,
   reason: 'FREE' | 'NO_HOLD' | 'IN_USE' = 'FREE',
@@ -24,10 +24,10 @@ export function freePayment(
 }
 
 /**
- * Nothing could be held.
+ * A call whose hold could not be made.
  *
- * @throws what stood in the way, when the agent, or `onHoldFailure`, does not let the call go on; what is
- * no SettlementError.
+ * @throws the error of the hold, if the agent or `onHoldFailure` does not allow the call without payment; and
+ * any error that is not a SettlementError.
  */
 export function paymentWithoutHold(
   error: unknown,
@@ -42,7 +42,7 @@ export function paymentWithoutHold(
   );
 }
 
-/** @throws SettlementError `PAYMENT_REQUIRED`, or the plan's. */
+/** @throws SettlementError `PAYMENT_REQUIRED`, or the error of the plan. */
 export function unpaidPayment(
   { error, isRequired, reason }: UnpaidPlan,
   {
@@ -52,7 +52,7 @@ export function unpaidPayment(
     lost,
     params,
   }: UnpaidCall & {
-    /** Of a hold that may stand all the same. */
+    /** The task id of a hold that may exist. */
     lost?: string;
   },
 ): Payment {
@@ -73,7 +73,7 @@ export function unpaidPayment(
   const event = { agent, receipt, error, ...(labels !== undefined && { labels }) };
   context.events.emit('unsettled', event);
   const undone =
-    lost === undefined ? '' : ` Tokens may be held for task ${lost}: they are given back.`;
+    lost === undefined ? '' : ` Tokens may be held for task ${lost}; they will be refunded.`;
   const message = `This call goes on unpaid: ${error.message}${undone}`;
   const payment = withoutHold(params, withEarlierReceipt(receipt, earlier));
   payment.warnings.push({ type: 'other', message });

@@ -1,6 +1,6 @@
 /**
- * The entry of `agents` for a model id. Spelt like the model, or else another spelling of the same URL,
- * or the name that follows `a2a/` (so LiteLLM's OpenAI-compatible endpoint names agents).
+ * The entry of `agents` for a model id: first the same spelling, then another spelling of the same URL, then
+ * the name after `a2a/` (LiteLLM's OpenAI-compatible endpoint names agents so).
  */
 export function agentSettings<SETTINGS>(
   agents: Record<string, SETTINGS> | undefined = {},
@@ -10,15 +10,15 @@ export function agentSettings<SETTINGS>(
   return Object.entries(agents).find(([listed]) => isSameAgent(listed, modelId))?.[1];
 }
 
-/** Whether what a developer lists is the agent that this model id stands for. */
+/** Whether a listed agent is the agent with this model id. */
 export function isSameAgent(listed: string, modelId: string): boolean {
   return spellingOf(listed) === spellingOf(modelId) || `${gatewayPrefix}${listed}` === modelId;
 }
 
-/** Begins the ids of agents behind LiteLLM's OpenAI-compatible endpoint. */
+/** The prefix of agent ids at LiteLLM's OpenAI-compatible endpoint. */
 export const gatewayPrefix = 'a2a/';
 
-/** One for all URLs that are one: scheme and host in small letters, no default port, no slash at the end. */
+/** The canonical spelling of a URL: scheme and host in lower case, no default port, no trailing slash. */
 export function spellingOf(modelId: string): string {
   if (!/^https?:/i.test(modelId) || !URL.canParse(modelId)) return modelId;
   const url = new URL(modelId);

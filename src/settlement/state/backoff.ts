@@ -1,20 +1,20 @@
 import { delay } from '@ai-sdk/provider-utils';
 import { SettlementError } from '../../rails/rail';
 
-/** How long and how often a call to the exchange is tried again. */
+/** How often and with which delay a request to the exchange is retried. */
 export interface Backoff {
-  /** Tries in all; `Infinity` for as many as fit into `deadlineMs`. */
+  /** Maximum number of attempts; `Infinity` for as many as fit into `deadlineMs`. */
   attempts: number;
-  /** Milliseconds before the second try; doubles each time, up to 15 seconds. */
+  /** Milliseconds before the second attempt. The delay doubles each time, up to 15 seconds. */
   initialMs: number;
-  /** Milliseconds after which no further try begins. Default: none. */
+  /** Milliseconds after which no further attempt starts. Default: none. */
   deadlineMs?: number | undefined;
 }
 
 /**
- * Waits before the next try: exponentially longer, and by a random half, so that the clients of an
- * exchange that is up again do not all retry at once. A wait that the exchange asks for is used, up
- * to half a minute; most ask for none, also with 429. Keeps a process alive: until then its tokens are held.
+ * Waits before the next attempt: exponentially longer, with a random half, so that the clients of an exchange
+ * do not all retry at once. A delay that the exchange asks for is used, up to half a minute; most ask for none,
+ * also with 429. The timer keeps the process alive, because the tokens stay held until then.
  */
 export async function waitBefore(
   attempt: number,
@@ -24,7 +24,7 @@ export async function waitBefore(
   await delay(waitOf(attempt, options, error));
 }
 
-/** Milliseconds before the next try, and not more than `maxMs`. */
+/** Milliseconds before the next attempt, at most `maxMs`. */
 export function waitOf(
   attempt: number,
   { initialMs, maxMs = Number.POSITIVE_INFINITY }: { initialMs: number; maxMs?: number },
@@ -39,7 +39,7 @@ export function isRetryable(error: unknown): boolean {
   return SettlementError.isInstance(error) && error.isRetryable;
 }
 
-/** The answer was lost, or came after the operation was applied: it may have been done. */
+/** The response was lost, or arrived after the operation was applied: the operation may have succeeded. */
 export function isAmbiguous(error: unknown): boolean {
   return (
     SettlementError.isInstance(error) &&

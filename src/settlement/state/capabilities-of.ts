@@ -1,6 +1,6 @@
 import type { Hold, HoldCapabilities, SettlementRail } from '../../rails/rail';
 
-/** Who moves the money of a hold, and whether a part of it can be released. */
+/** Which side captures the money of a hold, and whether a part of it can be released. */
 export function capabilitiesOf(
   rail: Pick<SettlementRail, 'capabilities' | 'capabilitiesOf'>,
   hold: Hold,

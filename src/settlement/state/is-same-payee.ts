@@ -1,4 +1,4 @@
-/** Whether two spellings name one account: addresses of EVM chains mean the same in any case of their letters. */
+/** Whether two spellings name one account: addresses of EVM chains are case-insensitive. */
 export function isSamePayee(one: string, other: string): boolean {
   return spellingOf(one) === spellingOf(other);
 }

@@ -3,14 +3,14 @@ import type { HoldRequest } from '../../rails/rail';
 import { refundReasons, type SettlementAction } from './settlement-state';
 import { storedAmount, storedHold } from './stored-hold';
 
-/** How use becomes tokens: `baseTokens` for `per` requests, units or milliseconds. */
+/** How use is converted to tokens: `baseTokens` for each `per` requests, units or milliseconds. */
 export interface UseMetering {
   of: 'requests' | 'units' | 'milliseconds';
   baseTokens: number;
   per: number;
 }
 
-/** How an answer becomes tokens; where no skill was named, by the skill that the answer names. */
+/** How an answer is converted to tokens; if the call named no skill, by the skill that the answer names. */
 export type Metering = UseMetering | { of: 'skill'; prices: Record<string, UseMetering> };
 
 const request = z.object({
@@ -53,46 +53,46 @@ const work = z.object({
   contextId: z.string().optional(),
 });
 
-/** What the use of a hold is measured by, and who may tell of it. */
+/** What is needed to measure the use of a hold, and to authenticate notifications about it. */
 export interface Work {
   /** When the agent was called for this turn, in milliseconds since 1970. */
   startedAt: number;
-  /** Milliseconds that the agent took for earlier turns of the task. */
+  /** The agent's time for earlier turns of the task, in milliseconds. */
   earlierMs: number;
   metering?: Metering | undefined;
-  /** Digests of what the agent shows when it tells of the task. */
+  /** Digests of the credentials that the agent sends with notifications of the task. */
   webhook?: string[] | undefined;
-  /** Of the call. */
+  /** The labels of the call. */
   labels?: Record<string, string> | undefined;
-  /** Stands for whose conversation it is. */
+  /** An identifier of the conversation's owner. */
   subject?: string | undefined;
-  /** The agent's name for the conversation, as far as it is known. */
+  /** The agent's id of the conversation, if it is known. */
   contextId?: string | undefined;
 }
 
 const common = {
   /** The model id. */
   agent: z.string(),
-  /** When it was written, in milliseconds since 1970, by the ledger's clock where that is known. */
+  /** When it was written, in milliseconds since 1970, by the ledger's clock if that is known. */
   at: z.number(),
-  /** Stands for whose conversation it is. */
+  /** An identifier of the conversation's owner. */
   subject: z.string().optional(),
 };
 
 export const journalEntry = z.discriminatedUnion('type', [
-  /** The agent works under this hold, whether or not a call waits for it. */
+  /** The agent works under this hold, with or without a waiting call. */
   z.object({
     ...common,
     type: z.literal('open'),
     hold: storedHold,
     work,
     task: z.string().optional(),
-    /** Nothing was sent under this hold, and no call is under way with it. */
+    /** Nothing was sent under this hold, and no call is using it. */
     isIdle: z.boolean().optional(),
   }),
   /** The agent waits for the caller. */
   z.object({ ...common, type: z.literal('kept'), hold: storedHold, work, task: z.string() }),
-  /** It is decided what becomes of the hold, but not known whether it happened. */
+  /** The settlement of the hold is decided, but its result is not known. */
   z.object({
     ...common,
     type: z.literal('settling'),
@@ -101,24 +101,24 @@ export const journalEntry = z.discriminatedUnion('type', [
     task: z.string().optional(),
     webhook: z.array(z.string()).optional(),
     labels: storedLabels.optional(),
-    /** The agent captures, and the process that wrote it is about to look whether it did. */
+    /** The agent captures, and the process that wrote the entry is about to check whether it did. */
     isUnderWay: z.boolean().optional(),
   }),
-  /** The answer to the hold was lost, and no agent was called for it: whatever is held goes back. */
+  /** The response to the hold was lost, and no agent was called: a hold that exists is refunded. */
   z.object({
     ...common,
     type: z.literal('lost'),
     request,
     labels: storedLabels.optional(),
-    /** Where it was asked for. Older versions knew one rail only. */
+    /** The rail that the hold was requested on. Older versions supported one rail only. */
     rail: z.string().optional(),
   }),
 ]);
 
-/** What is not settled yet, as a later process must know it. Holds no prompt, no answer, no key. */
+/** What a later process has to know of an unsettled hold. Contains no prompt, no answer, no key. */
 export type JournalEntry = z.infer<typeof journalEntry>;
 
-/** In the order in which a hold goes through them. */
+/** The stages of a hold, in order. */
 export const stages = ['lost', 'held', 'working', 'kept', 'settling'] as const;
 export type Stage = (typeof stages)[number];
 
@@ -127,7 +127,7 @@ export function stageOf(entry: JournalEntry): Stage {
   return entry.task === undefined ? 'held' : 'working';
 }
 
-/** A decision stands whenever it was written; else the next turn of a kept hold is later than the first. */
+/** A decision is final whenever it was written; otherwise the entry of the later turn wins. */
 export function later(one: JournalEntry | undefined, other: JournalEntry): JournalEntry {
   if (one === undefined || other.type === 'settling') return other;
   if (one.type === 'settling') return one;
@@ -135,14 +135,14 @@ export function later(one: JournalEntry | undefined, other: JournalEntry): Journ
   return stages.indexOf(stageOf(one)) > stages.indexOf(stageOf(other)) ? one : other;
 }
 
-/** The agent's task. The stage before it may know it when the last one does not. */
+/** The agent's task. An earlier stage may know it if the last one does not. */
 export function taskOf(entries: JournalEntry[]): string | undefined {
   return entries
     .map((entry) => (entry.type === 'lost' ? undefined : entry.task))
     .findLast((task) => task !== undefined);
 }
 
-/** Of the hold, on the ledger. */
+/** The hold's task id on the ledger. */
 export function taskIdOf(entry: JournalEntry): string {
   return entry.type === 'lost' ? entry.request.taskId : entry.hold.taskId;
 }

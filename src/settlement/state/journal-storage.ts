@@ -1,6 +1,6 @@
 import type { AtomicStorage } from '../../internal/atomic-storage';
 
-/** As much of an `unstorage` instance as is needed. */
+/** The part of an `unstorage` instance that is used. */
 export interface JournalStorage {
   getItem(key: string): Promise<unknown>;
   setItem(key: string, value: string): Promise<void>;
@@ -8,7 +8,7 @@ export interface JournalStorage {
   getKeys(base?: string): Promise<string[]>;
 }
 
-/** Undefined for a storage that cannot decide between machines. */
+/** Undefined for a storage without atomic operations. */
 export function atomicStorage(storage: JournalStorage | undefined): AtomicStorage | undefined {
   return storage !== undefined && isAtomic(storage) ? storage : undefined;
 }
@@ -22,7 +22,7 @@ function isAtomic(storage: JournalStorage): storage is AtomicStorage {
   );
 }
 
-/** A stored JSON text; some storages parse it themselves. Undefined when it was torn by a crash. */
+/** A stored JSON string; some storages parse it themselves. Undefined if a crash truncated it. */
 export function parseStored(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   try {

@@ -8,8 +8,8 @@ import { waitAtMost, withTimeout } from '../../internal/with-timeout';
 import type { ReceiptStore, SettlementRecord, SettlementFact } from './settlement-record';
 
 /**
- * Writes down what becomes of holds. No call waits for it, and none fails with it: what cannot be written
- * after three tries is told by an `error` event, once for each hold.
+ * Records the outcomes of holds. Calls do not wait for it and do not fail with it: a record that cannot be
+ * written after three attempts emits an `error` event, once per hold.
  */
 export class ReceiptRecorder {
   private readonly store: ReceiptStore;
@@ -44,7 +44,7 @@ export class ReceiptRecorder {
     keepAlive(this.waitUntil, writing);
   }
 
-  /** For those after whom the process may end: waits until all is written, for a second at most. */
+  /** For callers after which the process may end: waits until everything is written, at most a second. */
   async flush(): Promise<void> {
     await waitAtMost(Promise.all(this.writing), patienceMs);
   }
@@ -85,7 +85,7 @@ async function recordOf(
     status,
     at: new Date(at).toISOString(),
     heldAt: new Date(heldAt ?? hold.expiresAt).toISOString(),
-    // Clocks may differ where another machine settles.
+    // If another machine settles, its clock may differ.
     ...(isEnd && heldAt !== undefined && { durationMs: Math.max(0, at - heldAt) }),
     ...(agent !== '' && { agent }),
     rail: hold.rail,
@@ -111,9 +111,9 @@ async function recordOf(
 function notWritten(cause: unknown): SettlementError {
   return new SettlementError({
     code: 'RECEIPT_FAILED',
-    // What a storage says may hold its password.
+    // The cause is left out: an error of a storage may contain its password.
     message:
-      'What became of a hold could not be written into the store of receipts: its storage failed, or did not answer. The money was settled all the same.',
+      'The outcome of a hold could not be written to the receipt store: its storage failed or timed out. The settlement itself is not affected.',
     cause,
   });
 }

@@ -3,33 +3,34 @@ import type { Hold, Settled, SettlementError } from '../../rails/rail';
 import type { SettlementReceipt } from './settlement-receipt';
 import type { RefundReason } from './settlement-state';
 
-/** What happened to the money of one generation. Holds no key, no prompt and no answer. */
+/** The payment events of one generation. Contain no key, no prompt and no answer. */
 export interface SettlementEvent {
   /** The model id: the agent's URL or name. */
   agent: string;
   receipt: SettlementReceipt;
   /** `providerOptions.settlement.labels` of the call. */
   labels?: Record<string, string>;
-  /** Why it was refunded or disputed, or was to be. */
+  /** Why the hold was, or was to be, refunded or disputed. */
   reason?: RefundReason;
-  /** `unsettled`, `unresolved`: what stood in the way. `error`: what went wrong. */
+  /** `unsettled`, `unresolved`: the cause. `error`: the error. */
   error?: SettlementError;
 }
 
 /**
  * - `held`: tokens are held, the agent is about to be called.
- * - `released`, `refunded`, `kept`: see `SettlementReceipt`; `released` also stands for a part and for `late`.
- * - `taken`: the agent took it, although it was to come back.
- * - `overcharged`: the agent took more than was held; `receipt.captured` says how much. It comes after
- *   `released` or `taken`.
- * - `disputed`: `verify` refused the answer, and the hold is disputed.
- * - `error`: `verify` itself failed (`VERIFY_FAILED`), or the journal could not be written
- *   (`JOURNAL_FAILED`, once for each hold); what becomes of the hold follows as an event of its own. Or the
- *   store of receipts could not (`RECEIPT_FAILED`, once for each hold), which comes after that.
- * - `unsettled`: the call goes on unpaid. With a receipt that says `unknown`, tokens may be held.
- * - `unresolved`: release or refund failed for now; the hold lapses at `receipt.expiresAt` at the latest.
- *   With a receipt that says `unknown`: a hold whose answer was lost has not shown, and is looked for by
- *   `reconcile` only; `error` is what became of its request.
+ * - `released`, `refunded`, `kept`: see `SettlementReceipt`; `released` also covers a partial release and
+ *   `late`.
+ * - `taken`: the agent captured the payment, although it was to be refunded.
+ * - `overcharged`: the agent captured more than was held; see `receipt.captured`. Emitted after `released` or
+ *   `taken`.
+ * - `disputed`: `verify` rejected the answer, and the hold is disputed.
+ * - `error`: `verify` threw (`VERIFY_FAILED`), or the journal could not be written (`JOURNAL_FAILED`, once per
+ *   hold); the outcome of the hold follows as a separate event. Or the receipt store could not be written
+ *   (`RECEIPT_FAILED`, once per hold), after that event.
+ * - `unsettled`: the call continues without payment. If the receipt says `unknown`, tokens may be held.
+ * - `unresolved`: release or refund failed for now; the hold expires at `receipt.expiresAt` at the latest. If
+ *   the receipt says `unknown`: a hold whose response was lost was not found, and only `reconcile` still looks
+ *   for it; `error` is the error of its request.
  */
 export type SettlementEventName =
   | 'held'
@@ -59,16 +60,16 @@ export class SettlementEvents {
   emit(name: SettlementEventName, event: SettlementEvent): void {
     for (const listener of this.listeners.get(name) ?? []) {
       try {
-        // An async one fails later, and would end the process.
+        // The rejection of an async listener would end the process.
         Promise.resolve(listener(event)).catch(() => {});
       } catch {
-        // A listener that throws must not keep a payment from being settled.
+        // A listener that throws must not prevent the settlement of a payment.
       }
     }
   }
 }
 
-/** The names of the events of a hold that ended in this way. */
+/** The event names of a settled hold. */
 export function eventsOf(
   hold: Hold,
   settled: Settled,

@@ -15,15 +15,15 @@ import {
 import { parseStored, type JournalStorage } from './journal-storage';
 
 /**
- * Remembers what is not settled, in any key-value storage.
+ * Stores unsettled holds in any key-value storage.
  *
- * Each stage of a hold has a key of its own. A process that dies while it writes (files are not
- * written in one piece) then tears the last stage only, and the one before it still tells the truth.
+ * Each stage of a hold has its own key. If a process crashes while it writes (file writes are not atomic), only
+ * the last stage is damaged, and the stage before it is still readable.
  */
 export class SettlementJournal {
   private readonly storage: JournalStorage;
   private readonly writes = new Map<string, Promise<void>>();
-  /** The tasks that holds were listed under by this process. */
+  /** The tasks for which this process has listed holds. */
   private readonly listed = new Map<string, string>();
 
   constructor(storage: JournalStorage = memoryStorage()) {
@@ -35,13 +35,14 @@ export class SettlementJournal {
     const key = keyOf(taskId, stageOf(entry));
     const task = entry.type === 'lost' ? undefined : entry.task;
     return this.inOrder(taskId, async () => {
-      // First: without it the hold would be lost, without its task's list it is found by a scan.
+      // Written first: without it the hold would be lost; a hold without its task's list entry is found by a
+      // scan.
       await this.storage.setItem(key, JSON.stringify(entry));
       if (task !== undefined && this.listed.get(taskId) !== task) await this.enlist(task, taskId);
     });
   }
 
-  /** @param known the agent's task, where the caller knows it. */
+  /** @param known the agent's task, if the caller knows it. */
   async remove(taskId: string, known?: string): Promise<void> {
     return this.inOrder(taskId, async () => {
       const tasks = new Set([known, this.listed.get(taskId)]);
@@ -49,17 +50,16 @@ export class SettlementJournal {
         for (const entry of await this.readHold(taskId)) tasks.add(taskOf([entry]));
       const remove = (stage: Stage) => this.storage.removeItem(keyOf(taskId, stage));
       await Promise.all(stages.filter((stage) => stage !== 'settling').map(remove));
-      // Goes last: what is left when this is cut off still says what was decided.
+      // Removed last: if this is interrupted, the decision is still stored.
       await remove('settling');
       for (const task of tasks) if (task !== undefined) await this.strike(task, taskId);
     });
   }
 
   /**
-   * The last stage of each hold for one task, found by key: what strangers ask about must not cost a
-   * scan.
+   * The last stage of each hold for one task, found by key: unauthenticated requests must not cause a scan.
    *
-   * @throws whatever the storage throws, or when it does not answer.
+   * @throws any error of the storage, or a timeout.
    */
   async listTask(task: string): Promise<Exclude<JournalEntry, { type: 'lost' }>[]> {
     return withTimeout(this.readTask(task), readingTimeoutMs);
@@ -111,10 +111,10 @@ export class SettlementJournal {
   }
 
   /**
-   * The last stage of each hold. `torn` are the task ids of which no stage can be read. Entries of
-   * other versions are left alone.
+   * The last stage of each hold. `torn` lists the task ids of which no stage is readable. Entries of other
+   * versions are left unchanged.
    *
-   * @throws whatever the storage throws, or when it does not answer.
+   * @throws any error of the storage, or a timeout.
    */
   async list(): Promise<{ entries: JournalEntry[]; torn: string[] }> {
     const [keys, values] = await withTimeout(this.read(), readingTimeoutMs);
@@ -124,7 +124,7 @@ export class SettlementJournal {
     for (const [index, key] of keys.entries()) {
       const value = values[index];
       const taskId = key.slice(prefix.length, key.lastIndexOf('.'));
-      // Removed since its key was read.
+      // The entry was removed after its key was listed.
       if (value === null || value === undefined) continue;
       const json = parseStored(value);
       const entry = journalEntry.safeParse(json).data;
@@ -142,7 +142,7 @@ export class SettlementJournal {
     return [keys, await Promise.all(keys.map((key) => this.storage.getItem(key)))];
   }
 
-  /** A put that a removal overtakes would leave an entry for good. */
+  /** Writes of one hold run in order: a write that finishes after a removal would leave an entry forever. */
   private async inOrder(taskId: string, write: () => Promise<void>): Promise<void> {
     const before = this.writes.get(taskId) ?? Promise.resolve();
     const next = before.catch(() => {}).then(write);
@@ -155,18 +155,18 @@ export class SettlementJournal {
   }
 }
 
-/** There may be much to read; but a webhook, or a cron route, must come to an end. */
+/** There may be much to read, but a webhook or a cron route must come to an end. */
 const readingTimeoutMs = 60_000;
 
-// Storages use `:` to nest keys.
+// Storages use `:` as a separator of keys.
 const prefix = 'a2a-settlement:';
 
-/** Lists the holds for one task of an agent, by their task ids on the ledger. */
+/** The key that lists the holds for one task of an agent, by their task ids on the ledger. */
 async function keyOfTask(task: string): Promise<string> {
   return `a2a-task:${await digestOf(task)}`;
 }
 
 function keyOf(taskId: string, stage: Stage): string {
-  // A further `:` would leave an empty folder behind for each hold, where keys are files.
+  // A further `:` would leave an empty folder for each hold in storages that map keys to files.
   return `${prefix}${taskId}.${stage}`;
 }

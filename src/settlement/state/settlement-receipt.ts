@@ -7,21 +7,20 @@ import type { SettlementState } from './settlement-state';
  * `providerMetadata.settlement` of a result, and of a stream's `finish`.
  *
  * - `released`: the payee got `amount`.
- * - `partially-released`: the payee got `captured`, the rest came back.
- * - `refunded`: everything came back, the fee included.
- * - `kept`: the task waits for the caller, or works on without one; what comes of it goes on under the
- *   same hold.
- * - `pending`: the settlement is under way, or could not be finished yet. On rails whose agent captures:
- *   the agent has not taken it, and may until `expiresAt`; `reconcile` looks again.
- * - `taken`: the agent took `captured`, although nothing was to be paid.
- * - `disputed`: `verify` refused the answer; a ruling decides about the hold and the stake.
- * - `late`: the hold had lapsed before the release; the tokens came back although the agent delivered.
- * - `unknown`: the call went on unpaid, and it is not known whether tokens are held for it: the answer
- *   to the hold was lost. What is held under `taskId` is given back when it shows, at the latest when
- *   it lapses; `reason` says why it is not known.
- * - `unsettled`: nothing was held, the call went on unpaid; `reason` says why, `FREE` that the price is
- *   0, `NO_HOLD` that nothing is held (any more) for the task that was taken up again, `IN_USE` that
- *   another call is under way with that task, and settles it.
+ * - `partially-released`: the payee got `captured`, the rest was refunded.
+ * - `refunded`: everything was refunded, including the fee.
+ * - `kept`: the task waits for the caller, or continues without one; the hold stays in use for it.
+ * - `pending`: the settlement is in progress, or could not be finished yet. On rails where the agent captures:
+ *   the agent has not captured, and may until `expiresAt`; `reconcile` checks again.
+ * - `taken`: the agent captured `captured`, although nothing was to be paid.
+ * - `disputed`: `verify` rejected the answer; a ruling decides about the hold and the stake.
+ * - `late`: the hold had expired before the release; the tokens were refunded although the agent delivered.
+ * - `unknown`: the call continued without payment, and it is not known whether tokens are held for it: the
+ *   response to the hold was lost. A hold under `taskId` is refunded when it is found, at the latest when it
+ *   expires; `reason` says why it is not known.
+ * - `unsettled`: nothing was held, the call continued without payment; `reason` says why: `FREE` if the price
+ *   is 0, `NO_HOLD` if nothing is held (any more) for the resumed task, `IN_USE` if another call is using that
+ *   task, and settles it.
  */
 export type SettlementReceipt = {
   status:
@@ -37,33 +36,33 @@ export type SettlementReceipt = {
     | 'unsettled';
   escrowId?: string;
   /**
-   * Held for the payee. This and all amounts: whole tokens, or a decimal text (`'0.25'`) in currencies
-   * with decimals.
+   * Held for the payee. This and all amounts: whole tokens, or a decimal string (`'0.25'`) in currencies with
+   * decimals.
    */
   amount?: Amount;
-  /** What the ledger takes on top, or would have taken. */
+  /** The fee of the ledger, charged or planned. */
   fee?: Amount;
-  /** What the payee got. More than `amount` where the agent took more than was held. */
+  /** What the payee got. More than `amount` if the agent captured more than was held. */
   captured?: Amount;
-  /** What came back to the payer. */
+  /** What was refunded to the payer. */
   returned?: Amount;
-  /** `disputed`: what is put up beside the hold. */
+  /** `disputed`: the stake put up in addition to the hold. */
   stake?: Amount;
   currency?: string;
-  /** The most places that an amount of the currency has. Left out where there are none. */
+  /** The number of decimals of the currency. Undefined for none. */
   decimals?: number;
   /** The payee's account. */
   payee?: string;
   exchangeUrl?: string;
   /** ISO 8601, UTC. */
   expiresAt?: string;
-  /** Where the payment can be seen, and who confirmed it. */
+  /** Where the payment can be verified, and who confirmed it. */
   proof?: Proof[];
-  /** `unknown`: the hold's task id on the exchange, by which it can be found there. */
+  /** `unknown`: the hold's task id on the exchange. */
   taskId?: string;
-  /** What the same call was held for before: its agent did not take that for paid, and was paid again. */
+  /** Earlier holds of the same call: the agent did not accept them as payment, and was paid again. */
   earlier?: SettlementReceipt[];
-  /** `unsettled`, `unknown`: why. */
+  /** `unsettled`, `unknown`: the reason. */
   reason?: SettlementErrorCode | 'DISABLED' | 'FREE' | 'NO_HOLD' | 'IN_USE';
 };
 
@@ -128,12 +127,12 @@ export function receiptOf(state: SettlementState): SettlementReceipt {
   }
 }
 
-/** What was spent, or may be yet, without the fee. */
+/** What was spent, or may still be spent, excluding the fee. */
 export function costOf({ amount = 0, captured, status }: SettlementReceipt): Amount {
   return status === 'refunded' || status === 'late' ? 0 : (captured ?? amount);
 }
 
-/** A call that was held for twice has one receipt, of what came last; nothing that was spent is left out. */
+/** A call with two holds has one receipt, for the last hold, which lists the earlier ones. */
 export function withEarlierReceipt(
   last: SettlementReceipt,
   earlier: SettlementReceipt | undefined,
@@ -143,12 +142,12 @@ export function withEarlierReceipt(
   return isLost ? earlier : { ...last, earlier: [earlier] };
 }
 
-/** The receipt as `providerMetadata` wants it. */
+/** The receipt in the form of `providerMetadata`. */
 export function receiptMetadata({ earlier, ...receipt }: SettlementReceipt): JSONObject {
   return { ...receipt, ...(earlier !== undefined && { earlier: earlier.map(receiptMetadata) }) };
 }
 
-/** In the hold's own way to write amounts. */
+/** Zero, in the notation of the hold's amounts. */
 function nothingOf({ amount }: Hold): Amount {
   return typeof amount === 'number' ? 0 : '0';
 }

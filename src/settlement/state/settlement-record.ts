@@ -2,12 +2,12 @@ import type { Proof } from '../../rails/rail';
 import type { SettlementReceipt } from './settlement-receipt';
 
 /**
- * What became known of a hold.
+ * A fact about a hold.
  *
- * - `held`, `kept`, `taken`, `disputed`, `unresolved`: as the events of these names.
- * - `released`, `refunded`: as the events; `status` tells a part, and `late`.
- * - `overcharged`: beside `released` or `taken`. What it says of `captured` is said there already.
- * - `pending`: the agent has not taken it, and may until `expiresAt`.
+ * - `held`, `kept`, `taken`, `disputed`, `unresolved`: as the events with these names.
+ * - `released`, `refunded`: as the events; `status` distinguishes partial release and `late`.
+ * - `overcharged`: in addition to `released` or `taken`, which already contain `captured`.
+ * - `pending`: the agent has not captured, and may until `expiresAt`.
  */
 export type SettlementFact =
   | 'held'
@@ -20,62 +20,62 @@ export type SettlementFact =
   | 'pending'
   | 'unresolved';
 
-/** One fact of one hold, as a store of receipts keeps it. Holds no key, no prompt and no answer. */
+/** One fact about one hold, as a receipt store keeps it. Contains no key, no prompt and no answer. */
 export interface SettlementRecord {
-  /** Stands for the hold: the same in all of its records. */
+  /** Identifies the hold: the same in all of its records. */
   hold: string;
   event: SettlementFact;
   /** As in the receipt. */
   status: SettlementReceipt['status'];
-  /** When it became known: ISO 8601, UTC, by the clock of who wrote it down. */
+  /** When the fact became known: ISO 8601, UTC, by the clock of the process that wrote the record. */
   at: string;
   /**
-   * When the hold was asked for: ISO 8601, UTC. It says on which day all records of the hold are found. Of
-   * holds that an older version made: when they lapse.
+   * When the hold was requested: ISO 8601, UTC. All records of the hold are stored under this day. For holds of
+   * older versions: when they expire.
    */
   heldAt: string;
-  /** Milliseconds from the hold to the settlement. Left out before that, and for holds of older versions. */
+  /** Milliseconds from the hold to the settlement. Undefined before that, and for holds of older versions. */
   durationMs?: number | undefined;
-  /** The model id. Left out where nobody knows it any more. */
+  /** The model id. Undefined if it is no longer known. */
   agent?: string | undefined;
   /** The rail's name. */
   rail: string;
-  /** Of the hold, on the ledger. */
+  /** The hold's task id on the ledger. */
   taskId: string;
   escrowId: string;
   /** The payee's account. */
   payee: string;
   exchangeUrl: string;
   currency: string;
-  /** The most places that an amount of the currency has. */
+  /** The number of decimals of the currency. */
   decimals: number;
-  /** Held for the payee. This and all amounts: a decimal text. */
+  /** Held for the payee. This and all amounts: a decimal string. */
   amount: string;
-  /** What the ledger takes on top. */
+  /** The fee of the ledger. */
   fee: string;
   /** What the payee got. */
   captured?: string | undefined;
-  /** What came back to the payer. */
+  /** What was refunded to the payer. */
   returned?: string | undefined;
-  /** `disputed`: what is put up beside the hold. */
+  /** `disputed`: the stake put up in addition to the hold. */
   stake?: string | undefined;
-  /** When the hold lapses, or until when the agent may take it: ISO 8601, UTC. */
+  /** When the hold expires, or until when the agent may capture: ISO 8601, UTC. */
   expiresAt: string;
-  /** Why it was refunded or disputed, or was to be. */
+  /** Why the hold was, or was to be, refunded or disputed. */
   reason?: string | undefined;
-  /** `unresolved`: the code of what stood in the way. */
+  /** `unresolved`: the error code of the cause. */
   error?: string | undefined;
-  /** Where the payment can be seen, and who confirmed it. */
+  /** Where the payment can be verified, and who confirmed it. */
   proof?: Proof[] | undefined;
   /** `providerOptions.settlement.labels` of the call. */
   labels?: Record<string, string> | undefined;
 }
 
-/** Which records are wanted: those that fit all that is given. */
+/** A filter for records. A record must match all given fields. */
 export interface ReceiptQuery {
-  /** Of holds that were asked for at this time, or later. Default: all. */
+  /** Holds requested at this time or later. Default: all. */
   from?: Date | undefined;
-  /** Of holds that were asked for before this time. Default: all. */
+  /** Holds requested before this time. Default: all. */
   to?: Date | undefined;
   /** The model id. */
   agent?: string | undefined;
@@ -83,14 +83,14 @@ export interface ReceiptQuery {
   rail?: string | undefined;
   /** The currency's code. */
   currency?: string | undefined;
-  /** Labels that a record has, with these values. */
+  /** Labels that a record must have, with these values. */
   labels?: Record<string, string> | undefined;
 }
 
-/** Where records are kept. `receiptStore` of `ai-sdk-a2a-settlement/stores` is one over any storage. */
+/** A store of records. `receiptStore` of `ai-sdk-a2a-settlement/stores` implements it on any storage. */
 export interface ReceiptStore {
-  /** Keeps a record. One that is there stays as it is: a fact that two processes tell of is one record. */
+  /** Stores a record. An existing record is not changed: a fact that two processes report is one record. */
   append(record: SettlementRecord): Promise<void>;
-  /** Records in the order in which their holds were asked for; those of one hold follow one another. */
+  /** Records in the order in which their holds were requested; records of one hold are adjacent. */
   list(query?: ReceiptQuery): AsyncIterable<SettlementRecord>;
 }

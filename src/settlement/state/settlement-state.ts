@@ -1,19 +1,19 @@
 import { compareAmounts } from '../../internal/decimal';
 import type { Amount, Hold, Pending, Settled } from '../../rails/rail';
 
-/** How a generation ended, as far as the money is concerned. */
+/** How a generation ended, as far as its payment is concerned. */
 export type Outcome =
-  /** `amount`: how much was used, where that is known. Default: all that is held. */
+  /** `amount`: the used amount, if it is known. Default: the whole hold. */
   | { type: 'delivered'; amount?: Amount }
   /**
-   * The task is not over, and goes on under the same hold: the agent waits for the caller, or, with
-   * `isWorking`, works on although the caller does not wait for it.
+   * The task is not done, and continues under the same hold: the agent waits for the caller, or, with
+   * `isWorking`, continues to work without a waiting caller.
    */
   | { type: 'paused'; taskId: string; isWorking?: boolean }
   /** `stake`: disputes the hold instead of refunding it. */
   | { type: 'failed'; reason: RefundReason; stake?: number };
 
-/** Fixed words only: they go onto the exchange's ledger, where anybody may read them. */
+/** Fixed values only: they are published on the exchange's ledger. */
 export const refundReasons = [
   'task-failed',
   'task-rejected',
@@ -35,13 +35,13 @@ export type SettlementAction =
   /** `amount`: less than is held. */
   | { type: 'release'; amount?: Amount | undefined }
   | { type: 'refund'; reason: RefundReason }
-  /** Whole tokens are put up beside the hold, and somebody else rules on both. */
+  /** Whole tokens are put up in addition to the hold, and a third party rules on both. */
   | { type: 'dispute'; reason: RefundReason; stake: number };
 
 /**
- * Where one hold stands. `settling` is entered before the exchange is called, and left only by that
- * call's end: so a release and a refund of one hold can never both be sent. A dispute is like a
- * refund, and becomes one only when the rail has refused to open it. What an agent may still take is
+ * The state of one hold. `settling` is entered before the request to the exchange, and left only when that
+ * request ends: so a release and a refund of one hold can never both be sent. A dispute is treated like a
+ * refund, and becomes one only if the rail refuses to open it. A hold that the agent may still capture is
  * `unresolved`, with the time until which it may.
  */
 export type SettlementState =
@@ -53,22 +53,22 @@ export type SettlementState =
 
 export type SettlementInput =
   | { type: 'ended'; outcome: Outcome }
-  /** The next turn of a kept task begins. */
+  /** The next turn of a kept task starts. */
   | { type: 'continued' }
   | { type: 'succeeded'; settled: Settled }
   /** The agent captures, and has not done so yet. */
   | { type: 'awaited'; pending: Pending }
   | { type: 'gave-up' }
-  /** An unresolved settlement is taken up again. */
+  /** An unresolved settlement is resumed. */
   | { type: 'resumed' };
 
 export interface Transition {
   state: SettlementState;
-  /** What to ask of the rail now. */
+  /** The next operation on the rail. */
   effect?: SettlementAction;
 }
 
-/** The whole state machine. An input that does not fit the state changes nothing: the first outcome wins. */
+/** The whole state machine. An input that is not valid in the state changes nothing: the first outcome wins. */
 export function transition(state: SettlementState, input: SettlementInput): Transition {
   switch (state.phase) {
     case 'open':
@@ -86,7 +86,7 @@ export function transition(state: SettlementState, input: SettlementInput): Tran
   }
 }
 
-/** What came of asking the rail. */
+/** The state after the rail's response. */
 function left(
   state: Extract<SettlementState, { phase: 'settling' }>,
   input: SettlementInput,
@@ -122,14 +122,14 @@ function end(hold: Hold, outcome: Outcome): Transition {
   }
 }
 
-/** What an agent captured that was not to be paid. */
+/** An amount that the agent captured although nothing was to be paid. */
 export function asTaken(settled: Settled): Settled {
   if (settled.status !== 'released' && settled.status !== 'partially-released') return settled;
   const { amount, fee, proof } = settled;
   return { status: 'taken', amount, fee, proof };
 }
 
-/** What was used, between nothing and all that is held. */
+/** The used amount, limited to between zero and the whole hold. */
 function capture(hold: Hold, amount = hold.amount): SettlementAction {
   if (compareAmounts(amount, hold.amount) >= 0) return { type: 'release' };
   return compareAmounts(amount, 0) > 0

@@ -4,10 +4,10 @@ import * as z from 'zod/v4';
 import { toAmount } from '../../internal/decimal';
 import type { Amount, Hold } from '../../rails/rail';
 
-/** No currency has more. */
+/** No currency has more decimals. */
 const mostDecimals = 40;
 
-/** A number, or a decimal text. */
+/** A number, or a decimal string. */
 export const storedAmount: z.ZodType<Amount> = z.union([
   z.number(),
   z.string().refine((text) => isDecimal(text)),
@@ -22,7 +22,7 @@ function isDecimal(text: string): boolean {
   }
 }
 
-/** A hold as it comes back out of JSON. */
+/** A hold as parsed from JSON. */
 export const storedHold = z.object({
   rail: z.string(),
   taskId: z.string(),

@@ -1,9 +1,9 @@
-/** Marks the holds of this package on the ledger, so that orphans can be told from others' holds. */
+/** The prefix of this package's holds on the ledger, to distinguish orphans from the holds of others. */
 export const taskIdPrefix = 'aisdk-';
 
 /**
- * Of a new hold, on the ledger: random, but for the time, as in version 7 of UUIDs. The exchange
- * publishes it, with the time besides. So whoever finds the hold, in whatever process, knows when it was made.
+ * The task id of a new hold on the ledger: a UUID of version 7, random except for the time. The exchange
+ * publishes the id and the time. Any process that finds the hold can read from it when it was made.
  */
 export function newTaskId(): string {
   const time = Date.now().toString(16).padStart(12, '0');
@@ -12,8 +12,8 @@ export function newTaskId(): string {
 }
 
 /**
- * When the hold with this task id was asked for, in milliseconds since 1970. Undefined for those of older
- * versions, and of others.
+ * When the hold with this task id was requested, in milliseconds since 1970. Undefined for ids of older
+ * versions and of others.
  */
 export function timeOfTaskId(taskId: string): number | undefined {
   const uuid = taskId.startsWith(taskIdPrefix) ? taskId.slice(taskIdPrefix.length) : '';

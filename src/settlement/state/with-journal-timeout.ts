@@ -4,8 +4,8 @@ import { waitAtMost } from '../../internal/with-timeout';
 const patienceMs = 1000;
 
 /**
- * Undefined from a journal that fails, or never answers: it must not keep a payment from being made or
- * settled. What the journal does not remember, the ledger does.
+ * Undefined if the journal fails or times out: it must not prevent a payment from being made or settled. What
+ * the journal does not store can be found on the ledger.
  */
 export async function withJournalTimeout<T>(asking: Promise<T>): Promise<T | undefined> {
   return waitAtMost(asking, patienceMs).catch(() => undefined);

@@ -113,7 +113,7 @@ describe('hold', () => {
     ).rejects.toMatchObject({
       code: 'UNEXPECTED_ANSWER',
       escrowId: 'e-1',
-      message: expect.stringContaining(`another ${what} than asked for`),
+      message: expect.stringContaining(`another ${what} than requested`),
     });
   });
 });
@@ -433,7 +433,7 @@ describe('configuration', () => {
     ['exchange.example.com', 'not a URL'],
     ['127.0.0.1:4000', 'not a URL'],
     ['localhost:4000', 'https://'],
-    ['http://exchange.example.com', 'read the API key'],
+    ['http://exchange.example.com', 'send the API key'],
     ['https://u:hunter2@h.org', 'password'],
   ])('an exchange URL that cannot be used is refused when the rail is made: %s', (url, why) => {
     expect(() => exchangeRail({ exchangeUrl: url })).toThrow(

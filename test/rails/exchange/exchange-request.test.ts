@@ -153,7 +153,7 @@ describe('an answer', () => {
   it.each([
     ['HTML', new Response('<html>hello', { headers: { 'content-type': 'text/html' } }), 'not JSON'],
     ['nothing', new Response(null, { status: 204 }), 'not JSON'],
-    ['a list', json(200, []), 'fields are missing or wrong'],
+    ['a list', json(200, []), 'fields are missing or invalid'],
     ['other fields', json(200, { account_id: 5 }), '(account_id)'],
   ])('that is %s is no answer', async (_, answer, reason) => {
     const { fetch } = fakeExchange(answer);
@@ -333,7 +333,7 @@ describe('no answer', () => {
       code: 'TIMEOUT',
       isRetryable: true,
       escrowId: 'e-1',
-      message: expect.stringContaining('no answer within 20 ms'),
+      message: expect.stringContaining('no response within 20 ms'),
     });
   });
 

@@ -92,8 +92,8 @@ describe('an offer of `auth-capture`', () => {
     ['a hold that is over', { captureDeadline: now() }, 'VALIDATION', 'deadlines'],
     ['refunds that end first', { refundDeadline: now() + 10 }, 'VALIDATION', 'deadlines'],
     ['contradictory fees', { minFeeBps: 1 }, 'VALIDATION', 'fees'],
-    ['a charge', { paymentFlow: 'authorization' }, 'VALIDATION', 'another kind'],
-    ['Permit2', { assetTransferMethod: 'permit2' }, 'VALIDATION', 'another kind'],
+    ['a charge', { paymentFlow: 'authorization' }, 'VALIDATION', 'not supported'],
+    ['Permit2', { assetTransferMethod: 'permit2' }, 'VALIDATION', 'not supported'],
     ['a policy', { policy: other }, 'VALIDATION', 'policy'],
     ['no deadline', { captureDeadline: undefined }, 'VALIDATION', 'lacks'],
   ])('of %s is refused before anything is signed', (_, extra, code, named, own = {}) => {
@@ -112,7 +112,7 @@ describe('an offer of `auth-capture`', () => {
   test('of version 1 is none', () => {
     const { extra } = escrowOffer(account.address);
     const asked = asking([offerV1({ scheme: 'auth-capture', extra })], 1);
-    expect(() => railOf().challenge?.(asked, limited)).toThrow(/another kind/);
+    expect(() => railOf().challenge?.(asked, limited)).toThrow(/not supported/);
   });
 
   test('is refused where it may be used and no escrow is named', () => {
@@ -145,7 +145,7 @@ describe('`authCapture`', () => {
   const client = new x402Client();
 
   test.each<[string, () => unknown, RegExp]>([
-    ['no ledger', () => railOf({ ledger: undefined }), /takes a `ledger`/],
+    ['no ledger', () => railOf({ ledger: undefined }), /requires a `ledger`/],
     ['no address', () => railOf({}, { escrow: '0x1' }), /addresses/],
     ['an operator that is none', () => railOf({}, { operators: ['me'] }), /addresses/],
     ['a client alone', () => railOf({ client }), /authCapture.account/],

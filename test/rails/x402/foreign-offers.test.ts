@@ -37,7 +37,7 @@ describe('the offer', () => {
   });
 
   test.each([
-    ['is no address', 'me'],
+    ['is not an address', 'me'],
     ['has a megabyte', 'x'.repeat(1_000_000)],
     ['has lines of its own', `${payee}\nINFO paid`],
   ])('whose payee %s is refused', (_, payTo) => {

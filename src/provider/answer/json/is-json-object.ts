@@ -1,6 +1,6 @@
 import type { JSONObject } from '@ai-sdk/provider';
 
-/** For values out of parsed JSON. */
+/** Whether a value of parsed JSON is an object. */
 export function isJsonObject(value: unknown): value is JSONObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import type { JSONValue } from '@ai-sdk/provider';
 import { findJson } from '../../../internal/find-json';
 import { fitJson, type JsonShape } from './json-shape';
 
-/** The data parts of an answer whose caller asked for JSON. */
+/** The data parts of an answer whose caller requested JSON. */
 export class JsonData {
   private readonly parts = new Map<string, JSONValue[]>();
 
@@ -16,14 +16,14 @@ export class JsonData {
     else known.push(value);
   }
 
-  /** The artifact as it stands now. */
+  /** The current full content of an artifact. */
   replace(key: string, values: JSONValue[]): void {
     if (values.length > 0) this.parts.set(key, values);
   }
 
   /**
-   * The JSON text that answers the caller: out of data, else out of what was said, and of data that
-   * does not fit where nothing does. Undefined where there is none.
+   * The JSON text for the caller: from data, else from text, and if nothing matches the shape, from data that
+   * does not match. Undefined if there is none.
    */
   choose(texts: string[], shape: JsonShape): string | undefined {
     const data = [...this.parts.values()].flat();
@@ -46,15 +46,15 @@ export function isJson(text: string): boolean {
   }
 }
 
-/** Nothing fits it. */
+/** A shape that nothing matches. */
 const none: JsonShape = { type: 'choice', key: '', options: [] };
 
-/** A word by itself, as agents write it: "**Sunny**.", `sunny`. */
+/** A single word without markup, as agents write it: "**Sunny**.", `sunny`. */
 function withoutMarks(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && /[\s"'`*_]/.test(text.charAt(start))) start++;
-  // From the end: an expression would look for it from each mark in the text.
+  // Scanned from the end: a regular expression would start at each mark in the text.
   while (end > start && /[\s"'`*_.!]/.test(text.charAt(end - 1))) end--;
   return text.slice(start, end);
 }

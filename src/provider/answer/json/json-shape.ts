@@ -2,12 +2,12 @@ import type { JSONValue, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import * as z from 'zod/v4';
 import { isJsonObject } from './is-json-object';
 
-/** What a caller's JSON has to look like, as far as it helps to tell an answer from other words. */
+/** The requested JSON, as far as it helps to distinguish the answer from other text. */
 export type JsonShape =
   | { type: 'any' }
-  /** `Output.array`: the list as the one property of an object. Agents answer with the list. */
+  /** `Output.array`: the list is the only property of an object. Agents answer with the list alone. */
   | { type: 'list'; key: string }
-  /** `Output.choice`: the chosen word as the one property of an object. Agents answer with the word. */
+  /** `Output.choice`: the chosen word is the only property of an object. Agents answer with the word alone. */
   | { type: 'choice'; key: string; options: string[] }
   | { type: 'object'; properties: string[]; required: string[] };
 
@@ -19,7 +19,7 @@ const objectSchema = z.looseObject({
 const listSchema = z.looseObject({ type: z.literal('array') });
 const choiceSchema = z.looseObject({ enum: z.array(z.string()).min(1) });
 
-/** Undefined when the caller did not ask for JSON. */
+/** Undefined if the caller did not request JSON. */
 export function readJsonShape(
   format: LanguageModelV4CallOptions['responseFormat'],
 ): JsonShape | undefined {
@@ -37,8 +37,8 @@ export function readJsonShape(
 }
 
 /**
- * The one value that the caller's schema takes, out of all that an agent answered; undefined when
- * none fits. Of several, the last: agents come to their result.
+ * The value of an answer that matches the caller's schema; undefined if none does. If several match, the last
+ * one: agents state their result last.
  */
 export function fitJson(values: JSONValue[], shape: JsonShape): JSONValue | undefined {
   switch (shape.type) {
@@ -52,7 +52,7 @@ export function fitJson(values: JSONValue[], shape: JsonShape): JSONValue | unde
     }
     case 'choice': {
       const { key, options } = shape;
-      // An agent that was not told the words exactly begins a sentence with one.
+      // An agent that does not know the exact words starts a sentence with one.
       const optionOf = (value: unknown) =>
         options.find((option) => option === value) ??
         options.find((option) => option.toLowerCase() === String(value).toLowerCase());

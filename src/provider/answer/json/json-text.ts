@@ -2,15 +2,16 @@ import { JsonScanner } from '../../../internal/json-scanner';
 import type { JsonShape } from './json-shape';
 
 /**
- * One text of an answer that is to be JSON, as it comes in pieces: lets through what is the JSON that
- * was asked for, and keeps everything else.
+ * One text of an answer that should be JSON, as it is streamed: passes the requested JSON, and keeps back
+ * everything else.
  *
- * Fences are left out, words after the JSON kept back, and a bare list is wrapped as the caller wants it.
+ * Code fences are removed, text after the JSON is kept back, and a bare list is wrapped in the shape of the
+ * caller.
  */
 export class JsonText {
-  /** All that was said. */
+  /** The whole input. */
   raw = '';
-  /** What was said after the JSON. */
+  /** The text after the JSON. */
   rest = '';
   isComplete = false;
   private kind: 'undecided' | 'json' | 'prose' = 'undecided';
@@ -26,12 +27,12 @@ export class JsonText {
     return this.kind === 'json';
   }
 
-  /** Whatever it looks like, it is not the answer any more. */
+  /** From now on, the text is not the answer, whatever it looks like. */
   giveUp(): void {
     this.kind = 'prose';
   }
 
-  /** Returns what of it may come out now. */
+  /** Returns the text that can be emitted now. */
   feed(delta: string): string {
     this.raw += delta;
     switch (this.kind) {
@@ -69,7 +70,7 @@ export class JsonText {
   }
 }
 
-/** Where the JSON begins. `undecided` until enough has come to tell. */
+/** Where the JSON starts. `undecided` until there is enough text. */
 function decide(
   text: string,
   shape: JsonShape,
@@ -80,12 +81,12 @@ function decide(
   const start = opening[0].length - 1;
   if (start > longestBeginning) return 'prose';
   const rest = text.slice(start + 1, start + longestBeginning);
-  // Looked at anew with each piece that comes: not for ever.
+  // Bounded, because it is repeated with each piece of text.
   const mayGoOn = rest.length < longestBeginning - 1;
   if (opening[1] === '[') {
     if (shape.type !== 'list' && shape.type !== 'any') return 'prose';
     if (/^\s*$/.test(rest)) return mayGoOn ? 'undecided' : 'prose';
-    // A list of numbers may as well be a footnote: that shows when all has come.
+    // A list of numbers may be a footnote, which is known only at the end.
     return /^\s*[{["]/.test(rest) ? { start, isBare: true } : 'prose';
   }
   const [, key] = /^\s*"((?:[^"\\]|\\.)*)"\s*:/.exec(rest) ?? [];
@@ -93,7 +94,7 @@ function decide(
   return mayGoOn && /^\s*(?:"(?:[^"\\]|\\.)*(?:\\|"\s*)?)?$/.test(rest) ? 'undecided' : 'prose';
 }
 
-/** White space, or what may become a fence. */
+/** White space, or the possible start of a code fence. */
 const beginning = /^\s*(?:`{0,3}|```[a-z]{0,4}\s*)$/i;
 
 const longestBeginning = 1000;
