@@ -1,0 +1,107 @@
+import type { AgentCard } from '@a2a-js/sdk';
+
+/**
+ * As much of the A2A SDK's `Client` (`@a2a-js/sdk/client`, 1.x) as is called. The SDK's own `Client`, made
+ * by its `ClientFactory`, has all of it. What it answers is not believed: it is read like any other answer.
+ */
+export interface A2ASdkClient {
+  /** `'1.0'` or `'0.3'`. Default: `'1.0'`. */
+  readonly protocolVersion?: string;
+  /** The card that the client was made from, or the one for callers that the agent knows. */
+  getAgentCard?(options?: SdkRequestOptions): Promise<AgentCard>;
+  sendMessage(params: SdkSendRequest, options?: SdkRequestOptions): Promise<object>;
+  sendMessageStream(
+    params: SdkSendRequest,
+    options?: SdkRequestOptions,
+  ): AsyncGenerator<object, void, undefined>;
+  resubscribeTask(
+    params: SdkTaskRequest,
+    options?: SdkRequestOptions,
+  ): AsyncGenerator<object, void, undefined>;
+  getTask(params: SdkTaskRequest, options?: SdkRequestOptions): Promise<object>;
+  cancelTask(
+    params: SdkTaskRequest & { metadata: undefined },
+    options?: SdkRequestOptions,
+  ): Promise<object>;
+  listTasks(params: SdkListRequest, options?: SdkRequestOptions): Promise<object>;
+  createTaskPushNotificationConfig(
+    params: SdkPushConfig,
+    options?: SdkRequestOptions,
+  ): Promise<object>;
+}
+
+/** The methods that a client must have. */
+export const sdkClientMethods = [
+  'sendMessage',
+  'sendMessageStream',
+  'resubscribeTask',
+  'getTask',
+  'cancelTask',
+  'listTasks',
+  'createTaskPushNotificationConfig',
+];
+
+export interface SdkRequestOptions {
+  signal?: AbortSignal;
+  /** Headers, or gRPC metadata. */
+  serviceParameters?: Record<string, string>;
+}
+
+interface SdkTaskRequest {
+  tenant: string;
+  id: string;
+}
+
+interface SdkListRequest {
+  tenant: string;
+  contextId: string;
+  status: 0;
+  pageSize: number;
+  pageToken: string;
+  historyLength: number;
+  statusTimestampAfter: undefined;
+}
+
+export interface SdkPushConfig {
+  tenant: string;
+  id: string;
+  taskId: string;
+  url: string;
+  token: string;
+  authentication: { scheme: string; credentials: string } | undefined;
+}
+
+export interface SdkSendRequest {
+  tenant: string;
+  message: SdkMessage;
+  configuration: {
+    /** Without it the client's own configuration decides. */
+    acceptedOutputModes?: string[];
+    taskPushNotificationConfig: SdkPushConfig | undefined;
+    /** Without it the client's own configuration decides. */
+    returnImmediately?: boolean;
+  };
+  metadata: undefined;
+}
+
+export interface SdkMessage {
+  messageId: string;
+  contextId: string;
+  taskId: string;
+  /** The user's. */
+  role: 1;
+  parts: SdkPart[];
+  metadata: Record<string, unknown> | undefined;
+  extensions: string[];
+  referenceTaskIds: string[];
+}
+
+export interface SdkPart {
+  content:
+    | { $case: 'text' | 'url'; value: string }
+    | { $case: 'raw'; value: Uint8Array }
+    | { $case: 'data'; value: unknown };
+  metadata: Record<string, unknown> | undefined;
+  filename: string;
+  mediaType: string;
+}
