@@ -50,6 +50,8 @@ export type A2AAgentSettings = (
    *
    * @example
    * ```ts
+   * import { ClientFactory } from '@a2a-js/sdk/client';
+   *
    * const url = 'https://agent.example.com';
    * const agents = createA2A({
    *   agents: { scraper: { url, client: () => new ClientFactory().createFromUrl(url) } },

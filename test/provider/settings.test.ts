@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from '@ai-sdk/provider';
 import { describe, expect, test } from 'vitest';
 import { createA2A, createLiteLLM } from '../../src/index';
+import { sdkClientMethods } from '../../src/provider/agent/a2a-sdk-client';
 
 const url = 'https://agent.example.com';
 
@@ -172,13 +173,13 @@ describe('each documented setting is known', () => {
   const nested = (name: string) => (value: object) => ofA2A({ [name]: value });
   test.each<[string, string, number, (value: object) => string]>([
     ['a2a-provider-settings', 'A2AProviderSettings', 14, ofA2A],
-    ['a2a-provider-settings', 'A2AAgentSettings', 9, ofAgent],
-    ['common/a2a-timeouts', 'A2ATimeouts', 4, nested('timeouts')],
-    ['common/a2a-limits', 'A2ALimits', 2, nested('limits')],
+    ['a2a-provider-settings', 'A2AAgentSettings', 10, ofAgent],
+    ['client/a2a-timeouts', 'A2ATimeouts', 4, nested('timeouts')],
+    ['client/a2a-limits', 'A2ALimits', 2, nested('limits')],
     ['task/ask-task', 'A2APolling', 2, nested('polling')],
-    ['auth/auth-options', 'A2AAuthOptions', 4, nested('auth')],
+    ['agent/auth-options', 'A2AAuthOptions', 4, nested('auth')],
     [
-      'auth/auth-options',
+      'agent/auth-options',
       'A2AClientCredentials',
       7,
       (clientCredentials) => ofA2A({ auth: { clientCredentials } }),
@@ -198,5 +199,32 @@ describe('each documented setting is known', () => {
       expect(said).toContain(`${setting} must`);
       expect(said).not.toContain('has no option');
     }
+  });
+});
+
+describe('the `client` of an agent', () => {
+  const client = Object.fromEntries(sdkClientMethods.map((name) => [name, () => {}]));
+
+  test.each<[string, unknown]>([
+    ['a client', client],
+    ['a promise of one', Promise.resolve(client)],
+    ['a function that makes one', () => client],
+  ])('may be %s', (_, value) => {
+    expect(ofAgent({ url, client: value })).toBe('accepted');
+  });
+
+  test.each([{ sendMessage: () => {} }, 'https://agent.example.com', null])('not %j', (value) => {
+    expect(ofAgent({ url, client: value })).toContain("client must be the A2A SDK's Client");
+  });
+
+  test.each([
+    { auth: { bearer: 'sk-secret' }, url },
+    { limits: { maxEventBytes: 5 }, url },
+    { protocol: '1.0', url },
+    { urls: [url, 'https://other.example.com'] },
+  ])('not together with %o', (others) => {
+    const said = ofAgent({ client, ...others });
+    expect(said).toContain('agents.scraper cannot have `client` together with');
+    expect(said).not.toContain('sk-secret');
   });
 });

@@ -20,7 +20,7 @@ export interface A2ASdkClient {
   ): AsyncGenerator<object, void, undefined>;
   getTask(params: SdkTaskRequest, options?: SdkRequestOptions): Promise<object>;
   cancelTask(
-    params: SdkTaskRequest & { metadata: undefined },
+    params: SdkTaskRequest & { metadata: Record<string, unknown> | undefined },
     options?: SdkRequestOptions,
   ): Promise<object>;
   listTasks(params: SdkListRequest, options?: SdkRequestOptions): Promise<object>;
@@ -55,11 +55,12 @@ interface SdkTaskRequest {
 interface SdkListRequest {
   tenant: string;
   contextId: string;
-  status: 0;
-  pageSize: number;
+  /** 0 for any. */
+  status: number;
+  pageSize?: number | undefined;
   pageToken: string;
-  historyLength: number;
-  statusTimestampAfter: undefined;
+  historyLength?: number | undefined;
+  statusTimestampAfter: string | undefined;
 }
 
 export interface SdkPushConfig {
@@ -71,25 +72,28 @@ export interface SdkPushConfig {
   authentication: { scheme: string; credentials: string } | undefined;
 }
 
+/** What may be undefined in it is set by this package: the SDK's own types allow it. */
 export interface SdkSendRequest {
   tenant: string;
-  message: SdkMessage;
-  configuration: {
-    /** Without it the client's own configuration decides. */
-    acceptedOutputModes?: string[];
-    taskPushNotificationConfig: SdkPushConfig | undefined;
-    /** Without it the client's own configuration decides. */
-    returnImmediately?: boolean;
-  };
-  metadata: undefined;
+  message: SdkMessage | undefined;
+  configuration:
+    | {
+        /** Without it the client's own configuration decides. */
+        acceptedOutputModes?: string[];
+        taskPushNotificationConfig: SdkPushConfig | undefined;
+        /** Without it the client's own configuration decides. */
+        returnImmediately?: boolean;
+      }
+    | undefined;
+  metadata: Record<string, unknown> | undefined;
 }
 
-export interface SdkMessage {
+interface SdkMessage {
   messageId: string;
   contextId: string;
   taskId: string;
-  /** The user's. */
-  role: 1;
+  /** 1 for the user. */
+  role: number;
   parts: SdkPart[];
   metadata: Record<string, unknown> | undefined;
   extensions: string[];
@@ -97,11 +101,14 @@ export interface SdkMessage {
 }
 
 export interface SdkPart {
-  content:
-    | { $case: 'text' | 'url'; value: string }
-    | { $case: 'raw'; value: Uint8Array }
-    | { $case: 'data'; value: unknown };
+  content?: SdkContent | undefined;
   metadata: Record<string, unknown> | undefined;
   filename: string;
   mediaType: string;
 }
+
+type SdkContent =
+  | { $case: 'text'; value: string }
+  | { $case: 'url'; value: string }
+  | { $case: 'raw'; value: Uint8Array }
+  | { $case: 'data'; value: unknown };

@@ -35,14 +35,15 @@ export class ClientAgent {
    * The client's card. Where `cardKeys` are set it is the agent's own, by `url`: a signature is over the
    * card as it was published.
    */
-  async card({
-    abortSignal,
-  }: { abortSignal?: AbortSignal | undefined } = {}): Promise<AgentCard | undefined> {
+  async card({ abortSignal }: { abortSignal?: AbortSignal | undefined } = {}): Promise<
+    AgentCard | undefined
+  > {
     const { own } = this.config;
     const { cardKeys, cardTtlMs, now } = own.config;
     // A settled call asks for the card before it holds anything: from here on nothing is to be loaded.
     const client = await raceWithAbort(this.makeOnce(), abortSignal);
-    if (cardKeys !== undefined || client.getAgentCard === undefined) return own.card({ abortSignal });
+    if (cardKeys !== undefined || client.getAgentCard === undefined)
+      return own.card({ abortSignal });
     if (this.cached === undefined || this.cached.expires <= now()) {
       const entry = { card: this.askForCard(client), expires: now() + cardTtlMs };
       this.cached = entry;
@@ -147,5 +148,7 @@ export class ClientAgent {
 const cardTimeoutMs = 15_000;
 
 function hasMethod(value: unknown, name: string): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function';
+  return (
+    typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
+  );
 }

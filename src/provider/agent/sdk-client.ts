@@ -74,8 +74,9 @@ export class SdkClient implements A2AClient {
 
   subscribe(taskId: string, options: A2ARequestOptions): A2AEvents {
     const { agent, client, streams, url } = this.config;
-    return beginLater(() => {
-      if (streams) return this.listen(options, (given) => client.resubscribeTask(of(taskId), given));
+    return beginLater(async () => {
+      if (streams)
+        return this.listen(options, (given) => client.resubscribeTask(of(taskId), given));
       const message = `The agent "${agent}" does not stream.`;
       throw new A2AProtocolError({ agent, url, message, taskId });
     });
