@@ -11,7 +11,7 @@ import {
   text,
 } from '../internal/option-schemas';
 import type { A2AAgentSettings, A2AProviderSettings } from './a2a-provider-settings';
-import { type A2ASdkClient, sdkClientMethods } from './agent/a2a-sdk-client';
+import type { A2ASdkClient } from './agent/a2a-sdk-client';
 import type { A2AAuthOptions, A2AClientCredentials, A2ACredential } from './agent/auth-options';
 import type { A2ACardKeys } from './agent/verify-card-signature';
 import type { A2ALimits } from './client/a2a-limits';
@@ -134,7 +134,7 @@ function createSchemas() {
     .refine(
       ({ auth: shown, client, limits: own, protocol: spoken, urls }) =>
         client === undefined || [shown, own, spoken, urls].every((one) => one === undefined),
-      'cannot have `client` together with `urls`, `auth`, `protocol` or `limits`, which the client decides by itself',
+      'cannot have `client` together with `urls`, `auth`, `protocol` or `limits`',
     );
 
   const provider = optionsOf<A2AProviderSettings>({
@@ -164,13 +164,11 @@ function isHeaders(value: unknown): boolean {
   return Object.values(value).every((one) => one === undefined || typeof one === 'string');
 }
 
+/** That it has all methods is checked where it is loaded: a promise or a function of one shows none here. */
 function isSdkClient(value: unknown): boolean {
   if (typeof value === 'function') return true;
   if (typeof value !== 'object' || value === null) return false;
-  return (
-    typeof Reflect.get(value, 'then') === 'function' ||
-    sdkClientMethods.every((name) => typeof Reflect.get(value, name) === 'function')
-  );
+  return ['then', 'sendMessage'].some((name) => typeof Reflect.get(value, name) === 'function');
 }
 
 function isKeySet(value: unknown): boolean {

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from '@ai-sdk/provider';
 import { describe, expect, test } from 'vitest';
 import { createA2A, createLiteLLM } from '../../src/index';
-import { sdkClientMethods } from '../../src/provider/agent/a2a-sdk-client';
 
 const url = 'https://agent.example.com';
 
@@ -203,7 +202,7 @@ describe('each documented setting is known', () => {
 });
 
 describe('the `client` of an agent', () => {
-  const client = Object.fromEntries(sdkClientMethods.map((name) => [name, () => {}]));
+  const client = { sendMessage: () => {} };
 
   test.each<[string, unknown]>([
     ['a client', client],
@@ -213,7 +212,7 @@ describe('the `client` of an agent', () => {
     expect(ofAgent({ url, client: value })).toBe('accepted');
   });
 
-  test.each([{ sendMessage: () => {} }, 'https://agent.example.com', null])('not %j', (value) => {
+  test.each([{ send: () => {} }, 'https://agent.example.com', null])('not %j', (value) => {
     expect(ofAgent({ url, client: value })).toContain("client must be the A2A SDK's Client");
   });
 

@@ -30,17 +30,6 @@ export interface A2ASdkClient {
   ): Promise<object>;
 }
 
-/** The methods that a client must have. */
-export const sdkClientMethods = [
-  'sendMessage',
-  'sendMessageStream',
-  'resubscribeTask',
-  'getTask',
-  'cancelTask',
-  'listTasks',
-  'createTaskPushNotificationConfig',
-];
-
 export interface SdkRequestOptions {
   signal?: AbortSignal;
   /** Headers, or gRPC metadata. */

@@ -8,7 +8,7 @@ import { A2AAgentCardError, A2AProtocolError } from '../client/a2a-error';
 import type { A2ATimeouts } from '../client/a2a-timeouts';
 import type { A2AAgent } from './a2a-agent';
 import type { A2AHealth } from './a2a-connection';
-import { type A2ASdkClient, sdkClientMethods } from './a2a-sdk-client';
+import type { A2ASdkClient } from './a2a-sdk-client';
 import { checkHealth } from './check-health';
 import { SdkClient } from './sdk-client';
 import { fromSdkError } from './sdk-error';
@@ -115,7 +115,7 @@ export class ClientAgent {
     const client = await resolve(given).catch(async (error: unknown) => {
       throw await fromSdkError(error, { agent, url: this.url, options: { headers: {} } });
     });
-    const lacking = sdkClientMethods.filter((name) => !hasMethod(client, name));
+    const lacking = methods.filter((name) => !hasMethod(client, name));
     if (lacking.length === 0) return client;
     throw new InvalidArgumentError({
       argument: 'client',
@@ -143,6 +143,17 @@ export class ClientAgent {
     throw new A2AAgentCardError({ agent, url, message });
   }
 }
+
+/** What a client must have. */
+const methods: (keyof A2ASdkClient)[] = [
+  'sendMessage',
+  'sendMessageStream',
+  'resubscribeTask',
+  'getTask',
+  'cancelTask',
+  'listTasks',
+  'createTaskPushNotificationConfig',
+];
 
 /** As for a card that is fetched. */
 const cardTimeoutMs = 15_000;
