@@ -15,6 +15,7 @@ const parts = {
   'parts/agent-auth': 'src/provider/agent/agent-auth.ts',
   'parts/auth-error': 'src/provider/agent/auth-error.ts',
   'parts/card-signature': 'src/provider/agent/verify-card-signature.ts',
+  'parts/client-agent': 'src/provider/agent/client-agent.ts',
   'parts/exchange-escrows': 'src/rails/exchange/exchange-escrows.ts',
   'parts/recovery': 'src/settlement/recovery/recovery.ts',
   'parts/replica-set': 'src/provider/agent/replica-set.ts',

@@ -15,6 +15,7 @@ export {
 } from './provider/client/a2a-error';
 export type { A2AConversation } from './provider/a2a-language-model';
 export type { A2AConversationSealing } from './provider/message/conversation-seals';
+export type { A2ASdkClient } from './provider/agent/a2a-sdk-client';
 export type { A2AHealth } from './provider/agent/a2a-connection';
 export type { A2ALanguageModelOptions } from './provider/message/a2a-language-model-options';
 export type { A2ALimits } from './provider/client/a2a-limits';

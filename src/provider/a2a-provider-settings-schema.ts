@@ -11,6 +11,7 @@ import {
   text,
 } from '../internal/option-schemas';
 import type { A2AAgentSettings, A2AProviderSettings } from './a2a-provider-settings';
+import type { A2ASdkClient } from './agent/a2a-sdk-client';
 import type { A2AAuthOptions, A2AClientCredentials, A2ACredential } from './agent/auth-options';
 import type { A2ACardKeys } from './agent/verify-card-signature';
 import type { A2ALimits } from './client/a2a-limits';
@@ -117,6 +118,10 @@ function createSchemas() {
       limits,
       streaming: flag,
       generate: oneOf('send', 'stream'),
+      client: z.custom<Resolvable<A2ASdkClient>>(
+        isSdkClient,
+        "must be the A2A SDK's Client, a promise of one, or a function that returns one",
+      ),
     },
     [],
     "an object. Write { url: 'https://…' }",
@@ -129,6 +134,11 @@ function createSchemas() {
     .refine(
       ({ generate, streaming }) => generate !== 'stream' || streaming !== false,
       "cannot have both generate: 'stream' and streaming: false",
+    )
+    .refine(
+      ({ auth: shown, client, limits: own, protocol: spoken, urls }) =>
+        client === undefined || [shown, own, spoken, urls].every((one) => one === undefined),
+      'cannot have `client` together with `urls`, `auth`, `protocol` or `limits`',
     );
 
   const provider = optionsOf<A2AProviderSettings>({
@@ -156,6 +166,13 @@ function isHeaders(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Symbol.iterator in value) return false;
   if ('then' in value && typeof value.then === 'function') return true;
   return Object.values(value).every((one) => one === undefined || typeof one === 'string');
+}
+
+/** That it has all methods is checked where it is loaded: a promise or a function of one shows none here. */
+function isSdkClient(value: unknown): boolean {
+  if (typeof value === 'function') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return ['then', 'sendMessage'].some((name) => typeof Reflect.get(value, name) === 'function');
 }
 
 function isKeySet(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { FetchFunction, IdGenerator, Resolvable } from '@ai-sdk/provider-utils';
+import type { A2ASdkClient } from './agent/a2a-sdk-client';
 import type { A2AAuthOptions } from './agent/auth-options';
 import type { A2AProtocolVersion } from './client/write-request';
 import type { A2ACardKeys } from './agent/verify-card-signature';
@@ -13,7 +14,7 @@ import type { A2APolling } from './task/get-task';
  */
 export type A2AAgentSettings = (
   | { url: string; urls?: undefined; endpoint?: undefined }
-  | { urls: string[]; url?: undefined; endpoint?: undefined }
+  | { urls: string[]; url?: undefined; endpoint?: undefined; client?: undefined }
   | { endpoint: string; url?: undefined; urls?: undefined }
 ) & {
   /** Added to the provider's headers; the same names override. */
@@ -39,6 +40,25 @@ export type A2AAgentSettings = (
    * is used, with a warning. Not together with `streaming: false`. Default: `'send'`.
    */
   generate?: 'send' | 'stream';
+  /**
+   * The A2A SDK's own `Client`, a promise of one, or a function that makes one when it is needed first:
+   * messages go by it, over its transport (gRPC, for one) and through its interceptors. It is loaded and
+   * made before anything is sent. It decides where messages and `headers` go: `fetch`, `trustCardUrl`,
+   * and the provider's `auth`, `protocol` and `limits` do not apply to it. Its card is the agent's, unless
+   * `cardKeys` are set. Not together with `urls`, nor with the agent's own `auth`, `protocol` or `limits`.
+   * Default: this package's own client.
+   *
+   * @example
+   * ```ts
+   * import { ClientFactory } from '@a2a-js/sdk/client';
+   *
+   * const url = 'https://agent.example.com';
+   * const agents = createA2A({
+   *   agents: { scraper: { url, client: () => new ClientFactory().createFromUrl(url) } },
+   * });
+   * ```
+   */
+  client?: Resolvable<A2ASdkClient>;
 };
 
 export interface A2AProviderSettings {

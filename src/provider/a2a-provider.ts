@@ -15,6 +15,7 @@ import { mergeHeaders } from '../internal/merge-headers';
 import { onDemand } from '../internal/on-demand';
 import { A2AAgent } from './agent/a2a-agent';
 import type { A2AConnection, A2AHealth } from './agent/a2a-connection';
+import { agentByClient } from './agent/agent-by-client';
 import { findAgent } from './agent/find-agent';
 import { replicatedAgent } from './agent/replicated-agent';
 import { ConversationSeals } from './message/conversation-seals';
@@ -107,10 +108,17 @@ export function createA2A(given?: A2AProviderSettings): A2AProvider {
     const [only] = agents;
     const created =
       only !== undefined && agents.length === 1
-        ? only
+        ? byClient(only, named)
         : replicatedAgent({ agent: id, url: urls[0] ?? id, agents, now: Date.now });
     connections.set(id, created);
     return created;
+  };
+
+  const byClient = (own: A2AAgent, named: A2AAgentSettings | undefined): A2AConnection => {
+    if (named?.client === undefined) return own;
+    const { connectMs } = defaultTimeouts;
+    const timeouts = { connectMs, ...settings.timeouts, ...named.timeouts };
+    return agentByClient({ own, client: named.client, timeouts });
   };
 
   const createAgent = (

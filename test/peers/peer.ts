@@ -115,10 +115,10 @@ export class PeerContext {
   readonly seen: SeenRequest[] = [];
   readonly canceled: string[] = [];
   readonly wait = Promise.withResolvers<void>();
-  private readonly server: Server;
+  private readonly server: Pick<Server, 'closeAllConnections'>;
   private readonly hanging = new Map<string, () => void>();
 
-  constructor(server: Server) {
+  constructor(server: Pick<Server, 'closeAllConnections'>) {
     this.server = server;
   }
 

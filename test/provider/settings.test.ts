@@ -172,7 +172,7 @@ describe('each documented setting is known', () => {
   const nested = (name: string) => (value: object) => ofA2A({ [name]: value });
   test.each<[string, string, number, (value: object) => string]>([
     ['a2a-provider-settings', 'A2AProviderSettings', 14, ofA2A],
-    ['a2a-provider-settings', 'A2AAgentSettings', 9, ofAgent],
+    ['a2a-provider-settings', 'A2AAgentSettings', 10, ofAgent],
     ['client/a2a-timeouts', 'A2ATimeouts', 4, nested('timeouts')],
     ['client/a2a-limits', 'A2ALimits', 2, nested('limits')],
     ['task/get-task', 'A2APolling', 2, nested('polling')],
@@ -198,5 +198,32 @@ describe('each documented setting is known', () => {
       expect(said).toContain(`${setting} must`);
       expect(said).not.toContain('has no option');
     }
+  });
+});
+
+describe('the `client` of an agent', () => {
+  const client = { sendMessage: () => {} };
+
+  test.each<[string, unknown]>([
+    ['a client', client],
+    ['a promise of one', Promise.resolve(client)],
+    ['a function that makes one', () => client],
+  ])('may be %s', (_, value) => {
+    expect(ofAgent({ url, client: value })).toBe('accepted');
+  });
+
+  test.each([{ send: () => {} }, 'https://agent.example.com', null])('not %j', (value) => {
+    expect(ofAgent({ url, client: value })).toContain("client must be the A2A SDK's Client");
+  });
+
+  test.each([
+    { auth: { bearer: 'sk-secret' }, url },
+    { limits: { maxEventBytes: 5 }, url },
+    { protocol: '1.0', url },
+    { urls: [url, 'https://other.example.com'] },
+  ])('not together with %o', (others) => {
+    const said = ofAgent({ client, ...others });
+    expect(said).toContain('agents.scraper cannot have `client` together with');
+    expect(said).not.toContain('sk-secret');
   });
 });

@@ -21,6 +21,7 @@ const reviewed: Record<string, string> = {
   'src/agent/push-notification-sender.ts: AbortSignal.timeout': weak,
   'src/agent/push-notification-sender.ts: setTimeout': 'Stands between a task’s end and its payer.',
   'src/provider/agent/auth-tokens.ts: AbortSignal.timeout': weak,
+  'src/provider/agent/client-agent.ts: AbortSignal.timeout': weak,
   'src/provider/agent/fetch-agent-card.ts: AbortSignal.timeout': weak,
   'src/provider/agent/fetch-extended-card.ts: AbortSignal.timeout': weak,
   'src/provider/client/a2a-timeouts.ts: setTimeout': 'Stopped with its call or read; unref.',
