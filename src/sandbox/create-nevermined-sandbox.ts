@@ -10,11 +10,11 @@ export interface NeverminedSandboxAgent {
   url: string;
   agentId: string;
   planId: string;
-  /** Whole credits for one call. */
+  /** Whole credits per call. */
   credits: number;
 }
 
-/** What the sandbox has of Nevermined. */
+/** The Nevermined part of the sandbox. */
 export interface NeverminedSandbox {
   /** The first segment of its paths. */
   root: string;
@@ -23,14 +23,14 @@ export interface NeverminedSandbox {
     /** For `NVM_BACKEND_URL`, and the rail's `backendUrl`. */
     backendUrl: string;
     agent: NeverminedSandboxAgent;
-    /** An account that owns nothing yet: it orders the agent's plan. */
+    /** An account without credits: it orders the agent's plan. */
     buyer: NeverminedAccount;
-    /** The backend's books. */
+    /** The backend's ledger. */
     ledger: () => NeverminedLedger;
   };
 }
 
-/** Puts Nevermined's backend and an agent that is paid through it below `/nevermined`. */
+/** Mounts Nevermined's backend and an agent that is paid through it under `/nevermined`. */
 export function createNeverminedSandbox({
   origin,
   now,

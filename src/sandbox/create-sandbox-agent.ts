@@ -2,7 +2,7 @@ import { createAgentCard, createAgentHandler, settlementExtension, verifyEscrow 
 import type { DemoAgent } from './agents/demo-agent';
 import { demoExecutor } from './agents/demo-executor';
 
-/** Puts one demo agent on the web: card, escrow verification and request handler. */
+/** Creates one demo agent: card, escrow verification and request handler. */
 export function createSandboxAgent({
   name,
   agent,
@@ -50,7 +50,7 @@ export function createSandboxAgent({
       }),
     ],
   });
-  // Whoever tries push notifications here listens on this machine.
+  // In the sandbox, push notifications go to servers on this machine.
   const push = { trustedHosts: ['localhost', '127.0.0.1', '[::1]'] };
   return { handle: createAgentHandler({ card, executor, push }), close: executor.close };
 }

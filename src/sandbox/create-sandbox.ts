@@ -6,55 +6,55 @@ import { createX402Sandbox, type SandboxX402 } from './x402/create-x402-sandbox'
 import { createNeverminedSandbox, type NeverminedSandbox } from './create-nevermined-sandbox';
 
 export interface SandboxOptions {
-  /** Where the sandbox claims to be. Default: `https://sandbox.test`. */
+  /** The sandbox's origin in URLs. Default: `https://sandbox.test`. */
   origin?: string | undefined;
-  /** The agents' small delay, in milliseconds. Their longest work is 250 of it. Default: 20. */
+  /** The agents' short delay, in milliseconds. Their longest work takes 250 times as long. Default: 20. */
   agentDelayMs?: number | undefined;
-  /** The clock of the exchange and of the agents. Default: the real one. */
+  /** The clock of the exchange and of the agents. Default: the system's. */
   now?: (() => Date) | undefined;
-  /** Milliseconds for which a hold past its TTL may go on reading as `held`. Default: 0. */
+  /** Milliseconds for which a hold past its TTL may still be reported as `held`. Default: 0. */
   sweepAfterMs?: number | undefined;
-  /** What the payer's account starts with. Default: 1000 tokens. */
+  /** The payer's initial tokens. Default: 1000. */
   payerTokens?: number | undefined;
   /** Whether the agents' cards require payment. Default: `false`. */
   required?: boolean | undefined;
 }
 
 export interface SandboxAgent {
-  /** Ends with a slash, so that card paths resolve below it by joining and by URL rules alike. */
+  /** Ends with a slash, so that card paths resolve under it both by joining and by URL rules. */
   url: string;
   accountId: string;
   /** The card's skill. */
   skill: string;
-  /** Whole tokens for one request, without the fee. */
+  /** Whole tokens per request, excluding the fee. */
   price: number;
 }
 
 /** An exchange, Nevermined's backend and paid agents inside this process: no account, no network. */
 export interface Sandbox {
-  /** Reaches the exchange and the agents; any other host is unreachable. A custom `fetch`. */
+  /** A `fetch` that reaches the exchange and the agents; any other host is unreachable. */
   fetch: typeof globalThis.fetch;
-  /** Answers a request by its path, whatever its host: to mount the sandbox in a server. */
+  /** Handles a request by its path, whatever its host: to mount the sandbox in a server. */
   handle: (request: Request) => Promise<Response>;
   exchangeUrl: string;
   agents: Record<DemoAgentName, SandboxAgent>;
-  /** An agent that is paid by x402, in a dollar coin that is worth nothing. */
+  /** An agent that is paid by x402, in a dollar coin without value. */
   x402: SandboxX402;
   /** Nevermined's backend, an agent that is paid with its credits, and a buyer's account. */
   nevermined: NeverminedSandbox['nevermined'];
   /** An account with tokens, to pay from. */
   payer: { accountId: string; apiKey: string };
-  /** The exchange's books. */
+  /** The exchange's ledger. */
   ledger: ReturnType<typeof createExchange>['ledger'];
   /** Stops the agents. */
   close: () => void;
 }
 
 /**
- * Creates a settlement exchange and five agents that are paid through it:
- * `streamer` answers in many pieces, `failing` fails, `asker` asks back first, `slow` takes long and
- * can be canceled, `data` answers with JSON. Beside them are an agent that is paid by x402, and
- * Nevermined's backend with an agent that is paid with its credits.
+ * Creates a settlement exchange and five agents that are paid through it: `streamer` answers in many pieces,
+ * `failing` fails, `asker` asks a question first, `slow` takes long and can be canceled, `data` answers with
+ * JSON. There are also an agent that is paid by x402, and Nevermined's backend with an agent that is paid with
+ * its credits.
  *
  * @example
  * ```ts

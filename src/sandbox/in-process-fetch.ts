@@ -1,6 +1,6 @@
 /**
- * A `fetch` that reaches one origin, inside this process, and no other: elsewhere it fails as if
- * the host could not be reached. Aborting works as with the real one, also while a body streams.
+ * A `fetch` that reaches one origin, inside this process: any other host is unreachable. Aborting works as with
+ * the real `fetch`, also while a body is streamed.
  */
 export function inProcessFetch(
   origin: string,

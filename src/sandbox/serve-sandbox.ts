@@ -2,24 +2,24 @@ import { serve } from '@hono/node-server';
 import { createSandbox, type Sandbox, type SandboxOptions } from './create-sandbox';
 
 export interface ServeSandboxOptions extends Omit<SandboxOptions, 'origin'> {
-  /** 0 takes a free one. Default: 0. */
+  /** 0 selects a free port. Default: 0. */
   port?: number | undefined;
   /** Default: `127.0.0.1`, this machine only. */
   hostname?: string | undefined;
 }
 
-/** The sandbox behind a port. */
+/** The sandbox on a port. */
 export interface ServedSandbox extends Omit<Sandbox, 'fetch' | 'handle' | 'close'> {
   origin: string;
   port: number;
-  /** Stops the agents and the server, open connections included. */
+  /** Stops the agents and the server, and closes open connections. */
   close: () => Promise<void>;
 }
 
 /**
  * Serves the sandbox over HTTP.
  *
- * Rejects when the port cannot be listened on.
+ * Rejects if the port is not available.
  */
 export async function serveSandbox({
   port: wantedPort = 0,
@@ -34,7 +34,7 @@ export async function serveSandbox({
   });
   const port = await listening(server);
 
-  // The cards name their URL, so the agents are made when the port is known.
+  // The cards contain their URL, so the agents are created when the port is known.
   const origin = `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
   const created = createSandbox({ ...options, origin });
   sandbox = created;

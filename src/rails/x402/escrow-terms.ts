@@ -122,10 +122,10 @@ const DEFAULT_HOLD_SECONDS = 604_800;
 /** An operator that does not require the signature captures without it, whatever the offer says. */
 function lacking({ operators = [], relay }: X402AuthCapture, operator: string) {
   if (!operators.some((known) => isSameAddress(known, operator))) {
-    return `it requires the payer's consent to captures, but its operator ${operator} is not known to enforce that on the chain. If it does, add it to \`authCapture.operators\` of \`x402\``;
+    return `it requires consent of the payer to captures, but its operator ${operator} is not known to enforce that on the chain. If it does, add it to \`authCapture.operators\` of \`x402\``;
   }
   return relay === undefined
-    ? "it requires the payer's consent to captures, but no relay is configured. Set `authCapture.relay` of `x402`"
+    ? 'it requires consent of the payer to captures, but no relay is configured. Set `authCapture.relay` of `x402`'
     : undefined;
 }
 

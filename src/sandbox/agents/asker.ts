@@ -2,7 +2,7 @@ import { TaskState } from '@a2a-js/sdk';
 import type { DemoAgent } from './demo-agent';
 import { textPart } from './demo-turn';
 
-/** Asks a question first, and completes the same task with the answer. */
+/** Asks a question first, and completes the same task with the caller's answer. */
 export const asker: DemoAgent = {
   description: 'Books a table, once it knows for how many.',
   skill: {

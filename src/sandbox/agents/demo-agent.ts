@@ -1,10 +1,10 @@
 import type { DemoTurn } from './demo-turn';
 
-/** What one of the sandbox's agents is and does. */
+/** The definition of a demo agent. */
 export interface DemoAgent {
   description: string;
   skill: { id: string; name: string; description: string; examples: string[] };
-  /** Tokens for one request, without the fee. */
+  /** Tokens per request, excluding the fee. */
   price: number;
   /** Media types of the answer. Default: `['text/plain']`. */
   outputModes?: string[];

@@ -6,8 +6,8 @@ import type { DemoAgent } from './demo-agent';
 import { DemoTurn } from './demo-turn';
 
 /**
- * Runs a demo agent: verifies the escrow a message names before any work, and rejects the task when
- * it does not hold. A message that names none is worked on unpaid, unless payment is required.
+ * Runs a demo agent: verifies the escrow of a message before any work, and rejects the task if it is not valid.
+ * A message without an escrow is processed unpaid, unless payment is required.
  */
 export function demoExecutor({
   agent,
@@ -67,7 +67,7 @@ export function demoExecutor({
   };
 }
 
-/** Tells the caller that its escrow is accepted (a2a-se, settlementStatus). */
+/** Reports to the client that its escrow is accepted (a2a-se, settlementStatus). */
 function settlementMetadata(verdict: EscrowVerdict): Record<string, unknown> {
   return verdict.verified
     ? {

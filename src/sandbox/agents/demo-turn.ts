@@ -2,7 +2,7 @@ import { type Part, Role, TaskState } from '@a2a-js/sdk';
 import { AgentEvent, type ExecutionEventBus, type RequestContext } from '@a2a-js/sdk/server';
 import { delay } from '@ai-sdk/provider-utils';
 
-/** One message to a demo agent, and the agent's ways to answer it. */
+/** One message to a demo agent, and the methods that answer it. */
 export class DemoTurn {
   /** The text of the message. */
   readonly question: string;
@@ -27,7 +27,7 @@ export class DemoTurn {
     return this.state === TaskState.TASK_STATE_INPUT_REQUIRED;
   }
 
-  /** Opens the turn; every turn's first event has to be the task itself. */
+  /** Opens the turn; the first event of every turn must be the task itself. */
   open(metadata: Record<string, unknown> = {}): void {
     const { task, taskId, contextId, userMessage } = this.request;
     this.bus.publish(
@@ -39,7 +39,7 @@ export class DemoTurn {
     );
   }
 
-  /** Waits some of the agent's delays. Throws when the task is canceled meanwhile. */
+  /** Waits for a number of the agent's delays. Throws if the task is canceled meanwhile. */
   async pause(delays = 1): Promise<void> {
     await delay(delays * this.delayMs, { abortSignal: this.signal });
   }

@@ -1,7 +1,7 @@
 import { TaskState } from '@a2a-js/sdk';
 import type { DemoAgent } from './demo-agent';
 
-/** Starts to work, then fails: the payer gets its tokens back. */
+/** Starts to work, then fails: the payer gets a refund. */
 export const failing: DemoAgent = {
   description: 'Takes any task and fails at it.',
   skill: {

@@ -5,7 +5,7 @@ import { textPart } from './demo-turn';
 const STEPS = 10;
 const DELAYS_PER_STEP = 25;
 
-/** Works for seconds, says how far it is, and can be canceled at any time. */
+/** Works for seconds, reports its progress, and can be canceled at any time. */
 export const slow: DemoAgent = {
   description: 'Does a long piece of research.',
   skill: {

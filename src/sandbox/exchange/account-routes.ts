@@ -39,10 +39,10 @@ export function addAccountRoutes({ routes, gate, ledger, openAccount }: RoutePar
 
   routes.get('/accounts/directory', (c) => {
     const { skill, gateway_id: gateway, ...range } = gate.getPublic(c, directoryQuery);
-    // No gateway can register here, so that none has claimed an agent.
+    // Gateways cannot register here, so no agent belongs to one.
     const agents = gateway ? [] : [...ledger.accounts.values()];
     const best = agents.toSorted((one, other) => other.reputation - one.reputation);
-    // The skill is looked for within the page, as on the reference exchange.
+    // The skill filter applies within the page, as on the reference exchange.
     const bots = page(best, range).filter(({ skills }) => !skill || skills.includes(skill));
     return c.json({ bots: bots.map(toPublicAccount), count: bots.length });
   });

@@ -1,7 +1,7 @@
 import { effectiveFeePercent } from './fee';
 import type { Account, Escrow, Transaction } from './ledger-types';
 
-/** An account as its owner sees it on registration. */
+/** An account as returned to its owner on registration. */
 export function toOwnAccount(account: Account) {
   return {
     id: account.id,
@@ -18,7 +18,7 @@ export function toOwnAccount(account: Account) {
   };
 }
 
-/** An account as anyone sees it. */
+/** An account as returned to anyone. */
 export function toPublicAccount(account: Account) {
   const { contact_email: _, daily_spend_limit: __, ...visible } = toOwnAccount(account);
   return { ...visible, account_type: 'agent', gateway_claims: null };
@@ -50,7 +50,7 @@ export function toTransaction(transaction: Transaction) {
   };
 }
 
-/** An escrow as its opening answers it. */
+/** An escrow as returned when it is opened. */
 export function toHold(escrow: Escrow) {
   return {
     escrow_id: escrow.id,
@@ -66,7 +66,7 @@ export function toHold(escrow: Escrow) {
   };
 }
 
-/** An escrow in full. Amounts of zero are `null` here, as on the reference exchange. */
+/** A full escrow. Zero amounts are `null` here, as on the reference exchange. */
 export function toEscrowDetail(escrow: Escrow) {
   const { delivery, dispute, partial } = escrow;
   return {

@@ -1,6 +1,6 @@
 import type { Grounding } from './request-bodies';
 
-/** What the exchange can say, by looking at it, of the sources that a text is said to rest on. */
+/** The exchange's assessment of the sources that a text claims, by their form alone. */
 export function assessGrounding(
   { chunks, supports, coverage }: Grounding,
   content: string,
@@ -25,7 +25,7 @@ export function assessGrounding(
   ];
 }
 
-/** The share of the text's characters (code points) that lie in a supported segment. */
+/** The share of the text's characters (code points) that are in a supported segment. */
 function coverageOf(supports: Grounding['supports'], content: string): number {
   const { length } = [...content];
   const covered = new Uint8Array(length);
@@ -36,12 +36,12 @@ function coverageOf(supports: Grounding['supports'], content: string): number {
   return covered.reduce((sum, each) => sum + each, 0) / length;
 }
 
-/** The authority of a URL; empty for what has none. */
+/** The authority of a URL; empty if there is none. */
 function hostOf(uri: string): string {
   return /^(?:[a-z][a-z\d+.-]*:)?\/\/([^/?#]*)/i.exec(uri)?.[1] ?? '';
 }
 
-/** As Python's `.2f`: of two that are equally near, the even one. */
+/** As Python's `.2f`: a tie is rounded to the even digit. */
 function toHundredths(value: number): string {
   const isTie = Math.abs((value * 8) % 2) === 1;
   return (isTie ? (2 * Math.round(value * 50)) / 100 : value).toFixed(2);

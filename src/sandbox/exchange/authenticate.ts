@@ -12,7 +12,7 @@ export interface AuthenticateOptions {
   requireSignatures: boolean;
 }
 
-/** @throws {ExchangeError} 401, in the exchange's words. */
+/** @throws {ExchangeError} 401, with the exchange's text. */
 export async function authenticate(
   request: HonoRequest,
   { ledger, keys, requireSignatures }: AuthenticateOptions,

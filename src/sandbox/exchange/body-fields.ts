@@ -1,6 +1,6 @@
 import * as z from 'zod/v4';
 
-/** Why a value is refused, in the words of the exchange's validator. */
+/** Why a value is refused, with the text of the exchange's validator. */
 class Refusal {
   readonly type: string;
   readonly message: string;
@@ -32,7 +32,7 @@ export function text({
   });
 }
 
-/** A whole number; `2.0`, `"3"` and booleans count as such. */
+/** A whole number; `2.0`, `"3"` and booleans are accepted. */
 export function int({ gt, ge, le }: { gt?: number; ge?: number; le?: number } = {}) {
   return field((value) => {
     const number = toInt(value);
@@ -52,7 +52,7 @@ export function int({ gt, ge, le }: { gt?: number; ge?: number; le?: number } = 
   });
 }
 
-/** Any number; one in a text, and booleans, count as such. */
+/** Any number; a number in a string, and booleans, are accepted. */
 export function float() {
   return field((value) => {
     if (typeof value === 'number') return value;
@@ -89,7 +89,7 @@ export function literal<const T extends string>(...values: T[]) {
   );
 }
 
-/** An ISO 8601 time, UTC when it names no zone, or Unix seconds. */
+/** An ISO 8601 time, UTC without a time zone, or Unix seconds. */
 export function datetime() {
   return field((value) => {
     const refusal = new Refusal(
@@ -105,7 +105,7 @@ export function datetime() {
   });
 }
 
-/** Absent, `null`, or a value; `null` when absent. */
+/** Absent, `null`, or a value; parsed to `null` if absent. */
 export function orNull<T>(schema: z.ZodType<T>) {
   return schema.nullish().transform((value) => value ?? null);
 }

@@ -14,7 +14,7 @@ export function payAll(ledger: Ledger, escrow: Escrow, description: string): voi
   closeEscrow(ledger, escrow, 'released');
 }
 
-/** Returns a whole hold, the fee included, to its requester and closes it. */
+/** Refunds a whole hold, including the fee, to its requester and closes it. */
 export function returnAll(
   ledger: Ledger,
   escrow: Escrow,
@@ -29,7 +29,7 @@ export function returnAll(
   closeEscrow(ledger, escrow, status);
 }
 
-/** Returns the stake of a settled dispute to who filed it. */
+/** Returns the stake of a settled dispute to the account that filed it. */
 export function returnStake(ledger: Ledger, { id, dispute }: Escrow): void {
   if (dispute === null) return;
   ledger.giveBack(ledger.account(dispute.filedBy), dispute.stake, {
@@ -40,7 +40,7 @@ export function returnStake(ledger: Ledger, { id, dispute }: Escrow): void {
   dispute.stakeStatus = 'returned';
 }
 
-/** Ends an escrow whose tokens have been moved. */
+/** Closes an escrow whose tokens have been moved. */
 export function closeEscrow(ledger: Ledger, escrow: Escrow, status: EscrowStatus): void {
   escrow.status = status;
   escrow.resolvedAt = ledger.now();

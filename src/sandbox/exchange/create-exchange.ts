@@ -16,41 +16,41 @@ export interface ExchangeOptions {
   /** The exchange's clock. Default: the system's. */
   now?: (() => Date) | undefined;
   /**
-   * Milliseconds for which a hold past its TTL may go on reading as `held`. The reference exchange
-   * sweeps once a minute, and when it opens or settles an escrow; a sweep is undone when that fails, so
-   * a release or a refund is refused as `expired` while the hold still reads as `held`. Default: 0, it
-   * goes back at once.
+   * Milliseconds for which a hold past its TTL may still be reported as `held`. The reference exchange sweeps
+   * once a minute, and when it opens or settles an escrow; a sweep is rolled back if that operation fails, so a
+   * release or a refund is refused as `expired` while the hold is still reported as `held`. Default: 0, it is
+   * refunded at once.
    */
   sweepAfterMs?: number | undefined;
-  /** Whole tokens every new account starts with. Default: 100. */
+  /** The initial whole tokens of every new account. Default: 100. */
   starterTokens?: number | undefined;
-  /** Requests a minute and path, after which the exchange answers 429. Default: no limit. */
+  /** Requests per minute and path, after which the exchange answers 429. Default: no limit. */
   rateLimit?: { perMinute: number } | undefined;
-  /** Refuse requests without `X-A2A-Signature`. One that is sent is always verified. Default: false. */
+  /** Refuses requests without `X-A2A-Signature`. A signature is always verified if present. Default: false. */
   requireSignatures?: boolean | undefined;
 }
 
 /** An A2A Settlement Exchange in memory. */
 export interface Exchange {
-  /** Answers a request as the exchange's HTTP API does, under `/v1` and `/api/v1` of any origin. */
+  /** Handles a request as the exchange's HTTP API does, under `/v1` and `/api/v1` of any origin. */
   fetch(request: Request): Promise<Response>;
   /**
    * Opens an account without HTTP.
    *
-   * @param options.tokens Whole tokens it starts with, instead of `starterTokens`.
-   * @throws When the name is taken.
+   * @param options.tokens Its initial whole tokens, instead of `starterTokens`.
+   * @throws If the name is taken.
    */
   register(
     name: string,
     options?: { tokens?: number | undefined },
   ): { accountId: string; apiKey: string };
-  /** The whole ledger as of now. `minted` equals all `available` and `held` plus `treasury`. */
+  /** The current ledger. `minted` equals the sum of all `available` and `held` plus `treasury`. */
   ledger(): LedgerSnapshot;
 }
 
 /**
- * Creates an embedded A2A Settlement Exchange: the real one's HTTP contract, in memory, for demos
- * and tests. Every operation is atomic, and a lapsed hold always goes back to its payer.
+ * Creates an embedded A2A Settlement Exchange with the HTTP API of the real one, in memory, for demos and
+ * tests. Every operation is atomic, and an expired hold is always refunded to its payer.
  *
  * @example
  * ```ts
@@ -107,7 +107,7 @@ function createApp({ routes, now }: { routes: Hono<ExchangeEnv>; now: () => Date
   app.use(requestId);
   app.use(async (c, next) => {
     await next();
-    // Its own clock, whatever that of the server around it says.
+    // The exchange's own clock, whatever the clock of the surrounding server.
     c.header('Date', now().toUTCString());
   });
   app.use(idempotency({ now }));
@@ -126,7 +126,7 @@ function createApp({ routes, now }: { routes: Hono<ExchangeEnv>; now: () => Date
   return app;
 }
 
-/** A known path answers 405 to other methods, and 307 when a slash is put after it. */
+/** A known path answers 405 to other methods, and 307 if it has a trailing slash. */
 function addFallbacks(app: Hono<ExchangeEnv>): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {

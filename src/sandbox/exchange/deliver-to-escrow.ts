@@ -4,7 +4,7 @@ import type { Ledger } from './ledger';
 import type { Account, Delivery } from './ledger-types';
 import { assessProvenance, meetsLevel, type Provenance } from './provenance';
 
-/** Records what the provider delivers. The hold stays as it is; a second delivery replaces the first. */
+/** Records the provider's delivery. The hold is not changed; a second delivery replaces the first. */
 export function deliverToEscrow(
   ledger: Ledger,
   caller: Account,

@@ -3,11 +3,11 @@ import { lapseEscrows } from './lapse-escrows';
 import type { Ledger } from './ledger';
 import type { Account, Dispute, Escrow } from './ledger-types';
 
-/** Tokens a party puts up, at least, to dispute an escrow. */
+/** The minimum stake of a dispute in tokens. */
 const MIN_STAKE = 10;
 const EVIDENCE_WINDOW_HOURS = 72;
 
-/** Takes a hold out of the requester's hands until its evidence window closes. */
+/** Locks a hold against the requester until its evidence window closes. */
 export function disputeEscrow(
   ledger: Ledger,
   caller: Account,

@@ -43,7 +43,7 @@ export function addEscrowRoutes({ routes, gate, ledger }: RouteParts): void {
 
   routes.post('/exchange/escrow/:id/partial-release', async (c) => {
     const { caller, body } = await gate.post(c, partialReleaseBody);
-    // The path decides; the body's escrow_id is required and ignored.
+    // The path's id is used; the body's escrow_id is required and ignored.
     const terms = {
       percent: body.release_percent,
       score: body.score,
@@ -122,13 +122,13 @@ export function addEscrowRoutes({ routes, gate, ledger }: RouteParts): void {
     return c.json({ escrows, total: found.length });
   });
 
-  // The reference's, while its compliance log is off, as it is unless somebody turns it on.
+  // As the reference exchange while its compliance log is off, which is the default.
   routes.get('/exchange/escrow/:id/attestations', (c) => {
     gate.getPublic(c, z.object({}));
     return c.json({ enabled: false, escrow_id: c.req.param('id'), attestations: [] });
   });
 
-  // Any account may read any escrow: a provider has to be able to verify one before it works.
+  // Any account may read any escrow: a provider must be able to verify one before it works.
   routes.get('/exchange/escrows/:id', async (c) => {
     await gate.get(c, z.object({}));
     return c.json(toEscrowDetail(ledger.escrow(c.req.param('id'))));

@@ -1,4 +1,4 @@
-/** The exchange says no. `status` and `message` go out as they are: `{ "detail": message }`. */
+/** A refusal of the exchange. `status` and `message` are sent unchanged: `{ "detail": message }`. */
 export class ExchangeError extends Error {
   readonly status: 400 | 401 | 403 | 404 | 409 | 423;
 

@@ -3,7 +3,7 @@ export function feeOf(amount: number): number {
   return Math.max(Math.ceil(amount / 400), 1);
 }
 
-/** The fee in percent of the amount, to four places, a tie going to the even digit. */
+/** The fee in percent of the amount, to four decimals, a tie rounded to the even digit. */
 export function effectiveFeePercent(amount: number, fee: number): number {
   const millionths = fee * 1_000_000;
   const whole = Math.floor(millionths / amount);

@@ -8,8 +8,8 @@ import type { ExchangeEnv } from './request-id';
 import { readJson, validate } from './validate-body';
 
 /**
- * What every request passes before its operation, in the exchange's order: a body that is no JSON
- * is refused first, then a wrong key, then a wrong field, then a request too many.
+ * The checks of every request before its operation, in the exchange's order: invalid JSON is refused first,
+ * then a wrong key, then an invalid field, then a request above the rate limit.
  */
 export class Gate {
   private readonly options: AuthenticateOptions & { rateLimiter: RateLimiter | undefined };
@@ -30,7 +30,7 @@ export class Gate {
     return { caller, body };
   }
 
-  /** A GET of an account. Sees the ledger as of now, whatever has lapsed since the last request. */
+  /** A GET of an account. Sees the current ledger, including holds that expired since the last request. */
   async get<T>(
     c: Context<ExchangeEnv>,
     schema: z.ZodType<T>,
@@ -39,7 +39,7 @@ export class Gate {
     return { caller, query: this.getPublic(c, schema) };
   }
 
-  /** A GET that needs no key. */
+  /** A GET without a key. */
   getPublic<T>(c: Context<ExchangeEnv>, schema: z.ZodType<T>): T {
     const query = validate(schema, c.req.query(), 'query');
     this.count(c);

@@ -12,11 +12,10 @@ interface StoredAnswer {
 }
 
 /**
- * Answers a POST that bears an `Idempotency-Key` once, and repeats that answer for 24 hours.
+ * Processes a POST with an `Idempotency-Key` once, and repeats its response for 24 hours.
  *
- * A key is good for the whole exchange, whoever sends it and wherever to; only successes are kept.
- * While a request with the key is being answered a further one is refused, so that a race cannot
- * run an operation twice.
+ * A key is shared by the whole exchange, for all senders and paths; only successful responses are stored. While
+ * a request with the key is in progress, another one is refused, so that a race cannot run an operation twice.
  */
 export function idempotency({ now }: { now: () => Date }): MiddlewareHandler<ExchangeEnv> {
   const answers = new Map<string, StoredAnswer>();
@@ -62,7 +61,7 @@ function conflict(c: Context<ExchangeEnv>, message: string): Response {
   return c.json({ error }, 409);
 }
 
-// All answers are kept equally long, so the oldest come first.
+// All responses are kept equally long, so the oldest come first.
 function forget(answers: Map<string, StoredAnswer>, now: number): void {
   for (const [key, { expiresAt }] of answers) {
     if (expiresAt >= now) return;

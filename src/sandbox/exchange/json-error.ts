@@ -1,11 +1,11 @@
-/** Why a text is no JSON, in the words of Python's `json` module, which the exchange reads with. */
+/** Why a text is not JSON, with the text of Python's `json` module, which the exchange uses. */
 export interface JsonError {
   message: string;
   /** In characters (code points), as Python counts. */
   position: number;
 }
 
-/** Finds what Python's `json.loads` stumbles over; nothing in a text that it takes. */
+/** Finds the error of Python's `json.loads`; undefined for a text that it accepts. */
 export function findJsonError(text: string): JsonError | undefined {
   const characters = [...text];
   try {
@@ -27,7 +27,7 @@ class Stumble extends Error {
   }
 }
 
-// Each of these takes where to begin, and returns where it ended.
+// Each of these functions takes a start position, and returns the end position.
 
 function skipValue(text: string[], begin: number): number {
   switch (text[begin]) {
@@ -104,7 +104,7 @@ function skipSpace(text: string[], begin: number): number {
   return at;
 }
 
-/** @param quote where the string begins. */
+/** @param quote the start of the string. */
 function skipString(text: string[], quote: number): number {
   for (let at = quote + 1; at < text.length; at++) {
     const character = text[at] ?? '';
@@ -125,7 +125,7 @@ function skipEscape(text: string[], backslash: number, quote: number): number {
   }
   const last = backslash + 5;
   const digits = text.slice(backslash + 2, last + 1);
-  // One character more has to follow, as the string has to end.
+  // One more character must follow, because the string must end.
   if (last + 1 >= text.length || !digits.every((digit) => /^[0-9a-f]$/i.test(digit))) {
     throw new Stumble('Invalid \\uXXXX escape', backslash + 1);
   }

@@ -3,19 +3,19 @@ import type { Ledger } from './ledger';
 import type { Escrow } from './ledger-types';
 
 /**
- * Settles what time has settled, as far as the exchange's sweep has come: a hold past its TTL goes back
- * to the requester; a dispute whose evidence window closed goes against the party that said nothing,
- * and its stake back to who filed it.
+ * Settles expired escrows, as far as the exchange's sweep has come: a hold past its TTL is refunded to the
+ * requester; a dispute whose evidence window closed is decided against the silent party, and its stake returned
+ * to the account that filed it.
  *
- * Runs before every request, and stays done whatever becomes of that request.
+ * Runs before every request, and is not rolled back if that request fails.
  */
 export function lapseEscrows(ledger: Ledger): void {
   sweep(ledger, ledger.now().getTime() - ledger.sweepAfterMs);
 }
 
 /**
- * Runs an operation that sweeps before anything else. Where the sweep comes late it is part of the
- * operation's transaction, and undone when the operation fails, as on the reference exchange.
+ * Runs an operation that sweeps first. If the sweep is delayed, it is part of the operation's transaction, and
+ * rolled back if the operation fails, as on the reference exchange.
  */
 export function withSweep<RESULT>(ledger: Ledger, operate: () => RESULT): RESULT {
   lapseEscrows(ledger);
@@ -28,7 +28,7 @@ export function withSweep<RESULT>(ledger: Ledger, operate: () => RESULT): RESULT
   }
 }
 
-/** @returns what undoes it. */
+/** @returns a function that rolls it back. */
 function sweep(ledger: Ledger, until: number): () => void {
   if (until <= ledger.nextDeadline) return () => {};
   const lapsed = [...ledger.open].filter((escrow) => deadlineOf(escrow) < until);

@@ -8,7 +8,7 @@ export type EscrowStatus =
 
 export type AttestationLevel = 'self_declared' | 'signed' | 'verifiable';
 
-/** What an account says of itself when it registers. */
+/** The data of an account's registration. */
 export interface AccountDetails {
   botName: string;
   developerId: string;
@@ -16,7 +16,7 @@ export interface AccountDetails {
   contactEmail: string;
   description: string | null;
   skills: string[];
-  /** Tokens that may be held within 24 hours, gross. Null or 0: no limit. */
+  /** Tokens that may be held within 24 hours, including refunds. Null or 0: no limit. */
   dailySpendLimit: number | null;
 }
 
@@ -26,11 +26,11 @@ export interface Account extends Readonly<Omit<AccountDetails, 'skills'>> {
   readonly id: string;
   readonly createdAt: Date;
   available: number;
-  /** In escrows, dispute stakes included. */
+  /** In escrows, including dispute stakes. */
   held: number;
   earned: number;
   spent: number;
-  /** 0 to 1, a moving average of how the account's work as a provider ended. */
+  /** 0 to 1, a moving average of the outcomes of the account's work as a provider. */
   reputation: number;
   frozenUntil: Date | null;
   /** Oldest first. */
@@ -45,11 +45,11 @@ interface Deliverable {
   acceptance_criteria: string | null;
 }
 
-/** What a requester asks for when it opens an escrow. */
+/** The request that opens an escrow. */
 export interface EscrowTerms {
   providerId: string;
   amount: number;
-  /** Null or 0: the exchange's default. A negative number opens a hold that has lapsed already. */
+  /** Null or 0: the exchange's default. A negative number opens an expired hold. */
   ttlMinutes: number | null;
   taskId: string | null;
   taskType: string | null;
@@ -91,7 +91,7 @@ export interface Dispute {
 interface PartialRelease {
   releasedAmount: number;
   releasedFee: number;
-  /** What the release left over. Set to 0 once a held-back rest is settled. */
+  /** The rest after the release. Set to 0 once a holdback is settled. */
   holdbackAmount: number;
   holdbackFee: number;
   score: number | null;
@@ -110,7 +110,7 @@ export interface Transaction {
   readonly createdAt: Date;
 }
 
-/** The whole ledger at one moment. `minted` always equals all `available` and `held` plus `treasury`. */
+/** A snapshot of the ledger. `minted` always equals the sum of all `available` and `held` plus `treasury`. */
 export interface LedgerSnapshot {
   accounts: {
     id: string;

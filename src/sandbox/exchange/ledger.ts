@@ -1,24 +1,24 @@
 import { ExchangeError } from './exchange-error';
 import type { Account, AccountDetails, Escrow, LedgerSnapshot, Transaction } from './ledger-types';
 
-/** What a movement of tokens is recorded as. */
+/** The record of a token movement. */
 type Entry = Pick<Transaction, 'escrowId' | 'type' | 'description'>;
 
 /**
- * Accounts, escrows, and the only four ways tokens move: minted, held, paid, given back.
+ * Accounts, escrows, and the only four token operations: mint, hold, pay, refund.
  *
- * Each of them leaves `minted` equal to all balances plus the treasury. Nothing here waits for
- * anything, so a rule that is made of them runs within one tick and cannot be interleaved.
+ * After each of them `minted` equals all balances plus the treasury. All methods are synchronous, so an
+ * operation that is composed of them runs within one tick and cannot be interleaved.
  */
 export class Ledger {
   readonly now: () => Date;
-  /** Milliseconds a hold may outlive its TTL before the exchange notices by itself. */
+  /** Milliseconds for which a hold may exceed its TTL before the exchange's own sweep. */
   readonly sweepAfterMs: number;
   readonly accounts = new Map<string, Account>();
   readonly escrows = new Map<string, Escrow>();
-  /** Escrows with a deadline that the sweep has to look at. */
+  /** Escrows with a deadline that the sweep has to check. */
   readonly open = new Set<Escrow>();
-  /** Milliseconds; no open escrow lapses before it. */
+  /** In milliseconds; no open escrow expires before it. */
   nextDeadline = Number.POSITIVE_INFINITY;
 
   private readonly names = new Set<string>();
@@ -62,7 +62,7 @@ export class Ledger {
     this.mint(account, amount, 'deposit', `Deposit: ${reference || 'direct'}`);
   }
 
-  /** Moves tokens from `available` to `held`. The caller has checked that they are there. */
+  /** Moves tokens from `available` to `held`. The caller has checked the balance. */
   hold(account: Account, amount: number, entry: Entry): void {
     account.available -= amount;
     account.held += amount;
@@ -107,7 +107,7 @@ export class Ledger {
     this.nextDeadline = Math.min(this.nextDeadline, escrow.expiresAt.getTime());
   }
 
-  /** An account that must exist because an escrow or a key names it. */
+  /** An account that must exist because an escrow or a key refers to it. */
   account(id: string): Account {
     const account = this.accounts.get(id);
     if (account === undefined) throw new ExchangeError(404, 'Account not found');
@@ -120,7 +120,7 @@ export class Ledger {
     return escrow;
   }
 
-  /** The escrow that is held for this task, of which there is never more than one. */
+  /** The escrow that is held for this task; there is at most one. */
   heldForTask(task: TaskKey): Escrow | undefined {
     const escrow = this.heldByTask.get(taskKey(task));
     return escrow?.status === 'held' ? escrow : undefined;
@@ -130,7 +130,7 @@ export class Ledger {
     return this.dependents.get(escrowId) ?? [];
   }
 
-  /** @returns what brings these escrows, and the balances of their parties, back to what they are now. */
+  /** @returns a function that restores these escrows, and the balances of their parties. */
   checkpoint(escrows: Escrow[]): () => void {
     const { nextDeadline, treasury } = this;
     const parties = escrows.flatMap(({ requesterId, providerId }) => [requesterId, providerId]);
@@ -182,7 +182,7 @@ export class Ledger {
   }
 
   private assertMintable(amount: number): void {
-    // Beyond the safe integers a sum would lose tokens without anyone noticing.
+    // Above the safe integers a sum would silently lose tokens.
     if (
       !Number.isSafeInteger(amount) ||
       amount < 0 ||
@@ -212,7 +212,7 @@ interface TaskKey {
   taskId: string | null;
 }
 
-// Account ids are UUIDs, or an id nobody has: neither can be made to run into the task id.
+// Account ids are UUIDs, or ids of no account: neither can be confused with a part of the task id.
 function taskKey({ requesterId, providerId, taskId }: TaskKey): string {
   return `${requesterId} ${providerId} ${taskId}`;
 }

@@ -7,7 +7,7 @@ import { assertMaySpend } from './spending-guard';
 const MIN_AMOUNT = 1;
 const MAX_AMOUNT = 10_000;
 const DEFAULT_TTL_MINUTES = 30;
-/** The last instant that still has a four-digit year. */
+/** The last instant with a four-digit year. */
 const LAST_INSTANT = Date.UTC(10_000, 0, 1) - 1;
 
 /** Holds amount and fee of one requester for one provider. */
@@ -32,7 +32,7 @@ export function openEscrow(ledger: Ledger, requester: Account, terms: EscrowTerm
   return addHold(ledger, requester, terms, 'Escrow');
 }
 
-/** Opens all of the escrows or none. `depends_on` may say `$0` for the batch's first. */
+/** Opens all of the escrows or none. `depends_on` may use `$0` for the batch's first. */
 export function openEscrowBatch(
   ledger: Ledger,
   requester: Account,

@@ -2,7 +2,7 @@ import { assessGrounding } from './assess-grounding';
 import type { AttestationLevel } from './ledger-types';
 import type { Grounding } from './request-bodies';
 
-/** Where a delivery's content comes from, as the provider says. */
+/** The origin of a delivery's content, as the provider states it. */
 export interface Provenance {
   source_type: string;
   source_refs: {
@@ -13,7 +13,7 @@ export interface Provenance {
   }[];
   attestation_level: AttestationLevel;
   signature: string | null;
-  /** The sources of a text, and which of its parts rest on which. */
+  /** The sources of a text, and which of its parts are based on which. */
   grounding_metadata: Grounding | null;
 }
 
@@ -23,7 +23,7 @@ export function meetsLevel({ attestation_level }: Provenance, required: Attestat
   return LEVELS.indexOf(attestation_level) >= LEVELS.indexOf(required);
 }
 
-/** What the exchange can say of a provenance by looking at it. */
+/** The exchange's assessment of a provenance, by its form alone. */
 export function assessProvenance(
   provenance: Provenance,
   {

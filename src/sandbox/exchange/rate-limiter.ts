@@ -1,4 +1,4 @@
-/** Goes out as 429 `{ "error": message }`, without a `Retry-After`. */
+/** Sent as 429 `{ "error": message }`, without a `Retry-After`. */
 export class RateLimited extends Error {
   constructor(perMinute: number) {
     super(`Rate limit exceeded: ${perMinute} per 1 minute`);
@@ -29,7 +29,7 @@ export class RateLimiter {
     if (window.count > this.perMinute) throw new RateLimited(this.perMinute);
   }
 
-  // All windows are equally long, so the first to end come first.
+  // All windows are equally long, so the first ones to end come first.
   private dropEnded(now: number): void {
     for (const [path, { endsAt }] of this.windows) {
       if (endsAt > now) return;

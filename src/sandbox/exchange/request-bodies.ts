@@ -4,7 +4,7 @@ import type { EscrowTerms } from './ledger-types';
 
 const attestationLevel = literal('self_declared', 'signed', 'verifiable');
 
-/** The exchange's words for an expression that takes quadratic time, and a linear one that is the same. */
+/** The exchange's error text has an expression with quadratic time; the check uses an equivalent linear one. */
 const emailAddress = {
   source: String.raw`^[^@\s]+@[^@\s]+\.[^@\s]+$`,
   test: (value: string) => /^[^@\s]+@[^@\s][^@\s.]*\.[^@\s]+$/.test(value),
@@ -62,7 +62,7 @@ export const escrowBody = escrowFields.transform(toTerms);
 
 export const batchBody = z.object({
   group_id: orNull(text()),
-  // A batch's items have no group of their own: whatever they say is ignored.
+  // The items of a batch have no group of their own: the field is ignored.
   escrows: nonEmptyList(
     escrowFields.omit({ group_id: true }).transform((item) => toTerms({ ...item, group_id: null })),
   ),

@@ -3,10 +3,10 @@ import { ExchangeError } from './exchange-error';
 import type { Ledger } from './ledger';
 import type { Account, Escrow } from './ledger-types';
 
-/** Weight of one outcome in a provider's reputation. */
+/** The weight of one outcome in a provider's reputation. */
 const REPUTATION_WEIGHT = 0.1;
 
-/** Pays the provider: all of a hold, or what a partial release held back. */
+/** Pays the provider: a whole hold, or the holdback of a partial release. */
 export function releaseEscrow(
   ledger: Ledger,
   caller: Account,
@@ -36,7 +36,7 @@ export function releaseEscrow(
   return { escrow, paid: escrow.amount, fee: escrow.fee };
 }
 
-/** Returns a hold, and all holds that depend on it, or returns what a partial release held back. */
+/** Refunds a hold and all holds that depend on it, or the holdback of a partial release. */
 export function refundEscrow(
   ledger: Ledger,
   caller: Account,
@@ -68,7 +68,7 @@ export interface PartialReleaseTerms {
   /** 1 to 99. */
   percent: number;
   score: number | null;
-  /** With a date the rest stays held until it is released or refunded; without, it returns at once. */
+  /** With a date the rest stays held until it is released or refunded; without, it is refunded at once. */
   efficacyCheckAt: Date | null;
   efficacyCriteria: string | null;
 }
@@ -115,7 +115,7 @@ export function partiallyReleaseEscrow(
     });
     closeEscrow(ledger, escrow, 'released');
   } else {
-    // Held back tokens have no deadline: only the requester settles them.
+    // A holdback has no deadline: only the requester settles it.
     escrow.status = 'partially_released';
     ledger.open.delete(escrow);
   }

@@ -6,8 +6,8 @@ const WINDOW_HOURS = 24;
 const FREEZE_MINUTES = 30;
 
 /**
- * Enforces an account's daily spend limit. What is counted is gross: a refund gives nothing of the
- * allowance back. A breach freezes the account for new holds, and for nothing else.
+ * Enforces an account's daily spend limit. Refunds do not restore the allowance. Exceeding the limit freezes
+ * the account for new holds, and for nothing else.
  */
 export function assertMaySpend(ledger: Ledger, account: Account, amount: number): void {
   const now = ledger.now();

@@ -3,11 +3,11 @@ import type { Escrow } from './ledger-types';
 
 const DAY_MS = 86_400_000;
 
-/** The exchange in numbers, for anybody. */
+/** Statistics of the exchange, public. */
 export function toStats(ledger: Ledger) {
   const accounts = [...ledger.accounts.values()];
   const escrows = [...ledger.escrows.values()];
-  // Each is with both its parties.
+  // Each transaction is listed with both parties.
   const transactions = [...new Set(accounts.flatMap((account) => account.transactions))];
   const since = ledger.now().getTime() - DAY_MS;
   const recent = transactions.filter(({ createdAt }) => createdAt.getTime() > since);
@@ -58,7 +58,7 @@ const outcomes = new Map<string, string>([
   ['held', 'pending'],
 ]);
 
-/** The newest escrows, their task ids and the names of their parties, for anybody. */
+/** The newest escrows, with their task ids and the names of their parties, public. */
 export function toRecentActivity(ledger: Ledger, limit: number) {
   const entries = [...ledger.escrows.values()].slice(-limit).map((escrow) => ({
     id: escrow.id,

@@ -2,7 +2,7 @@ import type { HonoRequest } from 'hono';
 import * as z from 'zod/v4';
 import { findJsonError } from './json-error';
 
-/** One entry of a 422 answer's `detail`. */
+/** One entry of `detail` in a 422 response. */
 export interface ValidationDetail {
   type: string;
   loc: (string | number)[];
@@ -11,7 +11,7 @@ export interface ValidationDetail {
   ctx?: Record<string, unknown>;
 }
 
-/** The request is not of the endpoint's form. Goes out as 422 `{ "detail": [...] }`. */
+/** The request does not match the endpoint's schema. Sent as 422 `{ "detail": [...] }`. */
 export class InvalidRequest extends Error {
   readonly detail: ValidationDetail[];
 
@@ -22,7 +22,7 @@ export class InvalidRequest extends Error {
   }
 }
 
-/** Parses the body as JSON. What is not sent as JSON stays a string; no body is `undefined`. */
+/** Parses the body as JSON. A body with another content type stays a string; no body is `undefined`. */
 export async function readJson(request: HonoRequest): Promise<unknown> {
   const body = await request.text();
   if (body === '') return undefined;
@@ -32,7 +32,7 @@ export async function readJson(request: HonoRequest): Promise<unknown> {
   try {
     return JSON.parse(body);
   } catch {
-    // Python takes NaN for a number, JSON does not know it.
+    // Python accepts NaN as a number, JSON does not.
     const { message, position } = findJsonError(body) ?? {
       message: 'Expecting value',
       position: 0,
@@ -45,7 +45,7 @@ export async function readJson(request: HonoRequest): Promise<unknown> {
   }
 }
 
-/** @throws {InvalidRequest} with one entry for every field that does not fit. */
+/** @throws {InvalidRequest} with one entry for every invalid field. */
 export function validate<T>(schema: z.ZodType<T>, input: unknown, where: 'body' | 'query'): T {
   if (input === undefined || input === null) {
     throw new InvalidRequest([{ ...missing, loc: [where], input: null }]);

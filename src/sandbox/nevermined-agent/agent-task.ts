@@ -11,13 +11,13 @@ export function newTask(message: WireMessage): WireTask {
     id,
     contextId,
     status: { state: 'submitted', timestamp: new Date().toISOString() },
-    // With everything the caller attached, the credential too: as the real server does.
+    // Contains everything that the caller attached, including the credential, as in the real server.
     history: [{ ...message, taskId: id, contextId }],
     artifacts: [],
   };
 }
 
-/** The event that a step becomes in a stream, and puts into the task. */
+/** The stream event of a step, which is also applied to the task. */
 export function applyStep(task: WireTask, step: AgentStep): JSONObject {
   const ids = { taskId: task.id, contextId: task.contextId };
   switch (step.step) {
@@ -63,20 +63,20 @@ export function setStatus(task: WireTask, state: TaskState, text?: string): void
   };
 }
 
-/** A copy: what was sent must not change when the task does. */
+/** A copy: a sent event must not change when the task does. */
 export function asJson(value: object): JSONObject {
   return JSON.parse(JSON.stringify(value));
 }
 
-/** Puts what was done about the payment into the status, where a2a-x402 has it. */
+/** Adds the payment's state to the status, as a2a-x402 specifies. */
 export function stampPayment(task: WireTask, metadata: JSONObject, text: string): void {
   const message = task.status.message ?? agentMessage(task, text);
   task.status.message = { ...message, metadata: { ...message.metadata, ...metadata } };
 }
 
 /**
- * Takes what the agent says it used: before the end is told where it answers a send, after it in a
- * stream. What happens when that fails is what the real server does, unpaid deliveries included.
+ * Redeems the amount that the agent reports: before the final response to a send, after the end of a stream.
+ * Failures are handled as in the real server, including unpaid deliveries.
  */
 export async function capture({
   task,
@@ -121,7 +121,7 @@ export async function capture({
       stampPayment(task, failure(String(receipt['errorReason'])), 'Payment failed.');
     }
   } catch (error) {
-    // With a header, and for what is no whole number, the content is delivered for nothing.
+    // With a header, and for a value that is not a whole number, the content is delivered without payment.
     if (!payment.isInBand || error instanceof SyntaxError || error instanceof RangeError) return;
     const reason = error instanceof Error ? error.message : 'unknown';
     setStatus(task, 'failed', 'Payment settlement failed.');
@@ -130,7 +130,7 @@ export async function capture({
   }
 }
 
-/** A send is settled in these states only, a stream at whatever ends it. */
+/** A send is settled in these states only, a stream in any state that ends it. */
 const terminal = new Set<TaskState>(['completed', 'failed', 'canceled', 'rejected']);
 
 function failure(reason: string): JSONObject {

@@ -32,20 +32,20 @@ export interface NeverminedAgentOptions {
   payment: PaymentParams;
   backend: SellerBackend;
   work: AgentWork;
-  /** Whether the card has the a2a-x402 extension, and the agent asks in band. Default: true. */
+  /** Whether the card declares the a2a-x402 extension, and the agent asks in band. Default: true. */
   isInBand?: boolean | undefined;
   /** The plan's scheme. Default: `nvm:erc4337`. */
   scheme?: string | undefined;
 }
 
 /**
- * An A2A agent that is paid with credits of Nevermined's, and behaves as `payments.a2a.start` of
- * `@nevermined-io/payments` 1.11.0 was seen to do, its defects included: protocol 0.3 over JSON-RPC;
- * asks for payment with an `input-required` task; settles before the answer to a send and after the
- * end of a stream, also for failed tasks, after a cancel and when the caller is gone; takes as much as
- * the agent says, whatever the card says; keeps the credential in the task's history.
+ * An A2A agent that is paid with Nevermined credits, with the observed behaviour of `payments.a2a.start` of
+ * `@nevermined-io/payments` 1.11.0, including its defects: protocol 0.3 over JSON-RPC; asks for payment with an
+ * `input-required` task; settles before the response to a send and after the end of a stream, also for failed
+ * tasks, after a cancel and after the caller has left; redeems the amount that the agent reports, whatever the
+ * card says; keeps the credential in the task's history.
  *
- * @returns what answers requests to it.
+ * @returns a handler of its requests.
  */
 export function createNeverminedAgent(
   options: NeverminedAgentOptions,
@@ -93,7 +93,7 @@ export function createNeverminedAgent(
       return Response.json(rpcError(call.id, -32601, `Method not found: ${call.method}`));
     }
     if (task === undefined) return Response.json(rpcError(call.id, -32001, 'Task not found'));
-    // The executor is not told: it goes on, and takes its credits.
+    // The executor is not notified: it continues, and redeems its credits.
     if (call.method === 'tasks/cancel') setStatus(task, 'canceled');
     return Response.json(rpcAnswer(call.id, asJson(task)));
   }
@@ -110,7 +110,7 @@ export function createNeverminedAgent(
     return asJson(task);
   }
 
-  /** Yields the events of a stream; what they come to is in the store. */
+  /** Yields the events of a stream; their result is in the store. */
   async function* runWork(
     message: WireMessage,
     payment: Payment | undefined,
@@ -154,14 +154,14 @@ function answerOnce(call: RpcCall, result: JSONObject): Response {
     : Response.json(rpcAnswer(call.id, result));
 }
 
-/** The first message, else the last task. The work goes on when the caller does not wait for it. */
+/** The first message, else the last task. The work continues if the caller does not wait for it. */
 async function last({ id }: RpcCall, work: AsyncGenerator<JSONObject>): Promise<Response> {
   let result: JSONObject | undefined;
   for await (const event of work) result ??= event;
   return Response.json(rpcAnswer(id, result ?? {}));
 }
 
-/** No JSON-RPC envelope. The header is there only when nothing was paid with. */
+/** No JSON-RPC envelope. The header is present only for a request without payment. */
 function refuse(message: string, required?: JSONObject): Response {
   const headers: HeadersInit = required
     ? { 'payment-required': btoa(JSON.stringify(required)) }

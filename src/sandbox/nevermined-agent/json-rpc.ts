@@ -35,7 +35,7 @@ export function rpcError(id: RpcCall['id'] | undefined, code: number, message: s
   return { jsonrpc: '2.0', ...(id !== undefined && { id }), error: { code, message } };
 }
 
-/** Server-sent events. The work is read to its end whether or not the caller stays. */
+/** Server-sent events. The work is read to its end even if the caller leaves. */
 export function sseResponse(id: RpcCall['id'], work: AsyncIterable<JSONObject>): Response {
   const encoder = new TextEncoder();
   let isLeft = false;
@@ -48,7 +48,7 @@ export function sseResponse(id: RpcCall['id'], work: AsyncIterable<JSONObject>):
         try {
           for await (const event of work) send(rpcAnswer(id, event));
         } catch (error) {
-          // Without the id of the call: as the real server does.
+          // Without the id of the request, as in the real server.
           send(rpcError(undefined, -32603, error instanceof Error ? error.message : 'unknown'));
         }
         if (!isLeft) controller.close();

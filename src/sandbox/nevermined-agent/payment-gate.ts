@@ -7,7 +7,7 @@ import {
   X402_METADATA,
 } from '../../rails/nevermined/schemas';
 
-/** What a seller says of its price, as its card and its challenge name it. */
+/** A seller's price, as its card and its challenge state it. */
 export interface PaymentParams {
   agentId: string;
   credits: number;
@@ -15,7 +15,7 @@ export interface PaymentParams {
   planId?: string | undefined;
   planIds?: string[] | undefined;
   paymentType?: 'fixed' | 'dynamic' | undefined;
-  /** Nothing is settled at all: the real server leaves it to nobody. */
+  /** Nothing is settled at all, as in the real server. */
   useBatch?: boolean | undefined;
 }
 
@@ -31,11 +31,11 @@ export interface SellerBackend {
 export interface Payment {
   token: string;
   isInBand: boolean;
-  /** What is asked for, in the words of x402. */
+  /** The requested payment, in the terms of x402. */
   required: JSONObject;
 }
 
-/** The credential of a request: in band first, else in the header. `Authorization` counts for nothing. */
+/** The credential of a request: in band first, else in the header. `Authorization` is not used. */
 export function readCredential(
   headers: Headers,
   metadata: JSONValue | undefined,
@@ -62,7 +62,7 @@ export function paymentRequired(url: string, params: PaymentParams, scheme: stri
   };
 }
 
-/** @throws Error with the reason when the token does not pay. Always asks for one credit. */
+/** @throws Error with the reason if the token does not pay. Always verifies one credit. */
 export async function verify(
   { token, required }: Payment,
   params: PaymentParams,
@@ -76,7 +76,10 @@ export async function verify(
   }
 }
 
-/** @throws Error when the backend refuses. Its `success: false` is no error: that is what the real server does. */
+/**
+ * @throws Error if the backend refuses. A response with `success: false` is not an error, as in the real
+ * server.
+ */
 export function settle(
   { token, required }: Payment,
   credits: bigint,

@@ -1,6 +1,6 @@
 import type { JSONObject } from '@ai-sdk/provider';
 
-// Protocol 0.3, as much of it as Nevermined's server speaks.
+// The part of protocol 0.3 that Nevermined's server uses.
 
 export type TaskState =
   | 'submitted'
@@ -37,19 +37,19 @@ export interface WireTask {
   metadata?: JSONObject;
 }
 
-/** What an agent does next. */
+/** The next step of an agent. */
 export type AgentStep =
   | { step: 'text'; text: string }
   | { step: 'working'; text: string }
-  /** Ends the work. `creditsUsed` in the metadata is what the agent takes; nothing else is. */
+  /** Ends the work. Exactly `creditsUsed` in the metadata is redeemed. */
   | { step: 'end'; state: TaskState; text?: string; metadata?: JSONObject }
   /** An answer without a task. */
   | { step: 'message'; text: string }
   /** Ends the work by a task instead of a status. */
   | { step: 'task'; state: TaskState };
 
-/** The agent's own part. What it throws fails the task. */
+/** The agent's own code. An error in it fails the task. */
 export type AgentWork = (question: string) => AsyncIterable<AgentStep>;
 
-/** Thrown by an agent's work, it breaks the server instead of failing the task. */
+/** Thrown by an agent's code, it breaks the server instead of failing the task. */
 export class BrokenStream extends Error {}

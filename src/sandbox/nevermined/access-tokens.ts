@@ -5,7 +5,7 @@ import {
 } from '../../rails/nevermined/schemas';
 import { randomHex } from './books';
 
-/** What a token was minted for. */
+/** The grant of a token. */
 export interface TokenGrant {
   version: 2 | 3;
   from: string;
@@ -19,8 +19,8 @@ export interface TokenGrant {
 }
 
 /**
- * Mints x402 access tokens and knows its own again. A random number that is looked up stands where the
- * real ones have the signature of a smart account.
+ * Mints x402 access tokens and verifies its own. A stored random number replaces the smart account signature of
+ * real tokens.
  */
 export class AccessTokens {
   private readonly grants = new Map<string, TokenGrant & { nonce: string | undefined }>();
@@ -56,7 +56,7 @@ export class AccessTokens {
     });
   }
 
-  /** What a token was minted for. Undefined for a forged one, and for one whose signed parts were changed. */
+  /** The grant of a token. Undefined for a forged token, or if its signed parts were changed. */
   read(text: string): (TokenGrant & { nonce: string | undefined }) | undefined {
     const read = readAccessToken(text);
     const grant = read && this.grants.get(read.token.payload.signature);
@@ -64,7 +64,7 @@ export class AccessTokens {
   }
 }
 
-/** Version 2 signs neither agent nor address, and has no nonce: that is what makes it reusable. */
+/** Version 2 signs neither agent nor address, and has no nonce: so it can be reused. */
 function isSigned({ token, version }: AccessToken, grant: TokenGrant & { nonce?: unknown }) {
   const { accepted, resource, payload } = token;
   const { from, nonce } = payload.authorization;

@@ -8,13 +8,13 @@ import type {
   PlanOffer,
 } from './nevermined-types';
 
-/** Accounts, plans, delegations and what was settled. No method waits, so each is atomic. */
+/** Accounts, plans, delegations and settlements. All methods are synchronous, so each is atomic. */
 export class Books {
   readonly accounts = new Map<string, NeverminedAccount>();
   readonly plans = new Map<string, Plan>();
   readonly delegations = new Map<string, Delegation>();
   readonly settlements: NeverminedSettlement[] = [];
-  /** Of single-use tokens that were settled. */
+  /** The nonces of single-use tokens that were settled. */
   readonly spentNonces = new Set<string>();
 
   constructor(readonly now: () => Date) {}
@@ -42,7 +42,7 @@ export class Books {
     throw new NeverminedError(404, 'SANDBOX.PLAN.0001', 'Plan not found.');
   }
 
-  /** Credits of an account. Addresses are the same in whatever case they are written. */
+  /** The credits of an account. Addresses are case-insensitive. */
   balance(plan: Plan, address: string): bigint {
     return plan.balances.get(address.toLowerCase()) ?? 0n;
   }
@@ -69,7 +69,7 @@ export class Books {
     return expiresAt > this.now() && transactions < (maxTransactions ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Whether a delegation may still spend so much. */
+  /** Whether a delegation may still spend this amount. */
   allows(delegation: Delegation, cents: number): boolean {
     return (
       this.isActive(delegation) && delegation.spentCents + cents <= delegation.spendingLimitCents
@@ -93,7 +93,7 @@ export class Books {
   }
 }
 
-/** `0x` and that many random bytes. */
+/** `0x` and this number of random bytes. */
 export function randomHex(bytes: number): string {
   const random = crypto.getRandomValues(new Uint8Array(bytes));
   return `0x${Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;

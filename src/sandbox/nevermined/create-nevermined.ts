@@ -9,38 +9,41 @@ import { addPlanRoutes } from './plan-routes';
 import { addX402Routes } from './x402-routes';
 
 export interface NeverminedOptions {
-  /** Where `/api/v1` is below. Default: the origin. */
+  /** The path before `/api/v1`. Default: the origin. */
   basePath?: string | undefined;
   /** The backend's clock. Default: the system's. */
   now?: (() => Date) | undefined;
-  /** The newest version of access tokens it mints; an older backend drops the wish for 3. Default: 3. */
+  /**
+   * The newest version of access tokens that it mints; an older backend ignores a request for version 3.
+   * Default: 3.
+   */
   newestTokenVersion?: 2 | 3 | undefined;
-  /** The version it mints unasked. Default: 2. */
+  /** The version that it mints by default. Default: 2. */
   defaultTokenVersion?: 2 | 3 | undefined;
-  /** Sees each request before it is answered, and may answer it instead: to try what breaks. */
+  /** Called before each request, and may return its response: to simulate failures. */
   intercept?: ((request: Request) => Promise<Response | undefined>) | undefined;
 }
 
 /** Nevermined's backend in memory. */
 export interface Nevermined {
-  /** Answers a request as the backend does, under `/api/v1` of any origin. */
+  /** Handles a request as the backend does, under `/api/v1` of any origin. */
   fetch(request: Request): Promise<Response>;
-  /** Opens an account: a buyer's or a seller's. */
+  /** Opens a buyer's or a seller's account. */
   register(): NeverminedAccount;
   /** Publishes a plan, and returns its id. */
   addPlan(owner: NeverminedAccount, offer: PlanOffer): string;
-  /** The whole ledger as of now. */
+  /** The current ledger. */
   ledger(): NeverminedLedger;
 }
 
 /**
- * Creates a backend of Nevermined's: plans, orders, balances, delegations, access tokens of version 2
- * and 3, verify and settle. In memory, without a chain and without money.
+ * Creates a Nevermined backend: plans, orders, balances, delegations, access tokens of version 2 and 3, verify
+ * and settle. In memory, without a chain and without money.
  *
- * No live backend was asked: the shapes are those that Nevermined's own clients read and write,
- * `payments-py` 1.18.0 (which the tests run against it) and `@nevermined-io/payments` 1.11.0 (from
- * source), and so are the error codes `BCK.…`. The codes `SANDBOX.…`, the answer to a card checkout
- * (which grants the credits at once), and what a plan says beside its price are of its own making.
+ * Not tested against a live backend: the shapes are those that Nevermined's own clients read and write,
+ * `payments-py` 1.18.0 (which the tests run against it) and `@nevermined-io/payments` 1.11.0 (from source), and
+ * so are the error codes `BCK.…`. The codes `SANDBOX.…`, the response to a card checkout (which grants the
+ * credits at once), and the fields of a plan other than its price are the sandbox's own.
  *
  * @example
  * ```ts
@@ -93,8 +96,8 @@ export function createNevermined({
 }
 
 /**
- * A prefix and a JWT, which clients read without verifying it. The prefix is none of Nevermined's: no
- * client takes such a key to the public service.
+ * A prefix and a JWT, which clients read without verification. The prefix is not one of Nevermined's: no client
+ * sends such a key to the public service.
  */
 function apiKeyOf(address: string): string {
   const part = (value: object) => toBase64Url(new TextEncoder().encode(JSON.stringify(value)));

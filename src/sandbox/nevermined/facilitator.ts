@@ -6,14 +6,16 @@ import { NeverminedError } from './nevermined-error';
 import type { PaymentRequest } from './nevermined-requests';
 import type { Delegation, Plan } from './nevermined-types';
 
-/** What a seller asks: may this token pay, and take what it pays. */
+/** The operations of a seller: verify a token, and settle it. */
 export class Facilitator {
   constructor(
     private readonly books: Books,
     private readonly tokens: AccessTokens,
   ) {}
 
-  /** Takes nothing and consumes nothing, also of a spent token: the real one does not look. */
+  /**
+   * Redeems nothing and consumes nothing, also for a used token, because the real backend does not check that.
+   */
   verify(request: PaymentRequest) {
     try {
       const { grant, plan, delegation } = this.assertPays(request);
@@ -32,8 +34,8 @@ export class Facilitator {
   }
 
   /**
-   * Takes as much as the seller says, and orders the plan again where the balance is short and the
-   * delegation allows it. A single-use token is spent by its first settlement.
+   * Redeems the seller's amount, and orders the plan again if the balance is too low and the delegation allows
+   * it. A single-use token is used up by its first settlement.
    */
   async settle(request: PaymentRequest) {
     const token = await sha256(request.x402AccessToken);
@@ -74,7 +76,7 @@ export class Facilitator {
     return this.books.burn(plan, payer, credits);
   }
 
-  /** @throws NeverminedError when the token is not good for what the seller asks. */
+  /** @throws NeverminedError if the token is not valid for the seller's request. */
   private assertPays({ x402AccessToken, paymentRequired }: PaymentRequest) {
     const grant = this.tokens.read(x402AccessToken);
     if (grant === undefined) {
@@ -90,17 +92,17 @@ export class Facilitator {
       );
     }
     if (accepted.scheme !== grant.scheme || accepted.network !== grant.network) {
-      throw new NeverminedError(400, 'SANDBOX.X402.0002', 'Another scheme or network is accepted.');
+      throw new NeverminedError(400, 'SANDBOX.X402.0002', 'The scheme or network is not accepted.');
     }
     assertBound(grant, paymentRequired.resource.url, accepted.extra);
     const delegation = this.books.delegations.get(grant.delegationId);
     if (delegation === undefined || !this.books.isActive(delegation)) {
-      throw new NeverminedError(402, 'SANDBOX.DELEGATION.0003', 'The delegation is over.');
+      throw new NeverminedError(402, 'SANDBOX.DELEGATION.0003', 'The delegation has expired.');
     }
     return { grant, plan: this.books.plan(grant.planId), delegation };
   }
 
-  /** How often the plan has to be ordered for it. */
+  /** How often the plan must be ordered for the amount. */
   private assertCovered(
     plan: Plan,
     delegation: Delegation,

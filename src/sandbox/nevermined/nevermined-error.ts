@@ -2,7 +2,10 @@
 export class NeverminedError extends Error {
   constructor(
     readonly status: 400 | 401 | 402 | 403 | 404 | 409,
-    /** Of Nevermined are `BCK.X402.0005` (forged) and `BCK.X402.0059` (spent); the others are the sandbox's own. */
+    /**
+     * Nevermined's codes are `BCK.X402.0005` (forged) and `BCK.X402.0059` (used); the others are the sandbox's
+     * own.
+     */
     readonly code: string,
     message: string,
     readonly hint?: string,

@@ -1,6 +1,6 @@
 import * as z from 'zod/v4';
 
-// What clients send. Fields that are not known are dropped without a word, as the backend does.
+// The requests of clients. Unknown fields are dropped silently, as the backend does.
 
 const absent = <SCHEMA extends z.ZodType>(schema: SCHEMA) =>
   schema.nullish().transform((value) => value ?? undefined);

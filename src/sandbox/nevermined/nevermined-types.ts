@@ -1,20 +1,20 @@
-/** Somebody with an API key: who orders plans, or who sells them. */
+/** An account with an API key: of a buyer or a seller. */
 export interface NeverminedAccount {
   /** `0x` and 40 hex digits. */
   readonly address: string;
   readonly apiKey: string;
 }
 
-/** What a plan sells. */
+/** The terms of a plan. */
 export interface PlanOffer {
   name: string;
   /** Whole credits that one order grants. */
   credits: number;
-  /** What one order costs, in cents. Default: one cent a credit. */
+  /** The price of one order, in cents. Default: one cent per credit. */
   priceCents?: number | undefined;
   /** Paid by card instead of with a stablecoin. */
   cardProvider?: 'stripe' | 'braintree' | 'visa' | undefined;
-  /** Nothing is granted ahead: each settlement is a payment of its own. */
+  /** Nothing is granted in advance: each settlement is a separate payment. */
   isPayAsYouGo?: boolean | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface Plan extends Omit<PlanOffer, 'priceCents'> {
   readonly balances: Map<string, bigint>;
 }
 
-/** How much of an account's money tokens may spend. */
+/** The amount of an account's money that tokens may spend. */
 export interface Delegation {
   readonly id: string;
   readonly owner: string;
@@ -43,20 +43,20 @@ export interface Delegation {
   transactions: number;
 }
 
-/** One settlement that took something, or zero. */
+/** One settlement, possibly of zero credits. */
 export interface NeverminedSettlement {
   readonly transaction: string;
   readonly planId: string;
   readonly payer: string;
   /** Whole credits. */
   readonly credits: number;
-  /** The order that was made because the balance was short, or because each settlement is one. */
+  /** The order that was made because the balance was too low, or because each settlement is an order. */
   readonly orderTx?: string | undefined;
   /** A digest of the access token. */
   readonly token: string;
 }
 
-/** The books as they are now. For each plan `minted` equals all `balances` and `burned`. */
+/** A snapshot of the ledger. For each plan `minted` equals all `balances` and `burned`. */
 export interface NeverminedLedger {
   plans: Array<{
     planId: string;

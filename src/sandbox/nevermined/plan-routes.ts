@@ -7,15 +7,19 @@ import { bodyOf, callerOf } from './route-parts';
 
 const zeroAddress = `0x${'0'.repeat(40)}`;
 
-/** Plans: who sells them, what they cost, who has how many credits of them. */
+/** The routes of plans: sellers, prices and balances. */
 export function addPlanRoutes(routes: Hono, books: Books): void {
-  // Before `/plans/:planId`, which would take it.
+  // Registered before `/plans/:planId`, which would match it.
   routes.post('/protocol/plans/mint', async (c) => {
     const { address } = callerOf(c, books);
     const { planId, amount, creditsReceiver } = await bodyOf(c, mintRequestSchema);
     const plan = books.plan(planId);
     if (plan.owner !== address) {
-      throw new NeverminedError(403, 'SANDBOX.PLAN.0002', 'Only who sells a plan may mint of it.');
+      throw new NeverminedError(
+        403,
+        'SANDBOX.PLAN.0002',
+        'Only the seller of a plan can mint its credits.',
+      );
     }
     return c.json(
       { success: true, txHash: books.mint(plan, creditsReceiver, BigInt(amount)) },

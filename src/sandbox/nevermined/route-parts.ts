@@ -12,7 +12,7 @@ export function callerOf(c: Context, books: Books): NeverminedAccount {
   throw new NeverminedError(401, 'SANDBOX.AUTH.0001', 'Unauthorized');
 }
 
-/** @throws NeverminedError 400 when the body is not what it should be. */
+/** @throws NeverminedError 400 if the body is invalid. */
 export async function bodyOf<SCHEMA extends z.ZodType>(
   c: Context,
   schema: SCHEMA,

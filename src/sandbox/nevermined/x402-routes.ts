@@ -11,7 +11,7 @@ import {
 } from './nevermined-requests';
 import { bodyOf, callerOf } from './route-parts';
 
-/** Delegations, access tokens, and what sellers do with them. */
+/** The routes of delegations, access tokens, and the sellers' operations on tokens. */
 export function addX402Routes(
   routes: Hono,
   {
@@ -34,7 +34,11 @@ export function addX402Routes(
     );
     const isCard = request.provider !== 'erc4337';
     if (isCard && providerPaymentMethodId === undefined) {
-      throw new NeverminedError(400, 'SANDBOX.DELEGATION.0001', 'Which card is to pay?');
+      throw new NeverminedError(
+        400,
+        'SANDBOX.DELEGATION.0001',
+        'The card of the delegation is missing.',
+      );
     }
     const createdAt = books.now();
     const expiresAt = new Date(createdAt.getTime() + durationSecs * 1000);
@@ -87,7 +91,7 @@ export function addX402Routes(
     return c.json({ accessToken }, 201);
   });
 
-  // Sellers' clients send their key; the backend does not insist on it.
+  // Sellers' clients send their key; the backend does not require it.
   routes.post('/x402/verify', async (c) => {
     return c.json(facilitator.verify(await bodyOf(c, paymentRequestSchema)), 201);
   });
@@ -112,7 +116,7 @@ function assertGrantable(
     throw new NeverminedError(404, 'SANDBOX.DELEGATION.0002', 'Delegation not found.');
   }
   if (!books.isActive(delegation)) {
-    throw new NeverminedError(402, 'SANDBOX.DELEGATION.0003', 'The delegation is over.');
+    throw new NeverminedError(402, 'SANDBOX.DELEGATION.0003', 'The delegation has expired.');
   }
   if ((delegation.planId ?? accepted.planId) !== accepted.planId) {
     throw new NeverminedError(

@@ -12,7 +12,7 @@ const filterSchema = z.looseObject({
   topics: z.array(z.union([z.string(), z.array(z.string()), z.null()])).catch([]),
 });
 
-/** The JSON-RPC of a chain, as far as who looks for payments asks it: the books of one coin. */
+/** The JSON-RPC methods of a chain that a search for payments uses, for the ledger of one coin. */
 export async function answerRpc(
   request: Request,
   { address, chainId, coin }: { address: string; chainId: number; coin: Coin },

@@ -1,4 +1,4 @@
-/** What moved, in the form of a chain's log. */
+/** A transfer, in the form of a chain's log. */
 interface CoinLog {
   topics: string[];
   data: string;
@@ -17,7 +17,7 @@ export interface Authorization {
   nonce: string;
 }
 
-/** A dollar coin in memory, with the books that a chain would keep. Amounts in its smallest unit. */
+/** A dollar coin in memory, with the ledger that a chain would keep. Amounts in its smallest unit. */
 export function createCoin({ now }: { now: () => Date }) {
   const balances = new Map<string, bigint>();
   const used = new Set<string>();
@@ -27,7 +27,7 @@ export function createCoin({ now }: { now: () => Date }) {
   const add = (address: string, amount: bigint) =>
     balances.set(address.toLowerCase(), balanceOf(address) + amount);
 
-  /** Why it cannot be made, in the words of x402. */
+  /** Why the transfer is invalid, as an x402 error code. */
   const problemOf = ({ from, nonce, validAfter, validBefore, value }: Authorization) => {
     const seconds = BigInt(Math.floor(now().getTime() / 1000));
     if (BigInt(validBefore) <= seconds)
@@ -47,7 +47,7 @@ export function createCoin({ now }: { now: () => Date }) {
     height: () => logs.at(-1)?.blockNumber ?? 0,
     timestamp: () => Math.floor(now().getTime() / 1000),
 
-    /** The hash of the transaction. Undefined when it cannot be made: nothing has moved then. */
+    /** The hash of the transaction. Undefined if it is invalid: nothing has been moved then. */
     transfer(authorization: Authorization): string | undefined {
       if (problemOf(authorization) !== undefined) return undefined;
       const { from, nonce, to, value } = authorization;
@@ -68,7 +68,7 @@ export function createCoin({ now }: { now: () => Date }) {
 
 export type Coin = ReturnType<typeof createCoin>;
 
-/** The events of EIP-3009 and ERC-20, by which a chain is searched. */
+/** The events of EIP-3009 and ERC-20 that searches of a chain use. */
 const USED = '0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5';
 const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef';
 

@@ -2,7 +2,7 @@ import * as z from 'zod/v4';
 import { eip3009PayloadSchema, type X402Requirements } from '../../rails/x402/schemas';
 import type { Authorization, Coin } from './coin';
 
-/** The coin's EIP-712 domain, and where it stands. */
+/** The coin's EIP-712 domain and its address. */
 export interface CoinPlace {
   network: string;
   chainId: number;
@@ -22,7 +22,7 @@ type Verdict =
   | { isValid: true; payer: string; authorization: Authorization }
   | { isValid: false; invalidReason: string };
 
-/** Verifies and settles payments of the scheme `exact` over one coin, as a facilitator of x402 does. */
+/** Verifies and settles payments of the scheme `exact` with one coin, as an x402 facilitator does. */
 export function createFacilitator(coin: Coin, place: CoinPlace) {
   const judge = async (payment: unknown, asked: X402Requirements): Promise<Verdict> => {
     const refuse = (invalidReason: string) => ({ isValid: false as const, invalidReason });
@@ -79,9 +79,9 @@ export function createFacilitator(coin: Coin, place: CoinPlace) {
 export type Facilitator = ReturnType<typeof createFacilitator>;
 
 /**
- * Whoever signs has viem already, so its own code says who did.
+ * A signer has viem installed, so viem's own code recovers the signer.
  *
- * @throws Error when there is no viem.
+ * @throws Error without viem.
  */
 async function isSigned(
   authorization: Authorization,

@@ -7,23 +7,23 @@ import { createCoin } from './coin';
 import { createFacilitator } from './create-facilitator';
 import { paidExecutor } from './paid-executor';
 
-/** An agent that is paid by x402, and all that takes: a chain's books, and who moves the money. */
+/** An agent that is paid by x402, and what it needs: the ledger of a chain, and a facilitator. */
 export interface SandboxX402 {
   /** The paid agent. Its card requires the payment. */
   agentUrl: string;
-  /** What one request costs, in USDC. */
+  /** The price of one request, in USDC. */
   price: string;
-  /** Whom it wants paid. */
+  /** The payee of its payments. */
   payee: string;
-  /** CAIP-2: that of Base Sepolia. None of it is on that chain. */
+  /** CAIP-2: the id of Base Sepolia. Nothing is sent to that chain. */
   network: string;
-  /** The USDC's contract there. */
+  /** The address of USDC there. */
   asset: string;
-  /** For `x402({ ledger })`: what the books say, as the JSON-RPC of a chain. */
+  /** For `x402({ ledger })`: the ledger as the JSON-RPC of a chain. */
   rpcUrl: string;
-  /** Verifies and settles payments, for agents of your own (`HTTPFacilitatorClient`). */
+  /** Verifies and settles payments, for your own agents (`HTTPFacilitatorClient`). */
   facilitatorUrl: string;
-  /** Gives an address some USDC, in its smallest unit: 1000000 is one. Default: 10000000. */
+  /** Adds USDC to an address, in its smallest unit: 1000000 is one USDC. Default: 10000000. */
   fund: (address: string, amount?: bigint) => void;
   /** In the smallest unit. */
   balanceOf: (address: string) => bigint;
@@ -38,7 +38,7 @@ const PLACE = {
 };
 const PAYEE = '0x5a11e75a11e75a11e75a11e75a11e75a11e75a11';
 
-/** The x402 part of the sandbox: a facilitator and its books in memory, with real signatures. */
+/** The x402 part of the sandbox: a facilitator and its ledger in memory, with real signatures. */
 export function createX402Sandbox({
   delayMs,
   now,
@@ -101,7 +101,7 @@ export function createX402Sandbox({
   return {
     x402,
     agent: createAgentHandler({ card, executor }),
-    /** What is below `/x402`. */
+    /** Handles the paths under `/x402`. */
     async handle(request: Request): Promise<Response> {
       const [, room, what = ''] = new URL(request.url).pathname.split('/').filter(Boolean);
       if (room === 'rpc' && request.method === 'POST')

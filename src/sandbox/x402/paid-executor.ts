@@ -16,8 +16,8 @@ import { DemoTurn, textPart } from '../agents/demo-turn';
 import type { Facilitator } from './create-facilitator';
 
 /**
- * Runs a demo agent that is paid by a2a-x402: it asks for the payment, verifies it before it works, and
- * takes it before it says that it is done. A payment is worked for once.
+ * Runs a demo agent that is paid by a2a-x402: it asks for the payment, verifies it before the work, and settles
+ * it before it reports completion. A payment pays for one task only.
  */
 export function paidExecutor({
   agent,
@@ -42,7 +42,7 @@ export function paidExecutor({
       running.set(taskId, { request, controller });
       let end: AgentExecutionEvent | undefined;
       const gate = {
-        // The last word waits for the payment.
+        // The final event waits for the payment.
         publish: (event: AgentExecutionEvent) => {
           if (isCompletion(event)) end = event;
           else bus.publish(event);

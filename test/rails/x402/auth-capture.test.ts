@@ -95,7 +95,7 @@ describe('an offer of `auth-capture`', () => {
     ['a charge', { paymentFlow: 'authorization' }, 'VALIDATION', 'not supported'],
     ['Permit2', { assetTransferMethod: 'permit2' }, 'VALIDATION', 'not supported'],
     ['a policy', { policy: other }, 'VALIDATION', 'policy'],
-    ['no deadline', { captureDeadline: undefined }, 'VALIDATION', 'lacks'],
+    ['no deadline', { captureDeadline: undefined }, 'VALIDATION', 'missing'],
   ])('of %s is refused before anything is signed', (_, extra, code, named, own = {}) => {
     const { client, signed } = counting();
     const rail = railOf({ client }, own);

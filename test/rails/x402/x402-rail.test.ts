@@ -345,7 +345,7 @@ describe('without a ledger', () => {
       // Who has not signed it does not know what became of it.
       expect(await railOf().refund(hold, { reason })).toMatchObject({ status: 'pending' });
       expect(await rail.refund(hold, { reason })).toEqual({ status: 'refunded', returned: '0.25' });
-      expect(() => rail.decorate(hold, { isFirst: true })).toThrow(/over/);
+      expect(() => rail.decorate(hold, { isFirst: true })).toThrow(/expired/);
     },
   );
 
