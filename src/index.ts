@@ -1,5 +1,5 @@
 import type { LanguageModelV4Middleware } from '@ai-sdk/provider';
-import { exchangeRail } from './rails/exchange/exchange-rail';
+import { assertExchangeRailOptions } from './rails/exchange/exchange-rail-options';
 import {
   createSettlement as createSettlementOnRail,
   refuseAsMiddleware,
@@ -108,7 +108,14 @@ export type { Verify } from './internal/accepts-answer';
  * ```
  */
 export const createSettlement = /* @__PURE__ */ refuseAsMiddleware(
-  (options: SettlementOptions = {}): Settlement => createSettlementOnRail(options, exchangeRail),
+  (options: SettlementOptions = {}): Settlement =>
+    createSettlementOnRail(options, (exchange) => {
+      assertExchangeRailOptions(exchange);
+      return async () => {
+        const { exchangeRail } = await import('./rails/exchange/exchange-rail');
+        return exchangeRail(exchange);
+      };
+    }),
   '`createSettlement` is no middleware. Write `middleware: createSettlement().middleware`.',
 );
 

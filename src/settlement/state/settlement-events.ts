@@ -1,5 +1,4 @@
-import { compareAmounts } from '../../internal/decimal';
-import type { Hold, Settled, SettlementError } from '../../rails/rail';
+import type { SettlementError } from '../../rails/rail';
 import type { SettlementReceipt } from './settlement-receipt';
 import type { RefundReason } from './settlement-state';
 
@@ -66,15 +65,4 @@ export class SettlementEvents {
       }
     }
   }
-}
-
-/** The names of the events of a hold that ended in this way. */
-export function eventsOf(
-  hold: Hold,
-  settled: Settled,
-): ('disputed' | 'overcharged' | 'refunded' | 'released' | 'taken')[] {
-  const { status } = settled;
-  const name = status === 'partially-released' || status === 'late' ? 'released' : status;
-  const isMore = 'amount' in settled && compareAmounts(settled.amount, hold.amount) > 0;
-  return isMore ? [name, 'overcharged'] : [name];
 }
