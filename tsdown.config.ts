@@ -23,6 +23,7 @@ const parts = {
   'parts/litellm': 'src/provider/litellm/create-litellm.ts',
   'parts/provider': 'src/provider/a2a-provider.ts',
   'parts/settlement': 'src/settlement/create-settlement.ts',
+  'parts/settling': 'src/settlement/settling.ts',
   'parts/settlement-error': 'src/rails/settlement-error.ts',
 };
 

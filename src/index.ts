@@ -1,5 +1,5 @@
 import type { LanguageModelV4Middleware } from '@ai-sdk/provider';
-import { assertExchangeRailOptions } from './rails/exchange/exchange-rail-options';
+import { exchangeRail } from './rails/exchange/exchange-rail';
 import {
   createSettlement as createSettlementOnRail,
   refuseAsMiddleware,
@@ -108,14 +108,7 @@ export type { Verify } from './internal/accepts-answer';
  * ```
  */
 export const createSettlement = /* @__PURE__ */ refuseAsMiddleware(
-  (options: SettlementOptions = {}): Settlement =>
-    createSettlementOnRail(options, (exchange) => {
-      assertExchangeRailOptions(exchange);
-      return async () => {
-        const { exchangeRail } = await import('./rails/exchange/exchange-rail');
-        return exchangeRail(exchange);
-      };
-    }),
+  (options: SettlementOptions = {}): Settlement => createSettlementOnRail(options, exchangeRail),
   '`createSettlement` is no middleware. Write `middleware: createSettlement().middleware`.',
 );
 

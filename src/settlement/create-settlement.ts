@@ -61,26 +61,20 @@ export interface Settlement {
 }
 
 /**
- * What is needed before the first call only: the code that settles is loaded with that.
- *
- * @param defaultRail checks the options of the rail that pays where none is given, and returns what loads it.
+ * The code that settles is loaded with the first settled call.
  *
  * @throws InvalidArgumentError for options that do not exist, or make no sense.
  */
 export function createSettlement(
   given: SettlementOptions,
-  defaultRail: (
-    options: Pick<SettlementOptions, 'apiKey' | 'exchangeUrl'>,
-  ) => () => Promise<SettlementRail>,
+  defaultRail: (options: Pick<SettlementOptions, 'apiKey' | 'exchangeUrl'>) => SettlementRail,
 ): Settlement {
   assertSettlementOptions(given);
   const { apiKey, exchangeUrl, rail: only, rails: several, ...others } = given;
-  const own = several ?? (only && [only]);
-  const loadRail = own === undefined ? defaultRail({ apiKey, exchangeUrl }) : undefined;
+  const rails = several ?? [only ?? defaultRail({ apiKey, exchangeUrl })];
   const events = new SettlementEvents();
   const load = onDemand('settlements', async () => {
-    const [{ createSettling }, rail] = await Promise.all([import('./settling'), loadRail?.()]);
-    const rails = own ?? (rail === undefined ? [] : [rail]);
+    const { createSettling } = await import('./settling');
     return createSettling({ ...others, rails }, events);
   });
 
