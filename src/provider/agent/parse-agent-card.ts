@@ -1,6 +1,5 @@
-import type { AgentCard } from '@a2a-js/sdk';
+import { AgentCard } from '@a2a-js/sdk';
 import * as z from 'zod/v4';
-import { onDemand } from '../../internal/on-demand';
 import { fromOlderAgentCard } from './older-agent-card';
 import { readCardSecurity, type CardSecurity } from './read-card-security';
 
@@ -12,28 +11,21 @@ export interface PublishedCard {
   json: Record<string, unknown>;
 }
 
-/** Far more than any card needs. */
-export const maxCardBytes = 1024 * 1024;
-
 /**
  * Brings a published card into the 1.0 shape.
  *
  * @throws when it is none.
  */
-export async function parseAgentCard(json: unknown): Promise<PublishedCard> {
+export function parseAgentCard(json: unknown): PublishedCard {
   const published = publishedCard.parse(json);
   const given = Object.fromEntries(Object.entries(published).filter(([, value]) => value !== null));
   const isOlder = !('supportedInterfaces' in published);
-  // No call needs it that has the card already.
-  const { AgentCard } = await loadCodec();
   return {
     card: AgentCard.fromJSON({ ...leftOut, ...(isOlder ? fromOlderAgentCard(given) : given) }),
     security: readCardSecurity(published),
     json: published,
   };
 }
-
-const loadCodec = /* @__PURE__ */ onDemand('agent cards', () => import('@a2a-js/sdk'));
 
 /** As much of both card shapes as this provider builds on. */
 const publishedCard = z.union([
