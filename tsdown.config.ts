@@ -19,6 +19,7 @@ const parts = {
   'parts/replica-set': 'src/provider/agent/replica-set.ts',
   'parts/spending-limits': 'src/settlement/plan/spending-limits.ts',
   'parts/exchange-rail': 'src/rails/exchange/exchange-rail.ts',
+  'parts/json-answers': 'src/provider/answer/json/json-reading.ts',
   'parts/litellm': 'src/provider/litellm/create-litellm.ts',
   'parts/provider': 'src/provider/a2a-provider.ts',
   'parts/settlement': 'src/settlement/create-settlement.ts',
@@ -36,7 +37,7 @@ const groups = [
   },
   {
     name: 'shared',
-    test: /src\/(?:internal\/(?:hmac-sha256|is-never-connected|is-same-secret|location-of|log-warnings-on-edge|on-demand|option-schemas|race-with-abort|read-limited-text|redact-headers|to-hex|to-sorted-json)|provider\/client\/(?:a2a-limits|a2a-response-error|ids-of|unreachable-error))\.ts$/,
+    test: /src\/(?:internal\/(?:hmac-sha256|is-never-connected|is-same-secret|location-of|log-warnings-on-edge|on-demand|option-schemas|race-with-abort|read-limited-text|redact-headers|to-hex|to-sorted-json)|provider\/client\/(?:a2a-limits|a2a-response-error|ids-of|unreachable-error)|provider\/answer\/json\/is-json-object)\.ts$/,
   },
 ];
 

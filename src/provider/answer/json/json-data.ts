@@ -5,6 +5,11 @@ import { fitJson, type JsonShape } from './json-shape';
 /** The data parts of an answer whose caller asked for JSON. */
 export class JsonData {
   private readonly parts = new Map<string, JSONValue[]>();
+  private readonly shape: JsonShape;
+
+  constructor(shape: JsonShape) {
+    this.shape = shape;
+  }
 
   get isEmpty(): boolean {
     return this.parts.size === 0;
@@ -25,7 +30,8 @@ export class JsonData {
    * The JSON text that answers the caller: out of data, else out of what was said, and of data that
    * does not fit where nothing does. Undefined where there is none.
    */
-  choose(texts: string[], shape: JsonShape): string | undefined {
+  choose(texts: string[]): string | undefined {
+    const { shape } = this;
     const data = [...this.parts.values()].flat();
     const said = texts.flatMap((text) => findJson(text).values);
     const chosen =
@@ -34,15 +40,6 @@ export class JsonData {
       fitJson(texts.map(withoutMarks), shape.type === 'choice' ? shape : none) ??
       (data.length > 1 ? data : data[0]);
     return chosen === undefined ? undefined : JSON.stringify(chosen);
-  }
-}
-
-export function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 
