@@ -5,6 +5,7 @@ import { A2AAnswer } from '../src/provider/answer/a2a-answer';
 import { convertFromA2APart } from '../src/provider/answer/convert-from-a2a-part';
 import { findJson } from '../src/internal/find-json';
 import { JsonData } from '../src/provider/answer/json/json-data';
+import { JsonReading } from '../src/provider/answer/json/json-reading';
 import type { JsonShape } from '../src/provider/answer/json/json-shape';
 import { JsonText } from '../src/provider/answer/json/json-text';
 import { EmittedText } from '../src/provider/answer/emitted-text';
@@ -146,8 +147,8 @@ function progress(text: string): A2AEvent {
   return { ...ids, type: 'status', status: { state: 'working', message, timestamp: undefined } };
 }
 
-function hear(events: A2AEvent[], json?: JsonShape): void {
-  const answer = new A2AAnswer({ agent: 'a', json });
+function hear(events: A2AEvent[], shape?: JsonShape): void {
+  const answer = new A2AAnswer({ agent: 'a', json: shape && new JsonReading(shape) });
   for (const event of events) answer.accept(event);
   answer.finish();
 }
@@ -263,7 +264,7 @@ const readers: Record<string, (text: string) => unknown> = {
   findJson,
   ...Object.fromEntries(
     Object.entries(shapes).flatMap(([name, one]) => [
-      [`JsonData.choose, ${name}`, (text: string) => new JsonData().choose([text], one)],
+      [`JsonData.choose, ${name}`, (text: string) => new JsonData(one).choose([text])],
       [`JsonText in one piece, ${name}`, (text: string) => new JsonText(one).feed(text)],
       [`JsonText in pieces, ${name}`, (text: string) => feed(new JsonText(one), text)],
       [

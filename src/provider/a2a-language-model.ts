@@ -23,7 +23,7 @@ import type { ConversationSeals } from './message/conversation-seals';
 import { readCallOptions } from './message/read-call-options';
 import { readConversation } from './message/read-conversation';
 import type { A2ATaskState } from './client/task-state';
-import { prepareCall, type PreparedCall } from './prepare-call';
+import { prepareCall, readingOf, type PreparedCall } from './prepare-call';
 import { cancelTask } from './task/cancel-task';
 import { toA2AError } from './task/to-a2a-error';
 
@@ -124,7 +124,13 @@ export class A2ALanguageModel implements LanguageModelV4 {
   async conversation({
     prompt,
     providerOptions,
-  }: Pick<LanguageModelV4CallOptions, 'prompt' | 'providerOptions'>): Promise<A2AConversation> {
+    responseFormat,
+  }: Pick<
+    LanguageModelV4CallOptions,
+    'prompt' | 'providerOptions' | 'responseFormat'
+  >): Promise<A2AConversation> {
+    // A settled call asks this before it holds anything: what cannot be loaded must show now.
+    await readingOf(responseFormat);
     const { options } = readCallOptions('a2a', a2aLanguageModelOptions, providerOptions);
     const { resume, subject } = options;
     const found = await readConversation(prompt, this.config.conversations, subject);

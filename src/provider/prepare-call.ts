@@ -5,9 +5,10 @@ import type {
 } from '@ai-sdk/provider';
 import { resolve } from '@ai-sdk/provider-utils';
 import { logWarningsOnEdge } from '../internal/log-warnings-on-edge';
+import { onDemand } from '../internal/on-demand';
 import type { A2ALanguageModelConfig } from './a2a-language-model-config';
 import { A2AAnswer } from './answer/a2a-answer';
-import { readJsonShape } from './answer/json/json-shape';
+import type { JsonReading } from './answer/json/json-reading';
 import { readShownArtifacts } from './answer/read-shown-artifacts';
 import type { A2ARequestOptions } from './client/a2a-client';
 import { startTimer, timeoutError } from './client/a2a-timeouts';
@@ -72,7 +73,7 @@ export async function prepareCall(
     conversation?.isForgotten === true;
 
   const sentSecrets = paymentSecrets(a2aOptions.metadata);
-  const json = readJsonShape(responseFormat);
+  const json = await readingOf(responseFormat);
   const request =
     resume === undefined
       ? {
@@ -177,6 +178,18 @@ export async function prepareCall(
       );
     },
   };
+}
+
+const loadJson = /* @__PURE__ */ onDemand(
+  'JSON answers',
+  () => import('./answer/json/json-reading'),
+);
+
+/** How the answer is read where the caller asked for JSON. */
+export async function readingOf(
+  format: LanguageModelV4CallOptions['responseFormat'],
+): Promise<JsonReading | undefined> {
+  return format?.type === 'json' ? (await loadJson()).readJson(format) : undefined;
 }
 
 function unknownOption(name: string): SharedV4Warning {

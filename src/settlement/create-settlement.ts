@@ -1,29 +1,17 @@
 import { InvalidArgumentError, type LanguageModelV4Middleware } from '@ai-sdk/provider';
+import { onDemand } from '../internal/on-demand';
 import type { SettlementRail } from '../rails/rail';
-import { createBeginPayment } from './settle/begin-payment';
+import type { SettlementOptions } from './options/settlement-options';
+import { assertSettlementOptions } from './options/settlement-options-schema';
+import type { HandlePushNotification } from './recovery/handle-push-notification';
+import type { ReconcileOptions, ReconcileReport } from './recovery/reconcile';
+import type { SettleTask } from './recovery/settle-task';
+import { createMiddleware } from './settle/settlement-middleware';
 import {
   SettlementEvents,
   type SettlementEventName,
   type SettlementListener,
 } from './state/settlement-events';
-import { onDemand } from '../internal/on-demand';
-import type { HandlePushNotification } from './recovery/handle-push-notification';
-import type { ReconcileOptions, ReconcileReport } from './recovery/reconcile';
-import type { SettleTask } from './recovery/settle-task';
-import type { PaymentContext } from './hold/payment-context';
-import { KeptHolds } from './hold/kept-holds';
-import { LostHolds } from './hold/lost-holds';
-import { PaidTasks } from './hold/paid-tasks';
-import { ParkedHolds } from './hold/parked-holds';
-import { TaskTurns } from './hold/task-turns';
-import { atomicStorage } from './state/journal-storage';
-import { SettlementJournal } from './state/settlement-journal';
-import { limitsOnDemand } from './plan/limits-on-demand';
-import { ReceiptRecorder } from './state/receipt-recorder';
-import { createMiddleware } from './settle/settlement-middleware';
-import type { ResolvedSettlementOptions, SettlementOptions } from './options/settlement-options';
-import { assertSettlementOptions } from './options/settlement-options-schema';
-import { deliveryOptionsOf } from './outcome/judge-delivery';
 
 export interface Settlement {
   /** For `wrapLanguageModel`, `wrapProvider` and registries. Put it next to the model, inside other middleware. */
@@ -80,89 +68,32 @@ export function createSettlement(
   assertSettlementOptions(given);
   const { apiKey, exchangeUrl, rail: only, rails: several, ...others } = given;
   const rails = several ?? [only ?? defaultRail({ apiKey, exchangeUrl })];
-  const options: ResolvedSettlementOptions = { ...others, rails };
-  // Used if neither a card nor an agent names a rail: the first rail whose payee can be configured.
-  const rail = rails.find(({ capabilities }) => capabilities.capturedBy === 'payer') ?? rails[0];
-  if (rail === undefined) throw new Error('No rail: the options were not validated.');
-  const {
-    attempts = Number.POSITIVE_INFINITY,
-    initialMs = 250,
-    deadlineMs = 60_000,
-    parkMs = 5000,
-  } = options.retry ?? {};
-  const storage = options.journal?.storage;
-  const { provider, receipts: store, waitUntil } = options;
-  const now = () => rail.now?.() ?? Date.now();
   const events = new SettlementEvents();
-  const journal = new SettlementJournal(storage);
-  const receipts = store && new ReceiptRecorder({ events, store, waitUntil });
-  const context: PaymentContext = {
-    rail,
-    rails,
-    events,
-    journal,
-    receipts,
-    limits: limitsOnDemand({ limits: options.limits, storage, now: () => rail.now?.() }),
-    live: new Set(),
-    turns: new TaskTurns(atomicStorage(storage)),
-    paid: new PaidTasks(storage, now),
-    now,
-    writeAhead: options.journal?.writeAhead ?? false,
-    backoff: { attempts, initialMs, deadlineMs },
-    deliveryOptions: (agent) => deliveryOptionsOf(agent, options),
-  };
-  const common = provider === undefined ? {} : { provider };
-  const recovery = onDemand('finishing what calls left', async () => {
-    const { createPushNotificationHandler, createSettleTask, reconcile } = await loadRecovery();
-    await context.limits.load();
-    const settle = createSettleTask(context);
-    const settleTask: SettleTask = (task, own) => settle(task, { ...common, ...own });
-    return {
-      settleTask,
-      reconcile: (own?: ReconcileOptions) => reconcile(context, { ...common, ...own }),
-      handlePushNotification: createPushNotificationHandler({ journal, settleTask }),
-    };
-  });
-  const begin = createBeginPayment({
-    context,
-    kept: new KeptHolds(context),
-    lost: new LostHolds(context),
-    parked: new ParkedHolds(context, { parkMs }),
-    options,
-    recovery,
+  const load = onDemand('settlements', async () => {
+    const { createSettling } = await loadSettling();
+    return createSettling({ ...others, rails }, events);
   });
 
   const settlement: Settlement = {
-    middleware: createMiddleware({ begin, options }),
-    on: (name, listener) => events.on(name, listener),
-    reconcile: written(async (own) => (await recovery()).reconcile(own)),
-    handlePushNotification: written(async (...own) => {
-      const loaded = await recovery().catch(() => undefined);
-      return loaded?.handlePushNotification(...own) ?? new Response(null, { status: 503 });
+    middleware: createMiddleware({
+      load: async () => (await load()).generations,
+      options: others,
     }),
-    settleTask: written(async (...own) => (await recovery()).settleTask(...own)),
+    on: (name, listener) => events.on(name, listener),
+    reconcile: async (options) => (await load()).reconcile(options),
+    handlePushNotification: async (...call) => {
+      const loaded = await load().catch(() => undefined);
+      return loaded?.handlePushNotification(...call) ?? new Response(null, { status: 503 });
+    },
+    settleTask: async (...call) => (await load()).settleTask(...call),
   };
   return refuseAsMiddleware(
     settlement,
     'A settlement is not a middleware. Write `middleware: settlement.middleware`, or `middleware: settlementMiddleware()`.',
   );
-
-  /** The process may end or be frozen after the handler returns, so receipts are written before. */
-  function written<ARGUMENTS extends unknown[], RESULT>(
-    work: (...own: ARGUMENTS) => Promise<RESULT>,
-  ): (...own: ARGUMENTS) => Promise<RESULT> {
-    return async (...own) => {
-      const result = await work(...own);
-      await receipts?.flush();
-      return result;
-    };
-  }
 }
 
-const loadRecovery = /* @__PURE__ */ onDemand(
-  'finishing what calls left',
-  () => import('./recovery/recovery'),
-);
+const loadSettling = /* @__PURE__ */ onDemand('settlements', () => import('./settling'));
 
 /**
  * Throws for a settlement that is passed as middleware by mistake. The AI SDK would find no hook on it, and

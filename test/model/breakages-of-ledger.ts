@@ -117,7 +117,7 @@ export const breakagesOfLedger: Breakage[] = [
     name: 'the settlement goes by its own clock',
     patches: [
       [
-        settlement('create-settlement'),
+        settlement('settling'),
         'const now = () => rail.now?.() ?? Date.now();',
         'const now = () => Date.now();',
       ],

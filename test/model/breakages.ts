@@ -92,7 +92,7 @@ export const breakages: Breakage[] = [
     name: 'a stream that breaks off counts as delivered',
     patches: [
       [
-        settlement('settle/settlement-middleware'),
+        settlement('settle/settled-generations'),
         "return payment.settle({ type: 'failed', reason: 'stream-cut' });",
         "return payment.settle({ type: 'delivered' });",
       ],
@@ -308,7 +308,7 @@ export const breakages: Breakage[] = [
     name: 'the agent of a caller who left during the hold is called all the same',
     patches: [
       [
-        settlement('settle/settlement-middleware'),
+        settlement('settle/settled-generations'),
         'if (abortSignal?.aborted === true) {',
         'if (abortSignal === null) {',
       ],

@@ -5,13 +5,25 @@ import { fileURLToPath } from 'node:url';
 import { addedBy, targets, type Target } from './first-load';
 
 /**
- * In kB (1000 bytes), minified and gzipped. `limit` is what is enforced: what was measured last, with
- * half a kB to spare. `target` is what it is to become.
+ * In kB (1000 bytes), minified and gzipped. `limit` is what is enforced: what was measured last, with half
+ * a kB to spare, 2 % for entries that have no target. `target` is what it is to be.
+ *
+ * esbuild cuts `ai` into files for what is loaded on demand, also where no code that is left loads it:
+ * most of what an error class adds is that.
  */
-const budgets: { entry: string; names: string[]; limit: number; target: number }[] = [
-  { entry: 'index.js', names: ['a2a'], limit: 36.7, target: 35 },
-  { entry: 'index.js', names: ['a2a', 'settlementMiddleware'], limit: 73.9, target: 60 },
-  { entry: 'index.js', names: ['SettlementError'], limit: 4.9, target: 3 },
+const budgets: { entry: string; names: string[]; limit: number; target?: number }[] = [
+  { entry: 'index.js', names: ['a2a'], limit: 34.9, target: 35 },
+  { entry: 'index.js', names: ['a2a', 'settlementMiddleware'], limit: 45.4, target: 60 },
+  { entry: 'index.js', names: ['SettlementError'], limit: 4.4, target: 3 },
+  {
+    entry: 'agent/index.js',
+    names: ['acceptExchange', 'acceptNevermined', 'acceptX402', 'createPaidAgent'],
+    limit: 160.9,
+  },
+  { entry: 'rails/nevermined/index.js', names: ['nevermined'], limit: 16.2 },
+  { entry: 'rails/x402/index.js', names: ['x402'], limit: 23.6 },
+  { entry: 'stores/index.js', names: ['redisStorage'], limit: 1.9 },
+  { entry: 'tools/index.js', names: ['firstAccepted', 'paidAgentTool'], limit: 6.6 },
 ];
 
 const showsInputs = process.argv.includes('--inputs');
@@ -27,14 +39,16 @@ for (const { entry, names, limit, target: aim } of budgets) {
   );
   const what = `{ ${names.join(', ')} } of ${entry}`;
   const figures = added.map(({ target, gzipped }) => `${target} ${inKilobytes(gzipped)}`);
-  console.log(`  ${what}: ${figures.join(', ')} (limit ${limit}, target ${aim})`);
+  console.log(
+    `  ${what}: ${figures.join(', ')} (limit ${limit}${aim === undefined ? '' : `, target ${aim}`})`,
+  );
   if (added.some(({ gzipped }) => gzipped > limit * 1000)) over.push(what);
   if (!showsInputs) continue;
   const heaviest = [...(added[0]?.inputs ?? [])].sort(([, a], [, b]) => b - a);
   for (const [input, bytes] of heaviest.slice(0, 20)) console.log(`    ${bytes} ${input}`);
 }
 
-console.log(`Import of dist/index.js after \`ai\`, cold: ${importMs()} ms (not enforced)`);
+console.log(`CPU of importing dist/index.js after \`ai\`, cold: ${importMs()} ms (not enforced)`);
 
 if (over.length > 0) {
   console.error(`Over the limit: ${over.join('; ')}`);
@@ -45,20 +59,21 @@ function inKilobytes(bytes: number): string {
   return (bytes / 1000).toFixed(1);
 }
 
-/** Milliseconds, the median of new processes. */
+/** Milliseconds of the process, the median of new ones. */
 function importMs(): string {
   const script = `
     await import('ai');
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     await import('./dist/index.js');
-    console.log(performance.now() - startedAt);
+    const { user, system } = process.cpuUsage(before);
+    console.log((user + system) / 1000);
   `;
-  const runs = Array.from({ length: 9 }, () =>
+  const runs = Array.from({ length: 15 }, () =>
     Number(
       execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
         cwd: fileURLToPath(new URL('../..', import.meta.url)),
       }),
     ),
   ).sort((a, b) => a - b);
-  return (runs[4] ?? Number.NaN).toFixed(1);
+  return (runs[7] ?? Number.NaN).toFixed(1);
 }

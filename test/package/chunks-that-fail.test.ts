@@ -98,6 +98,18 @@ it('releases what was held, although nothing can be loaded any more', async () =
   expect(statuses()).toEqual(['released']);
 });
 
+it('releases an answer in JSON, which is read by code of its own', async () => {
+  const { events, modelOf, sandbox, statuses } = await begin({ failsAt: 'held' });
+  const { content, providerMetadata } = await modelOf(sandbox.agents.streamer.url).doGenerate({
+    prompt: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }],
+    responseFormat: { type: 'json' },
+  });
+  expect(content).not.toEqual([]);
+  expect(providerMetadata?.['settlement']).toMatchObject({ status: 'released' });
+  expect(events).toEqual(['held', 'released']);
+  expect(statuses()).toEqual(['released']);
+});
+
 it('refunds what was held for an agent that fails', async () => {
   const { own, sandbox, events, modelOf, statuses } = await begin({ failsAt: 'held' });
   const call = own.generateText({
@@ -133,7 +145,9 @@ it('holds nothing when the code for it cannot be loaded, and says so', async () 
     prompt: 'Hello',
     maxRetries: 0,
   });
-  await expect(call).rejects.toThrow(/^The code for .* could not be loaded\. Deploy all files/);
+  await expect(call).rejects.toThrow(
+    /^The code for settlements could not be loaded\. Deploy all files/,
+  );
   expect(events).toEqual([]);
   expect(statuses()).toEqual([]);
 });

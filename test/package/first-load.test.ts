@@ -64,18 +64,22 @@ describe.each(Object.keys(targets) as Target[])('the first load for %s', (target
   });
 });
 
-/** What a plain call does not need. */
+/** What some calls do not need: those that are not settled, those that have the card, and so on. */
 const onlyForSome = [
   'src/provider/agent/auth-credentials.ts',
   'src/provider/agent/auth-tokens.ts',
+  'src/provider/agent/parse-agent-card.ts',
   'src/provider/agent/replica-set.ts',
   'src/provider/agent/verify-card-signature.ts',
+  'src/provider/answer/json/json-reading.ts',
   'src/provider/litellm/create-litellm.ts',
   'src/rails/exchange/exchange-escrows.ts',
   'src/rails/exchange/exchange-request.ts',
   'src/settlement/plan/spending-limits.ts',
   'src/settlement/recovery/reconcile.ts',
   'src/settlement/recovery/settle-task.ts',
+  'src/settlement/settle/settled-generations.ts',
+  'src/settlement/settling.ts',
 ];
 
 function isOf(source: string, rooms: string[]): boolean {

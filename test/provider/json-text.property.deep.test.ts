@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findJson } from '../../src/internal/find-json';
-import { JsonData } from '../../src/provider/answer/json/json-data';
+import { JsonReading } from '../../src/provider/answer/json/json-reading';
 import type { JsonShape } from '../../src/provider/answer/json/json-shape';
 import { TextBlocks } from '../../src/provider/answer/text-blocks';
 
@@ -14,9 +14,10 @@ function cut(text: string, places: number[]): string[] {
 }
 
 function answerOf(pieces: string[], json: JsonShape) {
-  const blocks = new TextBlocks(() => ({}), { json });
+  const reading = new JsonReading(json);
+  const blocks = new TextBlocks(() => ({}), { json: reading });
   const parts = pieces.flatMap((piece) => blocks.append('a', piece));
-  const { jsonText, parts: answered } = blocks.answer(new JsonData());
+  const { jsonText, parts: answered } = blocks.answer(reading.newData());
   parts.push(...answered, ...blocks.end({ isProseAnswer: jsonText === undefined }));
   const textOf = (type: 'text-delta' | 'reasoning-delta') =>
     parts.map((part) => (part.type === type ? part.delta : '')).join('');

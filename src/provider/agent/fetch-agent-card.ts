@@ -5,7 +5,8 @@ import { networkCode } from '../client/a2a-response-error';
 import { dropPollution, mayPollute, nestsTooDeeply } from '../client/json-guards';
 import { locationOf } from '../../internal/location-of';
 import { readLimitedText } from '../../internal/read-limited-text';
-import { maxCardBytes, parseAgentCard, type PublishedCard } from './parse-agent-card';
+import { onDemand } from '../../internal/on-demand';
+import type { PublishedCard } from './parse-agent-card';
 
 /** A card, with the data needed to revalidate it. */
 export interface FetchedCard {
@@ -17,6 +18,15 @@ export interface FetchedCard {
 
 /** The well-known paths of agent cards: protocol 1.0 and 0.3.x, then the older 0.2 path. */
 const cardPaths = ['.well-known/agent-card.json', '.well-known/agent.json'];
+
+/** Far more than any card needs. */
+const maxCardBytes = 1024 * 1024;
+
+/** No call needs it that has the card already, or an `endpoint`. */
+export const loadCardParser = /* @__PURE__ */ onDemand(
+  'agent cards',
+  () => import('./parse-agent-card'),
+);
 
 /**
  * Fetches an agent's card and converts it to the 1.0 shape.
@@ -40,6 +50,8 @@ export async function fetchAgentCard({
   timeoutMs: number;
   known?: FetchedCard | undefined;
 }): Promise<FetchedCard> {
+  // It comes while the card does; whether it came shows when it is needed.
+  loadCardParser().catch(() => {});
   const paths = /\.json$/i.test(new URL(url).pathname)
     ? [url]
     : cardPaths.map((path) => cardUrl(url, path));
@@ -131,7 +143,8 @@ export async function fetchAgentCard({
       if (nestsTooDeeply(text)) throw new Error('too deep');
       const card: unknown = JSON.parse(text);
       if (mayPollute(text)) dropPollution(card);
-      return await parseAgentCard(card);
+      const { parseAgentCard } = await loadCardParser();
+      return parseAgentCard(card);
     } catch (error) {
       if (AISDKError.isInstance(error)) throw error;
       throw cardError('is not an A2A agent card', from, { statusCode: 200, advice: whichUrl });

@@ -1,5 +1,6 @@
 import type { HttpClient } from '../client/http-client';
-import { parseAgentCard, type PublishedCard } from './parse-agent-card';
+import { loadCardParser } from './fetch-agent-card';
+import type { PublishedCard } from './parse-agent-card';
 
 /**
  * The card for authenticated callers (`GetExtendedAgentCard`; in protocol 0.3
@@ -16,7 +17,8 @@ export async function fetchExtendedCard({
 }): Promise<PublishedCard | undefined> {
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    return await parseAgentCard(await client.getExtendedCard({ headers, signal }));
+    const { parseAgentCard } = await loadCardParser();
+    return parseAgentCard(await client.getExtendedCard({ headers, signal }));
   } catch {
     return undefined;
   }

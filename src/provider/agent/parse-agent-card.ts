@@ -1,6 +1,5 @@
-import type { AgentCard } from '@a2a-js/sdk';
+import { AgentCard } from '@a2a-js/sdk';
 import * as z from 'zod/v4';
-import { onDemand } from '../../internal/on-demand';
 import { fromOlderAgentCard } from './older-agent-card';
 import { readCardSecurity, type CardSecurity } from './read-card-security';
 
@@ -12,20 +11,15 @@ export interface PublishedCard {
   json: Record<string, unknown>;
 }
 
-/** Well above the size of any real card. */
-export const maxCardBytes = 1024 * 1024;
-
 /**
  * Converts a published card to the 1.0 shape.
  *
  * @throws if it is not a card.
  */
-export async function parseAgentCard(json: unknown): Promise<PublishedCard> {
+export function parseAgentCard(json: unknown): PublishedCard {
   const published = publishedCard.parse(json);
   const given = Object.fromEntries(Object.entries(published).filter(([, value]) => value !== null));
   const isOlder = !('supportedInterfaces' in published);
-  // Loaded on demand: calls with a cached card do not need it.
-  const { AgentCard } = await loadCodec();
   return {
     card: AgentCard.fromJSON({ ...leftOut, ...(isOlder ? fromOlderAgentCard(given) : given) }),
     security: readCardSecurity(published),
@@ -33,9 +27,7 @@ export async function parseAgentCard(json: unknown): Promise<PublishedCard> {
   };
 }
 
-const loadCodec = /* @__PURE__ */ onDemand('agent cards', () => import('@a2a-js/sdk'));
-
-/** The fields of both card shapes that this provider uses. */
+/** As much of both card shapes as this provider builds on. */
 const publishedCard = z.union([
   z.looseObject({
     supportedInterfaces: z

@@ -13,7 +13,7 @@ import { textOf } from './convert-from-a2a-part';
 import { isJsonObject } from './json/is-json-object';
 import { isForeign, isSpokenText, lastWordsOf } from './event-predicates';
 import { joinArtifacts } from './join-artifacts';
-import type { JsonShape } from './json/json-shape';
+import type { JsonReading } from './json/json-reading';
 import { ProgressText } from './progress-text';
 import { readAuthRequest } from './read-auth-request';
 import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
@@ -41,7 +41,7 @@ export class A2AAnswer {
 
   private readonly options: {
     agent: string;
-    json?: JsonShape | undefined;
+    json?: JsonReading | undefined;
     showsProgress?: boolean;
     sentContextId?: string | undefined;
   };
@@ -61,9 +61,9 @@ export class A2AAnswer {
     ...options
   }: {
     agent: string;
-    /** The requested JSON shape: data parts become the JSON text. */
-    json?: JsonShape | undefined;
-    /** `false`: status messages of a running task are not part of the output. Default: `true`. */
+    /** The caller asked for JSON like this: data parts become its text. */
+    json?: JsonReading | undefined;
+    /** `false`: what is said of a task that goes on is no part of the answer. Default: `true`. */
     showsProgress?: boolean;
     /** The conversation that the message belonged to. */
     sentContextId?: string | undefined;
@@ -136,7 +136,7 @@ export class A2AAnswer {
   finish(): StreamParts {
     let parts: StreamParts = [];
     const isQuestion = this.isPaused;
-    const isUnanswered = this.parts.text.isEmpty && this.parts.data.isEmpty;
+    const isUnanswered = this.parts.text.isEmpty && this.parts.data?.isEmpty !== false;
     if (this.ending !== undefined && this.ending.messageId === this.spoken?.messageId) {
       parts = this.parts.replace(`message:${this.ending.messageId}`, this.ending.parts, {});
     } else if (this.ending !== undefined && (isQuestion || isUnanswered) && !this.isFailure) {

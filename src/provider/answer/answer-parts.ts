@@ -1,8 +1,8 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { A2APart } from '../client/a2a-event';
 import { convertFromA2APart, dataOf, textOf, valuesIn } from './convert-from-a2a-part';
-import { JsonData } from './json/json-data';
-import type { JsonShape } from './json/json-shape';
+import type { JsonData } from './json/json-data';
+import type { JsonReading } from './json/json-reading';
 import { artifactKey, type ShownArtifact } from './read-shown-artifacts';
 import { EmittedParts } from './emitted-parts';
 import { TextBlocks } from './text-blocks';
@@ -15,15 +15,15 @@ type StreamParts = LanguageModelV4StreamPart[];
  */
 export class AnswerParts {
   readonly text: TextBlocks;
-  readonly data = new JsonData();
-  /** A part was emitted that is sent back with the next prompt and identifies the conversation. */
+  /** Where JSON was asked for. */
+  readonly data: JsonData | undefined;
+  /** Something came out that returns with the next prompt and tells it the conversation. */
   hasLeftMark = false;
   /** Any content was emitted. */
   hasShown = false;
 
   private readonly others = new EmittedParts();
   private readonly thoughts: Thoughts;
-  private readonly json: JsonShape | undefined;
   private readonly metadata: (extra?: Record<string, string>) => SharedV4ProviderMetadata;
 
   constructor({
@@ -31,13 +31,13 @@ export class AnswerParts {
     shown,
     metadata,
   }: {
-    /** The requested JSON shape: data parts become the JSON text. */
-    json: JsonShape | undefined;
-    /** The output of earlier answers of the continued task, by artifact id. */
+    /** The caller asked for JSON like this: data parts become its text. */
+    json: JsonReading | undefined;
+    /** What earlier answers have shown of the task that goes on, by artifact id. */
     shown: Map<string, ShownArtifact> | undefined;
     metadata: (extra?: Record<string, string>) => SharedV4ProviderMetadata;
   }) {
-    this.json = json;
+    this.data = json?.newData();
     this.metadata = metadata;
     this.thoughts = new Thoughts(metadata);
     this.text = new TextBlocks(metadata, { json });
@@ -57,9 +57,9 @@ export class AnswerParts {
     const { spoken, thoughts } = this.thoughts.takeFrom(parts, key, 'add');
     const shown = spoken.flatMap((part) => {
       if (part.type === 'text') return this.say(key, part.text, extra);
-      const data = this.json === undefined ? undefined : dataOf(part);
+      const data = this.data === undefined ? undefined : dataOf(part);
       if (data !== undefined) {
-        this.data.append(key, data);
+        this.data?.append(key, data);
         this.hasShown = true;
         return [];
       }
@@ -76,11 +76,11 @@ export class AnswerParts {
     extra: Record<string, string>,
     { isProgress = false } = {},
   ): StreamParts {
-    // Only an answer can be the requested JSON.
-    const asJson = this.json !== undefined && !isProgress;
-    const values = asJson ? valuesIn(parts) : [];
+    // Only an answer can be the JSON that was asked for.
+    const data = isProgress ? undefined : this.data;
+    const values = data === undefined ? [] : valuesIn(parts);
     this.hasShown ||= values.length > 0;
-    if (asJson) this.data.replace(key, values);
+    data?.replace(key, values);
     const { spoken, thoughts } = this.thoughts.takeFrom(parts, key, 'say');
     const isNew = !this.text.has(key);
     let unseenText = this.text.newer(key, textOf(spoken));
@@ -91,7 +91,7 @@ export class AnswerParts {
         unseenText = '';
         return this.say(key, delta, extra);
       }
-      if (asJson && dataOf(part) !== undefined) return [];
+      if (data !== undefined && dataOf(part) !== undefined) return [];
       return isUnseen(part) ? this.handOver(part, extra) : [];
     });
     return [...thoughts, ...shown];

@@ -1,8 +1,7 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import { findJson } from '../../internal/find-json';
-import { isJson, type JsonData } from './json/json-data';
-import type { JsonShape } from './json/json-shape';
-import { JsonText } from './json/json-text';
+import type { JsonData } from './json/json-data';
+import type { JsonReading } from './json/json-reading';
+import type { JsonText } from './json/json-text';
 import { EmittedText } from './emitted-text';
 
 /**
@@ -19,8 +18,8 @@ export class TextBlocks {
   private readonly said = new Map<string, EmittedText>();
   private count = 0;
   private readonly metadata: (extra: Extra) => SharedV4ProviderMetadata;
-  private readonly json: JsonShape | undefined;
-  /** The text block with the JSON answer: there is only one. */
+  private readonly json: JsonReading | undefined;
+  /** The text that is the answer: there is room for one. */
   private answering: JsonText | undefined;
 
   constructor(
@@ -28,8 +27,8 @@ export class TextBlocks {
     {
       json,
     }: {
-      /** Text that does not look like the JSON is kept back: the answer may still arrive. */
-      json?: JsonShape | undefined;
+      /** Keeps back what does not look like it: the answer may come yet. */
+      json?: JsonReading | undefined;
     } = {},
   ) {
     this.metadata = metadata;
@@ -82,14 +81,17 @@ export class TextBlocks {
     return whole;
   }
 
-  /** The JSON text of the answer, from all content. It is emitted now unless it already was. */
-  answer(data: JsonData): { jsonText: string | undefined; parts: LanguageModelV4StreamPart[] } {
-    if (this.json === undefined) return { jsonText: undefined, parts: [] };
+  /** The JSON that answers the caller, out of all that came. It comes out now, unless it has. */
+  answer(data: JsonData | undefined): {
+    jsonText: string | undefined;
+    parts: LanguageModelV4StreamPart[];
+  } {
+    if (this.json === undefined || data === undefined) return { jsonText: undefined, parts: [] };
     const { blocks } = this;
     const shown = blocks.map(({ text }) => text).join('');
-    if (isJson(shown)) return { jsonText: shown, parts: [] };
+    if (this.json.isJson(shown)) return { jsonText: shown, parts: [] };
     const held = blocks.flatMap(({ isShown, json }) => (!isShown && json ? [json.raw] : []));
-    const jsonText = data.choose(held, this.json);
+    const jsonText = data.choose(held);
     return { jsonText, parts: this.append('json', jsonText ?? '', {}, { isAnswer: true }) };
   }
 
@@ -109,15 +111,14 @@ export class TextBlocks {
       if (isProseAnswer) {
         return [...this.start(block, raw), { type: 'text-end', id, providerMetadata }];
       }
-      const { prose, values } = findJson(raw);
-      return this.think(id, values.length === 0 ? raw : prose, extra);
+      return this.think(id, this.json?.proseOf(raw) ?? raw, extra);
     });
     this.current.clear();
     return parts;
   }
 
   private open(key: string, extra: Extra, { isAnswer }: { isAnswer: boolean }): Block {
-    const json = this.json === undefined || isAnswer ? undefined : new JsonText(this.json);
+    const json = isAnswer ? undefined : this.json?.newText();
     const block: Block = { id: `text-${this.count++}`, isShown: false, text: '', extra, json };
     this.blocks.push(block);
     this.current.set(key, block);

@@ -7,11 +7,8 @@ import {
 } from '../../rails/rail';
 import { capabilitiesOf } from '../state/capabilities-of';
 import type { FinishedGeneration } from '../../internal/finished-generation';
-import {
-  eventsOf,
-  type SettlementEvent,
-  type SettlementEventName,
-} from '../state/settlement-events';
+import { eventsOf } from '../state/events-of';
+import type { SettlementEvent, SettlementEventName } from '../state/settlement-events';
 import { receiptOf, type SettlementReceipt } from '../state/settlement-receipt';
 import {
   transition,

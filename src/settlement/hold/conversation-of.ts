@@ -26,12 +26,13 @@ const said = z.object({
 /** @throws errors of the model for invalid options. */
 export async function conversationOf(
   model: LanguageModelV4,
-  { prompt, providerOptions }: LanguageModelV4CallOptions,
+  { prompt, providerOptions, responseFormat }: LanguageModelV4CallOptions,
 ): Promise<CallConversation> {
   const asked = hasConversation(model)
     ? await model.conversation({
         prompt,
         ...(providerOptions !== undefined && { providerOptions }),
+        ...(responseFormat !== undefined && { responseFormat }),
       })
     : providerOptions?.['a2a'];
   const { contextId, subject, taskId } = said.safeParse(asked).data ?? {};
@@ -46,7 +47,7 @@ export async function conversationOf(
 
 interface WithConversation {
   conversation(
-    call: Pick<LanguageModelV4CallOptions, 'prompt' | 'providerOptions'>,
+    call: Pick<LanguageModelV4CallOptions, 'prompt' | 'providerOptions' | 'responseFormat'>,
   ): Promise<unknown>;
 }
 

@@ -1,10 +1,11 @@
-import { APICallError, InvalidArgumentError } from '@ai-sdk/provider';
+import { APICallError } from '@ai-sdk/provider';
 import type {
   LanguageModelV4,
   LanguageModelV4FinishReason,
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
 import { isAbortError } from '@ai-sdk/provider-utils';
+import { isA2AModel } from '../state/is-a2a-model';
 import type { Outcome, RefundReason } from '../state/settlement-state';
 
 /**
@@ -52,17 +53,6 @@ export function classifyError(
  */
 function isUnreached(error: unknown): boolean {
   return APICallError.isInstance(error) && error.isRetryable && error.statusCode === undefined;
-}
-
-/** @throws InvalidArgumentError for a provider in place of a model, which JavaScript allows. */
-export function isA2AModel({ provider }: LanguageModelV4): boolean {
-  if (typeof provider !== 'string') {
-    throw new InvalidArgumentError({
-      argument: 'model',
-      message: "`a2a` was passed as a model without being called. Write `model: a2a('https://…')`.",
-    });
-  }
-  return provider === 'a2a' || provider.startsWith('a2a.');
 }
 
 function reasonOf(state: unknown): RefundReason {

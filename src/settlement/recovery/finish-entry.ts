@@ -6,7 +6,7 @@ import { answerOf } from '../outcome/agent-answer';
 import { outcomeOfTask } from '../outcome/query-task';
 import { callCostOf } from '../plan/call-cost';
 import { capabilitiesOf } from '../state/capabilities-of';
-import { eventsOf } from '../state/settlement-events';
+import { eventsOf } from '../state/events-of';
 import { asTaken } from '../state/settlement-state';
 import { finishByTask, finishIdle } from './finish-by-task';
 import {

@@ -6,7 +6,7 @@ import type {
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
 import { unlessAborted } from '../../internal/unless-aborted';
-import { isA2AModel } from '../outcome/classify-outcome';
+import { isA2AModel } from '../state/is-a2a-model';
 
 /** Calls a model, which has a short time to stop after an abort. */
 export async function generateUnlessAborted(

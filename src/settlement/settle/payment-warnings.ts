@@ -3,7 +3,7 @@ import { compareAmounts } from '../../internal/decimal';
 import { totalTimeoutMsOf } from '../../internal/total-timeout';
 import type { Hold } from '../../rails/rail';
 import { hasConversation } from '../hold/conversation-of';
-import { isA2AModel } from '../outcome/classify-outcome';
+import { isA2AModel } from '../state/is-a2a-model';
 import type { SettlementReceipt } from '../state/settlement-receipt';
 
 /** A model behind other middleware exposes only the methods that every model has. */

@@ -11,7 +11,7 @@ import {
   type SkillTerms,
 } from '../../rails/rail';
 import { agentSettings } from '../state/agent-settings';
-import { isA2AModel } from '../outcome/classify-outcome';
+import { isA2AModel } from '../state/is-a2a-model';
 import { newTaskId } from '../state/task-id';
 import { settlementDefaults } from '../options/settlement-environment';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';

@@ -1,5 +1,4 @@
-import { compareAmounts } from '../../internal/decimal';
-import type { Hold, Settled, SettlementError } from '../../rails/rail';
+import type { SettlementError } from '../../rails/rail';
 import type { SettlementReceipt } from './settlement-receipt';
 import type { RefundReason } from './settlement-state';
 
@@ -67,15 +66,4 @@ export class SettlementEvents {
       }
     }
   }
-}
-
-/** The event names of a settled hold. */
-export function eventsOf(
-  hold: Hold,
-  settled: Settled,
-): ('disputed' | 'overcharged' | 'refunded' | 'released' | 'taken')[] {
-  const { status } = settled;
-  const name = status === 'partially-released' || status === 'late' ? 'released' : status;
-  const isMore = 'amount' in settled && compareAmounts(settled.amount, hold.amount) > 0;
-  return isMore ? [name, 'overcharged'] : [name];
 }

@@ -5,6 +5,11 @@ import { fitJson, type JsonShape } from './json-shape';
 /** The data parts of an answer whose caller requested JSON. */
 export class JsonData {
   private readonly parts = new Map<string, JSONValue[]>();
+  private readonly shape: JsonShape;
+
+  constructor(shape: JsonShape) {
+    this.shape = shape;
+  }
 
   get isEmpty(): boolean {
     return this.parts.size === 0;
@@ -25,7 +30,8 @@ export class JsonData {
    * The JSON text for the caller: from data, else from text, and if nothing matches the shape, from data that
    * does not match. Undefined if there is none.
    */
-  choose(texts: string[], shape: JsonShape): string | undefined {
+  choose(texts: string[]): string | undefined {
+    const { shape } = this;
     const data = [...this.parts.values()].flat();
     const said = texts.flatMap((text) => findJson(text).values);
     const chosen =
@@ -37,16 +43,7 @@ export class JsonData {
   }
 }
 
-export function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A shape that nothing matches. */
+/** Nothing fits it. */
 const none: JsonShape = { type: 'choice', key: '', options: [] };
 
 /** A single word without markup, as agents write it: "**Sunny**.", `sunny`. */

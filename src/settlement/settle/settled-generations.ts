@@ -1,0 +1,199 @@
+import { APICallError } from '@ai-sdk/provider';
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4StreamResult,
+} from '@ai-sdk/provider';
+import { watchOf } from '../../internal/call-watch';
+import { finishGeneration, GenerationCollector } from '../../internal/finished-generation';
+import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
+import { totalTimeoutMsOf } from '../../internal/total-timeout';
+import { SettlementError } from '../../rails/rail';
+import type { ResolvedSettlementOptions } from '../options/settlement-options';
+import { answerOf, answerOfError, answerOfFailure } from '../outcome/agent-answer';
+import { classifyError, classifyFinish } from '../outcome/classify-outcome';
+import { deliveryOptionsOf } from '../outcome/judge-delivery';
+import { receiptMetadata, type SettlementReceipt } from '../state/settlement-receipt';
+import type { Outcome } from '../state/settlement-state';
+import {
+  generateUnlessAborted,
+  graceMsOf,
+  readWholeStream,
+  streamUnlessAborted,
+} from './call-model';
+import { drainStream, type StreamEnd } from './drain-stream';
+import { FirstAnswers, firstOfGenerate, firstOfStream } from './first-answer';
+import type { BeginPayment } from './payment';
+import { overchargeWarning } from './payment-warnings';
+import type { SettledGenerations } from './settlement-middleware';
+import { passStream } from './stream-parts';
+
+/** Hold before, settle after. Knows the AI SDK's calls and streams, and leaves the money to `begin`. */
+export function settledGenerations({
+  begin,
+  options,
+}: {
+  begin: BeginPayment;
+  options: ResolvedSettlementOptions;
+}): SettledGenerations {
+  const maxBytes = options.buffer?.maxBytes ?? defaultMaxBytes;
+
+  const collectorFor = ({ modelId }: LanguageModelV4, call: LanguageModelV4CallOptions) => {
+    const { meter, verify } = deliveryOptionsOf(modelId, options);
+    const keepsContent = (meter ?? verify ?? watchOf(call)) !== undefined;
+    return new GenerationCollector(modelId, { keepsContent });
+  };
+
+  /** The caller may have left while tokens were held: then the agent never receives the call. */
+  const beginPayment: BeginPayment = async (call) => {
+    const payment = await begin(call);
+    logWarningsOnEdge(payment.warnings);
+    const { abortSignal } = call.params;
+    if (abortSignal?.aborted === true) {
+      const reason = payment.isAnswered ? 'aborted' : 'not-dispatched';
+      await payment.settle({ type: 'failed', reason });
+      throw abortSignal.reason;
+    }
+    return payment;
+  };
+
+  return {
+    async generate(model, params) {
+      const answer = new FirstAnswers<LanguageModelV4GenerateResult>();
+      const payment = await beginPayment({
+        model,
+        params,
+        async ask(asked) {
+          const result = await model.doGenerate(asked);
+          answer.keep(result);
+          return result;
+        },
+        askFirst: (asked) => answer.read(firstOfGenerate(generateUnlessAborted(model, asked))),
+      });
+      try {
+        const result = payment.isAnswered
+          ? answer.last()
+          : await generateUnlessAborted(model, payment.params);
+        await payment.mark(result.providerMetadata);
+        // A model of any make may leave out what it has to say: all of it is read before anything is paid.
+        const content = await Promise.all(
+          result.content.map(async (part) => {
+            const providerMetadata = await payment.mark(part.providerMetadata);
+            return providerMetadata === undefined ? part : { ...part, providerMetadata };
+          }),
+        );
+        const told = { ...result, content, warnings: [...result.warnings, ...payment.warnings] };
+        const receipt = await payment.settle(
+          classifyFinish(model, result.finishReason, result.providerMetadata),
+          finishGeneration(model.modelId, result),
+          answerOf(result.providerMetadata),
+        );
+        const settlement = receiptMetadata(receipt);
+        return {
+          ...told,
+          warnings: [...told.warnings, ...overchargeWarning(receipt)],
+          providerMetadata: { ...result.providerMetadata, settlement },
+        };
+      } catch (error) {
+        const outcome = classifyError(model, error, params.abortSignal);
+        await payment.settle(outcome, undefined, answerOfError(error));
+        throw payment.isOnce === true ? onceOnly(error, outcome) : error;
+      }
+    },
+
+    async stream(model, params) {
+      const answer = new FirstAnswers<LanguageModelV4StreamResult>();
+      const payment = await beginPayment({
+        model,
+        params,
+        async ask(asked) {
+          const { end, result } = await readWholeStream(await model.doStream(asked));
+          answer.keep(result);
+          return end;
+        },
+        askFirst: (asked) =>
+          answer.read(firstOfStream(streamUnlessAborted(model, asked), { maxBytes })),
+      });
+      const { lapsesAt, warnings } = payment;
+      const collector = collectorFor(model, params);
+      const settleEnd = (end: StreamEnd): Promise<SettlementReceipt> => {
+        switch (end.type) {
+          case 'finished':
+            return payment.settle(
+              classifyFinish(model, end.finish.finishReason, end.finish.providerMetadata),
+              collector.finish(end.finish),
+              answerOf(end.finish.providerMetadata),
+            );
+          case 'failed':
+            return payment.settle(
+              classifyError(model, end.error, params.abortSignal),
+              collector.finish(),
+              answerOfFailure(end.error, end.finish?.providerMetadata),
+            );
+          case 'cut':
+            return payment.settle({ type: 'failed', reason: 'stream-cut' });
+        }
+      };
+      const readerUntil = lapsesAt && readerDeadline(model, lapsesAt);
+      try {
+        const result = payment.isAnswered
+          ? answer.last()
+          : await streamUnlessAborted(model, payment.params);
+        const { stream } = result;
+        if (readerUntil === undefined) {
+          const receipt = await payment.settle({ type: 'delivered' });
+          return { ...result, stream: passStream(stream, { receipt, warnings }) };
+        }
+        const drained = drainStream(stream, {
+          abortSignal: params.abortSignal,
+          graceMs: graceMsOf(model),
+          mark: (metadata) => payment.mark(metadata),
+          maxBytes,
+          maxWaitMs: options.buffer?.maxWaitMs,
+          notRead: () => notRead(model),
+          observe: (part) => collector.add(part),
+          readerUntil,
+          settle: settleEnd,
+          waitUntil: options.waitUntil,
+          warnings,
+        });
+        return { ...result, stream: drained };
+      } catch (error) {
+        const outcome = classifyError(model, error, params.abortSignal);
+        await payment.settle(outcome, undefined, answerOfError(error));
+        throw payment.isOnce === true ? onceOnly(error, outcome) : error;
+      }
+    },
+  };
+}
+
+/**
+ * The AI SDK makes a call again whose error says so (HTTP 429, 503). An agent that has the payment of the
+ * first may have taken it, and the second is paid by another.
+ */
+function onceOnly(error: unknown, outcome: Outcome): unknown {
+  const isUnheard = outcome.type === 'failed' && outcome.reason === 'unreachable';
+  return !isUnheard && APICallError.isInstance(error) && error.isRetryable
+    ? Object.assign(error, { isRetryable: false })
+    : error;
+}
+
+const defaultMaxBytes = 4 * 1024 * 1024;
+
+/** Milliseconds that are left after it for the rest of the answer, and for the settlement. */
+const marginMs = 300_000;
+
+/** Until when a reader is waited for: the rest of the answer must come before its hold, or its call, is over. */
+function readerDeadline(model: LanguageModelV4, lapsesAt: number): number {
+  const now = Date.now();
+  const leftMs = Math.min(lapsesAt - now, totalTimeoutMsOf(model) ?? Number.POSITIVE_INFINITY);
+  return now + Math.max(leftMs / 2, leftMs - marginMs);
+}
+
+function notRead({ modelId }: LanguageModelV4): SettlementError {
+  return new SettlementError({
+    code: 'NOT_READ',
+    message: `The answer of agent "${modelId}" was not read on in time, and what had come of it was dropped. The agent is paid by how it ends its task. Read the stream to its end, or set \`buffer\` for readers who take longer.`,
+  });
+}
