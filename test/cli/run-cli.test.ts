@@ -211,7 +211,7 @@ describe('failures', () => {
 it('says of an address that is none what it is not, and not by which pattern', async () => {
   const { code, stderr } = await run(['register', '--name', 'shop', '--email', 'nonsense']);
   expect(code).toBe(1);
-  expect(stderr).toContain('contact_email: not an e-mail address.');
+  expect(stderr).toContain('contact_email: must be an e-mail address.');
 });
 
 describe('sandbox', () => {

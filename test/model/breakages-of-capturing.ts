@@ -238,7 +238,7 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'that an agent took too much is not told',
     patches: [
       [
-        settlement('state/settlement-events'),
+        settlement('state/events-of'),
         'compareAmounts(settled.amount, hold.amount) > 0',
         'compareAmounts(settled.amount, hold.amount) > 1',
       ],

@@ -109,7 +109,7 @@ describe('a task that is not over', () => {
       taskId: 't-1',
       isRetryable: false,
       message:
-        'The agent "https://agent.example.com" did not end task t-1 in its answer, and asking for the task failed (HTTP 500).',
+        'The agent "https://agent.example.com" did not end task t-1 in its response, and querying the task failed (HTTP 500).',
     });
     expect(gone.requests()).toHaveLength(4);
   });
@@ -201,7 +201,7 @@ describe('a stream that ends too early', () => {
     expect(seen).toEqual([
       'Half',
       expect.stringContaining(
-        'The stream of agent "https://agent.example.com" broke off in task t-1, and asking for the task failed (HTTP 500).',
+        'The stream of agent "https://agent.example.com" was interrupted in task t-1, and querying the task failed (HTTP 500).',
       ),
       'error',
     ]);
@@ -269,7 +269,7 @@ describe('an agent that is not there when its task is asked for', () => {
       taskId: 't-1',
       isRetryable: false,
       message:
-        'The stream of agent "https://agent.example.com" broke off in task t-1, and asking for the task failed (ECONNREFUSED).',
+        'The stream of agent "https://agent.example.com" was interrupted in task t-1, and querying the task failed (ECONNREFUSED).',
       cause: { name: 'AI_A2AProtocolError' },
     });
     expect(seconds()).toBeGreaterThan(20);

@@ -244,7 +244,7 @@ test('a journal that cannot be written is told of, once for each hold, and nothi
     error: {
       code: 'JOURNAL_FAILED',
       message:
-        'The journal could not be written: its storage failed. Until it can, `reconcile` does not know of this hold.',
+        'The journal could not be written: its storage failed. `reconcile` cannot find this hold until the journal is written.',
     },
   });
 });

@@ -112,7 +112,9 @@ describe('an agent that delivers', () => {
       amount: '0.25',
       captured: '0.9',
     });
-    expect(result.warnings).toMatchObject([{ message: expect.stringContaining('took 0.9 USDC') }]);
+    expect(result.warnings).toMatchObject([
+      { message: expect.stringContaining('captured 0.9 USDC') },
+    ]);
     expect(paid.names()).toEqual(['held', 'released', 'overcharged']);
     await expect(paid.model.doGenerate({ prompt })).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',

@@ -135,7 +135,7 @@ describe('there is no agreement, and the waiting task is canceled', () => {
     ...[1.5, -1, Number.NaN, Number.POSITIVE_INFINITY].map((counter): [string, Case, object] => [
       `a counter of ${counter}`,
       { agent: [150], caller: [{ counter }] },
-      refused('INVALID_AMOUNT', '`negotiate` offered'),
+      refused('INVALID_AMOUNT', 'the counter-offer of `negotiate`'),
     ]),
     [
       'the agent fails later',
