@@ -58,7 +58,7 @@ async function idOf(init: RequestInit | undefined): Promise<unknown> {
 }
 
 const echo = `No entry with ${secret}.`;
-const refused = 'The agent "peer" answered with an error: No entry with [authorization].';
+const refused = 'The agent "peer" responded with an error: No entry with [authorization].';
 
 describe.each(['generate', 'stream'] as const)('%s', (mode) => {
   test("an agent's error over JSON-RPC: its code and words, without credentials", async () => {
