@@ -63,12 +63,12 @@ const refused = 'The agent "peer" responded with an error: No entry with [author
 describe.each(['generate', 'stream'] as const)('%s', (mode) => {
   test("an agent's error over JSON-RPC: its code and words, without credentials", async () => {
     const a2a = agentBy(async (_, init) => {
-      const error = { code: -32008, message: echo };
+      const error = { code: -32042, message: echo };
       return Response.json({ jsonrpc: '2.0', id: await idOf(init), error });
     });
     const error = await failureOf(a2a('peer'), mode);
     expect(error).toBeInstanceOf(A2AProtocolError);
-    expect(error).toMatchObject({ code: -32008, message: refused, isRetryable: false });
+    expect(error).toMatchObject({ code: -32042, message: refused, isRetryable: false });
     expect(JSON.stringify(error)).not.toContain(secret);
   });
 
