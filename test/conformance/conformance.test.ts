@@ -108,7 +108,7 @@ async function ask(subject: Subject, column: Column): Promise<string> {
 }
 
 function withoutStatus(error: A2AProtocolError | undefined): string | undefined {
-  return error?.message.replace(/answered (HTTP \d+|with an error)/, 'answered');
+  return error?.message.replace(/(?:answered HTTP \d+|responded with an error)/, 'answered');
 }
 
 function refusalNames(): RefusalName[] {

@@ -199,7 +199,7 @@ describe.each(litellmProxies)('%s', (name) => {
       expect(nobody).toMatchObject(twice(404, /answered HTTP 404: Agent 'nobody' not found$/));
       expect(nowhere).toMatchObject(twice(500, /Agent 'nowhere' has no URL configured$/));
       const unreachable =
-        /answered (?:HTTP 500|with an error): .*fetch(?:ing)? agent card from http/;
+        /(?:answered HTTP 500|responded with an error): .*fetch(?:ing)? agent card from http/;
       expect(dead).toMatchObject([
         ...twice(500, unreachable).slice(1),
         ...twice(200, unreachable).slice(1),
