@@ -210,6 +210,21 @@ describe('artifacts of a stream', () => {
   });
 });
 
+// Reactive Agents writes it into each event, whatever was asked.
+test('events under the constant id 1 are an answer', async () => {
+  const events = [say.artifact('a', 'Hello'), done];
+  const { model } = scriptedAgent(
+    () =>
+      new Response(
+        events
+          .map((event) => `data: ${JSON.stringify({ jsonrpc: '2.0', id: 1, result: event })}\n\n`)
+          .join(''),
+        { headers: { 'content-type': 'text/event-stream' } },
+      ),
+  );
+  expect(await streamText({ model, prompt }).text).toBe('Hello');
+});
+
 describe('status messages', () => {
   test('are reasoning while the agent works; cumulative ones become deltas', async () => {
     const out = await streamed(

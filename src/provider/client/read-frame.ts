@@ -28,9 +28,10 @@ export function readFrame(
   }
   const isEnveloped = 'result' in frame && ('jsonrpc' in frame || 'id' in frame);
   if (!isEnveloped) return frame;
-  // Some agents omit the id.
-  const isOurs = frame['id'] === id || frame['id'] === undefined || frame['id'] === null;
-  if (!isOurs) throw answer.broken('sent a response with an unknown request id.');
+  // Some agents omit the id, and Reactive Agents writes 1 into every event.
+  const { id: answered = null } = frame;
+  if (answered !== id && answered !== null && answered !== 1)
+    throw answer.broken('sent a response with an unknown request id.');
   return frame['result'];
 
   function parse(): Record<string, unknown> {
