@@ -27,7 +27,7 @@ export function parseAgentCard(json: unknown): PublishedCard {
   };
 }
 
-/** As much of both card shapes as this provider builds on. */
+/** The fields of both card shapes that this provider uses. */
 const publishedCard = z.union([
   z.looseObject({
     supportedInterfaces: z

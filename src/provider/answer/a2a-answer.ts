@@ -61,9 +61,9 @@ export class A2AAnswer {
     ...options
   }: {
     agent: string;
-    /** The caller asked for JSON like this: data parts become its text. */
+    /** The requested JSON shape: data parts become the JSON text. */
     json?: JsonReading | undefined;
-    /** `false`: what is said of a task that goes on is no part of the answer. Default: `true`. */
+    /** `false`: status messages of a running task are not part of the output. Default: `true`. */
     showsProgress?: boolean;
     /** The conversation that the message belonged to. */
     sentContextId?: string | undefined;

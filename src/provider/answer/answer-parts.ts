@@ -15,9 +15,9 @@ type StreamParts = LanguageModelV4StreamPart[];
  */
 export class AnswerParts {
   readonly text: TextBlocks;
-  /** Where JSON was asked for. */
+  /** Set if JSON was requested. */
   readonly data: JsonData | undefined;
-  /** Something came out that returns with the next prompt and tells it the conversation. */
+  /** A part was emitted that is sent back with the next prompt and identifies the conversation. */
   hasLeftMark = false;
   /** Any content was emitted. */
   hasShown = false;
@@ -31,9 +31,9 @@ export class AnswerParts {
     shown,
     metadata,
   }: {
-    /** The caller asked for JSON like this: data parts become its text. */
+    /** The requested JSON shape: data parts become the JSON text. */
     json: JsonReading | undefined;
-    /** What earlier answers have shown of the task that goes on, by artifact id. */
+    /** The output of earlier answers of the continued task, by artifact id. */
     shown: Map<string, ShownArtifact> | undefined;
     metadata: (extra?: Record<string, string>) => SharedV4ProviderMetadata;
   }) {
@@ -76,7 +76,7 @@ export class AnswerParts {
     extra: Record<string, string>,
     { isProgress = false } = {},
   ): StreamParts {
-    // Only an answer can be the JSON that was asked for.
+    // Only an answer can be the requested JSON.
     const data = isProgress ? undefined : this.data;
     const values = data === undefined ? [] : valuesIn(parts);
     this.hasShown ||= values.length > 0;

@@ -19,7 +19,7 @@ export class TextBlocks {
   private count = 0;
   private readonly metadata: (extra: Extra) => SharedV4ProviderMetadata;
   private readonly json: JsonReading | undefined;
-  /** The text that is the answer: there is room for one. */
+  /** The text block with the JSON answer: there is only one. */
   private answering: JsonText | undefined;
 
   constructor(
@@ -27,7 +27,7 @@ export class TextBlocks {
     {
       json,
     }: {
-      /** Keeps back what does not look like it: the answer may come yet. */
+      /** Text that does not look like the JSON is kept back: the answer may still arrive. */
       json?: JsonReading | undefined;
     } = {},
   ) {
@@ -81,7 +81,7 @@ export class TextBlocks {
     return whole;
   }
 
-  /** The JSON that answers the caller, out of all that came. It comes out now, unless it has. */
+  /** The JSON text of the answer, from all content. It is emitted now unless it already was. */
   answer(data: JsonData | undefined): {
     jsonText: string | undefined;
     parts: LanguageModelV4StreamPart[];

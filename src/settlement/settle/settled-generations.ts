@@ -29,7 +29,10 @@ import { overchargeWarning } from './payment-warnings';
 import type { SettledGenerations } from './settlement-middleware';
 import { passStream } from './stream-parts';
 
-/** Hold before, settle after. Knows the AI SDK's calls and streams, and leaves the money to `begin`. */
+/**
+ * Holds before a call and settles after it. Handles the AI SDK's calls and streams; `begin` handles the
+ * payment.
+ */
 export function settledGenerations({
   begin,
   options,
@@ -45,7 +48,7 @@ export function settledGenerations({
     return new GenerationCollector(modelId, { keepsContent });
   };
 
-  /** The caller may have left while tokens were held: then the agent never receives the call. */
+  /** The caller may have left while the hold was made: then the agent never receives the call. */
   const beginPayment: BeginPayment = async (call) => {
     const payment = await begin(call);
     logWarningsOnEdge(payment.warnings);
@@ -76,7 +79,7 @@ export function settledGenerations({
           ? answer.last()
           : await generateUnlessAborted(model, payment.params);
         await payment.mark(result.providerMetadata);
-        // A model of any make may leave out what it has to say: all of it is read before anything is paid.
+        // A getter or proxy of a foreign model may throw: the whole result is read before anything is paid.
         const content = await Promise.all(
           result.content.map(async (part) => {
             const providerMetadata = await payment.mark(part.providerMetadata);
@@ -169,8 +172,8 @@ export function settledGenerations({
 }
 
 /**
- * The AI SDK makes a call again whose error says so (HTTP 429, 503). An agent that has the payment of the
- * first may have taken it, and the second is paid by another.
+ * The AI SDK repeats a call whose error is retryable (HTTP 429, 503). An agent that received the first payment
+ * may have captured it, and the repetition would be paid again.
  */
 function onceOnly(error: unknown, outcome: Outcome): unknown {
   const isUnheard = outcome.type === 'failed' && outcome.reason === 'unreachable';
@@ -181,10 +184,13 @@ function onceOnly(error: unknown, outcome: Outcome): unknown {
 
 const defaultMaxBytes = 4 * 1024 * 1024;
 
-/** Milliseconds that are left after it for the rest of the answer, and for the settlement. */
+/** Milliseconds reserved for the rest of the answer and for the settlement. */
 const marginMs = 300_000;
 
-/** Until when a reader is waited for: the rest of the answer must come before its hold, or its call, is over. */
+/**
+ * Until when a reader is waited for: the rest of the answer must arrive before the hold expires and before the
+ * call times out.
+ */
 function readerDeadline(model: LanguageModelV4, lapsesAt: number): number {
   const now = Date.now();
   const leftMs = Math.min(lapsesAt - now, totalTimeoutMsOf(model) ?? Number.POSITIVE_INFINITY);
@@ -194,6 +200,6 @@ function readerDeadline(model: LanguageModelV4, lapsesAt: number): number {
 function notRead({ modelId }: LanguageModelV4): SettlementError {
   return new SettlementError({
     code: 'NOT_READ',
-    message: `The answer of agent "${modelId}" was not read on in time, and what had come of it was dropped. The agent is paid by how it ends its task. Read the stream to its end, or set \`buffer\` for readers who take longer.`,
+    message: `The answer of agent "${modelId}" was not read in time, and its unread content was dropped. The payment is settled by how the task ends. Read the stream to its end, or set \`buffer\` for slower readers.`,
   });
 }

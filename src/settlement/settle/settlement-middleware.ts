@@ -23,8 +23,8 @@ export interface SettledGenerations {
 }
 
 /**
- * Tells which calls are settled, and passes the others on. The code that settles is loaded with the first
- * of them, all at once and before anything is held.
+ * Settles the calls of agents, and passes other calls through unchanged. The code that settles is loaded by the
+ * first settled call, all of it before anything is held.
  */
 export function createMiddleware({
   load,

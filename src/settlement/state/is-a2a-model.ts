@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type LanguageModelV4 } from '@ai-sdk/provider';
 
-/** @throws InvalidArgumentError for a provider in place of a model: JavaScript lets it pass. */
+/** @throws InvalidArgumentError for a provider in place of a model, which JavaScript allows. */
 export function isA2AModel({ provider }: LanguageModelV4): boolean {
   if (typeof provider !== 'string') {
     throw new InvalidArgumentError({

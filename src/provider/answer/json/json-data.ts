@@ -43,7 +43,7 @@ export class JsonData {
   }
 }
 
-/** Nothing fits it. */
+/** A shape that nothing matches. */
 const none: JsonShape = { type: 'choice', key: '', options: [] };
 
 /** A single word without markup, as agents write it: "**Sunny**.", `sunny`. */
