@@ -174,7 +174,7 @@ describe('an agent that never answers the cancel', () => {
     ['a fetch that heeds its signal', true],
     ['a fetch that does not', false],
   ])('holds nobody up for longer than 3 s: %s', async (_, heeds) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
     // `AbortSignal.timeout` runs on a clock of its own.
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
       const controller = new AbortController();

@@ -1,5 +1,5 @@
 import { generateText, streamText } from 'ai';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { A2ATimeouts } from '../../src/provider/client/a2a-timeouts';
 import { failureOf } from './failure-of';
 import {
@@ -15,8 +15,13 @@ import {
 import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
+// Files that are loaded on demand come in real time, while these tests move the clock.
+beforeAll(async () => {
+  await failureOf(scriptedAgent(result(done)).model, 'generate');
+  await failureOf(scriptedAgent(result(done)).model, 'stream');
+});
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
   // `AbortSignal.timeout` runs on a clock of its own.
   vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
     const controller = new AbortController();

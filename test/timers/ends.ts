@@ -22,7 +22,7 @@ interface End {
   escrow: 'released' | 'refunded' | 'none';
   /** The agent is asked to cancel its task. */
   cancels?: boolean;
-  /** A timer that the caller has set goes on, and keeps no process alive. */
+  /** A timer (of `totalMs`, or of a response that nobody reads) stays for its time. It keeps no process alive. */
   mayLeave?: boolean;
 }
 
@@ -100,6 +100,7 @@ export const ends = {
       await (await open('wait')).getReader().read();
       await goOn();
     },
+    mayLeave: true,
     escrow: 'released',
   },
   'is opened, and aborted while nobody reads': {
@@ -130,6 +131,7 @@ export const ends = {
     run: async ({ open }) => {
       await open('finish');
     },
+    mayLeave: true,
     escrow: 'released',
   },
   'is never read': {

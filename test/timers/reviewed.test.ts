@@ -24,7 +24,8 @@ const reviewed: Record<string, string> = {
   'src/provider/agent/client-agent.ts: AbortSignal.timeout': weak,
   'src/provider/agent/fetch-agent-card.ts: AbortSignal.timeout': weak,
   'src/provider/agent/fetch-extended-card.ts: AbortSignal.timeout': weak,
-  'src/provider/client/a2a-timeouts.ts: setTimeout': 'Stopped with its call or read; unref.',
+  'src/provider/client/a2a-timeouts.ts: setTimeout':
+    'Stopped with its call; ends by itself where a response is not read on; unref.',
   'src/provider/agent/a2a-agent.ts: AbortSignal.timeout': weak,
   'src/provider/litellm/litellm-fetch.ts: delay': nextStep,
   'src/provider/litellm/litellm-health.ts: AbortSignal.timeout': weak,
