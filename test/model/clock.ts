@@ -94,6 +94,9 @@ patch(
     get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
   }),
 );
+const realMonotonic = performance.now.bind(performance);
+// Without the skew of a process: it is monotonic.
+patch(performance, 'now', () => here.getStore()?.world.nowMs ?? realMonotonic());
 const realRandom = Math.random;
 patch(Math, 'random', () => (here.getStore()?.world.random ?? realRandom)());
 const realUuid = crypto.randomUUID.bind(crypto);
