@@ -5,7 +5,6 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
-  SharedV4ProviderMetadata,
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { resolve } from '@ai-sdk/provider-utils';
@@ -19,11 +18,12 @@ import { A2ATaskError } from './client/a2a-error';
 import { mergeHeaders } from '../internal/merge-headers';
 import { redactHeaders } from '../internal/redact-headers';
 import { a2aLanguageModelOptions } from './message/a2a-language-model-options';
-import type { ConversationSeals } from './message/conversation-seals';
 import { readCallOptions } from './message/read-call-options';
 import { readConversation } from './message/read-conversation';
 import type { A2ATaskState } from './client/task-state';
 import { prepareCall, readingOf, type PreparedCall } from './prepare-call';
+import { sealPart } from './seal-part';
+import { streamAnswer } from './stream-answer';
 import { cancelTask } from './task/cancel-task';
 import { toA2AError } from './task/to-a2a-error';
 
@@ -205,86 +205,24 @@ export class A2ALanguageModel implements LanguageModelV4 {
       once: true,
     });
     // Until the agent's first response, the call can still fail, and be retried, as a whole.
-    let next: Promise<IteratorResult<LanguageModelV4StreamPart[]>> = Promise.resolve(
-      await events.next().catch((error: unknown) => {
-        unlink();
-        throw error;
-      }),
-    );
-    let isCanceled = false;
-    const taskError = () => this.taskError(call);
-
-    const stream = new ReadableStream<LanguageModelV4StreamPart>({
-      start: (controller) => {
-        controller.enqueue({ type: 'stream-start', warnings });
-        controller.enqueue({ type: 'response-metadata', ...this.responseMetadata(answer) });
-      },
-      async pull(controller) {
-        try {
-          // An event may have no visible content, and a pull that enqueues nothing is not repeated.
-          for (let enqueued = 0; enqueued === 0;) {
-            const { done, value } = await next;
-            if (isCanceled) return;
-            if (done === true && signal.aborted && !answer.isOver) throw signal.reason;
-            if (done === true) break;
-            for (const part of value) {
-              // Most parts have no metadata to seal, and there may be many.
-              const isMarked = 'providerMetadata' in part && part.providerMetadata !== undefined;
-              controller.enqueue(isMarked ? await sealPart(part, seal) : part);
-            }
-            enqueued = value.length;
-            next = events.next();
-            // Awaited by the next pull: an earlier failure must not be an unhandled rejection.
-            next.catch(() => {});
-            if (enqueued > 0) return;
-          }
-          await enqueueLast(controller);
-          if (answer.isFailure) controller.enqueue({ type: 'error', error: taskError() });
-          await end(
-            controller,
-            mapA2AFinishReason(answer.state, answer.metadata?.['finishReason']),
-          );
-        } catch (error) {
-          if (isCanceled) return;
-          if (options.abortSignal?.aborted === true) {
-            unlink();
-            controller.error(error);
-            return;
-          }
-          await enqueueLast(controller);
-          controller.enqueue({ type: 'error', error });
-          await end(controller, { unified: 'error', raw: answer.state });
-        }
-      },
-      async cancel(reason) {
-        isCanceled = true;
-        unlink();
-        call.abort.abort(reason);
-        await events.return(undefined);
-      },
+    const first = await events.next().catch((error: unknown) => {
+      unlink();
+      throw error;
+    });
+    const stream = streamAnswer({
+      call,
+      events,
+      first,
+      seal,
+      unlink,
+      begin: [
+        { type: 'stream-start', warnings },
+        { type: 'response-metadata', ...this.responseMetadata(answer) },
+      ],
+      isAborted: () => options.abortSignal?.aborted === true,
+      taskError: () => this.taskError(call),
     });
     return { stream };
-
-    async function enqueueLast(
-      controller: ReadableStreamDefaultController<LanguageModelV4StreamPart>,
-    ): Promise<void> {
-      for (const part of answer.finish()) controller.enqueue(await sealPart(part, seal));
-    }
-
-    async function end(
-      controller: ReadableStreamDefaultController<LanguageModelV4StreamPart>,
-      finishReason: ReturnType<typeof mapA2AFinishReason>,
-    ): Promise<void> {
-      unlink();
-      const finish: LanguageModelV4StreamPart = {
-        type: 'finish',
-        finishReason,
-        usage: extractUsage(answer.metadata),
-        providerMetadata: answer.resultMetadata(),
-      };
-      controller.enqueue(await sealPart(finish, seal));
-      controller.close();
-    }
   }
 
   private result(
@@ -320,11 +258,4 @@ export class A2ALanguageModel implements LanguageModelV4 {
       metadata: answer.metadata,
     });
   }
-}
-
-async function sealPart<
-  PART extends { type?: string; providerMetadata?: SharedV4ProviderMetadata | undefined },
->(part: PART, seal: ReturnType<ConversationSeals['sealer']>): Promise<PART> {
-  const providerMetadata = await seal(part.providerMetadata);
-  return providerMetadata === undefined ? part : { ...part, providerMetadata };
 }

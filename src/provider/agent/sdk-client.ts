@@ -15,6 +15,7 @@ import { beginLater, type BegunStream } from '../client/begun-stream';
 import { isRefusedStream } from '../client/http-client';
 import { RequestClock } from '../client/request-clock';
 import { afterAnswer, UnreachableError } from '../client/unreachable-error';
+import { maxListedTasks, taskOfMessage } from '../client/task-of-message';
 import type { A2AProtocolVersion } from '../client/write-request';
 import type { A2ASdkClient, SdkRequestOptions } from './a2a-sdk-client';
 import { fromSdkError } from './sdk-error';
@@ -109,22 +110,15 @@ export class SdkClient implements A2AClient {
           tenant: '',
           contextId,
           status: 0,
-          pageSize: newest,
+          pageSize: maxListedTasks,
           pageToken: '',
-          historyLength: newest,
+          historyLength: maxListedTasks,
           statusTimestampAfter: undefined,
         },
         given,
       ),
     );
-    const tasks: unknown = Reflect.get(listed, 'tasks');
-    for (const value of Array.isArray(tasks) ? tasks : []) {
-      const event = readSdkResult(value);
-      if (event?.type !== 'task') continue;
-      const { history, id } = event.task;
-      if (history.some((message) => message.messageId === messageId)) return id;
-    }
-    return undefined;
+    return taskOfMessage(Reflect.get(listed, 'tasks'), messageId, readSdkResult);
   }
 
   async setPushNotification(
@@ -177,7 +171,7 @@ export class SdkClient implements A2AClient {
 
   private noAnswer(): A2AProtocolError {
     const { agent, url } = this.config;
-    const message = `The agent "${agent}" answered with something that is no answer.`;
+    const message = `The agent "${agent}" sent a response that is not a task or a message.`;
     return new A2AProtocolError({ agent, url, message });
   }
 }
@@ -260,9 +254,6 @@ class SdkEvents implements A2AEvents {
     this.events.return().catch(() => {});
   }
 }
-
-/** Protocol 1.0 lists the tasks that changed last first; 100 of them is its most. */
-const newest = 100;
 
 function of(id: string): { tenant: string; id: string } {
   return { tenant: '', id };

@@ -15,6 +15,7 @@ import { beginLater, type BegunStream } from './begun-stream';
 import { asResult, readAnswer } from './read-answer';
 import { readEvent } from './read-event';
 import { EventReader } from './read-stream';
+import { taskOfMessage } from './task-of-message';
 import { type A2ALine, type OpenAnswer, sendRequest } from './send-request';
 import {
   type A2AInterface,
@@ -97,13 +98,7 @@ export class HttpClient implements A2AClient {
     if (this.version !== '1.0') return undefined;
     const listed = await this.request({ type: 'list', contextId }, options, readAny);
     const { tasks } = isRecord(listed) ? listed : {};
-    for (const value of Array.isArray(tasks) ? tasks : []) {
-      const event = readEvent(value, { wrapsData: false });
-      if (event?.type !== 'task') continue;
-      const { history, id } = event.task;
-      if (history.some((message) => message.messageId === messageId)) return id;
-    }
-    return undefined;
+    return taskOfMessage(tasks, messageId, (task) => readEvent(task, { wrapsData: false }));
   }
 
   async setPushNotification(

@@ -1,4 +1,5 @@
 import type { A2APushNotificationConfig, A2ASendRequest } from './a2a-event';
+import { maxListedTasks } from './task-of-message';
 import { writeMessage, writePush, type Dialect } from './write-message';
 
 export type A2AProtocolVersion = '1.0' | '0.3';
@@ -134,8 +135,8 @@ function params10(operation: A2AOperation, tenant: string): object {
     return {
       ...within,
       contextId: contextId || undefined,
-      pageSize: newest,
-      historyLength: newest,
+      pageSize: maxListedTasks,
+      historyLength: maxListedTasks,
     };
   }
   const { taskId } = operation;
@@ -178,11 +179,8 @@ function paramsRest03(operation: A2AOperation): object | undefined {
   return { name, pushNotificationConfig: writePush(operation.config, dialect) };
 }
 
-/** Protocol 1.0 lists the most recently updated tasks first, at most 100. */
-const newest = 100;
-
 function listed({ contextId }: { contextId: string }): Record<string, string> {
-  const length = String(newest);
+  const length = String(maxListedTasks);
   return { ...(contextId !== '' && { contextId }), pageSize: length, historyLength: length };
 }
 

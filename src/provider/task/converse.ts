@@ -118,11 +118,7 @@ export async function* converse(
     if (!answer.isOver) throw incomplete('before the task did');
   } catch (error) {
     // The work may have started.
-    if (A2AProtocolError.isInstance(error) && error.timeout !== undefined) {
-      // An unresponsive agent is not queried for a list.
-      isSent = false;
-      abort.abort(error);
-    }
+    if (isTimeout(error)) abort.abort(error);
     throw abort.signal.aborted ? abort.signal.reason : toA2AError(error, call);
   } finally {
     if (abort.signal.aborted && !answer.isOver) {
@@ -134,6 +130,8 @@ export async function* converse(
   /** The task that the message started, if its id is not known yet. */
   async function find(): Promise<string | undefined> {
     if (!isSent || answer.state !== undefined) return undefined;
+    // An unresponsive agent is not queried for a list.
+    if (isTimeout(abort.signal.reason)) return undefined;
     return findBegunTask({ client, message: call.request.message, requestOptions });
   }
 
@@ -206,6 +204,10 @@ function joins(
     return false;
   last.delta += part.delta;
   return true;
+}
+
+function isTimeout(error: unknown): boolean {
+  return A2AProtocolError.isInstance(error) && error.timeout !== undefined;
 }
 
 /** Milliseconds without events after which a task that was completed without an answer has none. */
