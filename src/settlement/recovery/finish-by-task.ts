@@ -86,7 +86,7 @@ async function finishByState(
   }
   const isDelivered = outcome.type === 'delivered' && hold.pays !== 'message';
   const paying = isDelivered
-    ? await payingHold(context.rail, entry, (escrowId) => leftBehind.has(escrowId)).catch(
+    ? await payingHold(context, entry, (escrowId) => leftBehind.has(escrowId)).catch(
         () => 'unclear' as const,
       )
     : 'this';

@@ -27,7 +27,7 @@ export interface JudgedTurn {
  * one call cannot refund what another releases. Never throws.
  */
 export async function judgeTurn(
-  { context: { paid }, options }: Pick<PaymentDeps, 'context' | 'options'>,
+  { context, options }: Pick<PaymentDeps, 'context' | 'options'>,
   {
     active,
     continued,
@@ -131,14 +131,19 @@ export async function judgeTurn(
     if (task === undefined || hold.pays === 'message') return undefined;
     const paidTask = { agent, taskId: task, contextId: contextOf(end?.providerMetadata) };
     if (!isShared && contextId === undefined && hasConversation(model)) {
-      paid.note(paidTask, hold);
+      context.paid.note(paidTask, hold);
       return undefined;
     }
     const paying = isShared
-      ? await payingHold(active.rail, { agent, hold, task }, () => true).catch(() => 'unclear')
+      ? await payingHold(
+          { ...context, rail: active.rail },
+          { agent, hold, task },
+          () => true,
+        ).catch(() => 'unclear')
       : 'this';
     if (paying === 'unclear') return leave(undefined);
-    const isOurs = paying === 'this' && (await paid.claim(paidTask, hold, madeAt)) === 'this';
+    const isOurs =
+      paying === 'this' && (await context.paid.claim(paidTask, hold, madeAt)) === 'this';
     return isOurs ? undefined : { type: 'failed', reason: 'superseded' };
   }
 
