@@ -239,7 +239,8 @@ export interface SettlementRail {
   readonly name: string;
   readonly capabilities: {
     /**
-     * Whether the payer releases and refunds, or the agent captures. The plain options `limits`, `price`,
+     * Whether the payer releases and refunds, or the agent captures. A rail of `payer` is counted in the
+     * exchange's tokens. The plain options `limits`, `price`,
      * `tokensPerCall` and `accountId` apply only to `payer`. With `agent`, no payment is signed in a currency
      * that has no limit.
      */

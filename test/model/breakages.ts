@@ -118,8 +118,8 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('outcome/decide-abort'),
-        "    case 'canceled':\n      return refund;",
-        "    case 'canceled':\n      return { type: 'delivered' };",
+        "return known.type === 'delivered' ? known : refund;",
+        "return { type: 'delivered' };",
       ],
     ],
   },
@@ -128,8 +128,8 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('outcome/decide-abort'),
-        "case 'completed':\n      return { type: 'delivered' };",
-        "case 'completed':\n      return refund;",
+        "return known.type === 'delivered' ? known : refund;",
+        'return refund;',
       ],
     ],
   },
@@ -357,7 +357,7 @@ export const breakages: Breakage[] = [
     name: 'reconcile refunds what the agent still works on',
     patches: [
       [
-        settlement('outcome/query-task'),
+        settlement('state/task-states'),
         'default:\n      return undefined;',
         "default:\n      return { type: 'failed', reason: 'error' };",
       ],

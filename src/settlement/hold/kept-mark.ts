@@ -9,6 +9,7 @@ import * as z from 'zod/v4';
 import type { Hold, SettlementRail } from '../../rails/rail';
 import { spellingOf } from '../state/agent-settings';
 import { storedHold } from '../state/stored-hold';
+import { isWaitingState } from '../state/task-states';
 
 /** A hold of a task that continues. */
 export interface KeptHold {
@@ -108,8 +109,7 @@ const mostTries = 20;
 
 /** Whether this part of an answer belongs to a task that waits for the next turn. */
 export function isPausedPart(metadata: SharedV4ProviderMetadata | undefined): boolean {
-  const state = metadata?.['a2a']?.['state'];
-  return state === 'input-required' || state === 'auth-required';
+  return isWaitingState(metadata?.['a2a']?.['state']);
 }
 
 /** Whether this part of an answer belongs to a task that its agent is still working on. */

@@ -5,7 +5,7 @@ import { spellingOf } from '../state/agent-settings';
 import { digestOf } from '../../internal/digest-of';
 import { isRetryable, waitBefore, type Backoff } from '../state/backoff';
 import { withJournalTimeout } from '../state/with-journal-timeout';
-import { atomicStorage, parseStored, type JournalStorage } from '../state/journal-storage';
+import { atomicStorage, readStored, type JournalStorage } from '../state/journal-storage';
 
 /** One task of an agent. Some agents use the same task id in each conversation. */
 export interface PaidTask {
@@ -82,7 +82,7 @@ export class PaidTasks {
     if (storage === undefined || atomic !== undefined) return;
     await Promise.all(
       (await storage.getKeys(prefix)).map(async (key) => {
-        const { until = 0 } = payment.safeParse(parseStored(await storage.getItem(key))).data ?? {};
+        const { until = 0 } = payment.safeParse(readStored(await storage.getItem(key))).data ?? {};
         if (until < this.now()) await storage.removeItem(key);
       }),
     );
@@ -109,7 +109,7 @@ export class PaidTasks {
     const { atomic, storage } = this;
     if (storage === undefined) return undefined;
     const key = `${prefix}${await digestOf(nameOf(task))}`;
-    const stored = async () => payment.safeParse(parseStored(await storage.getItem(key))).data;
+    const stored = async () => payment.safeParse(readStored(await storage.getItem(key))).data;
     const before = await stored();
     if (isOthers(before) || before?.escrowId === own.escrowId) return before;
     const value = JSON.stringify(own);

@@ -12,7 +12,7 @@ import type { ActiveHold } from '../hold/active-hold';
 import { hasConversation } from '../hold/conversation-of';
 import { isPausedPart, isWorkingPart, sealHold, type KeptHold } from '../hold/kept-mark';
 import type { TaskTurn } from '../hold/task-turns';
-import { answerOf, isWaitingState, type TaskAnswer } from '../outcome/agent-answer';
+import { answerOf, type TaskAnswer } from '../outcome/agent-answer';
 import { queryTask, type QueriedTask } from '../outcome/query-task';
 import { capabilitiesOf } from '../state/capabilities-of';
 import {
@@ -27,6 +27,7 @@ import { askWatch, judgeTurn, type JudgedTurn } from './judge-turn';
 import { continueHold } from './continue-hold';
 import type { HeldCall, Payment, PaymentDeps } from './payment';
 import { earlyLapseWarning, hiddenMethodsWarning } from './payment-warnings';
+import { isWaitingState } from '../state/task-states';
 
 /** Calls the agent under a hold, and settles the hold by the result of the call. */
 export class HeldPayment implements Payment {

@@ -10,9 +10,10 @@ import type { TaskTurn } from '../hold/task-turns';
 import { answerOf } from '../outcome/agent-answer';
 import { decideAbort } from '../outcome/decide-abort';
 import { beforeLapse } from '../outcome/judge-delivery';
-import { outcomeOfTask, type QueriedTask } from '../outcome/query-task';
+import { type QueriedTask } from '../outcome/query-task';
 import type { Outcome } from '../state/settlement-state';
 import type { PaymentDeps } from './payment';
+import { isWaitingState, outcomeOfTask } from '../state/task-states';
 
 /** The decision about a hold, and the agent's last answer. */
 export interface JudgedTurn {
@@ -167,7 +168,7 @@ export async function judgeTurn(
 }
 
 function isWaiting(asked: QueriedTask | undefined): boolean {
-  return asked?.state === 'input-required' || asked?.state === 'auth-required';
+  return isWaitingState(asked?.state);
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   type JournalEntry,
   type Stage,
 } from './journal-entry';
-import { parseStored, type JournalStorage } from './journal-storage';
+import { readStored, type JournalStorage } from './journal-storage';
 
 /**
  * Stores unsettled holds in any key-value storage.
@@ -80,7 +80,7 @@ export class SettlementJournal {
     const keys = stages.map((stage) => keyOf(taskId, stage));
     const values = await Promise.all(keys.map((key) => this.storage.getItem(key)));
     return values
-      .map((value) => journalEntry.safeParse(parseStored(value)).data)
+      .map((value) => journalEntry.safeParse(readStored(value)).data)
       .filter((entry) => entry !== undefined);
   }
 
@@ -107,7 +107,7 @@ export class SettlementJournal {
   }
 
   private async holdsOf(key: string): Promise<string[]> {
-    return z.array(z.string()).safeParse(parseStored(await this.storage.getItem(key))).data ?? [];
+    return z.array(z.string()).safeParse(readStored(await this.storage.getItem(key))).data ?? [];
   }
 
   /**
@@ -126,7 +126,7 @@ export class SettlementJournal {
       const taskId = key.slice(prefix.length, key.lastIndexOf('.'));
       // The entry was removed after its key was listed.
       if (value === null || value === undefined) continue;
-      const json = parseStored(value);
+      const json = readStored(value);
       const entry = journalEntry.safeParse(json).data;
       if (entry !== undefined) latest.set(taskId, later(latest.get(taskId), entry));
       else (json === undefined ? torn : foreign).add(taskId);
