@@ -10,7 +10,7 @@ import { inTurn, median, ratio } from './in-turn';
 const runs = Number(process.env['RUNS'] ?? 15);
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const node = (...args: string[]) =>
-  execFileSync(process.execPath, args, { cwd: repository, encoding: 'utf8' });
+  execFileSync(process.execPath, args, { cwd: repository, encoding: 'utf8', stdio: 'pipe' });
 
 node('node_modules/tsdown/dist/run.mjs');
 const { sdk, own } = await inTurn(

@@ -48,7 +48,10 @@ async function read(model: typeof settled | typeof plain): Promise<void> {
 
 const runs = Number(process.env['RUNS'] ?? 100);
 
-async function compare(what: string, ways: Record<'plain' | 'settled', () => PromiseLike<unknown>>) {
+async function compare(
+  what: string,
+  ways: Record<'plain' | 'settled', () => PromiseLike<unknown>>,
+) {
   const { plain: bare, settled: paid } = await inTurn(
     { plain: () => timeOf(ways.plain), settled: () => timeOf(ways.settled) },
     { runs, warmup: 20 },
