@@ -1,7 +1,7 @@
 /**
  * Whether a long answer costs more for each event than a short one, in time and in memory.
  *
- * `EVENTS=1000000 npx tsx bench/flatness.ts`: the number of events of the long stream, 1,000,000 by default;
+ * `LONG_EVENTS=1000000 npx tsx bench/flatness.ts`: the number of events of the long stream, 1,000,000 by default;
  * a multiple of 10,000. With `MAX_RATIO` it fails when an event of the long stream needs more than that many
  * times the CPU.
  */
@@ -13,7 +13,7 @@ import { cpuOf, inTurn, median, ratio } from './in-turn';
 import { readByProvider } from './read-streams';
 import { type Replay, replay } from './replay';
 
-const events = Number(process.env['EVENTS'] ?? 1_000_000);
+const events = Number(process.env['LONG_EVENTS'] ?? 1_000_000);
 const runs = Number(process.env['RUNS'] ?? 3);
 const maxRatio = Number(process.env['MAX_RATIO'] ?? Number.POSITIVE_INFINITY);
 const few = 10_000;
