@@ -139,7 +139,13 @@ export class SettlementJournal {
 
   private async read(): Promise<[keys: string[], values: unknown[]]> {
     const keys = await this.storage.getKeys(prefix);
-    return [keys, await Promise.all(keys.map((key) => this.storage.getItem(key)))];
+    const values: unknown[] = [];
+    // In pages: a storage that maps keys to files opens a file for each read.
+    for (let start = 0; start < keys.length; start += pageSize) {
+      const page = keys.slice(start, start + pageSize);
+      values.push(...(await Promise.all(page.map((key) => this.storage.getItem(key)))));
+    }
+    return [keys, values];
   }
 
   /** Writes of one hold run in order: a write that finishes after a removal would leave an entry forever. */
@@ -157,6 +163,9 @@ export class SettlementJournal {
 
 /** There may be much to read, but a webhook or a cron route must come to an end. */
 const readingTimeoutMs = 60_000;
+
+/** How many keys are read at once. A process may often have 1024 open files at most. */
+const pageSize = 100;
 
 // Storages use `:` as a separator of keys.
 const prefix = 'a2a-settlement:';
