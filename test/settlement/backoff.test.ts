@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { useQuickCrypto } from '../model/quick-crypto';
 import { waitBefore } from '../../src/settlement/state/backoff';
 import { aSettlement } from './a-settlement';
@@ -8,7 +8,7 @@ import { leftBehind } from './left-behind';
 import { promptAfter } from './scripted-agent';
 
 // In other threads it would go on while the clock stands.
-useQuickCrypto();
+afterAll(useQuickCrypto());
 
 const prompt = promptAfter();
 const tooMany = (retryAfterMs?: number) =>
@@ -108,6 +108,8 @@ describe('release and refund', () => {
 
   test('of reconcile are tried five times: it comes again', async () => {
     const { leave, rail, settlement } = leftBehind({ options: { retry: {} } });
+    // What reconcile loads on demand comes in real time, while the clock of the test goes on.
+    await settlement.reconcile();
     await leave(entries.settling(rail.put(), { type: 'release' }));
     let tries = 0;
     rail.onCall = (call) => {
