@@ -16,11 +16,16 @@ const deep = [
 
 /**
  * Fast test files that each run in a process of their own, because they change the process for good:
- * the models put a virtual clock in place of the globals, `without-peers` mocks packages. All others
- * share one process a worker, which saves more than half of the time: importing the source and its
- * packages takes longer than most files. test/shared-process.ts keeps them from leaving anything behind.
+ * the models put a virtual clock in place of the globals, the SDK's client for gRPC cannot be closed and
+ * goes on connecting, `without-peers` mocks packages. All others share one process a worker, which saves
+ * more than half of the time: importing the source and its packages takes longer than most files.
+ * test/shared-process.ts keeps them from leaving anything behind.
  */
-const alone = ['test/model/**/*.test.ts', 'test/rails/x402/without-peers.test.ts'];
+const alone = [
+  'test/model/**/*.test.ts',
+  'test/provider/agent-client.test.ts',
+  'test/rails/x402/without-peers.test.ts',
+];
 
 export default defineConfig(({ mode }) => ({
   resolve: {

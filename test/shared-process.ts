@@ -1,4 +1,5 @@
 import { afterAll, expect, vi } from 'vitest';
+import { loadOnDemand } from './load-on-demand';
 
 // Loaded anew before each test file that shares its process with others (vitest.config.ts). What such
 // a file changes in the process it must put back, so that no other file depends on it.
@@ -30,6 +31,9 @@ function processState(): Map<string, unknown> {
   }
   return state;
 }
+
+// Under fake timers it would come late: from its file in real time, while the clock of a test goes on.
+await loadOnDemand();
 
 const before = processState();
 

@@ -108,8 +108,6 @@ describe('release and refund', () => {
 
   test('of reconcile are tried five times: it comes again', async () => {
     const { leave, rail, settlement } = leftBehind({ options: { retry: {} } });
-    // What reconcile loads on demand comes in real time, while the clock of the test goes on.
-    await settlement.reconcile();
     await leave(entries.settling(rail.put(), { type: 'release' }));
     let tries = 0;
     rail.onCall = (call) => {
