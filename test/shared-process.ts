@@ -54,7 +54,10 @@ afterAll(() => {
   );
   // Zod and Vitest keep what they share between their copies in new globals with such names.
   const isOfPackage = (name: string) => name.startsWith('globalThis.__') && !before.has(name);
-  expect(changed.filter((name) => !isOfPackage(name))).toEqual([]);
+  expect(
+    changed.filter((name) => !isOfPackage(name)),
+    'left changed in the process',
+  ).toEqual([]);
 });
 
 // A mocked module stays in the modules that have imported it, in the files that come after.
