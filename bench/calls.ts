@@ -1,6 +1,6 @@
 /** A short `generateText` over loopback, against the bare SDK client's call. */
 import { generateText } from 'ai';
-import { createA2A } from '../src/index';
+import { createA2A } from './subject';
 import { figure, times } from './figure';
 import { cpuOf, inTurn, median, ratio, timeOf } from './in-turn';
 import { createSdkClient, sdkMessage } from './sdk-client';

@@ -1,6 +1,6 @@
 /**
  * CPU of a cold import after `ai`, each in a process of its own: this package as it is built, and the A2A SDK's
- * client alone. Builds `dist` first.
+ * client alone.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,6 @@ const repository = fileURLToPath(new URL('..', import.meta.url));
 const node = (...args: string[]) =>
   execFileSync(process.execPath, args, { cwd: repository, encoding: 'utf8', stdio: 'pipe' });
 
-node('node_modules/tsdown/dist/run.mjs');
 const { sdk, own } = await inTurn(
   { sdk: () => importMs('@a2a-js/sdk/client'), own: () => importMs('./dist/index.js') },
   { runs, warmup: 1 },

@@ -1,4 +1,4 @@
-import { createA2A } from '../src/index';
+import { createA2A } from './subject';
 import { agentUrl } from './dialects';
 import type { Replay } from './replay';
 import { createSdkClient, sdkMessage } from './sdk-client';

@@ -4,7 +4,7 @@
  *
  * `HOLDS=10000 npx tsx bench/reconcile.ts`
  */
-import { createSettlement, exchangeRail } from '../src/index';
+import { createSettlement, exchangeRail } from './subject';
 import { memoryStorage } from '../src/internal/memory-storage';
 import type { Hold } from '../src/rails/rail';
 import { createExchange } from '../src/sandbox/exchange/create-exchange';

@@ -2,7 +2,7 @@
  * `npm run bench [names…]`: each file in a process of its own, one after the other, and all their figures in
  * one Markdown table. Names are those of the files below, without `.ts`.
  */
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,13 @@ const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !all.includes(name));
 if (unknown.length > 0)
   throw new Error(`No such bench: ${unknown.join(', ')}. There are: ${all.join(', ')}.`);
+
+// As it is published, see subject.ts.
+const repository = fileURLToPath(new URL('..', import.meta.url));
+execFileSync(process.execPath, ['node_modules/tsdown/dist/run.mjs'], {
+  cwd: repository,
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
 
 const figures: Figure[] = [];
 const failed: string[] = [];

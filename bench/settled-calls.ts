@@ -3,7 +3,7 @@
  * to the first token of a stream, against hold and first event by hand.
  */
 import { generateText, streamText, wrapLanguageModel } from 'ai';
-import { createA2A, createSettlement, exchangeRail } from '../src/index';
+import { createA2A, createSettlement, exchangeRail } from './subject';
 import { figure, times } from './figure';
 import { inTurn, median, ratio, timeOf } from './in-turn';
 import { startServer } from './start-server';

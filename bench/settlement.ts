@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { wrapLanguageModel } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
-import { createA2A, createSettlement, exchangeRail } from '../src/index';
+import { createA2A, createSettlement, exchangeRail } from './subject';
 import { createSandbox } from '../src/sandbox';
 import { figure, times } from './figure';
 import { inTurn, median, ratio, timeOf } from './in-turn';
