@@ -19,6 +19,8 @@ const parts = {
   'parts/receipts': 'src/settlement/state/settlement-ui-message.ts',
   'parts/recovery': 'src/settlement/recovery/recovery.ts',
   'parts/replica-set': 'src/provider/agent/replica-set.ts',
+  'parts/spend': 'src/settlement/state/spend.ts',
+  'parts/register-account': 'src/rails/exchange/register-account.ts',
   'parts/spending-limits': 'src/settlement/plan/spending-limits.ts',
   'parts/exchange-rail': 'src/rails/exchange/exchange-rail.ts',
   'parts/json-answers': 'src/provider/answer/json/json-reading.ts',

@@ -103,6 +103,13 @@ export type {
   SettlementRecord,
   SettlementFact,
 } from './settlement/state/settlement-record';
+export {
+  spend,
+  spendTotals,
+  type SpendKey,
+  type SpendTotal,
+  type SpendTotals,
+} from './settlement/state/spend';
 export type { SpendingLimitOptions } from './settlement/plan/currency-limits';
 export type { Verify } from './internal/accepts-answer';
 

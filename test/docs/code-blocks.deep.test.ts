@@ -13,8 +13,10 @@ const importedValues = {
     'generateText',
     'streamText',
     'ToolLoopAgent',
+    'toUIMessageStream',
     'wrapLanguageModel',
   ],
+  '@ai-sdk/react': ['useChat'],
   'ai-sdk-a2a-settlement': [
     'SettlementError',
     'a2a',
@@ -22,7 +24,12 @@ const importedValues = {
     'createLiteLLM',
     'createSettlement',
     'exchangeRail',
+    'getReceipt',
+    'registerAccount',
+    'settlementMessageMetadata',
     'settlementMiddleware',
+    'spend',
+    'spendTotals',
   ],
   'ai-sdk-a2a-settlement/agent': [
     'acceptExchange',
@@ -45,10 +52,12 @@ const importedValues = {
   'zod/v4': ['z'],
 };
 const importedTypes = {
+  ai: ['ToolSet'],
   'ai-sdk-a2a-settlement': [
     'A2ALanguageModelOptions',
     'LiteLLMLanguageModelOptions',
     'SettlementReceipt',
+    'SettlementUIMessage',
   ],
   'ai-sdk-a2a-settlement/agent': ['AgentExecutor'],
 };
@@ -83,10 +92,12 @@ const given = {
   poet: "import('ai-sdk-a2a-settlement/agent').PaidAgent",
   publicJwk: "import('ai-sdk-a2a-settlement').A2ACardKey",
   readSecret: '(name: string) => Promise<string>',
+  receipts: "import('ai-sdk-a2a-settlement').ReceiptStore",
   reject: '(reason: string) => void',
   request: 'Request',
   requestContext: "import('@a2a-js/sdk/server').RequestContext",
   requestId: 'string',
+  result: "ReturnType<typeof import('ai').streamText>",
   session: '{ userId: string }',
   settlement: "import('ai-sdk-a2a-settlement').Settlement",
   storage: "import('ai-sdk-a2a-settlement/stores').AtomicStorage",

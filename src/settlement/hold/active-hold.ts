@@ -295,6 +295,7 @@ export class ActiveHold {
   private about(): SettlementEvent {
     const { agent, receipt } = this;
     const { labels } = this.work;
-    return { agent, receipt, ...(labels !== undefined && { labels }) };
+    const { rail } = this.hold;
+    return { agent, receipt, rail, ...(labels !== undefined && { labels }) };
   }
 }

@@ -52,7 +52,12 @@ export async function finishEntry(
         : await lapsed(entry, options);
     const found = reconciledHold(agent, { phase: 'settled', hold, settled });
     const labels = entry.type === 'settling' ? entry.labels : entry.work.labels;
-    const told = { agent, receipt: found.receipt, ...(labels !== undefined && { labels }) };
+    const told = {
+      agent,
+      receipt: found.receipt,
+      rail: hold.rail,
+      ...(labels !== undefined && { labels }),
+    };
     for (const name of eventsOf(hold, settled)) {
       context.receipts?.note(name, hold, told);
       // If the payer captures, the process that settled has emitted the event, unless it crashed.

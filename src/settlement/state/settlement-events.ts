@@ -8,6 +8,8 @@ export interface SettlementEvent {
   /** The model id: the agent's URL or name. */
   agent: string;
   receipt: SettlementReceipt;
+  /** The rail's name: `a2a-se` is the exchange's, then `x402` and `nevermined`. Undefined for a call without a hold. */
+  rail?: string;
   /** `providerOptions.settlement.labels` of the call. */
   labels?: Record<string, string>;
   /** Why the hold was, or was to be, refunded or disputed. */
