@@ -103,7 +103,7 @@ const advice: Partial<Record<SettlementErrorCode, string>> = {
   FORBIDDEN: 'Use the API key of an account with this permission.',
   NOT_FOUND: 'Check the id and the exchange URL (A2A_EXCHANGE_URL).',
   UNEXPECTED_ANSWER: 'Check that the exchange URL is correct (A2A_EXCHANGE_URL).',
-  INSUFFICIENT_BALANCE: 'Top up with `npx a2a-settlement deposit AMOUNT`.',
+  INSUFFICIENT_BALANCE: 'Top up with `npx ai-sdk-a2a-settlement deposit AMOUNT`.',
   SELF_ESCROW: 'Payer and agent need two accounts.',
   PROVIDER_NOT_FOUND: "Check the agent's account id, and that it is registered on this exchange.",
   PROVIDER_INACTIVE: 'The agent has to settle this with the exchange.',
