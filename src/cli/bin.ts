@@ -1,13 +1,21 @@
 #!/usr/bin/env node
-import { runCli } from './run-cli';
+import { complaintAboutNode } from './node-version';
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  env: process.env,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  untilStopped: () =>
-    new Promise((resolve) => {
-      process.once('SIGINT', () => resolve());
-      process.once('SIGTERM', () => resolve());
-    }),
-});
+const complaint = complaintAboutNode(process.versions.node);
+if (complaint === undefined) {
+  // Loaded only now: an old Node cannot load it.
+  const { runCli } = await import('./run-cli');
+  process.exitCode = await runCli(process.argv.slice(2), {
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    untilStopped: () =>
+      new Promise((resolve) => {
+        process.once('SIGINT', () => resolve());
+        process.once('SIGTERM', () => resolve());
+      }),
+  });
+} else {
+  process.stderr.write(complaint);
+  process.exitCode = 1;
+}

@@ -4,6 +4,7 @@ import { type CliContext, type Command, UsageError } from './cli-context';
 import { apiKey } from './connect-to-exchange';
 import { depositCommand } from './deposit-command';
 import { escrowsCommand } from './escrows-command';
+import { readEnvFile } from './env-file';
 import { withoutControls } from './print';
 import { orderCommand } from './order-command';
 import { plansCommand } from './plans-command';
@@ -47,13 +48,39 @@ export async function runCli(argv: string[], context: CliContext): Promise<0 | 1
     return 0;
   }
 
+  let loaded = context;
   try {
-    await command.run(args, context);
+    // The sandbox writes the file; other commands read it.
+    const { path, rest } = name === 'sandbox' ? { rest: args } : splitEnvOption(args);
+    if (path !== undefined) loaded = await withEnvFile(path, context);
+    await command.run(rest, loaded);
     return 0;
   } catch (error) {
-    context.stderr.write(errorLine(error, context));
+    context.stderr.write(errorLine(error, loaded));
     return isUsageError(error) ? 2 : 1;
   }
+}
+
+/** Takes `--env FILE` out of the arguments of any command. */
+function splitEnvOption(args: string[]): { path?: string | undefined; rest: string[] } {
+  const at = args.findIndex((arg) => arg === '--env' || arg.startsWith('--env='));
+  const found = args[at];
+  if (found === undefined) return { rest: args };
+  const path = found === '--env' ? args[at + 1] : found.slice('--env='.length);
+  if (!path) throw new UsageError('--env needs the name of a file.');
+  return { path, rest: args.toSpliced(at, found === '--env' ? 2 : 1) };
+}
+
+/** Variables that are set already win, as with Node's `--env-file`. */
+async function withEnvFile(path: string, context: CliContext): Promise<CliContext> {
+  const { exists, values } = await readEnvFile(path);
+  if (!exists) {
+    throw new UsageError(`${path} does not exist. The command sandbox --env ${path} writes it.`);
+  }
+  const set = Object.entries(context.env).filter(
+    ([, value]) => value !== undefined && value !== '',
+  );
+  return { ...context, env: { ...values, ...Object.fromEntries(set) } };
 }
 
 const unknownCommand = new UsageError('Unknown command. See a2a-settlement --help.');
@@ -63,7 +90,9 @@ function generalUsage(): string {
   return `Usage: a2a-settlement COMMAND [options]
 
 ${lines.join('')}
+All commands but sandbox read environment variables from --env FILE, too.
 Help for one command: a2a-settlement COMMAND --help
+Where the package is not installed: npx ai-sdk-a2a-settlement COMMAND
 `;
 }
 

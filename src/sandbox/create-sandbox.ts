@@ -1,6 +1,7 @@
 import { demoAgents, type DemoAgentName } from './agents/demo-agents';
 import { createSandboxAgent } from './create-sandbox-agent';
 import { createExchange } from './exchange/create-exchange';
+import type { ExchangeState } from './exchange/exchange-state';
 import { inProcessFetch } from './in-process-fetch';
 import { createX402Sandbox, type SandboxX402 } from './x402/create-x402-sandbox';
 import { createNeverminedSandbox, type NeverminedSandbox } from './create-nevermined-sandbox';
@@ -18,6 +19,18 @@ export interface SandboxOptions {
   payerTokens?: number | undefined;
   /** Whether the agents' cards require payment. Default: `false`. */
   required?: boolean | undefined;
+  /**
+   * The payer's API key, `ate_` and 32 hex digits. The sandbox's own accounts then have the same ids each time.
+   * Default: a random one.
+   */
+  payerKey?: string | undefined;
+  /**
+   * What `state()` of an earlier sandbox returned, also after JSON: the accounts and escrows of the exchange. What
+   * is paid by x402 and with Nevermined's credits starts anew. Default: an empty ledger.
+   */
+  state?: unknown;
+  /** Called after each request that may have changed the exchange's state; the response waits for it. */
+  onChange?: (() => Promise<void>) | undefined;
 }
 
 export interface SandboxAgent {
@@ -46,6 +59,8 @@ export interface Sandbox {
   payer: { accountId: string; apiKey: string };
   /** The exchange's ledger. */
   ledger: ReturnType<typeof createExchange>['ledger'];
+  /** The exchange's whole state, for `JSON.stringify` and the option `state`. Contains all API keys. */
+  state: () => ExchangeState;
   /** Stops the agents. */
   close: () => void;
 }
@@ -70,9 +85,12 @@ export function createSandbox({
   sweepAfterMs,
   payerTokens = 1000,
   required = false,
+  payerKey,
+  state,
+  onChange,
 }: SandboxOptions = {}): Sandbox {
   const exchangeUrl = new URL(origin).origin;
-  const exchange = createExchange({ now, sweepAfterMs });
+  const exchange = createExchange({ now, sweepAfterMs, state, onChange });
   const exchangeFetch = inProcessFetch(exchangeUrl, exchange.fetch);
 
   const dollars = createX402Sandbox({ origin: exchangeUrl, delayMs: agentDelayMs, now });
@@ -81,7 +99,10 @@ export function createSandbox({
   const add = (name: DemoAgentName): SandboxAgent => {
     const agent = demoAgents[name];
     const url = `${exchangeUrl}/agents/${name}/`;
-    const account = exchange.register(`sandbox-${name}`, { tokens: 0 });
+    const account = exchange.register(`sandbox-${name}`, {
+      tokens: 0,
+      accountId: payerKey && stableIds[name],
+    });
     running.set(
       name,
       createSandboxAgent({
@@ -122,8 +143,13 @@ export function createSandbox({
     },
     x402: dollars.x402,
     nevermined: credits.nevermined,
-    payer: exchange.register('sandbox-payer', { tokens: payerTokens }),
+    payer: exchange.register('sandbox-payer', {
+      tokens: payerTokens,
+      apiKey: payerKey,
+      accountId: payerKey && stableIds.payer,
+    }),
     ledger: exchange.ledger,
+    state: exchange.state,
     close() {
       dollars.close();
       for (const agent of running.values()) {
@@ -132,3 +158,13 @@ export function createSandbox({
     },
   };
 }
+
+/** An application keeps agent cards for minutes: after a restart it pays the accounts of the earlier sandbox. */
+const stableIds: Record<DemoAgentName | 'payer', string> = {
+  payer: '00000000-0000-4000-8000-000000000000',
+  streamer: '00000000-0000-4000-8000-000000000001',
+  failing: '00000000-0000-4000-8000-000000000002',
+  asker: '00000000-0000-4000-8000-000000000003',
+  slow: '00000000-0000-4000-8000-000000000004',
+  data: '00000000-0000-4000-8000-000000000005',
+};

@@ -1,4 +1,5 @@
 export type { DemoAgentName } from './agents/demo-agents';
+export type { ExchangeState } from './exchange/exchange-state';
 export type { NeverminedSandboxAgent } from './create-nevermined-sandbox';
 export {
   createSandbox,

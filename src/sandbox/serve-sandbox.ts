@@ -19,7 +19,7 @@ export interface ServedSandbox extends Omit<Sandbox, 'fetch' | 'handle' | 'close
 /**
  * Serves the sandbox over HTTP.
  *
- * Rejects if the port is not available.
+ * Rejects if the port is not available, or if `state` is not the state of a sandbox.
  */
 export async function serveSandbox({
   port: wantedPort = 0,
@@ -38,7 +38,13 @@ export async function serveSandbox({
 
   // The cards contain their URL, so the agents are created when the port is known.
   const origin = `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
-  const created = createSandbox({ ...options, origin });
+  let created: Sandbox;
+  try {
+    created = createSandbox({ ...options, origin });
+  } catch (error) {
+    server.close();
+    throw error;
+  }
   sandbox = created;
 
   return {
@@ -50,6 +56,7 @@ export async function serveSandbox({
     nevermined: created.nevermined,
     payer: created.payer,
     ledger: created.ledger,
+    state: created.state,
     close: () => {
       created.close();
       return new Promise((resolve) => {

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const bin = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url));
 
 it('serves until SIGTERM and exits with 0', async () => {
-  const child = start(['sandbox']);
+  const child = start(['sandbox', '--json']);
   const [line] = await once(child.stdout, 'data');
   expect(JSON.parse(String(line))).toMatchObject({ agents: { streamer: {} }, payer: {} });
   child.kill('SIGTERM');

@@ -215,13 +215,13 @@ it('says of an address that is none what it is not, and not by which pattern', a
 });
 
 describe('sandbox', () => {
-  it('prints one line of JSON and serves until it is stopped', async () => {
+  it('prints one line of JSON on request, and serves until it is stopped', async () => {
     let stop = () => {};
     const stopped = new Promise<void>((resolve) => {
       stop = resolve;
     });
     const output: string[] = [];
-    const code = runCli(['sandbox', '--tokens', '7', '--delay', '0', '--required'], {
+    const code = runCli(['sandbox', '--json', '--tokens', '7', '--delay', '0', '--required'], {
       env: {},
       stdout: { write: (text: string) => output.push(text) },
       stderr: { write: () => true },
@@ -246,7 +246,9 @@ describe('sandbox', () => {
   it('fails when the port is taken', async () => {
     const { code, stderr } = await run(['sandbox', '--port', String(sandbox.port)]);
     expect(code).toBe(1);
-    expect(stderr).toContain('EADDRINUSE');
+    expect(stderr).toBe(
+      `a2a-settlement: Port ${sandbox.port} is taken (EADDRINUSE). Does a sandbox run there already? Stop it, or choose another with --port N.\n`,
+    );
   });
 });
 

@@ -213,7 +213,9 @@ it('types what the docs show to sellers where only the package is installed, as 
 });
 
 it('runs as a command', async () => {
-  const bin = join(installed, packageJson.bin['a2a-settlement']);
+  // `npx ai-sdk-a2a-settlement` runs the command of the package's own name.
+  const bin = join(installed, packageJson.bin['ai-sdk-a2a-settlement']);
+  expect(packageJson.bin['a2a-settlement']).toBe(packageJson.bin['ai-sdk-a2a-settlement']);
   // By itself: the file is executable and names its interpreter.
   const { stdout } = await run(bin, ['--help']);
   expect(stdout).toContain('sandbox');

@@ -50,6 +50,14 @@ describe('serveSandbox', () => {
     });
   });
 
+  it('leaves no server behind when its state is none', async () => {
+    sandbox = await serveSandbox();
+    const { port } = sandbox;
+    await sandbox.close();
+    await expect(serveSandbox({ port, state: {} })).rejects.toThrow('not the state of a sandbox');
+    sandbox = await serveSandbox({ port });
+  });
+
   it('closes open streams too', async () => {
     sandbox = await serveSandbox();
     const response = await fetch(sandbox.agents.slow.url, {

@@ -52,17 +52,35 @@ const errorBody = z.union([
 export function frameError(frame: unknown, context: RequestContext): A2AProtocolError | undefined {
   const found = readError(frame);
   if (found === undefined || hasResult.safeParse(frame).success) return undefined;
-  const hint =
-    found.code === extensionRequired ? ' List them in `providerOptions.a2a.extensions`.' : '';
   return new A2AProtocolError({
     ...context,
-    message: `The agent "${context.agent}" responded with an error: ${clean(found.message, context)}${hint}`,
+    message: `The agent "${context.agent}" responded with an error: ${described(found, context)}`,
     code: found.code,
   });
 }
 
+/** The agent's own words, and what to do about them. */
+function described(found: FoundError, context: RequestContext): string {
+  const text = clean(found.message, context);
+  const hint = adviceOn(found);
+  if (hint === undefined) return text;
+  return `${text}${/[.!?]$/.test(text) ? '' : '.'} ${hint}`;
+}
+
+function adviceOn({ code, message }: FoundError): string | undefined {
+  if (code !== extensionRequired && !message.includes(requiredInWords)) return undefined;
+  if (message.includes('a2a-settlement.org/extensions/settlement')) {
+    return 'The agent must be paid: wrap it with settlementMiddleware(), as in `wrapLanguageModel({ model, middleware: settlementMiddleware() })`.';
+  }
+  return message.includes('a2a-x402') || message.includes('urn:nevermined:')
+    ? 'The agent must be paid: wrap it with the middleware of `createSettlement({ rails })`, with a rail that its card names.'
+    : 'List them in `providerOptions.a2a.extensions`.';
+}
+
 /** Specification 1.0, section 5.4. */
 const extensionRequired = -32008;
+/** Over HTTP+JSON the code is an HTTP status. */
+const requiredInWords = 'declare support for required extensions';
 
 /** @param readBody reads at most as much as an error message needs. */
 export async function httpError(
@@ -80,7 +98,7 @@ export async function httpError(
     });
   }
   const found = readError(parseJson((await readBody().catch(() => '')) ?? ''));
-  const detail = found === undefined ? '' : `: ${clean(found.message, context)}`;
+  const detail = found === undefined ? '' : `: ${described(found, context)}`;
   return new A2AProtocolError({
     ...context,
     statusCode: status,
@@ -150,7 +168,12 @@ export function networkCode(error: unknown): string | undefined {
 
 const hasResult = z.looseObject({ result: z.looseObject({}) });
 
-function readError(body: unknown): { message: string; code: number | undefined } | undefined {
+interface FoundError {
+  message: string;
+  code: number | undefined;
+}
+
+function readError(body: unknown): FoundError | undefined {
   const parsed = errorBody.safeParse(body);
   if (!parsed.success) return undefined;
   const { message, code } = { code: undefined, ...parsed.data };

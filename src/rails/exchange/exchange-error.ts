@@ -1,4 +1,4 @@
-import { isNeverConnected } from '../../internal/is-never-connected';
+import { firstCode, isNeverConnected } from '../../internal/is-never-connected';
 import { redactCause } from '../../internal/redact-cause';
 import { SettlementError, type SettlementErrorCode } from '../rail';
 import { classifyExchangeError } from './classify-exchange-error';
@@ -74,16 +74,27 @@ export function unexpectedAnswer(
 export function networkError(call: ExchangeCall, cause: unknown): SettlementError {
   return new SettlementError({
     code: 'NETWORK',
-    message: describe(
-      call,
-      ': the exchange cannot be reached. Check its URL (A2A_EXCHANGE_URL) and the network, then try again.',
-    ),
+    message: describe(call, `: the exchange cannot be reached${whyUnreachable(call, cause)}`),
     isRetryable: true,
     isDispatched: !isNeverConnected(cause),
     requestId: call.requestId,
     escrowId: call.escrowId,
     cause: redactCause(cause, (text) => redact(text, call.apiKey)),
   });
+}
+
+function whyUnreachable(call: ExchangeCall, cause: unknown): string {
+  const code = firstCode(cause);
+  const shown = code === undefined ? '' : ` (${redact(code, call.apiKey)})`;
+  switch (code) {
+    case 'ECONNREFUSED':
+    case 'ConnectionRefused':
+      return `${shown}: nothing listens at this address. Start the exchange, or correct its URL (A2A_EXCHANGE_URL).`;
+    case 'ENOTFOUND':
+      return `${shown}: there is no host of this name. Correct its URL (A2A_EXCHANGE_URL).`;
+    default:
+      return `${shown}. Check its URL (A2A_EXCHANGE_URL) and the network, then try again.`;
+  }
 }
 
 /** The request timed out. It is not known whether the operation was applied. */
@@ -103,7 +114,7 @@ const advice: Partial<Record<SettlementErrorCode, string>> = {
   FORBIDDEN: 'Use the API key of an account with this permission.',
   NOT_FOUND: 'Check the id and the exchange URL (A2A_EXCHANGE_URL).',
   UNEXPECTED_ANSWER: 'Check that the exchange URL is correct (A2A_EXCHANGE_URL).',
-  INSUFFICIENT_BALANCE: 'Top up with `npx a2a-settlement deposit AMOUNT`.',
+  INSUFFICIENT_BALANCE: 'Top up with `npx ai-sdk-a2a-settlement deposit AMOUNT`.',
   SELF_ESCROW: 'Payer and agent need two accounts.',
   PROVIDER_NOT_FOUND: "Check the agent's account id, and that it is registered on this exchange.",
   PROVIDER_INACTIVE: 'The agent has to settle this with the exchange.',

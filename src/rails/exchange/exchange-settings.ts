@@ -36,11 +36,17 @@ export function loadExchangeApiKey(option?: string): string {
   if (apiKey === undefined) {
     throw new SettlementError({
       code: 'NOT_CONFIGURED',
-      message:
-        "The payer's API key of the exchange is missing. Set the environment variable A2A_PAYER_API_KEY, or pass `apiKey` to `createSettlement` or `exchangeRail`.",
+      message: `The payer's API key of the exchange is missing. ${whereToSetIt()}`,
     });
   }
   return apiKey;
+}
+
+/** Workers without `nodejs_compat` have no `process`: their variables are in the `env` of the handler. */
+function whereToSetIt(): string {
+  return Reflect.get(globalThis, 'process') === undefined
+    ? 'This runtime has no `process.env`: pass `exchangeUrl` and `apiKey` to `exchangeRail` (on Cloudflare from `env`), or set the compatibility flag `nodejs_compat`.'
+    : 'Set the environment variable A2A_PAYER_API_KEY, or pass `apiKey` to `createSettlement` or `exchangeRail`.';
 }
 
 /** An empty variable counts as unset. */
@@ -53,13 +59,27 @@ function loadEnvironment(environmentVariableName: string): string | undefined {
 /**
  * The key without surrounding white space, which files and shells may add; undefined if nothing is left.
  *
- * @throws SettlementError `NOT_CONFIGURED` if the key is not valid in an HTTP header: the error of `fetch`
- * would contain it.
+ * @throws SettlementError `NOT_CONFIGURED` if the key is that of a header, is in quotation marks, or is not valid
+ * in an HTTP header: the error of `fetch` would contain it.
  */
 export function cleanApiKey(apiKey: string | undefined): string | undefined {
   const trimmed = apiKey?.trim();
   if (trimmed === undefined || trimmed === '') {
     return undefined;
+  }
+  if (/^bearer(?:\s|$)/i.test(trimmed)) {
+    throw new SettlementError({
+      code: 'NOT_CONFIGURED',
+      message:
+        'The exchange\'s API key begins with "Bearer". Set the key alone (A2A_PAYER_API_KEY=ate_…); the header is written for you.',
+    });
+  }
+  if (/^(["']).*\1$/.test(trimmed)) {
+    throw new SettlementError({
+      code: 'NOT_CONFIGURED',
+      message:
+        "The exchange's API key has quotation marks around it, which `docker --env-file` and some dashboards keep. Set it without them (A2A_PAYER_API_KEY=ate_…).",
+    });
   }
   if (!/^[!-~]+$/.test(trimmed)) {
     throw new SettlementError({

@@ -116,7 +116,7 @@ export class NeverminedBuyer {
         if (isOrderable) return calls.order(planId, call);
         throw new SettlementError({
           code: 'NOT_CONFIGURED',
-          message: `Plan ${planId} has too few credits and was not ordered: the agent requests this plan, but its card does not list it. Add it to \`planId\` of \`nevermined\`, or order it yourself (\`a2a-settlement order\`).`,
+          message: `Plan ${planId} has too few credits and was not ordered: the agent requests this plan, but its card does not list it. Add it to \`planId\` of \`nevermined\`, or order it yourself (\`npx ai-sdk-a2a-settlement order\`).`,
           isDispatched: false,
         });
       },

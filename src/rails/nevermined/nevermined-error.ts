@@ -93,7 +93,7 @@ const advice: Partial<Record<SettlementErrorCode, string>> = {
   UNAUTHORIZED: 'Check the API key (NVM_API_KEY).',
   NOT_FOUND: 'Check the id, and that this is the right environment.',
   INSUFFICIENT_BALANCE:
-    'Order the plan (`a2a-settlement order`), or raise the limit of the delegation.',
+    'Order the plan (`npx ai-sdk-a2a-settlement order`), or raise the limit of the delegation.',
   UNEXPECTED_ANSWER: 'Check that the backend is one of Nevermined (NVM_BACKEND_URL).',
   NETWORK: 'Check its URL and the network, then try again.',
   RATE_LIMITED: 'Wait, then try again.',

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { addAccountRoutes } from './account-routes';
 import { addEscrowRoutes } from './escrow-routes';
 import { ExchangeError } from './exchange-error';
+import { type ExchangeState, exchangeStateSchema } from './exchange-state';
 import { Gate } from './gate';
 import { idempotency } from './idempotency';
 import { lapseEscrows } from './lapse-escrows';
@@ -28,6 +29,10 @@ export interface ExchangeOptions {
   rateLimit?: { perMinute: number } | undefined;
   /** Refuses requests without `X-A2A-Signature`. A signature is always verified if present. Default: false. */
   requireSignatures?: boolean | undefined;
+  /** What `state()` of an earlier exchange returned, also after JSON. Default: an empty ledger. */
+  state?: unknown;
+  /** Called after each request that may have changed the state; the response waits for it. */
+  onChange?: (() => Promise<void>) | undefined;
 }
 
 /** An A2A Settlement Exchange in memory. */
@@ -35,17 +40,24 @@ export interface Exchange {
   /** Handles a request as the exchange's HTTP API does, under `/v1` and `/api/v1` of any origin. */
   fetch(request: Request): Promise<Response>;
   /**
-   * Opens an account without HTTP.
+   * Opens an account without HTTP, or returns that of the earlier state with this name.
    *
-   * @param options.tokens Its initial whole tokens, instead of `starterTokens`.
+   * @param options.tokens The initial whole tokens of a new account, instead of `starterTokens`.
+   * @param options.accountId The id of a new account. Default: a random one.
+   * @param options.apiKey A key of the account. Default: its first one, or a random one.
    * @throws If the name is taken.
    */
-  register(
-    name: string,
-    options?: { tokens?: number | undefined },
-  ): { accountId: string; apiKey: string };
+  register(name: string, options?: OwnAccountOptions): { accountId: string; apiKey: string };
   /** The current ledger. `minted` equals the sum of all `available` and `held` plus `treasury`. */
   ledger(): LedgerSnapshot;
+  /** The whole state, with all API keys, for `JSON.stringify` and the option `state`. */
+  state(): ExchangeState;
+}
+
+export interface OwnAccountOptions {
+  tokens?: number | undefined;
+  accountId?: string | undefined;
+  apiKey?: string | undefined;
 }
 
 /**
@@ -69,15 +81,22 @@ export function createExchange({
   starterTokens = 100,
   rateLimit,
   requireSignatures = false,
+  state,
+  onChange,
 }: ExchangeOptions = {}): Exchange {
   const ledger = new Ledger({ now, sweepAfterMs });
-  const keys = new Map<string, string>();
+  const earlier = state === undefined ? undefined : readState(state);
+  if (earlier !== undefined) ledger.restore(earlier.ledger);
+  const keys = new Map(Object.entries(earlier?.keys ?? {}));
+  const earlierIds = new Map(earlier?.ledger.accounts.map(({ botName, id }) => [botName, id]));
   const rateLimiter = rateLimit && new RateLimiter({ ...rateLimit, now });
   const gate = new Gate({ ledger, keys, requireSignatures, rateLimiter });
 
-  const openAccount = (details: AccountDetails, tokens = starterTokens): OpenedAccount => {
-    const account = ledger.register(details, tokens);
-    const apiKey = `ate_${crypto.randomUUID().replaceAll('-', '')}`;
+  const openAccount = (
+    details: AccountDetails,
+    { tokens = starterTokens, accountId, apiKey = newKey() }: OwnAccountOptions = {},
+  ): OpenedAccount => {
+    const account = ledger.register(details, tokens, accountId);
     keys.set(apiKey, account.id);
     return { account, apiKey, starterTokens: tokens };
   };
@@ -89,17 +108,38 @@ export function createExchange({
 
   return {
     async fetch(request) {
-      return app.fetch(request);
+      const response = await app.fetch(request);
+      if (request.method !== 'GET' && request.method !== 'HEAD') await onChange?.();
+      return response;
     },
     register(name, options = {}) {
-      const { account, apiKey } = openAccount(sandboxAccount(name), options.tokens);
-      return { accountId: account.id, apiKey };
+      const earlierId = earlierIds.get(name);
+      if (earlierId === undefined) {
+        const { account, apiKey } = openAccount(sandboxAccount(name), options);
+        return { accountId: account.id, apiKey };
+      }
+      const [known] = [...keys].find(([, id]) => id === earlierId) ?? [];
+      const apiKey = options.apiKey ?? known ?? newKey();
+      keys.set(apiKey, earlierId);
+      return { accountId: earlierId, apiKey };
     },
     ledger() {
       lapseEscrows(ledger);
       return ledger.snapshot();
     },
+    state: () => ({ version: 1, ledger: ledger.state(), keys: Object.fromEntries(keys) }),
   };
+}
+
+/** @throws If it is no state of an exchange. */
+function readState(state: unknown): ExchangeState {
+  const { data } = exchangeStateSchema.safeParse(state);
+  if (data === undefined) throw new Error('This is not the state of a sandbox.');
+  return data;
+}
+
+function newKey(): string {
+  return `ate_${crypto.randomUUID().replaceAll('-', '')}`;
 }
 
 function createApp({ routes, now }: { routes: Hono<ExchangeEnv>; now: () => Date }) {

@@ -1,4 +1,5 @@
 import { ExchangeError } from './exchange-error';
+import type { LedgerState } from './exchange-state';
 import type { Account, AccountDetails, Escrow, LedgerSnapshot, Transaction } from './ledger-types';
 
 /** The record of a token movement. */
@@ -32,7 +33,11 @@ export class Ledger {
     this.sweepAfterMs = sweepAfterMs;
   }
 
-  register(details: AccountDetails, starterTokens: number): Account {
+  register(
+    details: AccountDetails,
+    starterTokens: number,
+    id: string = crypto.randomUUID(),
+  ): Account {
     if (this.names.has(details.botName)) {
       throw new ExchangeError(409, 'A bot with this name already exists');
     }
@@ -40,7 +45,7 @@ export class Ledger {
 
     const account: Account = {
       ...details,
-      id: crypto.randomUUID(),
+      id,
       createdAt: this.now(),
       available: 0,
       held: 0,
@@ -173,6 +178,49 @@ export class Ledger {
         },
       ),
     };
+  }
+
+  state(): LedgerState {
+    const accounts = [...this.accounts.values()];
+    const transactions = new Map(
+      accounts.flatMap((account) => account.transactions.map((entry) => [entry.id, entry])),
+    );
+    return {
+      treasury: this.treasury,
+      minted: this.minted,
+      accounts: accounts.map((account) => {
+        const { escrows: _escrows, ...own } = account;
+        return { ...own, transactions: account.transactions.map(({ id }) => id) };
+      }),
+      escrows: [...this.escrows.values()],
+      open: [...this.open].map(({ id }) => id),
+      transactions: [...transactions.values()],
+    };
+  }
+
+  /**
+   * Puts a state into an empty ledger.
+   *
+   * @throws If its sums do not agree.
+   */
+  restore({ accounts, escrows, open, transactions, treasury, minted }: LedgerState): void {
+    const total = accounts.reduce((sum, { available, held }) => sum + available + held, treasury);
+    if (total !== minted) throw new Error('The sums of the ledger do not agree.');
+    const entries = new Map(transactions.map((entry) => [entry.id, entry]));
+    for (const account of accounts) {
+      const own = account.transactions.flatMap((id) => entries.get(id) ?? []);
+      this.accounts.set(account.id, { ...account, transactions: own, escrows: [] });
+      this.names.add(account.botName);
+    }
+    for (const escrow of escrows) this.addEscrow(escrow);
+    const isOpen = new Set(open);
+    for (const escrow of escrows) {
+      if (!isOpen.has(escrow.id)) this.open.delete(escrow);
+    }
+    this.treasury = treasury;
+    this.minted = minted;
+    // The first sweep computes it.
+    this.nextDeadline = Number.NEGATIVE_INFINITY;
   }
 
   private mint(account: Account, amount: number, type: string, description: string): void {

@@ -4,6 +4,7 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4Middleware,
   LanguageModelV4StreamResult,
+  SharedV4Warning,
 } from '@ai-sdk/provider';
 import type { SettlementOptions } from '../options/settlement-options';
 import { agentSettings, gatewayPrefix } from '../state/agent-settings';
@@ -25,6 +26,9 @@ export interface SettledGenerations {
 /**
  * Settles the calls of agents, and passes other calls through unchanged. The code that settles is loaded by the
  * first settled call, all of it before anything is held.
+ *
+ * If no agent was called and none is listed, the first other call has a warning: its model may have been taken
+ * for an agent.
  */
 export function createMiddleware({
   load,
@@ -38,6 +42,17 @@ export function createMiddleware({
     model.modelId.startsWith(gatewayPrefix) ||
     agentSettings(options.agents, model.modelId) !== undefined;
 
+  // A settlement that lists agents, or has met one, is around other models on purpose: a registry's, for example.
+  let isExpected = options.agents !== undefined;
+  const noAgent = (model: LanguageModelV4): SharedV4Warning | undefined => {
+    if (isExpected) return undefined;
+    isExpected = true;
+    return {
+      type: 'other',
+      message: `Model "${model.modelId}" of provider "${model.provider}" is not an A2A agent, so its calls are neither held nor paid for. To pay an agent, wrap \`a2a('https://…')\`. To pay for this model, list it: agents: { "${model.modelId}": { accountId } }. If neither is meant, set \`agents: {}\`, which switches this warning off.`,
+    };
+  };
+
   return {
     specificationVersion: 'v4',
 
@@ -45,7 +60,12 @@ export function createMiddleware({
       isSettled(model) ? markAsSettled(model, load) : model.supportedUrls,
 
     async wrapGenerate({ doGenerate, model, params }) {
-      if (!isSettled(model)) return doGenerate();
+      if (!isSettled(model)) {
+        const warning = noAgent(model);
+        const result = await doGenerate();
+        return warning ? { ...result, warnings: [...result.warnings, warning] } : result;
+      }
+      isExpected = true;
       const inner = await settledBy(model, params);
       if (inner === undefined) return (await load()).generate(model, params);
       const result = await doGenerate();
@@ -54,7 +74,12 @@ export function createMiddleware({
     },
 
     async wrapStream({ doStream, model, params }) {
-      if (!isSettled(model)) return doStream();
+      if (!isSettled(model)) {
+        const warning = noAgent(model);
+        const result = await doStream();
+        return warning ? withWarning(result, warning) : result;
+      }
+      isExpected = true;
       const inner = await settledBy(model, params);
       if (inner === undefined) return (await load()).stream(model, params);
       const result = await doStream();

@@ -151,7 +151,7 @@ describe('reasons', () => {
       json(400, { detail: 'Insufficient balance. Need 11 (10 + 1 fee), have 3' }),
     );
     expect(message).toBe(
-      'Release of escrow e-1 failed at https://exchange.example.com (HTTP 400): Insufficient balance. Need 11 (10 + 1 fee), have 3. Top up with `npx a2a-settlement deposit AMOUNT`.',
+      'Release of escrow e-1 failed at https://exchange.example.com (HTTP 400): Insufficient balance. Need 11 (10 + 1 fee), have 3. Top up with `npx ai-sdk-a2a-settlement deposit AMOUNT`.',
     );
   });
 

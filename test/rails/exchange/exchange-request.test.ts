@@ -300,6 +300,25 @@ describe('no answer', () => {
     }
   });
 
+  it.each([
+    [
+      'ECONNREFUSED',
+      'Balance look-up failed at https://exchange.example.com: the exchange cannot be reached (ECONNREFUSED): nothing listens at this address. Start the exchange, or correct its URL (A2A_EXCHANGE_URL).',
+    ],
+    [
+      'ENOTFOUND',
+      'Balance look-up failed at https://exchange.example.com: the exchange cannot be reached (ENOTFOUND): there is no host of this name. Correct its URL (A2A_EXCHANGE_URL).',
+    ],
+    [
+      'CERT_HAS_EXPIRED',
+      'Balance look-up failed at https://exchange.example.com: the exchange cannot be reached (CERT_HAS_EXPIRED). Check its URL (A2A_EXCHANGE_URL) and the network, then try again.',
+    ],
+  ])('says why, by the code %s, and what to do', async (code, message) => {
+    const { fetch } = fakeExchange(new TypeError('fetch failed', { cause: { code } }));
+    const error = await caught(createExchangeClient({ url, apiKey, fetch }).balance());
+    expect(error).toMatchObject({ code: 'NETWORK', message });
+  });
+
   it('ends where the causes go in a circle', async () => {
     const circle = new Error('x');
     circle.cause = circle;
