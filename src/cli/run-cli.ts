@@ -1,7 +1,8 @@
 import { VERSION } from '../version';
 import { balanceCommand } from './balance-command';
-import { type CliContext, type Command, UsageError } from './cli-context';
+import { type CliContext, type Command, Unsuccessful, UsageError } from './cli-context';
 import { apiKey } from './connect-to-exchange';
+import { doctorCommand } from './doctor-command';
 import { depositCommand } from './deposit-command';
 import { escrowsCommand } from './escrows-command';
 import { readEnvFile } from './env-file';
@@ -13,6 +14,7 @@ import { sandboxCommand } from './sandbox-command';
 
 const commands = new Map<string, Command>([
   ['sandbox', sandboxCommand],
+  ['doctor', doctorCommand],
   ['register', registerCommand],
   ['deposit', depositCommand],
   ['balance', balanceCommand],
@@ -56,6 +58,7 @@ export async function runCli(argv: string[], context: CliContext): Promise<0 | 1
     await command.run(rest, loaded);
     return 0;
   } catch (error) {
+    if (error instanceof Unsuccessful) return 1;
     context.stderr.write(errorLine(error, loaded));
     return isUsageError(error) ? 2 : 1;
   }
