@@ -9,6 +9,7 @@ import { readEnvFile } from './env-file';
 import { withoutControls } from './print';
 import { orderCommand } from './order-command';
 import { plansCommand } from './plans-command';
+import { replayCommand } from './replay-command';
 import { registerCommand } from './register-command';
 import { sandboxCommand } from './sandbox-command';
 
@@ -21,6 +22,7 @@ const commands = new Map<string, Command>([
   ['escrows', escrowsCommand],
   ['plans', plansCommand],
   ['order', orderCommand],
+  ['replay', replayCommand],
 ]);
 
 /**
