@@ -64,6 +64,7 @@ export default defineConfig([
       index: 'src/index.ts',
       'agent/index': 'src/agent/index.ts',
       'rails/nevermined/index': 'src/rails/nevermined/index.ts',
+      'recording/index': 'src/recording/index.ts',
       'sandbox/index': 'src/sandbox/index.ts',
       'stores/index': 'src/stores/index.ts',
       'tools/index': 'src/tools/index.ts',

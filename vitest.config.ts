@@ -36,6 +36,7 @@ export default defineConfig(({ mode }) => ({
         find: /^ai-sdk-a2a-settlement\/nevermined$/,
         replacement: source('rails/nevermined/index.ts'),
       },
+      { find: /^ai-sdk-a2a-settlement\/recording$/, replacement: source('recording/index.ts') },
       { find: /^ai-sdk-a2a-settlement\/sandbox$/, replacement: source('sandbox/index.ts') },
       { find: /^ai-sdk-a2a-settlement\/stores$/, replacement: source('stores/index.ts') },
       { find: /^ai-sdk-a2a-settlement\/tools$/, replacement: source('tools/index.ts') },

@@ -18,3 +18,6 @@ export interface Command {
 
 /** Invalid command line or environment: exit code 2. */
 export class UsageError extends Error {}
+
+/** The output says what is wrong: exit code 1, without another message. */
+export class Unsuccessful extends Error {}

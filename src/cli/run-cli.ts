@@ -1,24 +1,28 @@
 import { VERSION } from '../version';
 import { balanceCommand } from './balance-command';
-import { type CliContext, type Command, UsageError } from './cli-context';
+import { type CliContext, type Command, Unsuccessful, UsageError } from './cli-context';
 import { apiKey } from './connect-to-exchange';
+import { doctorCommand } from './doctor-command';
 import { depositCommand } from './deposit-command';
 import { escrowsCommand } from './escrows-command';
 import { readEnvFile } from './env-file';
 import { withoutControls } from './print';
 import { orderCommand } from './order-command';
 import { plansCommand } from './plans-command';
+import { replayCommand } from './replay-command';
 import { registerCommand } from './register-command';
 import { sandboxCommand } from './sandbox-command';
 
 const commands = new Map<string, Command>([
   ['sandbox', sandboxCommand],
+  ['doctor', doctorCommand],
   ['register', registerCommand],
   ['deposit', depositCommand],
   ['balance', balanceCommand],
   ['escrows', escrowsCommand],
   ['plans', plansCommand],
   ['order', orderCommand],
+  ['replay', replayCommand],
 ]);
 
 /**
@@ -56,6 +60,7 @@ export async function runCli(argv: string[], context: CliContext): Promise<0 | 1
     await command.run(rest, loaded);
     return 0;
   } catch (error) {
+    if (error instanceof Unsuccessful) return 1;
     context.stderr.write(errorLine(error, loaded));
     return isUsageError(error) ? 2 : 1;
   }

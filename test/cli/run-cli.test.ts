@@ -15,16 +15,20 @@ describe('help and usage', () => {
     for (const args of [['--help'], ['-h'], ['help']]) {
       const { code, stdout, stderr } = await run(args);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(/sandbox.*register.*deposit.*balance.*escrows.*plans.*order/s);
+      expect(stdout).toMatch(
+        /sandbox.*doctor.*register.*deposit.*balance.*escrows.*plans.*order.*replay/s,
+      );
     }
     for (const command of [
       'sandbox',
+      'doctor',
       'register',
       'deposit',
       'balance',
       'escrows',
       'plans',
       'order',
+      'replay',
     ]) {
       const { code, stdout } = await run([command, '--help']);
       expect(code).toBe(0);

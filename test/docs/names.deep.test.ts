@@ -10,6 +10,7 @@ const entries = [
   'agent/index',
   'rails/nevermined/index',
   'rails/x402/index',
+  'recording/index',
   'sandbox/index',
   'stores/index',
   'tools/index',

@@ -107,6 +107,7 @@ describe('what an entry is made of', () => {
   it.each([
     'dist/index.js',
     'dist/agent/index.js',
+    'dist/recording/index.js',
     'dist/sandbox/index.js',
     'dist/rails/nevermined/index.js',
     'dist/stores/index.js',

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { type Command, Unsuccessful, UsageError } from './cli-context';
+import { exchangeOptions, exchangeOptionsHelp, keyHelp } from './connect-to-exchange';
+import { diagnoseAgent } from './diagnose-agent';
+import { type Check, diagnoseExchange } from './diagnose-exchange';
+import { printJson, withoutControls } from './print';
+
+export const doctorCommand: Command = {
+  summary: 'find out why calls are not paid',
+  usage: `Usage: a2a-settlement doctor [AGENT_URL] [options]
+
+  AGENT_URL           check this agent, too: its card, URL, payee, price and the limits
+${exchangeOptionsHelp}
+Prints one line for each check: ok, or what is wrong and what to do. Nothing is held or sent to the
+agent. The exit code is 1 if something is wrong.
+${keyHelp}`,
+
+  async run(args, context) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: exchangeOptions,
+    });
+    const [agent] = positionals;
+    if (positionals.length > 1) throw new UsageError('At most one AGENT_URL can be checked.');
+    if (agent !== undefined && !(URL.canParse(agent) && /^https?:/i.test(agent))) {
+      throw new UsageError('AGENT_URL must be an http(s) URL.');
+    }
+
+    const checks: Check[] = [];
+    for await (const check of diagnose(values.exchange ?? context.env['A2A_EXCHANGE_URL'])) {
+      checks.push(check);
+      if (!values.json) {
+        const mark = { ok: 'ok     ', wrong: 'WRONG  ', skipped: '-      ' }[check.status];
+        const line = `${mark}${`${check.name}:`.padEnd(10)}${withoutControls(check.message)}`;
+        context.stdout.write(`${line.replace(/\bate_\w+/g, 'ate_***')}\n`);
+      }
+    }
+    const isWrong = checks.some(({ status }) => status === 'wrong');
+    if (values.json) printJson(context, { ok: !isWrong, checks });
+    if (isWrong) throw new Unsuccessful();
+
+    async function* diagnose(url: string | undefined) {
+      const found = yield* diagnoseExchange(url, context);
+      if (agent !== undefined) yield* diagnoseAgent(agent, found, context);
+    }
+  },
+};

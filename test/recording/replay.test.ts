@@ -1,0 +1,242 @@
+import { generateText, streamText, wrapLanguageModel } from 'ai';
+import { describe, expect, it } from 'vitest';
+import { createA2A, createSettlement, exchangeRail, type SettlementOptions } from '../../src/index';
+import { record, replay } from '../../src/recording';
+import { createSandbox, type DemoAgentName } from '../../src/sandbox';
+
+const sandbox = createSandbox({ agentDelayMs: 0 });
+const { exchangeUrl, payer } = sandbox;
+
+/** Calls an agent of the sandbox once, and records it. */
+async function recordOne(
+  name: DemoAgentName,
+  mode: 'generate' | 'stream' = 'generate',
+  options: SettlementOptions = {},
+  fetch = sandbox.fetch,
+) {
+  const recording = record({ fetch, settlement: options });
+  const a2a = createA2A({ ...recording.provider, headers: { 'x-api-key': 'secret-of-the-agent' } });
+  const rail = exchangeRail({ exchangeUrl, apiKey: payer.apiKey, ...recording.rail });
+  const settlement = createSettlement({ ...options, rail });
+  const model = wrapLanguageModel({
+    model: a2a(sandbox.agents[name].url),
+    middleware: recording.middleware(settlement),
+  });
+  const call = { model, prompt: 'Weather in Lisbon', maxRetries: 0 };
+  if (mode === 'generate') await generateText(call).catch(() => {});
+  else await streamText({ ...call, onError: () => {} }).consumeStream();
+  return recording.toText();
+}
+
+describe('a replay', () => {
+  it.each([
+    ['data', 'generate', 'released'],
+    ['data', 'stream', 'released'],
+    ['streamer', 'stream', 'released'],
+    ['failing', 'generate', 'refunded'],
+    ['failing', 'stream', 'refunded'],
+    ['asker', 'generate', 'kept'],
+  ] as const)('of the agent %s (%s) ends as before: %s', async (name, mode, status) => {
+    const text = await recordOne(name, mode);
+    const { calls, unrecorded } = await replay(text);
+    expect(unrecorded).toEqual([]);
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.recorded.receipt).toMatchObject({ status });
+    expect(calls[0]?.differences).toEqual([]);
+    expect(calls[0]?.replayed.receipt).toMatchObject({ status });
+    expect(calls[0]?.recorded.finishReason ?? calls[0]?.recorded.error?.name).toBeDefined();
+  });
+
+  it('shows what other options would have changed', async () => {
+    const text = await recordOne('data');
+    const { calls, unrecorded } = await replay(text, { settlement: { verify: () => false } });
+    expect(unrecorded).toEqual(['POST /v1/exchange/refund']);
+    expect(calls[0]?.differences).toEqual(
+      expect.arrayContaining(['receipt.status', 'receipt.captured', 'receipt.returned']),
+    );
+    expect(calls[0]).toMatchObject({
+      recorded: { receipt: { status: 'released', captured: 5, amount: 5, fee: 1 } },
+      replayed: { receipt: { status: 'refunded', captured: 0, amount: 5, fee: 1, returned: 6 } },
+    });
+    expect(calls[0]?.replayed.receipt?.['escrowId']).toBe(calls[0]?.recorded.receipt?.['escrowId']);
+
+    const dear = await replay(text, { settlement: { price: 50 } });
+    expect(dear.unrecorded).toEqual(['POST /v1/exchange/escrow', 'POST /v1/exchange/release']);
+    expect(dear.calls[0]?.replayed.receipt).toMatchObject({ status: 'released', captured: 50 });
+  });
+
+  it('has the options of the recorded settlement, unless others are given', async () => {
+    const text = await recordOne('data', 'generate', { price: 7 });
+    const same = await replay(text);
+    expect(same.calls[0]?.differences).toEqual([]);
+    expect(same.calls[0]?.replayed.receipt).toMatchObject({ amount: 7 });
+    const other = await replay(text, { settlement: { price: 8 } });
+    expect(other.calls[0]?.replayed.receipt).toMatchObject({ amount: 8 });
+  });
+
+  it('is of today, also for a recording of last year, and with another clock', async () => {
+    const text = (await recordOne('data')).replaceAll(/"at":(\d+)/g, (_, at: string) => {
+      return `"at":${Number(at)}`;
+    });
+    const yearMs = 365 * 86_400_000;
+    const old = text
+      .replaceAll(/"at":(\d+)/g, (_, at: string) => `"at":${Number(at) - yearMs}`)
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (time) => {
+        return new Date(Date.parse(time) - yearMs).toISOString();
+      });
+    expect((await replay(old)).calls[0]).toMatchObject({
+      differences: [],
+      replayed: { receipt: { status: 'released' } },
+    });
+    for (const clockSkewMs of [-900_000, 900_000]) {
+      const { calls } = await replay(text, { clockSkewMs });
+      expect(calls[0]).toMatchObject({ differences: [] });
+    }
+  });
+
+  it('goes on after a crash, by its journal', async () => {
+    const text = await recordOne('data');
+    // Card, hold, message: the release reaches nothing.
+    const { calls, reconciled } = await replay(text, { cutAfter: 3 });
+    expect(calls[0]?.replayed.receipt).toMatchObject({ status: 'pending' });
+    expect(calls[0]?.differences).toContain('receipt.status');
+    expect(reconciled).toEqual([expect.objectContaining({ status: 'released', captured: 5 })]);
+  });
+
+  it('breaks off where the answer broke off', async () => {
+    let isBroken = false;
+    const breaking: typeof fetch = async (input, init) => {
+      const response = await sandbox.fetch(input, init);
+      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+      if (!isStream || isBroken || response.body === null) return response;
+      isBroken = true;
+      const body = response.body.pipeThrough(
+        new TransformStream<Uint8Array, Uint8Array>({
+          transform(chunk, controller) {
+            controller.enqueue(chunk);
+            if (new TextDecoder().decode(chunk).includes('artifactUpdate')) {
+              controller.error(new TypeError('terminated'));
+            }
+          },
+        }),
+      );
+      return new Response(body, response);
+    };
+    const text = await recordOne('streamer', 'stream', {}, breaking);
+    expect(isBroken).toBe(true);
+    expect(text).toContain('"isCut":true');
+    expect((await replay(text)).calls[0]?.differences).toEqual([]);
+  });
+
+  it('finds a card at its old path again', async () => {
+    const text = await recordOne('data', 'generate', {}, async (input, init) =>
+      new URL(new Request(input).url).pathname.endsWith('agent-card.json')
+        ? new Response('Not here', { status: 404 })
+        : sandbox.fetch(input, init),
+    );
+    expect((await replay(text)).calls[0]).toMatchObject({
+      differences: [],
+      replayed: { receipt: { status: 'released' } },
+    });
+  });
+
+  it('calls an agent by its name at the address that was recorded', async () => {
+    const recording = record({ fetch: sandbox.fetch });
+    const a2a = createA2A({
+      ...recording.provider,
+      agents: { weather: { url: sandbox.agents.data.url } },
+    });
+    const rail = exchangeRail({ exchangeUrl, apiKey: payer.apiKey, ...recording.rail });
+    const middleware = recording.middleware(createSettlement({ rail }));
+    const model = wrapLanguageModel({ model: a2a('weather'), middleware });
+    await generateText({ model, prompt: 'Weather in Lisbon' });
+    await generateText({ model, prompt: 'Weather in Rome' });
+    const { calls } = await replay(recording.toText());
+    expect(calls).toMatchObject([
+      { modelId: 'weather', differences: [] },
+      { modelId: 'weather', differences: [] },
+    ]);
+  });
+
+  it.each([
+    ['', 'The recording contains no call.'],
+    ['Milk', 'line 1 cannot be read'],
+    ['{"type":"recording","version":2,"settlement":{}}', 'line 1 cannot be read'],
+    ['{"type":"recording","version":1,"settlement":{}}', 'The recording contains no call.'],
+    ['{"type":"event","name":"held","receipt":{}}', 'line 1 cannot be read'],
+  ])('of %j says what is wrong', async (text, words) => {
+    await expect(replay(text)).rejects.toThrow(words);
+  });
+});
+
+describe('a recording', () => {
+  it('has prompts and answers, and no credentials', async () => {
+    const recording = record({ fetch: sandbox.fetch });
+    const a2a = createA2A({
+      ...recording.provider,
+      headers: { authorization: 'Bearer key-of-the-agent' },
+    });
+    const rail = exchangeRail({ exchangeUrl, apiKey: payer.apiKey, ...recording.rail });
+    const model = wrapLanguageModel({
+      model: a2a(`${sandbox.agents.streamer.url}?key=key-in-the-url`),
+      middleware: recording.middleware(createSettlement({ rail })),
+    });
+    const { text } = await generateText({
+      model,
+      // The agent repeats it.
+      prompt: `What is key-of-the-agent, and ${payer.apiKey}?`,
+      providerOptions: {
+        a2a: {
+          pushNotification: {
+            url: 'http://localhost/hook',
+            token: 'token-of-the-hook',
+            authentication: { scheme: 'Bearer', credentials: 'credentials-of-the-hook' },
+          },
+        },
+      },
+    });
+    expect(text).toContain('key-of-the-agent');
+    const recorded = recording.toText();
+    expect(recorded).toContain('You asked: What is [authorization], and [');
+    for (const secret of [
+      payer.apiKey,
+      'key-of-the-agent',
+      'key-in-the-url',
+      'token-of-the-hook',
+      'credentials-of-the-hook',
+    ]) {
+      expect(recorded).not.toContain(secret);
+    }
+    expect((await replay(recorded)).calls[0]).toMatchObject({
+      replayed: { receipt: { status: 'released' } },
+    });
+  });
+
+  it('has requests that failed, and answers that broke off', async () => {
+    const lost = record({
+      fetch: () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } })),
+    });
+    await expect(lost.rail.fetch('https://exchange.example.com/v1/stats')).rejects.toThrow();
+    expect(lost.toText()).toContain('"failed":"ENOTFOUND"');
+
+    const broken = record({
+      fetch: async () => {
+        const pieces = ['one', 'two'];
+        const body = new ReadableStream({
+          pull(controller) {
+            const piece = pieces.shift();
+            if (piece === undefined) controller.error(new TypeError('terminated'));
+            else controller.enqueue(new TextEncoder().encode(piece));
+          },
+        });
+        return new Response(body, { headers: { 'content-type': 'text/plain' } });
+      },
+    });
+    const response = await broken.provider.fetch('https://agent.example.com/');
+    await expect(response.text()).rejects.toThrow();
+    expect(JSON.parse(broken.toText().split('\n')[1] ?? '')).toMatchObject({
+      chunks: ['one', 'two'],
+      isCut: true,
+    });
+  });
+});
