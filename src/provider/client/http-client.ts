@@ -91,14 +91,12 @@ export class HttpClient implements A2AClient {
     return this.ask({ type: 'cancel', taskId }, options, readTask);
   }
 
-  async findTask(
-    { contextId, messageId }: A2ASentMessage,
-    options: A2ARequestOptions,
-  ): Promise<string | undefined> {
+  async findTask(sent: A2ASentMessage, options: A2ARequestOptions): Promise<string | undefined> {
     if (this.version !== '1.0') return undefined;
+    const { contextId } = sent;
     const listed = await this.request({ type: 'list', contextId }, options, readAny);
     const { tasks } = isRecord(listed) ? listed : {};
-    return taskOfMessage(tasks, messageId, (task) => readEvent(task, { wrapsData: false }));
+    return taskOfMessage(tasks, sent, (task) => readEvent(task, { wrapsData: false }));
   }
 
   async setPushNotification(
