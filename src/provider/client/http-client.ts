@@ -21,6 +21,7 @@ import {
   type A2AInterface,
   type A2AOperation,
   type A2AProtocolVersion,
+  isMethod,
   writeRequest,
 } from './write-request';
 
@@ -228,8 +229,10 @@ export class HttpClient implements A2AClient {
 
   private isUnknown(error: unknown): boolean {
     if (hasCode(error, methodNotFound)) return true;
-    // Reactive Agents uses one code for all errors.
-    if (hasCode(error, -32000) && error.message.includes(': Method not found')) return true;
+    // Reactive Agents uses one code for all errors. Another method may be missing to the agent at its work.
+    if (hasCode(error, -32000) && isMethod(error.message.split(noMethod, 2)[1])) {
+      return true;
+    }
     return (
       this.config.interface.isRest &&
       A2AProtocolError.isInstance(error) &&
@@ -256,6 +259,7 @@ async function orAfterAnswer<T>(asking: Promise<T>): Promise<T> {
 }
 
 const methodNotFound = -32601;
+const noMethod = ' responded with an error: Method not found: ';
 const unsupportedOperation = -32004;
 const versionNotSupported = -32009;
 
