@@ -25,6 +25,8 @@ export type StreamEnd =
  * Unread content is buffered, up to `maxBytes`. Then the reader is waited for: a slow reader cannot be
  * distinguished from one that has left. After too long a wait, the content is dropped, the reader gets an
  * error, and the source is read to its end for the settlement.
+ *
+ * @throws TypeError for a source that another reader has locked.
  */
 export function drainStream(
   source: ReadableStream<LanguageModelV4StreamPart>,
@@ -67,6 +69,8 @@ export function drainStream(
   },
 ): ReadableStream<LanguageModelV4StreamPart> {
   type Controller = ReadableStreamDefaultController<LanguageModelV4StreamPart>;
+  // Here, so that the caller learns of a source that cannot be read.
+  const reader = source.getReader();
   /** Nobody reads the rest. */
   let isLeft = false;
   let wake = () => {};
@@ -90,7 +94,6 @@ export function drainStream(
   );
 
   async function drain(controller: Controller): Promise<void> {
-    const reader = source.getReader();
     let failure: { error: unknown } | undefined;
     let isOver = false;
     const stopWatching = [
