@@ -4,7 +4,7 @@ import { createA2A } from '../../src/provider/a2a-provider';
 import type { Binding } from '../peers/peer';
 import { startSdk03Peer } from '../peers/sdk-0.3-peer';
 import { startSdk1Peer } from '../peers/sdk-1-peer';
-import { artifact, result, scriptedAgent } from './scripted-agent';
+import { artifact, result, scriptedAgent, type Call } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
@@ -122,13 +122,18 @@ test('an agent that tells of other tasks only has not begun one', async () => {
 });
 
 /** An agent that loses its answer, and then lists these tasks with their histories. */
-function forgetful(list: (messageId: unknown) => object[]) {
+function forgetful(
+  list: (messageId: unknown) => object[],
+  lose: (call: Call) => Response = () => {
+    throw new TypeError('terminated', { cause: { code: 'ECONNRESET' } });
+  },
+) {
   let messageId: unknown;
   const asked: unknown[] = [];
   const { model } = scriptedAgent((call) => {
     if (call.rpc === 'SendMessage') {
       messageId = call.message['messageId'];
-      throw new TypeError('terminated', { cause: { code: 'ECONNRESET' } });
+      return lose(call);
     }
     if (call.rpc === 'ListTasks') return result({ tasks: list(messageId) })(call);
     const { id } = JSON.parse(call.body).params;
@@ -158,6 +163,15 @@ describe('the task of a lost answer', () => {
       ended('t-1', [sent(id)]),
     ]);
     expect(await ask('c-1')).toBe('Answer of t-1');
+  });
+
+  test('is searched when a proxy cut the answer off', async () => {
+    const { ask, asked } = forgetful(
+      (id) => [ended('t-1', [sent(id)])],
+      ({ id }) => new Response(JSON.stringify({ jsonrpc: '2.0', id, result: {} }).slice(0, -9)),
+    );
+    expect(await ask()).toBe('Answer of t-1');
+    expect(asked).toEqual(['t-1']);
   });
 
   test('is not one of two: somebody has copied the id of the message', async () => {
