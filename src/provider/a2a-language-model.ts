@@ -25,6 +25,7 @@ import { prepareCall, readingOf, type PreparedCall } from './prepare-call';
 import { sealPart } from './seal-part';
 import { streamAnswer } from './stream-answer';
 import { cancelTask } from './task/cancel-task';
+import { getTask } from './task/get-task';
 import { toA2AError } from './task/to-a2a-error';
 
 /** The conversation and task that a call continues. */
@@ -85,7 +86,7 @@ export class A2ALanguageModel implements LanguageModelV4 {
    * task whose cancellation the agent has answered with `canceled` stays canceled, whatever the agent reports
    * later. `headers` are sent with the request, like the headers of a call.
    *
-   * @throws A2AProtocolError if the agent cannot be reached, or does not know the task.
+   * @throws A2AProtocolError if the agent cannot be reached, does not know the task, or responds with another one.
    */
   async task(
     taskId: string,
@@ -99,8 +100,10 @@ export class A2ALanguageModel implements LanguageModelV4 {
     };
     const answer = new A2AAnswer({ agent: this.modelId });
     const client = await agent.createClient({ abortSignal });
+    const url = agent.config.endpoint ?? agent.config.url;
     try {
-      const event = await client.getTask(taskId, requestOptions);
+      const asked = { agent: this.modelId, client, requestOptions, taskId, url };
+      const event = await getTask(asked);
       const parts = answer.accept(event);
       if ((await agent.cancellations.get(taskId)) === 'canceled') answer.state = 'canceled';
       parts.push(...answer.finish());
@@ -110,7 +113,6 @@ export class A2ALanguageModel implements LanguageModelV4 {
         ...(!Number.isNaN(at.getTime()) && { timestamp: at }),
       });
     } catch (error) {
-      const url = agent.config.endpoint ?? agent.config.url;
       throw toA2AError(error, { agent: this.modelId, url, answer, requestOptions });
     }
   }

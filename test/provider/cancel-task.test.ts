@@ -40,3 +40,20 @@ test.each([
 ])('an agent that %s is nobody’s error', async (_, { a2a }) => {
   await expect(a2a(agentUrl).cancelTask('t-1')).resolves.toBeUndefined();
 });
+
+const anotherTask = (state: string) =>
+  result({ id: 't-9', contextId: 'c-9', status: { state: `TASK_STATE_${state}` } });
+
+test('a canceled task is the one that was asked for, no other', async () => {
+  const { a2a } = scriptedAgent([anotherTask('CANCELED'), result(say.task('COMPLETED').task)]);
+  const model = a2a(agentUrl);
+  expect(await model.cancelTask('t-1')).toBeUndefined();
+  expect((await model.task('t-1')).finishReason.raw).toBe('completed');
+});
+
+test('the state of another task is not the state of the one that was asked for', async () => {
+  const { a2a } = scriptedAgent(anotherTask('COMPLETED'));
+  await expect(a2a(agentUrl).task('t-1')).rejects.toThrow(
+    'responded to a query of task t-1 with another task',
+  );
+});

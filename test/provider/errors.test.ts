@@ -116,6 +116,17 @@ describe.each(modes)('%s', (mode) => {
     });
   });
 
+  test.each(['Tool "mail" failed: Method not found', 'Method not found: tools/call'])(
+    'JSON-RPC error -32000, "%s": the agent was at its work, so the message is not sent again',
+    async (message) => {
+      const { model, requests } = scriptedAgent(({ id }) =>
+        Response.json({ jsonrpc: '2.0', id, error: { code: -32000, message } }),
+      );
+      expect(await failureOf(model, mode)).toMatchObject({ code: -32000, isRetryable: false });
+      expect(requests()).toHaveLength(1);
+    },
+  );
+
   test.each([-32700, -32600, -32601, -32602, -32603, -32001, -32004, -32009, -32000])(
     'JSON-RPC error %i inside HTTP 200 is final',
     async (code) => {

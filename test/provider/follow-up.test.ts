@@ -154,6 +154,24 @@ describe('a stream that ends too early', () => {
     ]);
   });
 
+  test.each([
+    ['state', { ...say.status('FAILED').statusUpdate, taskId: 't-9' }],
+    ['task', { ...say.task('COMPLETED').task, id: 't-9', artifacts: [artifact('a', 'Strange')] }],
+  ])('and the second one tells of another %s: that ends nothing', async (_, stranger) => {
+    const { model, requests } = scriptedAgent([
+      results(...begun),
+      results(say.task('WORKING'), stranger, say.artifact('b', '!'), say.status('COMPLETED')),
+      rest,
+    ]);
+    const { text } = streamText({ model, prompt });
+    expect(await text).toBe('Half and half!');
+    expect(requests().map(({ rpc }) => rpc)).toEqual([
+      'SendStreamingMessage',
+      'SubscribeToTask',
+      'GetTask',
+    ]);
+  });
+
   test('of an agent whose card knows no streams is not listened to again', async () => {
     const card = agentCard({}, { capabilities: { streaming: false } });
     const { model, requests } = scriptedAgent([result(say.task('WORKING')), rest], { card });

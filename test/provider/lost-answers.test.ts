@@ -4,6 +4,7 @@ import { createA2A } from '../../src/provider/a2a-provider';
 import type { Binding } from '../peers/peer';
 import { startSdk03Peer } from '../peers/sdk-0.3-peer';
 import { startSdk1Peer } from '../peers/sdk-1-peer';
+import { artifact, result, scriptedAgent, type Call } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
@@ -118,4 +119,78 @@ test('an agent that tells of other tasks only has not begun one', async () => {
   } finally {
     await peer.close();
   }
+});
+
+/** An agent that loses its answer, and then lists these tasks with their histories. */
+function forgetful(
+  list: (messageId: unknown) => object[],
+  lose: (call: Call) => Response = () => {
+    throw new TypeError('terminated', { cause: { code: 'ECONNRESET' } });
+  },
+) {
+  let messageId: unknown;
+  const asked: unknown[] = [];
+  const { model } = scriptedAgent((call) => {
+    if (call.rpc === 'SendMessage') {
+      messageId = call.message['messageId'];
+      return lose(call);
+    }
+    if (call.rpc === 'ListTasks') return result({ tasks: list(messageId) })(call);
+    const { id } = JSON.parse(call.body).params;
+    asked.push(id);
+    return result({ ...ended(id), artifacts: [artifact('a', `Answer of ${id}`)] })(call);
+  });
+  const ask = (contextId?: string) =>
+    generateText({
+      model,
+      prompt: 'Hi',
+      maxRetries: 0,
+      ...(contextId !== undefined && { providerOptions: { a2a: { contextId } } }),
+    }).then(({ text }) => text);
+  return { ask, asked };
+}
+const ended = (id: string, history: object[] = [], contextId = 'c-1') => {
+  return { id, contextId, status: { state: 'TASK_STATE_COMPLETED' }, history };
+};
+const sent = (messageId: unknown, taskId?: string) => {
+  return { messageId, role: 'ROLE_USER', parts: [{ text: 'Hi' }], taskId };
+};
+
+describe('the task of a lost answer', () => {
+  test('is the one that the message started, not a later one that repeats it', async () => {
+    const { ask } = forgetful((id) => [
+      ended('t-2', [sent(id), sent('later')]),
+      ended('t-1', [sent(id)]),
+    ]);
+    expect(await ask('c-1')).toBe('Answer of t-1');
+  });
+
+  test('is searched when a proxy cut the answer off', async () => {
+    const { ask, asked } = forgetful(
+      (id) => [ended('t-1', [sent(id)])],
+      ({ id }) => new Response(JSON.stringify({ jsonrpc: '2.0', id, result: {} }).slice(0, -9)),
+    );
+    expect(await ask()).toBe('Answer of t-1');
+    expect(asked).toEqual(['t-1']);
+  });
+
+  test('is not one of two: somebody has copied the id of the message', async () => {
+    const { ask, asked } = forgetful((id) => [ended('t-9', [sent(id)]), ended('t-1', [sent(id)])]);
+    await expect(ask()).rejects.toThrow('could not be reached');
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ['of another conversation', (id: unknown) => ended('t-9', [sent(id)], 'c-9')],
+    ['whose message names another task', (id: unknown) => ended('t-9', [sent(id, 't-1')])],
+  ])('is not one %s', async (_, stranger) => {
+    const { ask, asked } = forgetful((id) => [stranger(id)]);
+    await expect(ask('c-1')).rejects.toThrow('could not be reached');
+    expect(asked).toEqual([]);
+  });
+
+  test('may be of any conversation when the message named none', async () => {
+    const { ask } = forgetful((id) => [ended('t-1', [sent(id, 't-1')], 'c-7')]);
+    expect(await ask()).toBe('Answer of t-1');
+  });
 });

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createA2A } from '../../src/provider/a2a-provider';
 import { A2AProtocolError } from '../../src/provider/client/a2a-error';
 import { startPeerServer, type Peer } from '../peers/peer';
-import { agentCard, result, say, scriptedAgent } from './scripted-agent';
+import { agentCard, artifact, result, results, say, scriptedAgent } from './scripted-agent';
 
 let peer: Peer | undefined;
 beforeEach(() => {
@@ -207,6 +207,25 @@ describe('a refused stream', () => {
       ]);
     },
   );
+
+  test('that is listened to again is answered by events of its task only', async () => {
+    let messageId: unknown;
+    const stranger = say.status('COMPLETED', 'Strange').statusUpdate;
+    const { model } = scriptedAgent((call) => {
+      if (call.rpc === 'SendStreamingMessage') {
+        messageId = call.message['messageId'];
+        return refusal(call);
+      }
+      if (call.rpc === 'SubscribeToTask') return results({ ...stranger, taskId: 't-9' })(call);
+      const history = [{ messageId, role: 'ROLE_USER', parts: [{ text: 'Hi' }] }];
+      const artifacts = [artifact('a', 'Mine')];
+      return result(say.task('COMPLETED', { artifacts, history }).task)(call);
+    });
+    const { stream } = await model.doStream(continued);
+    const seen: unknown[] = [];
+    for await (const part of stream) if (part.type === 'text-delta') seen.push(part.delta);
+    expect(seen).toEqual(['Mine']);
+  });
 
   test('of a first message is sent as a blocking one: that agent does not stream', async () => {
     const { model, requests } = scriptedAgent([refusal, result(say.message('Hello'))], {

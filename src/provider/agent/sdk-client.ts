@@ -98,12 +98,10 @@ export class SdkClient implements A2AClient {
     );
   }
 
-  async findTask(
-    { contextId, messageId }: A2ASentMessage,
-    options: A2ARequestOptions,
-  ): Promise<string | undefined> {
+  async findTask(sent: A2ASentMessage, options: A2ARequestOptions): Promise<string | undefined> {
     if (this.version !== '1.0') return undefined;
     const { client } = this.config;
+    const { contextId } = sent;
     const listed = await this.ask('list', options, (given) =>
       client.listTasks(
         {
@@ -118,7 +116,7 @@ export class SdkClient implements A2AClient {
         given,
       ),
     );
-    return taskOfMessage(Reflect.get(listed, 'tasks'), messageId, readSdkResult);
+    return taskOfMessage(Reflect.get(listed, 'tasks'), sent, readSdkResult);
   }
 
   async setPushNotification(

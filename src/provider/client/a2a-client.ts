@@ -43,7 +43,8 @@ export interface A2AClient {
   cancelTask(taskId: string, options: A2ARequestOptions): Promise<A2ATaskEvent>;
   /**
    * The id of the task that a message has started, for a lost response. Undefined if the task is not among the
-   * 100 most recently updated ones, or if the agent's protocol (0.3) cannot list tasks.
+   * 100 most recently updated ones, if it is not clear which one it is, or if the agent's protocol (0.3) cannot
+   * list tasks.
    */
   findTask(sent: A2ASentMessage, options: A2ARequestOptions): Promise<string | undefined>;
   setPushNotification(

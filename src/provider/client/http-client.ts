@@ -21,6 +21,7 @@ import {
   type A2AInterface,
   type A2AOperation,
   type A2AProtocolVersion,
+  isMethod,
   writeRequest,
 } from './write-request';
 
@@ -91,14 +92,12 @@ export class HttpClient implements A2AClient {
     return this.ask({ type: 'cancel', taskId }, options, readTask);
   }
 
-  async findTask(
-    { contextId, messageId }: A2ASentMessage,
-    options: A2ARequestOptions,
-  ): Promise<string | undefined> {
+  async findTask(sent: A2ASentMessage, options: A2ARequestOptions): Promise<string | undefined> {
     if (this.version !== '1.0') return undefined;
+    const { contextId } = sent;
     const listed = await this.request({ type: 'list', contextId }, options, readAny);
     const { tasks } = isRecord(listed) ? listed : {};
-    return taskOfMessage(tasks, messageId, (task) => readEvent(task, { wrapsData: false }));
+    return taskOfMessage(tasks, sent, (task) => readEvent(task, { wrapsData: false }));
   }
 
   async setPushNotification(
@@ -230,8 +229,10 @@ export class HttpClient implements A2AClient {
 
   private isUnknown(error: unknown): boolean {
     if (hasCode(error, methodNotFound)) return true;
-    // Reactive Agents uses one code for all errors.
-    if (hasCode(error, -32000) && error.message.includes(': Method not found')) return true;
+    // Reactive Agents uses one code for all errors. Another method may be missing to the agent at its work.
+    if (hasCode(error, -32000) && isMethod(error.message.split(noMethod, 2)[1])) {
+      return true;
+    }
     return (
       this.config.interface.isRest &&
       A2AProtocolError.isInstance(error) &&
@@ -258,6 +259,7 @@ async function orAfterAnswer<T>(asking: Promise<T>): Promise<T> {
 }
 
 const methodNotFound = -32601;
+const noMethod = ' responded with an error: Method not found: ';
 const unsupportedOperation = -32004;
 const versionNotSupported = -32009;
 

@@ -6,7 +6,11 @@ import { withoutSeparators } from './read-stream';
 import type { OpenAnswer } from './send-request';
 import { splitFrames } from './split-frames';
 
-/** Reads a response that is not a stream, even if it is sent as one. Undefined if it is empty. */
+/**
+ * Reads a response that is not a stream, even if it is sent as one. Undefined if it is empty.
+ *
+ * @throws TypeError for a response that is cut off, as for a lost connection.
+ */
 export async function readAnswer(answer: OpenAnswer, id: string | undefined): Promise<unknown> {
   const text = await answer.text();
   answer.clock.stop();
@@ -15,7 +19,9 @@ export async function readAnswer(answer: OpenAnswer, id: string | undefined): Pr
   const frames = [...splitter.feed(text), ...splitter.end()]
     .map(withoutSeparators)
     .filter((frame) => frame !== '' && frame !== '[DONE]');
-  return readFrame(pickFrame(frames), answer, id);
+  const frame = pickFrame(frames);
+  // A proxy may close a connection as if the response were complete.
+  return readFrame(frame, answer, id, !frame.endsWith('}'));
 }
 
 /**

@@ -3,7 +3,7 @@ import { frameError } from './a2a-response-error';
 import { dropPollution, mayPollute, nestsTooDeeply } from './json-guards';
 import type { OpenAnswer } from './send-request';
 
-/** A stream ended within an event, as after a lost connection. */
+/** A response ended within its JSON, as after a lost connection. */
 class IncompleteFrame extends TypeError {}
 
 /**
@@ -40,7 +40,7 @@ export function readFrame(
       if (isRecord(parsed)) return parsed;
     } catch {
       if (isLast && text.trimStart().startsWith('{')) {
-        throw new IncompleteFrame('The stream ended within an event.');
+        throw new IncompleteFrame('The response ended within its JSON.');
       }
       // Handled below: the parser's message quotes the response.
     }

@@ -86,6 +86,11 @@ const methods: Record<A2AProtocolVersion, Record<A2AOperation['type'], string>> 
   },
 };
 
+/** Whether it is the name of an operation over JSON-RPC. */
+export function isMethod(name: string | undefined): boolean {
+  return Object.values(methods).some((of) => Object.values(of).some((known) => known === name));
+}
+
 type Route = ['GET' | 'POST', string];
 
 const routes: Record<A2AProtocolVersion, (operation: A2AOperation) => Route> = {

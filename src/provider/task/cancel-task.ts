@@ -52,7 +52,8 @@ async function ask({
       client.cancelTask(taskId, { ...requestOptions, signal }),
       signal,
     );
-    return task.status?.state;
+    // A response about another task says nothing about this one.
+    return task.id === '' || task.id === taskId ? task.status?.state : undefined;
   } catch {
     // The task may have ended, the agent may not support cancellation, or it may be unreachable: nothing
     // changed.

@@ -1,4 +1,4 @@
-import { isPiece } from '../answer/event-predicates';
+import { isForeign, isPiece } from '../answer/event-predicates';
 import { A2AProtocolError } from '../client/a2a-error';
 import type { A2AEvent, A2ASendRequest, A2ATask } from '../client/a2a-event';
 import { isPaused, isTerminal } from '../client/task-state';
@@ -24,6 +24,7 @@ export async function* followRefusedMessage(
   try {
     for await (const events of client.subscribe(taskId, requestOptions)) {
       for (const event of events) {
+        if (isForeign(event, { taskId, contextId: undefined })) continue;
         if (event.type === 'task' && !isAnswered(event.task)) continue;
         if (event.type === 'artifact') {
           const { artifactId } = event.artifact;

@@ -26,8 +26,12 @@ export interface FollowedTask {
 /** If the responses to three queries in a row contain no status, the agent has lost the task. */
 export const maxFailures = 3;
 
-/** The current state of the task. */
-export async function getTask(followed: FollowedTask): Promise<A2ATaskEvent> {
+/**
+ * The current state of the task.
+ *
+ * @throws A2AProtocolError also for a response about another task.
+ */
+export async function getTask(followed: Omit<FollowedTask, 'polling'>): Promise<A2ATaskEvent> {
   const { agent, client, requestOptions, taskId, url } = followed;
   const event = await client.getTask(taskId, requestOptions);
   const { id } = event.task;

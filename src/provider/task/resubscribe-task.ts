@@ -1,5 +1,5 @@
 import { delay } from '@ai-sdk/provider-utils';
-import { endsTask, isPiece } from '../answer/event-predicates';
+import { endsTask, isForeign, isPiece } from '../answer/event-predicates';
 import type { A2AEvent } from '../client/a2a-event';
 import { A2AProtocolError } from '../client/a2a-error';
 import { linkedAbort } from '../../internal/linked-abort';
@@ -70,6 +70,8 @@ export async function* resubscribeTask({
       }
       if (result.done === true) return;
       for (const event of result.value) {
+        // It does not end this task, and its content is not this task's.
+        if (isForeign(event, { taskId, contextId: undefined })) continue;
         if (event.type === 'task') yield* mergeSnapshot(event, withheld);
         else if (failures < maxFailures && (isPiece(event) || isStatusEnd(event))) {
           withheld.push(event);

@@ -20,8 +20,17 @@ export function answerOf(metadata: SharedV4ProviderMetadata | undefined): TaskAn
   };
 }
 
-/** The agent's answer in an error: of a failed task, or of an HTTP 402. */
+/** The agent's answer in an error: of a failed task, or of an HTTP 402. Never throws. */
 export function answerOfError(error: unknown): TaskAnswer | undefined {
+  try {
+    return readError(error);
+  } catch {
+    // An error of a foreign model may throw if it is read.
+    return undefined;
+  }
+}
+
+function readError(error: unknown): TaskAnswer | undefined {
   const isPaymentRequired = APICallError.isInstance(error) && error.statusCode === 402;
   const facts = isRecord(error) ? error : {};
   const state = textOf(facts['state']);

@@ -34,18 +34,22 @@ export function classifyFinish(
   return { type: 'paused', taskId, ...(isWorking && { isWorking }) };
 }
 
+/** What an error of a model means for its payment. Never throws: an error of a foreign model may, if it is read. */
 export function classifyError(
   model: LanguageModelV4,
   error: unknown,
   abortSignal: AbortSignal | undefined,
 ): Outcome {
-  if (abortSignal?.aborted === true || isAbortError(error)) {
-    return { type: 'failed', reason: 'aborted' };
+  if (abortSignal?.aborted === true) return { type: 'failed', reason: 'aborted' };
+  try {
+    if (isAbortError(error)) return { type: 'failed', reason: 'aborted' };
+    if (isA2AModel(model) && isUnreached(error)) return { type: 'failed', reason: 'unreachable' };
+    const state =
+      typeof error === 'object' && error !== null && 'state' in error ? error.state : undefined;
+    return { type: 'failed', reason: reasonOf(state) };
+  } catch {
+    return { type: 'failed', reason: 'error' };
   }
-  if (isA2AModel(model) && isUnreached(error)) return { type: 'failed', reason: 'unreachable' };
-  const state =
-    typeof error === 'object' && error !== null && 'state' in error ? error.state : undefined;
-  return { type: 'failed', reason: reasonOf(state) };
 }
 
 /**

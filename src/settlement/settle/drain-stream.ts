@@ -33,6 +33,8 @@ export type StreamEnd =
  * Unread content is buffered, up to `maxBytes`. Then the reader is waited for: a slow reader cannot be
  * distinguished from one that has left. After too long a wait, the content is dropped, the reader gets an
  * error, and the source is read to its end for the settlement.
+ *
+ * @throws TypeError for a source that another reader has locked.
  */
 export function drainStream(
   source: ReadableStream<LanguageModelV4StreamPart>,
@@ -75,6 +77,8 @@ export function drainStream(
   },
 ): ReadableStream<LanguageModelV4StreamPart> {
   type Controller = ReadableStreamDefaultController<LanguageModelV4StreamPart>;
+  // Here, so that the caller learns of a source that cannot be read.
+  const reader = source.getReader();
   /** Nobody reads the rest. */
   let isLeft = false;
   let wake = () => {};
@@ -98,7 +102,6 @@ export function drainStream(
   );
 
   async function drain(controller: Controller): Promise<void> {
-    const reader = source.getReader();
     let failure: ErrorPart | undefined;
     /** An error that waits for the receipt, which is to reach a page first. */
     let heldBack: ErrorPart | undefined;
