@@ -187,8 +187,8 @@ export const breakagesOfLedger: Breakage[] = [
       [limits, 'this.reserved.set(id, own);\n      await this.reservations.put(id, own);\n', ''],
       [
         limits,
-        'const all = stored.filter((other) => other.currency === currency);',
-        'const all = [...stored.filter((other) => other.currency === currency), own];\n    await this.reservations.put(id, own);',
+        'const alike = stored.filter((other) => other.currency === currency);',
+        'const alike = [...stored.filter((other) => other.currency === currency), own];\n    await this.reservations.put(id, own);',
       ],
       [
         reservations,
