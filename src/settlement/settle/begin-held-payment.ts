@@ -4,7 +4,7 @@ import type {
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { watchOf, type CallWatch } from '../../internal/call-watch';
-import { inSpan } from '../../internal/in-span';
+import { inSpan, labelAttributes } from '../../internal/in-span';
 import { keepAlive } from '../../internal/keep-alive';
 import { unlessAborted } from '../../internal/unless-aborted';
 import { SettlementError, type Amount, type Hold, type HoldRequest } from '../../rails/rail';
@@ -173,6 +173,7 @@ async function makeHold(
           'settlement.rail': rail.name,
           'settlement.payee': request.payee,
           'settlement.amount': request.amount,
+          ...labelAttributes(labels),
         },
         async () => {
           rail.assertConfigured();
