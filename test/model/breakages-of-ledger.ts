@@ -229,7 +229,13 @@ export const breakagesOfLedger: Breakage[] = [
   },
   {
     name: 'calls under way are not counted',
-    patches: [[limits, 'concurrent !== undefined && open > concurrent', 'concurrent === -1']],
+    patches: [
+      [
+        settlement('plan/check-limits'),
+        'concurrent !== undefined && reserved.filter(isOpen).length > concurrent',
+        'concurrent === -1',
+      ],
+    ],
     tests: ['test/settlement/spending-limits.test.ts'],
   },
   {

@@ -1,9 +1,10 @@
-import { addAmounts, compareAmounts, subtractAmounts } from '../../internal/decimal';
+import { addAmounts, compareAmounts } from '../../internal/decimal';
 import { SettlementError, type Amount } from '../../rails/rail';
 import { withJournalTimeout } from '../state/with-journal-timeout';
 import { withTimeout } from '../../internal/with-timeout';
 import type { JournalStorage } from '../state/journal-storage';
 import type { CallCost } from './call-cost';
+import { checkLimits, counted, exceeds, type Refuse } from './check-limits';
 import {
   allLimits,
   inTokens,
@@ -187,42 +188,15 @@ export class SpendingLimits {
     }
     if (isGivenUp()) return this.drop(id);
     const stored = await this.reservations.list({ now, spanMs: this.spanMs });
+    const isOpen = (other: Reservation) => other.openUntil + slackOf(other) > now;
+    const isWithin = (other: Reservation, minutes: number) =>
+      other.at + slackOf(other) > now - minutes * 60_000;
     const alike = stored.filter((other) => other.currency === currency);
     for (const { label, limits, name } of counting) {
       const isCounted = (other: Reservation) =>
         label === undefined || other.labels?.[label.name] === label.value;
-      check(limits, name, alike.filter(isCounted));
-    }
-
-    function check(
-      { perConversation, perWindow, concurrent }: CurrencyLimits,
-      option: string,
-      all: Reservation[],
-    ): void {
-      const sum = (counts: (other: Reservation) => boolean) =>
-        all.filter(counts).reduce<Amount>((total, other) => addAmounts(total, other.amount), 0);
-      const open = all.filter((other) => other.openUntil + slackOf(other) > now).length;
-      if (concurrent !== undefined && open > concurrent) {
-        refuse(`${option}.concurrent`, `${counted(concurrent, 'call')} at a time`);
-      }
-      if (perWindow !== undefined) {
-        const { amount: most, minutes } = perWindow;
-        const spent = sum((other) => other.at + slackOf(other) > now - minutes * 60_000);
-        const allowed = `${counted(most, unit)} in ${counted(minutes, 'minute')}`;
-        if (exceeds(spent, most)) {
-          refuse(
-            `${option}.perWindow`,
-            `${allowed}, and ${subtractAmounts(spent, amount)} are in use`,
-          );
-        }
-      }
-      if (perConversation !== undefined && conversation !== undefined) {
-        const spent = sum((other) => other.conversation === conversation);
-        const inUse = `${subtractAmounts(spent, amount)} are in use`;
-        if (exceeds(spent, perConversation)) {
-          refuse(`${option}.perConversation`, `${counted(perConversation, unit)}, and ${inUse}`);
-        }
-      }
+      const about = { amount, conversation, isOpen, isWithin, name, unit };
+      checkLimits(limits, alike.filter(isCounted), about, refuse);
     }
   }
 
@@ -307,20 +281,9 @@ export class SpendingLimits {
   }
 }
 
-/** Adds a plural, except for currency codes. */
-function counted(count: Amount, unit: string): string {
-  return count === 1 || unit === unit.toUpperCase() ? `${count} ${unit}` : `${count} ${unit}s`;
-}
-
-type Refuse = (limit: string, allowed: string) => never;
-
 /** Whether a limit depends on other calls. */
 function isReserving({ perConversation, perWindow, concurrent }: CurrencyLimits): boolean {
   return perConversation !== undefined || perWindow !== undefined || concurrent !== undefined;
-}
-
-function exceeds(amount: Amount, most: Amount): boolean {
-  return most !== Number.POSITIVE_INFINITY && compareAmounts(amount, most) > 0;
 }
 
 const dayMs = 24 * 3_600_000;
