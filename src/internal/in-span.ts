@@ -15,32 +15,62 @@ export type SpanAttributes = Record<string, string | number | boolean>;
 
 const errorStatus = 2;
 
+/** A span that is running. Does nothing if the application has not configured OpenTelemetry. */
+export interface RunningSpan {
+  /** Ends the span. */
+  end(attributes?: SpanAttributes): void;
+  /** Ends the span as failed. */
+  fail(error: unknown): void;
+}
+
 /**
- * Runs an operation inside a span if the application has configured OpenTelemetry.
+ * Starts a span below the active one, if the application has configured OpenTelemetry.
  *
  * The tracer is read from the global under which `@opentelemetry/api` 1.x registers it, so this package
  * neither imports nor bundles that package.
  */
+export function startSpan(name: string, attributes: SpanAttributes): RunningSpan {
+  let span = activeTracer()?.startSpan(name, { attributes });
+  return {
+    end(more = {}) {
+      span?.setAttributes(more);
+      span?.end();
+      // Only the first end counts.
+      span = undefined;
+    },
+    fail(error) {
+      // Only the code: the message may contain data that must not appear in traces.
+      const code = isRecord(error) && typeof error['code'] === 'string' ? error['code'] : 'error';
+      span?.setStatus({ code: errorStatus, message: code });
+      span?.end();
+      span = undefined;
+    },
+  };
+}
+
+/** Runs an operation inside a span: see {@link startSpan}. */
 export async function inSpan<T>(
   name: string,
   attributes: SpanAttributes,
   operation: () => Promise<T>,
   describe: (result: T) => SpanAttributes,
 ): Promise<T> {
-  const span = activeTracer()?.startSpan(name, { attributes });
-  if (span === undefined) return operation();
+  const span = startSpan(name, attributes);
   try {
     const result = await operation();
-    span.setAttributes(describe(result));
+    span.end(describe(result));
     return result;
   } catch (error) {
-    // Only the code: the message may contain data that must not appear in traces.
-    const code = isRecord(error) && typeof error['code'] === 'string' ? error['code'] : 'error';
-    span.setStatus({ code: errorStatus, message: code });
+    span.fail(error);
     throw error;
-  } finally {
-    span.end();
   }
+}
+
+/** The labels of a call, as attributes of its spans. */
+export function labelAttributes(labels: Record<string, string> = {}): SpanAttributes {
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [`settlement.label.${name}`, value]),
+  );
 }
 
 function activeTracer(): SettlementTracer | undefined {

@@ -56,7 +56,12 @@ export function createSettling(
     events,
     journal,
     receipts,
-    limits: limitsOnDemand({ limits: options.limits, storage, now: () => rail.now?.() }),
+    limits: limitsOnDemand({
+      byLabel: options.byLabel,
+      limits: options.limits,
+      storage,
+      now: () => rail.now?.(),
+    }),
     live: new Set(),
     turns: new TaskTurns(atomicStorage(storage)),
     paid: new PaidTasks(storage, now),

@@ -150,7 +150,7 @@ export const breakagesOfCapturing: Breakage[] = [
     patches: [
       [
         beginHeldPayment,
-        '  await unlessAborted(params.abortSignal, assertAllowed(agent, asked, options));\n',
+        '  await unlessAborted(params.abortSignal, assertAllowed(agent, asked, { ...options, labels }));\n',
         '',
       ],
     ],
@@ -160,9 +160,9 @@ export const breakagesOfCapturing: Breakage[] = [
     name: 'a currency without a limit is paid in',
     patches: [
       [
-        beginHeldPayment,
-        'if (inForce === undefined) throw noLimit(agent, code);',
-        'if (inForce === undefined && options === undefined) throw noLimit(agent, code);',
+        settlement('plan/currency-limits'),
+        'if (inForce === undefined) throw noLimit(agent, currency);',
+        'if (inForce === undefined) return [];',
       ],
       [askedPayment, 'if (hasLimit(code)) return', "if (code !== '') return"],
     ],
@@ -206,8 +206,8 @@ export const breakagesOfCapturing: Breakage[] = [
     patches: [
       [
         limits,
-        'const all = stored.filter((other) => other.currency === currency);',
-        'const all = stored;',
+        'const alike = stored.filter((other) => other.currency === currency);',
+        'const alike = stored;',
       ],
     ],
     tests: model,

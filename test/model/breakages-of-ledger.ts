@@ -184,8 +184,8 @@ export const breakagesOfLedger: Breakage[] = [
       [limits, 'this.reserved.set(id, own);\n      await this.reservations.put(id, own);\n', ''],
       [
         limits,
-        'const all = stored.filter((other) => other.currency === currency);',
-        'const all = [...stored.filter((other) => other.currency === currency), own];\n    await this.reservations.put(id, own);',
+        'const alike = stored.filter((other) => other.currency === currency);',
+        'const alike = [...stored.filter((other) => other.currency === currency), own];\n    await this.reservations.put(id, own);',
       ],
       [
         reservations,
@@ -226,7 +226,13 @@ export const breakagesOfLedger: Breakage[] = [
   },
   {
     name: 'calls under way are not counted',
-    patches: [[limits, 'concurrent !== undefined && open > concurrent', 'concurrent === -1']],
+    patches: [
+      [
+        settlement('plan/check-limits'),
+        'concurrent !== undefined && reserved.filter(isOpen).length > concurrent',
+        'concurrent === -1',
+      ],
+    ],
     tests: ['test/settlement/spending-limits.test.ts'],
   },
   {

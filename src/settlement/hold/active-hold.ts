@@ -17,7 +17,7 @@ import {
   type SettlementInput,
   type SettlementState,
 } from '../state/settlement-state';
-import { inSpan } from '../../internal/in-span';
+import { inSpan, labelAttributes } from '../../internal/in-span';
 import type { Work } from '../state/journal-entry';
 import { callCostOf } from '../plan/call-cost';
 import { judgeDelivery, meterBeforeLapse } from '../outcome/judge-delivery';
@@ -262,6 +262,7 @@ export class ActiveHold {
         'settlement.agent': this.agent,
         'settlement.rail': rail.name,
         'settlement.escrow_id': hold.escrowId,
+        ...labelAttributes(this.work.labels),
       },
       // Not bound to the caller's signal: an aborted generation must still be settled.
       () => settleHold(rail, hold, action, { ...backoff, answer }),

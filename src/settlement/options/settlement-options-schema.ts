@@ -16,6 +16,7 @@ import type { SettlementRail } from '../../rails/rail';
 import type { WaitUntil } from '../../internal/keep-alive';
 import type { JournalStorage } from '../state/journal-storage';
 import type { ApprovalOptions } from '../plan/assert-allowed';
+import type { LabelRule } from '../plan/label-rules';
 import type { Negotiate } from '../plan/negotiate';
 import type { PriceOptions, PriceTerms } from '../plan/price';
 import type { AgentFinder } from '../outcome/query-task';
@@ -100,6 +101,12 @@ function createSchemas() {
     'must be a rail: it is missing capabilities',
   );
 
+  const approval = {
+    allow: optionsOf<Required<ApprovalOptions>['allow']>({ agents: texts, payees: texts }),
+    approve: functionOf<Required<ApprovalOptions>['approve']>(),
+    limits: limitsSchema(),
+  };
+
   const settlement = optionsOf<SettlementOptions>({
     ...common,
     rail,
@@ -116,9 +123,12 @@ function createSchemas() {
     enabled: flag,
     onHoldFailure: oneOf('proceed', 'throw'),
     onAbort: oneOf('refund', 'release', 'partial'),
-    limits: limitsSchema(),
-    allow: optionsOf<Required<ApprovalOptions>['allow']>({ agents: texts, payees: texts }),
-    approve: functionOf<Required<ApprovalOptions>['approve']>(),
+    ...approval,
+    byLabel: z.record(
+      z.string(),
+      z.record(z.string(), optionsOf<LabelRule>(approval), 'must be an object of rules by value'),
+      'must be an object of rules by label and value, for example { team: { search: { limits: { perCall: 20 } } } }',
+    ),
     receiptTimeoutMs: milliseconds,
     waitUntil: functionOf<WaitUntil>(),
     retry: optionsOf<Required<SettlementOptions>['retry']>({

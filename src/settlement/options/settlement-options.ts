@@ -4,6 +4,7 @@ import type { JournalStorage } from '../state/journal-storage';
 import type { ReceiptStore } from '../state/settlement-record';
 import type { ApprovalOptions } from '../plan/assert-allowed';
 import type { SpendingLimitOptions } from '../plan/currency-limits';
+import type { LabelRules } from '../plan/label-rules';
 import type { PriceOptions } from '../plan/price';
 import type { AgentFinder } from '../outcome/query-task';
 import type { OnAbort } from '../outcome/decide-abort';
@@ -73,6 +74,14 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
    * captures, a currency without a limit is never paid.
    */
   limits?: SpendingLimitOptions;
+  /**
+   * `allow`, `limits` and `approve` by label: which team, user or key may call and pay which agent, and how much.
+   * A call must satisfy the rules of all its labels, in addition to the options for all calls.
+   *
+   * `{ team: { search: { limits: { perWindow: { amount: 1000, minutes: 1440 } } }, '*': { allow: { agents: [] } } } }`
+   * gives the team `search` 1000 tokens a day, and lets no other call through.
+   */
+  byLabel?: LabelRules;
   /**
    * What happens to the hold if the caller aborts and the agent, after a cancel request, does not report how
    * the task ended. A task that is known to be completed is paid and a canceled task is not, regardless of this

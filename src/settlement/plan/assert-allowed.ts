@@ -1,6 +1,7 @@
 import { SettlementError, type Amount, type HoldRequest } from '../../rails/rail';
 import { isSameAgent } from '../state/agent-settings';
 import { isSamePayee } from '../state/is-same-payee';
+import { rulesFor, type RulesByLabel } from './rules-for';
 
 /** The payment of a call, as passed to `approve`. */
 export interface PaymentQuote {
@@ -16,6 +17,8 @@ export interface PaymentQuote {
   ttlMinutes: number;
   /** The requested skill, or the configured task type. */
   taskType?: string;
+  /** `providerOptions.settlement.labels` of the call. */
+  labels?: Record<string, string>;
 }
 
 export interface ApprovalOptions {
@@ -25,15 +28,35 @@ export interface ApprovalOptions {
   approve?: (quote: PaymentQuote) => boolean | Promise<boolean>;
 }
 
+/** The options for all calls, and the labels of this one. */
+type Approval = ApprovalOptions & {
+  byLabel?: RulesByLabel<ApprovalOptions>;
+  labels?: Record<string, string> | undefined;
+};
+
 /** @throws SettlementError `NOT_ALLOWED` or `NOT_APPROVED`: nothing was held. */
 export async function assertAllowed(
   agent: string,
   request: HoldRequest,
-  options: ApprovalOptions,
+  options: Approval,
 ): Promise<void> {
   assertListed(agent, request, options);
+  for (const { approve, prefix } of approvals(options)) {
+    if (approve !== undefined)
+      await assertApproved(agent, request, { ...options, approve, prefix });
+  }
+}
+
+async function assertApproved(
+  agent: string,
+  request: HoldRequest,
+  {
+    approve,
+    labels,
+    prefix,
+  }: Pick<Required<ApprovalOptions>, 'approve'> & Pick<Approval, 'labels'> & { prefix: string },
+): Promise<void> {
   const { amount, currency, payee, taskType, ttlMinutes } = request;
-  if (options.approve === undefined) return;
   const quote: PaymentQuote = {
     agent,
     payee,
@@ -41,13 +64,24 @@ export async function assertAllowed(
     ttlMinutes,
     ...(currency !== undefined && { currency: currency.code }),
     ...(taskType !== undefined && { taskType }),
+    ...(labels !== undefined && { labels }),
   };
-  const isApproved: unknown = await options.approve(quote);
+  const isApproved: unknown = await approve(quote);
+  const name = `\`${prefix}approve\``;
   if (isApproved === undefined) {
-    const why = '`approve` returned nothing; return true to approve';
+    const why = `${name} returned nothing; return true to approve`;
     throw refusal('NOT_APPROVED', agent, request, why);
   }
-  if (!isApproved) throw refusal('NOT_APPROVED', agent, request, '`approve` returned false');
+  if (!isApproved) throw refusal('NOT_APPROVED', agent, request, `${name} returned false`);
+}
+
+/** The options for all calls, then those of the labels. `prefix` is their name in messages. */
+function approvals({ byLabel, labels, ...common }: Approval) {
+  const rules = rulesFor(byLabel, labels);
+  return [
+    { ...common, prefix: '' },
+    ...rules.map(({ option, rule }) => ({ ...rule, prefix: `${option}.` })),
+  ];
 }
 
 /**
@@ -57,15 +91,19 @@ export async function assertAllowed(
 export function assertListed(
   agent: string,
   request: Partial<HoldRequest>,
-  { allow }: ApprovalOptions,
+  options: Approval,
 ): void {
-  if (allow?.agents !== undefined && !allow.agents.some((listed) => isSameAgent(listed, agent))) {
-    throw refusal('NOT_ALLOWED', agent, request, 'the agent is not in allow.agents');
-  }
   const { payee } = request;
-  if (payee === undefined || allow?.payees === undefined) return;
-  if (!allow.payees.some((listed) => isSamePayee(listed, payee))) {
-    throw refusal('NOT_ALLOWED', agent, request, `payee ${payee} is not in allow.payees`);
+  for (const { allow, prefix } of approvals(options)) {
+    if (allow?.agents !== undefined && !allow.agents.some((listed) => isSameAgent(listed, agent))) {
+      const why = `the agent is not in ${prefix}allow.agents`;
+      throw refusal('NOT_ALLOWED', agent, request, why);
+    }
+    if (payee === undefined || allow?.payees === undefined) continue;
+    if (!allow.payees.some((listed) => isSamePayee(listed, payee))) {
+      const why = `payee ${payee} is not in ${prefix}allow.payees`;
+      throw refusal('NOT_ALLOWED', agent, request, why);
+    }
   }
 }
 

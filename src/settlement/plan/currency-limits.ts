@@ -1,4 +1,5 @@
 import { SettlementError, type Amount, type SettlementRail } from '../../rails/rail';
+import { rulesFor, type RulesByLabel } from './rules-for';
 
 /** Spending limits in one currency, excluding fees. Refunds do not count. */
 export interface CurrencyLimits<AMOUNT extends Amount = Amount> {
@@ -30,11 +31,13 @@ export interface SpendingLimitOptions extends CurrencyLimits<number> {
 
 /** The limits of one currency and their name in messages. */
 export interface LimitsInForce {
-  /** `limits`, or `limits.USDC`. */
+  /** `limits`, `limits.USDC`, or `byLabel.team.search.limits`. */
   name: string;
   /** Undefined for the exchange's tokens. */
   currency: string | undefined;
   limits: CurrencyLimits;
+  /** If only calls with this value of a label count; an undefined value stands for those without the label. */
+  label?: { name: string; value: string | undefined };
 }
 
 /** The plain limits. */
@@ -54,6 +57,37 @@ export function limitsInForce(
   return own && { name: `limits.${currency}`, currency, limits: own };
 }
 
+/**
+ * The limits of a call: those for all calls, then those of its labels.
+ *
+ * @throws SettlementError `NO_LIMIT` if one of them has no limit in a currency that must have one.
+ */
+export function allInForce(
+  {
+    agent,
+    byLabel,
+    labels,
+    limits = {},
+  }: {
+    agent: string;
+    byLabel?: RulesByLabel<{ limits?: SpendingLimitOptions }> | undefined;
+    labels: Record<string, string> | undefined;
+    limits?: SpendingLimitOptions | undefined;
+  },
+  rail: Pick<SettlementRail, 'capabilities'>,
+  currency: string | undefined,
+): LimitsInForce[] {
+  const inForce = limitsInForce(limits, rail, currency);
+  if (inForce === undefined) throw noLimit(agent, currency);
+  const ofLabels = rulesFor(byLabel, labels).flatMap(({ name, option, rule, value }) => {
+    if (rule.limits === undefined) return [];
+    const own = limitsInForce(rule.limits, rail, currency);
+    if (own === undefined) throw noLimit(agent, currency, `${option}.limits`);
+    return [{ ...own, name: `${option}.${own.name}`, label: { name, value } }];
+  });
+  return [inForce, ...ofLabels];
+}
+
 /** The limits of all currencies, the exchange's tokens first. */
 export function allLimits(limits: SpendingLimitOptions): CurrencyLimits[] {
   const codes = Object.keys(limits);
@@ -67,8 +101,12 @@ export function hasCurrencyLimits(limits: SpendingLimitOptions): boolean {
 export const limitNames = ['perCall', 'perConversation', 'perWindow', 'concurrent'] as const;
 
 /** The error for a currency without a limit, which is never paid. */
-export function noLimit(agent: string, code: string | undefined): SettlementError {
-  const line = `limits: { ${code === undefined ? '<currency>' : key(code)}: { perCall: … } }`;
+export function noLimit(
+  agent: string,
+  code: string | undefined,
+  option = 'limits',
+): SettlementError {
+  const line = `${option}: { ${code === undefined ? '<currency>' : key(code)}: { perCall: … } }`;
   const what = code === undefined ? 'its payments' : key(code);
   return new SettlementError({
     code: 'NO_LIMIT',

@@ -11,7 +11,8 @@ export interface Limits extends Pick<SpendingLimits, 'drop' | 'reopen' | 'reserv
 }
 
 export function limitsOnDemand(options: ConstructorParameters<typeof SpendingLimits>[0]): Limits {
-  if (options.limits === undefined) {
+  const rules = Object.values(options.byLabel ?? {}).flatMap((values) => Object.values(values));
+  if (options.limits === undefined && rules.every(({ limits }) => limits === undefined)) {
     const nothing = async () => {};
     return { load: nothing, reserve: nothing, settle: nothing, reopen: nothing, drop: nothing };
   }

@@ -14,6 +14,8 @@ const reservation = z.object({
   /** The currency's code. Undefined for the exchange's tokens. */
   currency: z.string().optional(),
   conversation: z.string().optional(),
+  /** The labels that have limits of their own. */
+  labels: z.record(z.string(), z.string()).optional(),
   /** The amount may be captured until `at`, and counts until then whatever the window. */
   isPending: z.boolean().optional(),
   /** The times were written by a machine that did not know the ledger's time. */

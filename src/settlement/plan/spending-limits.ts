@@ -1,9 +1,10 @@
-import { addAmounts, compareAmounts, subtractAmounts } from '../../internal/decimal';
+import { addAmounts, compareAmounts } from '../../internal/decimal';
 import { SettlementError, type Amount } from '../../rails/rail';
 import { withJournalTimeout } from '../state/with-journal-timeout';
 import { withTimeout } from '../../internal/with-timeout';
 import type { JournalStorage } from '../state/journal-storage';
 import type { CallCost } from './call-cost';
+import { checkLimits, counted, exceeds, type Refuse } from './check-limits';
 import {
   allLimits,
   inTokens,
@@ -11,6 +12,7 @@ import {
   type LimitsInForce,
   type SpendingLimitOptions,
 } from './currency-limits';
+import type { LabelRules } from './label-rules';
 import { Reservations, skewMs, storageTimeoutMs, type Reservation } from './reservations';
 
 /**
@@ -23,22 +25,34 @@ import { Reservations, skewMs, storageTimeoutMs, type Reservation } from './rese
  */
 export class SpendingLimits {
   private readonly limits: SpendingLimitOptions;
+  /** Those that only some calls count for, too. */
+  private readonly all: CurrencyLimits[];
+  /** The labels that limits may depend on. */
+  private readonly labelNames: string[];
   private readonly reservations: Reservations;
   private readonly reserved = new Map<string, Reservation>();
   private readonly ledgerNow: () => number | undefined;
   private reserving = Promise.resolve();
 
   constructor({
+    byLabel = {},
     limits = {},
     now,
     storage,
   }: {
+    byLabel?: LabelRules | undefined;
     limits: SpendingLimitOptions | undefined;
     /** The ledger's time, on which the machines agree; undefined as long as it is not known. */
     now: () => number | undefined;
     storage: JournalStorage | undefined;
   }) {
     this.limits = limits;
+    this.labelNames = Object.keys(byLabel);
+    const rules = Object.values(byLabel).flatMap((values) => Object.values(values));
+    const others = rules.flatMap((rule) =>
+      rule.limits === undefined ? [] : allLimits(rule.limits),
+    );
+    this.all = [...allLimits(limits), ...others];
     this.ledgerNow = now;
     this.reservations = new Reservations(storage);
   }
@@ -53,7 +67,9 @@ export class SpendingLimits {
       agent,
       amount,
       conversation,
-      inForce: { currency, limits, name } = inTokens(this.limits),
+      inForce = inTokens(this.limits),
+      labels,
+      ofLabels = [],
       spent = 0,
       ttlMinutes,
     }: {
@@ -64,22 +80,30 @@ export class SpendingLimits {
       conversation: string | undefined;
       /** Default: the limits of the exchange's tokens. */
       inForce?: LimitsInForce | undefined;
+      labels?: Record<string, string> | undefined;
+      /** The limits of the call's labels, in the same currency. */
+      ofLabels?: LimitsInForce[] | undefined;
       ttlMinutes: number;
     },
   ): Promise<void> {
-    const { perCall } = limits;
+    const { currency } = inForce;
     const unit = currency ?? 'token';
     const refuse: Refuse = (limit, allowed) => {
       throw new SettlementError({
         code: 'LIMIT_EXCEEDED',
-        message: `The call of agent "${agent}" for ${amount} ${currency ?? 'tokens'} was not sent: ${name}.${limit} allows ${allowed}.`,
+        message: `The call of agent "${agent}" for ${amount} ${currency ?? 'tokens'} was not sent: ${limit} allows ${allowed}.`,
       });
     };
-    if (perCall !== undefined && exceeds(addAmounts(amount, spent), perCall)) {
+    const all = [inForce, ...ofLabels];
+    for (const { limits, name } of all) {
+      const { perCall } = limits;
+      if (perCall === undefined || !exceeds(addAmounts(amount, spent), perCall)) continue;
       const before = compareAmounts(spent, 0) === 0 ? '' : `, and ${spent} are already spent on it`;
-      refuse('perCall', `${counted(perCall, unit)}${before}`);
+      refuse(`${name}.perCall`, `${counted(perCall, unit)}${before}`);
     }
-    if (!isReserving(limits)) return;
+    const counting = all.filter(({ limits }) => isReserving(limits));
+    // A call that some limits do not count for may count for others: those of all calls.
+    if (counting.length === 0) return;
 
     // Reservations of this process run one at a time, so that no call is refused while there is room for it.
     let isGivenUp = false;
@@ -88,7 +112,15 @@ export class SpendingLimits {
         this.reservations.locked(() =>
           this.count(
             id,
-            { amount, conversation, currency, limits, ttlMinutes, isGivenUp: () => isGivenUp },
+            {
+              amount,
+              conversation,
+              counting,
+              currency,
+              labels,
+              ttlMinutes,
+              isGivenUp: () => isGivenUp,
+            },
             refuse,
           ),
         ),
@@ -116,15 +148,18 @@ export class SpendingLimits {
     {
       amount,
       conversation,
+      counting,
       currency,
       isGivenUp,
-      limits: { perConversation, perWindow, concurrent },
+      labels = {},
       ttlMinutes,
     }: {
       amount: Amount;
       conversation: string | undefined;
+      /** The limits that the call counts for. */
+      counting: LimitsInForce[];
       currency: string | undefined;
-      limits: CurrencyLimits;
+      labels: Record<string, string> | undefined;
       /** The caller no longer waits for the reservation. */
       isGivenUp: () => boolean;
       ttlMinutes: number;
@@ -137,12 +172,14 @@ export class SpendingLimits {
     // With two clocks that differ, the later one could miss what the earlier one has just written.
     const slackOf = ({ isGuess = false }: Reservation) =>
       known === undefined || isGuess ? skewMs : 0;
+    const limited = Object.entries(labels).filter(([name]) => this.labelNames.includes(name));
     const own: Reservation = {
       at: now,
       openUntil: now + ttlMinutes * 60_000,
       amount,
       ...(currency !== undefined && { currency }),
       ...(conversation !== undefined && { conversation }),
+      ...(limited.length > 0 && { labels: Object.fromEntries(limited) }),
       ...(known === undefined && { isGuess: true }),
     };
     if (!isGivenUp()) {
@@ -151,27 +188,15 @@ export class SpendingLimits {
     }
     if (isGivenUp()) return this.drop(id);
     const stored = await this.reservations.list({ now, spanMs: this.spanMs });
-    const all = stored.filter((other) => other.currency === currency);
-    const sum = (counts: (other: Reservation) => boolean) =>
-      all.filter(counts).reduce<Amount>((total, other) => addAmounts(total, other.amount), 0);
-    const open = all.filter((other) => other.openUntil + slackOf(other) > now).length;
-    if (concurrent !== undefined && open > concurrent) {
-      refuse('concurrent', `${counted(concurrent, 'call')} at a time`);
-    }
-    if (perWindow !== undefined) {
-      const { amount: most, minutes } = perWindow;
-      const spent = sum((other) => other.at + slackOf(other) > now - minutes * 60_000);
-      const allowed = `${counted(most, unit)} in ${counted(minutes, 'minute')}`;
-      if (exceeds(spent, most)) {
-        refuse('perWindow', `${allowed}, and ${subtractAmounts(spent, amount)} are in use`);
-      }
-    }
-    if (perConversation !== undefined && conversation !== undefined) {
-      const spent = sum((other) => other.conversation === conversation);
-      const inUse = `${subtractAmounts(spent, amount)} are in use`;
-      if (exceeds(spent, perConversation)) {
-        refuse('perConversation', `${counted(perConversation, unit)}, and ${inUse}`);
-      }
+    const isOpen = (other: Reservation) => other.openUntil + slackOf(other) > now;
+    const isWithin = (other: Reservation, minutes: number) =>
+      other.at + slackOf(other) > now - minutes * 60_000;
+    const alike = stored.filter((other) => other.currency === currency);
+    for (const { label, limits, name } of counting) {
+      const isCounted = (other: Reservation) =>
+        label === undefined || other.labels?.[label.name] === label.value;
+      const about = { amount, conversation, isOpen, isWithin, name, unit };
+      checkLimits(limits, alike.filter(isCounted), about, refuse);
     }
   }
 
@@ -212,6 +237,7 @@ export class SpendingLimits {
       ...(pendingUntil !== undefined && { isPending: true }),
       ...(currency !== undefined && { currency }),
       ...(name !== undefined && { conversation: name }),
+      ...(own.labels !== undefined && { labels: own.labels }),
       ...(isGuess && !isKnown && { isGuess }),
     });
   }
@@ -224,7 +250,7 @@ export class SpendingLimits {
     expiresAt: Date,
     { currency }: Pick<LimitsInForce, 'currency'>,
   ): Promise<void> {
-    if (allLimits(this.limits).every(({ concurrent }) => concurrent === undefined)) return;
+    if (this.all.every(({ concurrent }) => concurrent === undefined)) return;
     // The amount of a removed entry is too old to count; only the running call counts.
     const swept = { at: 0, amount: 0, ...(currency !== undefined && { currency }) };
     const open = async () => {
@@ -242,12 +268,12 @@ export class SpendingLimits {
   }
 
   private get isReserving(): boolean {
-    return allLimits(this.limits).some(isReserving);
+    return this.all.some(isReserving);
   }
 
   /** The longest time for which a limit counts an amount, in milliseconds. */
   private get spanMs(): number {
-    const spans = allLimits(this.limits).flatMap(({ perConversation, perWindow }) => [
+    const spans = this.all.flatMap(({ perConversation, perWindow }) => [
       perConversation === undefined ? 0 : dayMs,
       (perWindow?.minutes ?? 0) * 60_000,
     ]);
@@ -255,20 +281,9 @@ export class SpendingLimits {
   }
 }
 
-/** Adds a plural, except for currency codes. */
-function counted(count: Amount, unit: string): string {
-  return count === 1 || unit === unit.toUpperCase() ? `${count} ${unit}` : `${count} ${unit}s`;
-}
-
-type Refuse = (limit: string, allowed: string) => never;
-
 /** Whether a limit depends on other calls. */
 function isReserving({ perConversation, perWindow, concurrent }: CurrencyLimits): boolean {
   return perConversation !== undefined || perWindow !== undefined || concurrent !== undefined;
-}
-
-function exceeds(amount: Amount, most: Amount): boolean {
-  return most !== Number.POSITIVE_INFINITY && compareAmounts(amount, most) > 0;
 }
 
 const dayMs = 24 * 3_600_000;

@@ -16,7 +16,7 @@ import { limitsInForce, noLimit } from '../plan/currency-limits';
 import type { PaidPlan } from '../plan/payment-plan';
 import { costOf, type SettlementReceipt } from '../state/settlement-receipt';
 import { beginHeldPayment } from './begin-held-payment';
-import { continueTask, decorateParams } from './call-params';
+import { continueTask, decorateParams, labelsOf } from './call-params';
 import { cancelWaitingTask } from './cancel-waiting-task';
 import type { Payment, PaymentDeps, SettledCall } from './payment';
 import { freePayment, paymentWithoutHold } from './unpaid-payment';
@@ -43,7 +43,7 @@ export async function beginAskedPayment(
   asking: Asking,
 ): Promise<Payment> {
   const { model, params } = call;
-  assertListed(model.modelId, {}, deps.options);
+  assertListed(model.modelId, {}, { ...deps.options, labels: labelsOf(params) });
   const decorated = offer(params, askingRails(deps));
   const answer = await unlessAborted(params.abortSignal, call.askFirst(decorated), { graceMs });
   const pay = readChallenge(deps, call, answer);

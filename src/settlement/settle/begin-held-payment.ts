@@ -4,7 +4,7 @@ import type {
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { watchOf, type CallWatch } from '../../internal/call-watch';
-import { inSpan } from '../../internal/in-span';
+import { inSpan, labelAttributes } from '../../internal/in-span';
 import { keepAlive } from '../../internal/keep-alive';
 import { unlessAborted } from '../../internal/unless-aborted';
 import { SettlementError, type Amount, type Hold, type HoldRequest } from '../../rails/rail';
@@ -15,7 +15,7 @@ import { groupOfTask } from '../hold/paid-tasks';
 import { contextOn } from '../hold/payment-context';
 import type { TaskTurn } from '../hold/task-turns';
 import { assertAllowed } from '../plan/assert-allowed';
-import { limitsInForce, noLimit } from '../plan/currency-limits';
+import { allInForce } from '../plan/currency-limits';
 import type { PaidPlan } from '../plan/payment-plan';
 import { webhookDigests } from '../recovery/webhook-credentials';
 import type { Metering } from '../state/journal-entry';
@@ -63,19 +63,18 @@ export async function beginHeldPayment(
   const { options, parked } = deps;
   const { limits } = context;
   const { modelId: agent } = model;
+  const labels = labelsOf(params);
   const { contextId, subject, taskId: task } = conversation;
   const group = task === undefined ? undefined : await groupOfTask(agent, task);
   const asked = { ...quote.request, group };
-  await unlessAborted(params.abortSignal, assertAllowed(agent, asked, options));
+  await unlessAborted(params.abortSignal, assertAllowed(agent, asked, { ...options, labels }));
   const code = asked.currency?.code;
-  const inForce = limitsInForce(options.limits ?? {}, rail, code);
-  if (inForce === undefined) throw noLimit(agent, code);
+  const [inForce, ...ofLabels] = allInForce({ ...options, agent, labels }, rail, code);
   // A credential that an agent may already have seen is not kept for another call.
   const isParkable = rail.capabilities.capturedBy === 'payer';
   const idle = isParkable ? parked.take(agent, rail.name, asked) : undefined;
   // The id contains the time of the hold: the approval may have taken hours.
   const request = { ...asked, taskId: idle?.hold.taskId ?? newTaskId() };
-  const labels = labelsOf(params);
   const watch = watchOf(params);
   try {
     await limits.reserve(request.taskId, {
@@ -83,6 +82,8 @@ export async function beginHeldPayment(
       amount: request.amount,
       conversation: conversationIdOf(params) ?? contextId,
       inForce,
+      labels,
+      ofLabels,
       spent: quote.spent,
       ttlMinutes: request.ttlMinutes,
     });
@@ -172,6 +173,7 @@ async function makeHold(
           'settlement.rail': rail.name,
           'settlement.payee': request.payee,
           'settlement.amount': request.amount,
+          ...labelAttributes(labels),
         },
         async () => {
           rail.assertConfigured();

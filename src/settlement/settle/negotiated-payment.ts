@@ -5,7 +5,7 @@ import { assertListed } from '../plan/assert-allowed';
 import { negotiatePrice, type NegotiatedTask, type Negotiation } from '../plan/negotiate';
 import type { PaidPlan, PaymentQuoteResult } from '../plan/payment-plan';
 import { beginHeldPayment } from './begin-held-payment';
-import { continueTask, decorateParams } from './call-params';
+import { continueTask, decorateParams, labelsOf } from './call-params';
 import { cancelWaitingTask } from './cancel-waiting-task';
 import type { AnswerEnd, Payment, PaymentDeps, SettledCall } from './payment';
 import { freePayment, paymentWithoutHold } from './unpaid-payment';
@@ -32,7 +32,7 @@ export async function beginNegotiatedPayment(
 ): Promise<Payment> {
   const { model, params } = call;
   const { agent, ceiling } = negotiation;
-  assertListed(agent, requestFor(ceiling), deps.options);
+  assertListed(agent, requestFor(ceiling), { ...deps.options, labels: labelsOf(params) });
   try {
     // A rail that is not configured could not pay the agreed price.
     plan.rail.assertConfigured();

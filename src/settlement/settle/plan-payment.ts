@@ -24,6 +24,9 @@ import {
   resolvePrice,
 } from '../plan/resolve-price';
 import { chooseRail, notConfigured, readOffers } from '../plan/choose-rail';
+import type { SpendingLimitOptions } from '../plan/currency-limits';
+import { rulesFor } from '../plan/rules-for';
+import { labelsOf } from './call-params';
 import type { PaymentPlan, UnpaidPlan } from '../plan/payment-plan';
 import { quoteCredential } from '../plan/plan-credential';
 
@@ -97,11 +100,12 @@ export async function planPayment({
     ...(terms !== undefined && { terms: inWholeTokens(terms) }),
     ...(providerOptions !== undefined && { providerOptions }),
   };
+  const rules = rulesFor(options.byLabel, labelsOf(params));
   const sources: PriceSources = {
     own: configured,
     common: { ...options, ...defaults.ceiling },
     defaultTokens: defaults.tokensPerCall,
-    limitPerCall: options.limits?.perCall,
+    limitPerCall: smallest([options, ...rules.map(({ rule }) => rule)]),
     maxAmount: rail.capabilities.maxAmount,
   };
   const requestFor = (amount: number): HoldRequest => ({
@@ -148,6 +152,12 @@ export async function planPayment({
   ): UnpaidPlan {
     return { type: 'unpaid', reason, error: new SettlementError({ code, message }), isRequired };
   }
+}
+
+/** The smallest limit of a call, in tokens: more is not held where less may do. */
+function smallest(given: { limits?: SpendingLimitOptions }[]): number | undefined {
+  const limits = given.flatMap(({ limits: own }) => own?.perCall ?? []);
+  return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
 /** The application's own prices, and their ceilings, are in whole tokens. */

@@ -7,6 +7,7 @@ import type {
 } from '@ai-sdk/provider';
 import { watchOf } from '../../internal/call-watch';
 import { finishGeneration, GenerationCollector } from '../../internal/finished-generation';
+import { labelAttributes, startSpan, type RunningSpan } from '../../internal/in-span';
 import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
 import { totalTimeoutMsOf } from '../../internal/total-timeout';
 import { SettlementError } from '../../rails/rail';
@@ -25,7 +26,8 @@ import {
 } from './call-model';
 import { drainStream, type StreamEnd } from './drain-stream';
 import { FirstAnswers, firstOfGenerate, firstOfStream } from './first-answer';
-import type { BeginPayment } from './payment';
+import { labelsOf } from './call-params';
+import type { BeginPayment, Payment } from './payment';
 import { overchargeWarning } from './payment-warnings';
 import type { SettledGenerations } from './settlement-middleware';
 import { passStream } from './stream-parts';
@@ -75,10 +77,12 @@ export function settledGenerations({
         },
         askFirst: (asked) => answer.read(firstOfGenerate(generateUnlessAborted(model, asked))),
       });
+      const sending = sendSpan(model, params, payment);
       try {
         const result = payment.isAnswered
           ? answer.last()
           : await generateUnlessAborted(model, payment.params);
+        sending?.end({ 'a2a.finish_reason': result.finishReason.unified });
         await payment.mark(result.providerMetadata);
         // A getter or proxy of a foreign model may throw: the whole result is read before anything is paid.
         const content = await Promise.all(
@@ -100,6 +104,7 @@ export function settledGenerations({
           providerMetadata: { ...result.providerMetadata, settlement },
         };
       } catch (error) {
+        sending?.fail(error);
         const outcome = classifyError(model, error, params.abortSignal);
         const receipt = await payment.settle(outcome, undefined, answerOfError(error));
         putReceiptOn(error, receipt, params.abortSignal);
@@ -122,7 +127,10 @@ export function settledGenerations({
       });
       const { lapsesAt, warnings } = payment;
       const collector = collectorFor(model, params);
+      const sending = sendSpan(model, params, payment);
       const settleEnd = (end: StreamEnd): Promise<SettlementReceipt> => {
+        if (end.type !== 'finished') sending?.fail(end.type === 'failed' ? end.error : undefined);
+        else sending?.end({ 'a2a.finish_reason': end.finish.finishReason.unified });
         switch (end.type) {
           case 'finished':
             return payment.settle(
@@ -147,6 +155,7 @@ export function settledGenerations({
           : await streamUnlessAborted(model, payment.params);
         const { stream } = result;
         if (readerUntil === undefined) {
+          sending?.end();
           const receipt = await payment.settle({ type: 'delivered' });
           return {
             ...result,
@@ -168,6 +177,7 @@ export function settledGenerations({
         });
         return { ...result, stream: drained };
       } catch (error) {
+        sending?.fail(error);
         const outcome = classifyError(model, error, params.abortSignal);
         const receipt = await payment.settle(outcome, undefined, answerOfError(error));
         putReceiptOn(error, receipt, params.abortSignal);
@@ -186,6 +196,17 @@ function onceOnly(error: unknown, outcome: Outcome): unknown {
   return !isUnheard && APICallError.isInstance(error) && error.isRetryable
     ? Object.assign(error, { isRetryable: false })
     : error;
+}
+
+/** The span of the message to the agent, until its answer ends. Undefined if the message was sent before. */
+function sendSpan(
+  { modelId }: LanguageModelV4,
+  params: LanguageModelV4CallOptions,
+  { isAnswered }: Payment,
+): RunningSpan | undefined {
+  if (isAnswered) return undefined;
+  const labels = labelAttributes(labelsOf(params));
+  return startSpan('settlement.send', { 'settlement.agent': modelId, ...labels });
 }
 
 const defaultMaxBytes = 4 * 1024 * 1024;
