@@ -82,7 +82,13 @@ export type {
   SettlementCallOptions,
   SettlementOptions,
 } from './settlement/options/settlement-options';
+export { getReceipt } from './settlement/state/get-receipt';
 export type { SettlementReceipt } from './settlement/state/settlement-receipt';
+export {
+  settlementMessageMetadata,
+  type SettlementMessageMetadata,
+  type SettlementUIMessage,
+} from './settlement/state/settlement-ui-message';
 export type {
   ReceiptQuery,
   ReceiptStore,

@@ -4,6 +4,7 @@ import type { Amount } from '../internal/decimal';
 export type { Amount } from '../internal/decimal';
 export {
   SettlementError,
+  settlementErrorCodes,
   type SettlementErrorCode,
   type SettlementErrorFacts,
 } from './settlement-error';

@@ -80,13 +80,7 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'an error in the stream is overlooked',
-    patches: [
-      [
-        settlement('settle/drain-stream'),
-        "if (value.type === 'error') failure =",
-        'void 0; ({}).x =',
-      ],
-    ],
+    patches: [[settlement('settle/drain-stream'), 'failure = heldBack;', '({}).x = heldBack;']],
   },
   {
     name: 'a stream that breaks off counts as delivered',
@@ -106,11 +100,7 @@ export const breakages: Breakage[] = [
         "if (unified === 'error') return { type: 'failed', reason: reasonOf(raw) };",
         "if (unified === 'error') return { type: 'delivered' };",
       ],
-      [
-        settlement('settle/drain-stream'),
-        "if (value.type === 'error') failure =",
-        'void 0; ({}).x =',
-      ],
+      [settlement('settle/drain-stream'), 'failure = heldBack;', '({}).x = heldBack;'],
     ],
   },
   {

@@ -10,7 +10,7 @@ import { waitAtMost } from '../../internal/with-timeout';
 import type { AgentAnswer } from '../../rails/rail';
 import type { ActiveHold } from '../hold/active-hold';
 import { hasConversation } from '../hold/conversation-of';
-import { isPausedPart, isWorkingPart, sealHold, type KeptHold } from '../hold/kept-mark';
+import { isPausedPart, isWorkingPart, markKey, sealHold, type KeptHold } from '../hold/kept-mark';
 import type { TaskTurn } from '../hold/task-turns';
 import { answerOf, isWaitingState, type TaskAnswer } from '../outcome/agent-answer';
 import { queryTask, type QueriedTask } from '../outcome/query-task';
@@ -114,7 +114,7 @@ export class HeldPayment implements Payment {
     if (!isLast || this.isSuperseded || this.asksAgain(answerOf(metadata))) return metadata;
     if (this.paysMessage && !isWorking) return metadata;
     const mark = await sealHold(active.rail, active.keepFor(taskId, { isWorking }));
-    return mark === undefined ? metadata : { ...metadata, settlement: mark };
+    return mark === undefined ? metadata : { ...metadata, [markKey]: mark };
   }
 
   /**
