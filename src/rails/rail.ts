@@ -217,7 +217,10 @@ export interface HoldCapabilities {
 
 /** A balance of the payer. */
 export interface RailBalance {
+  /** Available for new holds. */
   amount: Amount;
+  /** Held by the ledger, in addition to `amount`. Undefined if the ledger does not report it. */
+  held?: Amount | undefined;
   currency: Currency;
   /** The owner of the balance if there are several: an account, a network, a plan. */
   of?: string | undefined;

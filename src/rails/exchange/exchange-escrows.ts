@@ -93,8 +93,16 @@ export function createExchangeEscrows(
     ...createEscrowLookups(connect, connectFor),
 
     async balance({ abortSignal } = {}) {
-      const { available } = await connect().client.balance({ abortSignal });
-      return [{ amount: available, currency: { code: EXCHANGE_CURRENCY, decimals: 0 } }];
+      const { client } = connect();
+      const { accountId, available, heldInEscrow } = await client.balance({ abortSignal });
+      return [
+        {
+          amount: available,
+          held: heldInEscrow,
+          of: accountId,
+          currency: { code: EXCHANGE_CURRENCY, decimals: 0 },
+        },
+      ];
     },
   };
 }
