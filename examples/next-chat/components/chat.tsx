@@ -3,7 +3,7 @@
 import { useChat } from '@ai-sdk/react';
 import { DefaultChatTransport } from 'ai';
 import { useEffect, useState } from 'react';
-import { type AgentId, agents, nameOfAgent } from '../lib/agents';
+import { type AgentId, agents, findAgent, nameOfAgent } from '../lib/agents';
 import type { Approval, ChatMessage } from '../lib/chat-message';
 import { receiptOf } from '../lib/hold-story';
 import { useBackgroundAnswers } from '../lib/use-background-answers';
@@ -20,10 +20,13 @@ export function Chat() {
   const [transport] = useState(() => new DefaultChatTransport<ChatMessage>({ api: '/api/chat' }));
   const chat = useChat<ChatMessage>({ transport });
   const { messages, sendMessage, setMessages, regenerate, status, stop, error } = chat;
-  const [agent, setAgent] = useState<AgentId>('writer');
+  const [picked, setPicked] = useState<AgentId>();
   const [isHydrated, setIsHydrated] = useState(false);
   useEffect(() => setIsHydrated(true), []);
 
+  // After a reload, the agent that has answered last.
+  const lastAgent = messages.findLast(({ metadata }) => metadata?.agent)?.metadata?.agent;
+  const agent = picked ?? findAgent(lastAgent)?.id ?? 'writer';
   const isBusy = status === 'submitted' || status === 'streaming';
   const wallet = useWallet(isBusy);
   const holds = wallet?.holds ?? [];
@@ -31,7 +34,7 @@ export function Chat() {
   useBackgroundAnswers({ messages, setMessages, holds, isBusy });
 
   function send(text: string, to: AgentId) {
-    setAgent(to);
+    setPicked(to);
     void sendMessage({ text }, { body: { agent: to } });
   }
 
@@ -80,7 +83,7 @@ export function Chat() {
             <Composer
               agent={agent}
               isBusy={isBusy}
-              onAgent={setAgent}
+              onAgent={setPicked}
               onSend={send}
               onStop={stop}
             />

@@ -107,7 +107,7 @@ export const agents = [
 
 export type AgentId = (typeof agents)[number]['id'];
 
-export function findAgent(id: string | undefined): Agent | undefined {
+export function findAgent(id: string | undefined): (Agent & { id: AgentId }) | undefined {
   return agents.find((agent) => agent.id === id);
 }
 

@@ -5,17 +5,17 @@ import { ledger, payer } from './dollars';
 import { fetch, sandbox } from './sandbox';
 
 /** Tokens in escrow on an exchange. */
-export const exchange = exchangeRail({
+const exchange = exchangeRail({
   apiKey: sandbox?.payer.apiKey,
   exchangeUrl: sandbox?.exchangeUrl,
   fetch,
 });
 
 /** USDC, which the agent takes with your signature. */
-export const dollars = payer && x402({ client: payer, ledger, fetch });
+const dollars = payer && x402({ client: payer, ledger, fetch });
 
 /** Credits of a plan, which the agent takes as far as the delegation allows. */
-export const credits = nevermined({
+const credits = nevermined({
   ...(sandbox && {
     apiKey: sandbox.nevermined.buyer.apiKey,
     backendUrl: sandbox.nevermined.backendUrl,
@@ -28,4 +28,4 @@ export const credits = nevermined({
 });
 
 /** In the order in which they are preferred. The agent's card selects one of them. */
-export const rails = [...(dollars ? [dollars] : []), credits, exchange];
+export const rails = [exchange, ...(dollars ? [dollars] : []), credits];

@@ -16,6 +16,9 @@ export function chatPage(page: Page) {
     async make(scenario: string) {
       await page.getByRole('button', { name: scenario }).click();
     },
+    async pick(agent: string) {
+      await page.getByRole('combobox', { name: 'Agent' }).selectOption(agent);
+    },
     async write(text: string) {
       await page.getByLabel('Message').fill(text);
       await page.getByRole('button', { name: 'Send' }).click();

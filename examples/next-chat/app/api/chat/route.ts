@@ -16,12 +16,13 @@ import { webhookFor } from '../../../lib/webhook';
 
 /** For `useChat`: calls the agent that the user has picked, and pays for its answer. */
 export async function POST(request: Request): Promise<Response> {
+  const user = await sessionUser();
+  if (user === undefined) return new Response('No session', { status: 401 });
   const asked = await readChatRequest(request);
   if (asked === undefined) return new Response('Not a message of this page', { status: 400 });
 
   const { agent, approval } = asked;
   const url = agentUrl(agent);
-  const user = await sessionUser();
   const message = generateId();
   const messages = await convertToModelMessages(asked.messages);
 

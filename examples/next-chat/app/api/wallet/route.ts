@@ -2,5 +2,7 @@ import { readWallet } from '../../../lib/read-wallet';
 import { sessionUser } from '../../../lib/session';
 
 export async function GET(): Promise<Response> {
-  return Response.json(await readWallet(await sessionUser()));
+  const user = await sessionUser();
+  if (user === undefined) return new Response('No session', { status: 401 });
+  return Response.json(await readWallet(user));
 }

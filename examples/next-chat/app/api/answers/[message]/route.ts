@@ -8,7 +8,9 @@ export async function GET(
   _request: Request,
   { params }: { params: Promise<{ message: string }> },
 ): Promise<Response> {
-  const task = await findTask(await sessionUser(), (await params).message);
+  const user = await sessionUser();
+  if (user === undefined) return new Response('No session', { status: 401 });
+  const task = await findTask(user, (await params).message);
   if (task === undefined) return new Response('No task of this user', { status: 404 });
   const { text } = await generateText({
     model: a2a(task.agent),
