@@ -63,7 +63,7 @@ export function Chat() {
           <h1>Agents, paid when they deliver</h1>
           {messages.length > 0 && (
             <button type="button" className="quiet" onClick={() => setMessages([])}>
-              New conversation
+              New chat
             </button>
           )}
         </header>

@@ -54,7 +54,7 @@ function Step({
       {step.transaction !== undefined && (
         <p className="proof" title={step.transaction}>
           transaction <code>{step.transaction}</code>
-          {step.confirmedBy === 'ledger' ? ', on the ledger' : ', says the agent'}
+          {step.confirmedBy === 'ledger' ? ' on the ledger' : ' as the agent says'}
         </p>
       )}
     </li>

@@ -22,7 +22,7 @@ export function Message({
   const isAnswered = parts.some(({ type }) => type === 'text');
   const agent = findAgent(metadata?.agent);
   return (
-    <article className={`message ${role}`}>
+    <article className={`message ${role}`} data-streaming={isStreaming}>
       {agent && <h2 className="message-agent">{agent.name}</h2>}
       {parts.map((part, index) => {
         if (part.type === 'data-problem') {
@@ -32,7 +32,6 @@ export function Message({
         if (part.type === 'reasoning' && isAnswered) return null;
         return <AnswerPart key={index} part={part} />;
       })}
-      {isStreaming && role === 'assistant' && <span className="caret" aria-hidden />}
       {metadata?.warnings?.map((warning) => (
         <p key={warning} className="warning">
           {warning}

@@ -2,8 +2,8 @@
 export interface Agent {
   id: string;
   name: string;
-  /** Where it is, below the origin of the agents. */
-  path: string;
+  /** An agent of the sandbox has a path here, an agent of your own its whole URL. */
+  url: string;
   /** Shown before the call. What is held is decided by the agent's card. */
   price: string;
   /** The label of its button, what the button shows, and the message it sends. */
@@ -17,18 +17,18 @@ export const agents = [
   {
     id: 'writer',
     name: 'Writer',
-    path: '/agents/streamer/',
+    url: '/agents/streamer/',
     price: '10 ATE',
     scenario: {
       title: 'Deliver',
       shows: 'Streams word by word. Released with the last word.',
-      message: 'What happens to my tokens?',
+      message: 'Explain what an escrow does',
     },
   },
   {
     id: 'booker',
     name: 'Table booker',
-    path: '/agents/asker/',
+    url: '/agents/asker/',
     price: '15 ATE',
     scenario: {
       title: 'Ask back',
@@ -39,7 +39,7 @@ export const agents = [
   {
     id: 'scraper',
     name: 'Scraper',
-    path: '/agents/failing/',
+    url: '/agents/failing/',
     price: '10 ATE',
     scenario: {
       title: 'Fail',
@@ -50,7 +50,7 @@ export const agents = [
   {
     id: 'researcher',
     name: 'Researcher',
-    path: '/agents/slow/',
+    url: '/agents/slow/',
     price: '25 ATE',
     scenario: {
       title: 'Run slow',
@@ -61,7 +61,7 @@ export const agents = [
   {
     id: 'night-shift',
     name: 'Night shift',
-    path: '/agents/slow/',
+    url: '/agents/slow/',
     price: '25 ATE',
     inBackground: true,
     scenario: {
@@ -73,7 +73,7 @@ export const agents = [
   {
     id: 'weather-desk',
     name: 'Weather desk',
-    path: '/agents/data/',
+    url: '/agents/data/',
     price: '5 ATE',
     scenario: {
       title: 'Return data',
@@ -84,18 +84,18 @@ export const agents = [
   {
     id: 'dollar-writer',
     name: 'Dollar writer',
-    path: '/agents/paid/',
+    url: '/agents/paid/',
     price: '0.25 USDC',
     scenario: {
       title: 'Pay in USDC',
       shows: 'Paid by x402. The receipt has the transaction.',
-      message: 'Who confirms this payment?',
+      message: 'Say who confirms a payment',
     },
   },
   {
     id: 'rhymer',
     name: 'Rhymer',
-    path: '/nevermined/agent/',
+    url: '/nevermined/agent/',
     price: '5 credits',
     scenario: {
       title: 'Charge anyway',
@@ -113,5 +113,5 @@ export function findAgent(id: string | undefined): (Agent & { id: AgentId }) | u
 
 /** The name to show for an agent's URL. */
 export function nameOfAgent(url: string): string {
-  return agents.find(({ path }) => url.endsWith(path))?.name ?? url;
+  return agents.find((agent) => new URL(agent.url, url).href === url)?.name ?? url;
 }

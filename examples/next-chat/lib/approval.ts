@@ -3,7 +3,7 @@ import type { PaymentQuote } from 'ai-sdk-a2a-settlement';
 import type { Approval } from './chat-message';
 
 /** A call of the exchange's agents that costs more needs the user's approval. */
-export const ASK_ABOVE = 20;
+const ASK_ABOVE = 20;
 
 const given = new AsyncLocalStorage<Approval | undefined>();
 

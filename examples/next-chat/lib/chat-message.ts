@@ -12,7 +12,7 @@ export const approvalSchema = z.object({
 export type Approval = z.infer<typeof approvalSchema>;
 
 /** What the page says about an error. */
-export const problemSchema = z.object({
+const problemSchema = z.object({
   message: z.string(),
   /** The state of the task, or the code of the error. */
   code: z.string().optional(),

@@ -25,7 +25,7 @@ export const settlement = createSettlement({
   // An answer ends with its last word: what is paid is settled after the response.
   waitUntil: after,
   agents: {
-    [agentUrl({ path: '/nevermined/agent/' })]: {
+    [agentUrl({ url: '/nevermined/agent/' })]: {
       verify: ({ text }) => text.split('\n').length >= 4,
     },
   },

@@ -43,5 +43,3 @@ export function chatPage(page: Page) {
     fits: () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
   };
 }
-
-export type ChatPage = ReturnType<typeof chatPage>;

@@ -14,7 +14,7 @@ if (noChromium !== undefined) {
   console.warn(`SKIPPED: the end-to-end test of examples/next-chat, ${noChromium}`);
 }
 
-const QUESTION = 'What happens to my tokens?';
+const QUESTION = 'Explain what an escrow does';
 
 describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
   let app: NextApp;
@@ -204,7 +204,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
 
     await chat.make('Pay in USDC');
     await chat.receipt('released0.25 USDC paid to the agent').waitFor();
-    await chat.holds.getByText(/transaction 0x[0-9a-f]{64}, on the ledger/).waitFor();
+    await chat.holds.getByText(/transaction 0x[0-9a-f]{64} on the ledger/).waitFor();
     await expect.poll(() => chat.balance('USDC')).toBe('9.75 available, 0 authorized');
     expect(dollars()).toBe(9_750_000n);
 
@@ -259,6 +259,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
       ['next-chat-dark', 'dark', 1200, 760],
       ['next-chat-phone', 'light', 390, 780],
     ];
+    await expect.poll(() => chat.balance('ATE')).toBe('1000 available, 0 held');
     await shoot('next-chat-start');
     await chat.make('Fail');
     await chat.receipt('refunded').waitFor();
@@ -273,7 +274,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await expect.poll(() => chat.balance('ATE')).toBe('973 available, 27 held');
     await chat.page.getByLabel('Message').focus();
     for (const [name, colorScheme, width, height] of shots) {
-      await chat.page.emulateMedia({ colorScheme });
+      await chat.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await chat.page.setViewportSize({ width, height });
       expect(await chat.fits(), name).toBe(true);
       await shoot(name);
