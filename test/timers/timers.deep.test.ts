@@ -64,7 +64,7 @@ describe.each(Object.keys(ends) as EndName[])(
 async function run(job: TimedJob): Promise<{ code: unknown; output: string }> {
   const child = spawn(process.execPath, [join(folder, 'timed-process.mjs'), JSON.stringify(job)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] },
+    env: { NODE_ENV: 'test', PATH: process.env['PATH'] },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';

@@ -71,7 +71,6 @@ describe.skipIf(noChromium !== undefined)('useChat, a Next.js route, a paid agen
       lost: 0,
     });
 
-    await takeScreenshot(page);
     for (const response of [await question, await booking]) {
       expect(await response.text()).not.toContain(sandbox.payer.apiKey);
     }
@@ -256,10 +255,4 @@ async function expectBooks(sandbox: ServedSandbox, books: Books): Promise<void> 
   await expect.poll(() => booksOf(sandbox)).toEqual(books);
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(await booksOf(sandbox)).toEqual(books);
-}
-
-/** Where the pictures in the README come from. */
-async function takeScreenshot(page: Page): Promise<void> {
-  const path = process.env['NEXT_CHAT_SCREENSHOT'];
-  if (path !== undefined) await page.screenshot({ path });
 }

@@ -1,4 +1,3 @@
-// oxlint-disable-next-line import/no-unassigned-import -- a stylesheet has no name
 import './chat.css';
 
 export const metadata = { title: 'A chat that pays its agent' };

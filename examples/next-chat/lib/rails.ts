@@ -1,0 +1,31 @@
+import { exchangeRail } from 'ai-sdk-a2a-settlement';
+import { nevermined } from 'ai-sdk-a2a-settlement/nevermined';
+import { x402 } from 'ai-sdk-a2a-settlement/x402';
+import { ledger, payer } from './dollars';
+import { fetch, sandbox } from './sandbox';
+
+/** Tokens in escrow on an exchange. */
+const exchange = exchangeRail({
+  apiKey: sandbox?.payer.apiKey,
+  exchangeUrl: sandbox?.exchangeUrl,
+  fetch,
+});
+
+/** USDC, which the agent takes with your signature. */
+const dollars = payer && x402({ client: payer, ledger, fetch });
+
+/** Credits of a plan, which the agent takes as far as the delegation allows. */
+const credits = nevermined({
+  ...(sandbox && {
+    apiKey: sandbox.nevermined.buyer.apiKey,
+    backendUrl: sandbox.nevermined.backendUrl,
+    environment: 'custom',
+    planId: sandbox.nevermined.agent.planId,
+  }),
+  delegation: { spendingLimitCents: 1000, durationSecs: 3600, currency: 'usdc' },
+  autoOrder: true,
+  fetch,
+});
+
+/** In the order in which they are preferred. The agent's card selects one of them. */
+export const rails = [exchange, ...(dollars ? [dollars] : []), credits];
