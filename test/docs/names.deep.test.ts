@@ -23,7 +23,7 @@ const ofValues = ['EscrowRefusal', 'SettlementErrorCode', 'SettlementEventName']
 it('names every option, event, error code and reason in README or docs', () => {
   const names = publicNames();
   expect(names.size).toBeGreaterThan(150);
-  const pages = globSync(['README.md', 'docs/*.md'], { cwd: repository });
+  const pages = globSync(['README.md', 'docs/**/*.md'], { cwd: repository });
   const text = pages.map((page) => readFileSync(join(repository, page), 'utf8')).join('\n');
   // What stands in prose by chance is not named: only what stands as code.
   const code = [...text.matchAll(/```.*?```|`[^`\n]+`/gs)].join('\n');
