@@ -7,7 +7,12 @@ import { sidebar } from '../../site/sidebar';
 import { pages, readPage, repository } from './markdown';
 
 const checked = [...pages, 'CONTRIBUTING.md'];
-const { bugs, files, homepage, repository: source } = z
+const {
+  bugs,
+  files,
+  homepage,
+  repository: source,
+} = z
   .object({
     bugs: z.object({ url: z.url() }),
     files: z.array(z.string()),
@@ -51,9 +56,12 @@ it('names the organisation in package.json, and nowhere else', () => {
   const repositoryUrl = homepage.replace(/#readme$/, '');
   expect(bugs.url).toBe(`${repositoryUrl}/issues`);
   expect(source.url).toBe(`git+${repositoryUrl}.git`);
-  const texts = globSync(['*.md', 'docs/**/*.md', 'site/*', 'site/.vitepress/config.ts', 'src/**'], {
-    cwd: repository,
-  }).filter((path) => statSync(join(repository, path)).isFile());
+  const texts = globSync(
+    ['*.md', 'docs/**/*.md', 'site/*', 'site/.vitepress/config.ts', 'src/**'],
+    {
+      cwd: repository,
+    },
+  ).filter((path) => statSync(join(repository, path)).isFile());
   expect(texts.filter((path) => readPage(path).includes(repositoryUrl))).toEqual([]);
 });
 

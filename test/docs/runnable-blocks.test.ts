@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createSandbox, type Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { codeBlocks, pages, readPage } from './markdown';
 
 // Blocks that begin with ```ts runnable are run as they stand, each one as a module of its own. A block of
@@ -19,24 +19,28 @@ const runnable = pages.flatMap((page) => {
   return blocks.flatMap(({ code, line, mark }, index) => {
     if (mark !== 'runnable') return [];
     const next = blocks[index + 1];
-    const output = next?.language === 'text' && isNext(code, line, next.line) ? next.code : undefined;
+    const output =
+      next?.language === 'text' && isNext(code, line, next.line) ? next.code : undefined;
     return [{ name: `${page}:${line}`, code, output }];
   });
 });
 
 let sandbox: Sandbox;
 
-beforeEach(() => {
+// One for all: the default `a2a` caches the cards of agents, and with them their accounts.
+beforeAll(() => {
   sandbox = createSandbox({ agentDelayMs: 1 });
   vi.stubGlobal('fetch', sandbox.fetch);
+  vi.stubGlobal('AI_SDK_LOG_WARNINGS', false);
   vi.stubEnv('A2A_EXCHANGE_URL', sandbox.exchangeUrl);
   vi.stubEnv('A2A_PAYER_API_KEY', sandbox.payer.apiKey);
   vi.stubEnv('A2A_CONVERSATION_SECRET', 'a secret of 32 characters or more');
   mkdirSync(folder, { recursive: true });
 });
 
-afterEach(() => {
-  vi.restoreAllMocks();
+afterEach(() => vi.restoreAllMocks());
+
+afterAll(() => {
   vi.unstubAllGlobals();
   vi.unstubAllEnvs();
   sandbox.close();
@@ -49,7 +53,11 @@ describe('blocks that are marked as runnable', () => {
   it.each(runnable)('$name', async ({ name, code, output }) => {
     const lines: string[] = [];
     vi.spyOn(console, 'log').mockImplementation((...values) => {
-      lines.push(values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' '));
+      lines.push(
+        values
+          .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
+          .join(' '),
+      );
     });
     const file = new URL(`${name.replaceAll(/[^\w]/g, '_')}.ts`, folder);
     writeFileSync(file, withAgentsOf(sandbox, code));
@@ -61,7 +69,8 @@ describe('blocks that are marked as runnable', () => {
 
 function withAgentsOf({ agents }: Sandbox, code: string): string {
   return Object.entries(agentHosts).reduce(
-    (text, [host, name]) => text.replaceAll(`https://${host}.example.com`, agents[name].url.slice(0, -1)),
+    (text, [host, name]) =>
+      text.replaceAll(`https://${host}.example.com`, agents[name].url.slice(0, -1)),
     code,
   );
 }

@@ -69,15 +69,24 @@ describe('agents on hosting platforms', () => {
       requests.push(request);
       if (request.url === card) return Response.json(cardOf(message, isRest));
       if (request.url !== message) return new Response('Not found', { status: 404 });
-      const answer = { messageId: '1', role: 'agent', kind: 'message', parts: [{ kind: 'text', text: 'Hello.' }] };
+      const answer = {
+        messageId: '1',
+        role: 'agent',
+        kind: 'message',
+        parts: [{ kind: 'text', text: 'Hello.' }],
+      };
       const { id }: { id?: string } = await request.json();
-      return Response.json(isRest ? { message: restMessage } : { jsonrpc: '2.0', id, result: answer });
+      return Response.json(
+        isRest ? { message: restMessage } : { jsonrpc: '2.0', id, result: answer },
+      );
     });
 
     const { text } = await generateText({ model, prompt: 'Hello', maxRetries: 0 });
 
     expect(text).toBe('Hello.');
-    expect(requests.map(({ url }) => url)).toEqual(card === undefined ? [message] : [card, message]);
+    expect(requests.map(({ url }) => url)).toEqual(
+      card === undefined ? [message] : [card, message],
+    );
     const [name, value] = header;
     expect(requests.map(({ headers }) => headers.get(name))).toEqual(requests.map(() => value));
   });
