@@ -26,8 +26,8 @@ cpSync(join(docs, 'images'), join(content, 'public/images'), { recursive: true }
 
 execFileSync('npx', ['--no-install', 'typedoc'], { cwd: site, stdio: 'inherit' });
 
-const pages = sidebar.flatMap(({ text, items }) =>
-  items.map((item) => ({ ...item, group: text, ...readPage(item.link) })),
+const pages = sidebar.flatMap(({ text: group, items }) =>
+  items.map(({ link, text: title }) => ({ group, title, ...readPage(link) })),
 );
 write('public/llms.txt', llmsIndex());
 write(
@@ -48,7 +48,7 @@ function llmsIndex(): string {
   for (const { text } of sidebar) {
     lines.push('', `## ${text}`, '');
     for (const page of pages.filter(({ group }) => group === text)) {
-      lines.push(`- [${page.text}](${page.file}): ${page.about}`);
+      lines.push(`- [${page.title}](${page.file}): ${page.about}`);
     }
   }
   return `${lines.join('\n')}\n`;
