@@ -54,7 +54,7 @@ export const sidebar = [
   {
     text: 'Reference',
     items: [
-      { text: 'Provider', link: '/provider' },
+      { text: 'Provider reference', link: '/provider' },
       { text: 'Agents in the field', link: '/agents' },
       { text: 'Conformance', link: '/conformance' },
       { text: 'Architecture', link: '/architecture' },
