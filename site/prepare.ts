@@ -19,7 +19,9 @@ rmSync(content, { force: true, recursive: true });
 cpSync(docs, content, { recursive: true });
 for (const page of globSync('**/*.md', { cwd: docs })) {
   const text = withLinksToSource(readFileSync(join(docs, page), 'utf8'), page);
-  write(page, text);
+  // GitHub draws these, VitePress does not.
+  const picture = `[The picture is on GitHub.](${source}/docs/${page})\n`;
+  write(page, text.replaceAll(/^```mermaid\n.*?^```\n/gms, picture));
   write(`public/${page}`, text);
 }
 cpSync(join(docs, 'images'), join(content, 'public/images'), { recursive: true });
@@ -39,7 +41,7 @@ function readPage(link: string) {
   const file = `${link === '/' ? 'index' : link.slice(1)}.md`;
   const text = readFileSync(join(content, 'public', file), 'utf8');
   // The first paragraph below the title says what a page is about.
-  const about = text.split('\n').find((line) => /^\w/.test(line)) ?? '';
+  const [, about = ''] = text.split('\n\n');
   return { file, text, about: about.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1') };
 }
 
