@@ -16,6 +16,7 @@ const parts = {
   'parts/card-signature': 'src/provider/agent/verify-card-signature.ts',
   'parts/client-agent': 'src/provider/agent/client-agent.ts',
   'parts/exchange-escrows': 'src/rails/exchange/exchange-escrows.ts',
+  'parts/receipts': 'src/settlement/state/settlement-ui-message.ts',
   'parts/recovery': 'src/settlement/recovery/recovery.ts',
   'parts/replica-set': 'src/provider/agent/replica-set.ts',
   'parts/spending-limits': 'src/settlement/plan/spending-limits.ts',

@@ -14,7 +14,10 @@ import {
 import { createExchangeClient } from '../src/rails/exchange/exchange-client';
 import { createExchange } from '../src/sandbox/exchange/create-exchange';
 import { inProcessFetch } from '../src/sandbox/in-process-fetch';
-import { compare } from './compare';
+import { figure, times } from './figure';
+import { inTurn, median, ratio, timeOf } from './in-turn';
+
+const runs = Number(process.env['RUNS'] ?? 15);
 
 /** A stream of a model, in as many pieces; the caller reads the events as bytes, from a port. */
 async function compareAgents(pieces: number): Promise<void> {
@@ -61,21 +64,22 @@ async function compareAgents(pieces: number): Promise<void> {
   });
   const paidUrl = await listen(createServer(getRequestListener(paid)));
 
-  await compare(
-    `An agent's stream of ${pieces} pieces, over HTTP, to its last byte`,
-    {
-      "the A2A SDK's Express server, unpaid": () => read(sdkUrl, pieces),
-      'a paid agent, its escrow made and verified': async () => {
-        const { escrowId } = await client.hold({
-          providerId: seller.accountId,
-          amount: 10,
-          ttlMinutes: 60,
-        });
-        await read(paidUrl, pieces, { 'a2a-se': { escrowId, amount: 10, exchangeUrl } });
-      },
-    },
-    { iterations: 5 },
+  const readPaid = async () => {
+    const { escrowId } = await client.hold({
+      providerId: seller.accountId,
+      amount: 10,
+      ttlMinutes: 60,
+    });
+    await read(paidUrl, pieces, { 'a2a-se': { escrowId, amount: 10, exchangeUrl } });
+  };
+  const measured = await inTurn(
+    { sdk: () => timeOf(() => read(sdkUrl, pieces)), paid: () => timeOf(readPaid) },
+    { runs, warmup: 5 },
   );
+  figure({
+    what: `an agent's stream of ${pieces} pieces over HTTP: a paid agent, its escrow made and verified, against the A2A SDK's Express server, unpaid`,
+    measured: `${times(ratio(measured.paid, measured.sdk))} (${median(measured.paid).toFixed(1)} ms / ${median(measured.sdk).toFixed(1)} ms)`,
+  });
 }
 
 const servers: Server[] = [];

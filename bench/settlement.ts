@@ -1,9 +1,11 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { wrapLanguageModel } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
-import { createA2A, createSettlement, exchangeRail } from '../src/index';
+import { createA2A, createSettlement, exchangeRail } from './subject';
 import { createSandbox } from '../src/sandbox';
-import { compare } from './compare';
+import { figure, times } from './figure';
+import { inTurn, median, ratio, timeOf } from './in-turn';
+import { goPrompt as prompt } from './read-streams';
 
 const usage = {
   inputTokens: { total: 1, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
@@ -36,7 +38,6 @@ const { middleware } = createSettlement({
   agents: { agent: { accountId: sandbox.agents.data.accountId } },
 });
 const settled = wrapLanguageModel({ model: plain, middleware });
-const prompt = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Go' }] }];
 
 async function read(model: typeof settled | typeof plain): Promise<void> {
   const { stream } = await model.doStream({ prompt });
@@ -45,18 +46,32 @@ async function read(model: typeof settled | typeof plain): Promise<void> {
   if (count !== deltas) throw new Error('incomplete');
 }
 
-await compare(`A model's stream of ${deltas} deltas`, {
-  unsettled: () => read(plain),
-  'settled, on an exchange in this process': () => read(settled),
-});
+const runs = Number(process.env['RUNS'] ?? 100);
+
+async function compare(
+  what: string,
+  ways: Record<'plain' | 'settled', () => PromiseLike<unknown>>,
+) {
+  const { plain: bare, settled: paid } = await inTurn(
+    { plain: () => timeOf(ways.plain), settled: () => timeOf(ways.settled) },
+    { runs, warmup: 20 },
+  );
+  figure({
+    what,
+    measured: `${times(ratio(paid, bare))} (${median(paid).toFixed(2)} ms / ${median(bare).toFixed(2)} ms)`,
+  });
+}
+
+await compare(
+  `a model's stream of ${deltas} deltas that is there at once: held, drained and released, against unsettled`,
+  { plain: () => read(plain), settled: () => read(settled) },
+);
 
 const agent = createA2A({ fetch })(sandbox.agents.data.url);
 const paidAgent = wrapLanguageModel({ model: agent, middleware });
 
-await compare('A whole call of an agent in this process', {
-  unpaid: async () => void (await agent.doGenerate({ prompt })),
-  'held, verified by the agent, released': async () => {
-    await paidAgent.doGenerate({ prompt });
-  },
-});
+await compare(
+  'a whole call of an agent in this process: held, verified by the agent, released, against unpaid',
+  { plain: () => agent.doGenerate({ prompt }), settled: () => paidAgent.doGenerate({ prompt }) },
+);
 sandbox.close();

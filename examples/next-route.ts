@@ -8,7 +8,7 @@ import {
   type UIMessage,
   wrapLanguageModel,
 } from 'ai';
-import { a2a, settlementMiddleware } from 'ai-sdk-a2a-settlement';
+import { a2a, settlementMessageMetadata, settlementMiddleware } from 'ai-sdk-a2a-settlement';
 
 const agent = wrapLanguageModel({
   model: a2a(process.env.A2A_AGENT_URL ?? 'https://agent.example.com'),
@@ -31,9 +31,8 @@ export async function POST(request: Request): Promise<Response> {
   return createUIMessageStreamResponse({
     stream: toUIMessageStream({
       stream: result.stream,
-      // The receipt, for the page: message.metadata.settlement
-      messageMetadata: ({ part }) =>
-        part.type === 'finish-step' ? { settlement: part.providerMetadata?.settlement } : undefined,
+      // The receipt, for the page: getReceipt(message)
+      messageMetadata: settlementMessageMetadata,
     }),
   });
 }

@@ -38,7 +38,13 @@ export type {
   A2ACredential,
 } from './provider/agent/auth-options';
 export type { A2ACardKey, A2ACardKeys } from './provider/agent/verify-card-signature';
-export { exchangeRail } from './rails/exchange/exchange-rail';
+export { exchangeRail, type ExchangeRail } from './rails/exchange/exchange-rail';
+export type { ExchangeRailOptions } from './rails/exchange/exchange-rail-options';
+export {
+  registerAccount,
+  type RegisterAccountOptions,
+  type RegisteredAccount,
+} from './rails/exchange/register-account';
 export {
   SettlementError,
   type AgentAnswer,
@@ -63,6 +69,8 @@ export {
 } from './rails/rail';
 export type { PaymentQuote } from './settlement/plan/assert-allowed';
 export type { Settlement } from './settlement/create-settlement';
+export type { BalanceReport, SettlementBalance } from './settlement/recovery/list-balances';
+export type { HoldReport, SettlementHold } from './settlement/recovery/list-holds';
 export type { ReconciledHold } from './settlement/recovery/reconciled-hold';
 export type { FinishedGeneration } from './internal/finished-generation';
 export type { PushNotificationOptions } from './settlement/recovery/handle-push-notification';
@@ -82,7 +90,13 @@ export type {
   SettlementCallOptions,
   SettlementOptions,
 } from './settlement/options/settlement-options';
+export { getReceipt } from './settlement/state/get-receipt';
 export type { SettlementReceipt } from './settlement/state/settlement-receipt';
+export {
+  settlementMessageMetadata,
+  type SettlementMessageMetadata,
+  type SettlementUIMessage,
+} from './settlement/state/settlement-ui-message';
 export type {
   ReceiptQuery,
   ReceiptStore,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { createExchangeClient } from '../rails/exchange/exchange-client';
+import { registerAccount } from '../rails/exchange/register-account';
 import { type Command, UsageError } from './cli-context';
 import { exchangeOptions, exchangeOptionsHelp, exchangeUrl } from './connect-to-exchange';
 import { printFacts, printJson } from './print';
@@ -46,15 +46,13 @@ ${exchangeOptionsHelp}`,
       throw new UsageError('--spend-limit must be a whole number of tokens.');
     }
 
-    const url = exchangeUrl(values.exchange, context);
-    const { account, apiKey, starterTokens } = await createExchangeClient({
-      url,
+    const registered = await registerAccount({
+      name: values.name,
+      email: values.email,
+      exchangeUrl: exchangeUrl(values.exchange, context),
       fetch: context.fetch,
-    }).register({
-      botName: values.name,
-      contactEmail: values.email,
-      developerName: values.developer ?? values.name,
-      developerId: values['developer-id'] ?? values.name,
+      developerName: values.developer,
+      developerId: values['developer-id'],
       description: values.description,
       skills: values.skill,
       inviteCode: values['invite-code'],
@@ -62,13 +60,13 @@ ${exchangeOptionsHelp}`,
     });
 
     if (values.json) {
-      printJson(context, { exchangeUrl: url, accountId: account.id, apiKey, starterTokens });
+      printJson(context, registered);
     } else {
       printFacts(context, {
-        Exchange: url,
-        Account: account.id,
-        'Starter tokens': starterTokens,
-        'API key': apiKey,
+        Exchange: registered.exchangeUrl,
+        Account: registered.accountId,
+        'Starter tokens': registered.starterTokens,
+        'API key': registered.apiKey,
       });
     }
     context.stderr.write(ADVICE);

@@ -4,6 +4,7 @@ import type { Amount } from '../internal/decimal';
 export type { Amount } from '../internal/decimal';
 export {
   SettlementError,
+  settlementErrorCodes,
   type SettlementErrorCode,
   type SettlementErrorFacts,
 } from './settlement-error';
@@ -216,7 +217,10 @@ export interface HoldCapabilities {
 
 /** A balance of the payer. */
 export interface RailBalance {
+  /** Available for new holds. */
   amount: Amount;
+  /** Held by the ledger, in addition to `amount`. Undefined if the ledger does not report it. */
+  held?: Amount | undefined;
   currency: Currency;
   /** The owner of the balance if there are several: an account, a network, a plan. */
   of?: string | undefined;
@@ -239,7 +243,8 @@ export interface SettlementRail {
   readonly name: string;
   readonly capabilities: {
     /**
-     * Whether the payer releases and refunds, or the agent captures. The plain options `limits`, `price`,
+     * Whether the payer releases and refunds, or the agent captures. A rail of `payer` is counted in the
+     * exchange's tokens. The plain options `limits`, `price`,
      * `tokensPerCall` and `accountId` apply only to `payer`. With `agent`, no payment is signed in a currency
      * that has no limit.
      */

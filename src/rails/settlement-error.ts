@@ -4,49 +4,53 @@ const name = 'AI_SettlementError';
 const marker = `vercel.ai.error.${name}`;
 const symbol = Symbol.for(marker);
 
+/** All codes of `SettlementError`. */
+export const settlementErrorCodes = [
+  'NOT_CONFIGURED',
+  'NO_PAYEE',
+  'PAYMENT_REQUIRED',
+  'LIMIT_EXCEEDED',
+  'NO_LIMIT',
+  'LIMITS_UNKNOWN',
+  'JOURNAL_FAILED',
+  'RECEIPT_FAILED',
+  'NOT_ALLOWED',
+  'NOT_APPROVED',
+  'NO_AGREEMENT',
+  'TASK_IN_USE',
+  'UNKNOWN_SKILL',
+  'VERIFY_FAILED',
+  'NOT_READ',
+  'UNAUTHORIZED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'VALIDATION',
+  'INSUFFICIENT_BALANCE',
+  'INVALID_AMOUNT',
+  'SELF_ESCROW',
+  'PROVIDER_NOT_FOUND',
+  'PROVIDER_INACTIVE',
+  'ATTESTATION_REQUIRED',
+  'DUPLICATE_TASK',
+  'ALREADY_SETTLED',
+  'UPSTREAM_NOT_RELEASED',
+  'IDEMPOTENCY_CONFLICT',
+  'SPEND_LIMIT',
+  'ACCOUNT_FROZEN',
+  'RATE_LIMITED',
+  'UNEXPECTED_ANSWER',
+  'UPSTREAM',
+  'NETWORK',
+  'TIMEOUT',
+  'UNKNOWN',
+] as const;
+
 /**
  * What went wrong between this process and the system that moves the money.
  *
  * The upper-case names are those of the A2A-SE specification's error catalog where it has one.
  */
-export type SettlementErrorCode =
-  | 'NOT_CONFIGURED'
-  | 'NO_PAYEE'
-  | 'PAYMENT_REQUIRED'
-  | 'LIMIT_EXCEEDED'
-  | 'NO_LIMIT'
-  | 'LIMITS_UNKNOWN'
-  | 'JOURNAL_FAILED'
-  | 'RECEIPT_FAILED'
-  | 'NOT_ALLOWED'
-  | 'NOT_APPROVED'
-  | 'NO_AGREEMENT'
-  | 'TASK_IN_USE'
-  | 'UNKNOWN_SKILL'
-  | 'VERIFY_FAILED'
-  | 'NOT_READ'
-  | 'UNAUTHORIZED'
-  | 'FORBIDDEN'
-  | 'NOT_FOUND'
-  | 'VALIDATION'
-  | 'INSUFFICIENT_BALANCE'
-  | 'INVALID_AMOUNT'
-  | 'SELF_ESCROW'
-  | 'PROVIDER_NOT_FOUND'
-  | 'PROVIDER_INACTIVE'
-  | 'ATTESTATION_REQUIRED'
-  | 'DUPLICATE_TASK'
-  | 'ALREADY_SETTLED'
-  | 'UPSTREAM_NOT_RELEASED'
-  | 'IDEMPOTENCY_CONFLICT'
-  | 'SPEND_LIMIT'
-  | 'ACCOUNT_FROZEN'
-  | 'RATE_LIMITED'
-  | 'UNEXPECTED_ANSWER'
-  | 'UPSTREAM'
-  | 'NETWORK'
-  | 'TIMEOUT'
-  | 'UNKNOWN';
+export type SettlementErrorCode = (typeof settlementErrorCodes)[number];
 
 /** Facts a caller may act on, as far as the answer carried them. */
 export interface SettlementErrorFacts {

@@ -30,6 +30,8 @@ export async function serveSandbox({
   const server = serve({
     port: wantedPort,
     hostname,
+    // The process may be an application's: its own Request and Response stay.
+    overrideGlobalObjects: false,
     fetch: (request) => sandbox?.handle(request) ?? new Response(null, { status: 503 }),
   });
   const port = await listening(server);

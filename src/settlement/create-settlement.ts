@@ -1,8 +1,10 @@
 import { InvalidArgumentError, type LanguageModelV4Middleware } from '@ai-sdk/provider';
 import { onDemand } from '../internal/on-demand';
-import type { SettlementRail } from '../rails/rail';
+import type { CallOptions, SettlementRail } from '../rails/rail';
 import type { SettlementOptions } from './options/settlement-options';
 import { assertSettlementOptions } from './options/settlement-options-schema';
+import type { BalanceReport } from './recovery/list-balances';
+import type { HoldReport } from './recovery/list-holds';
 import type { HandlePushNotification } from './recovery/handle-push-notification';
 import type { ReconcileOptions, ReconcileReport } from './recovery/reconcile';
 import type { SettleTask } from './recovery/settle-task';
@@ -16,7 +18,11 @@ import {
 export interface Settlement {
   /** For `wrapLanguageModel`, `wrapProvider` and registries. Put it next to the model, inside other middleware. */
   readonly middleware: LanguageModelV4Middleware;
-  /** Adds a listener. Returns a function that removes it. */
+  /**
+   * Adds a listener. Returns a function that removes it.
+   *
+   * @throws InvalidArgumentError for an event that does not exist.
+   */
   on(event: SettlementEventName, listener: SettlementListener): () => void;
   /** Settles holds that this process, or another with the same journal, left unsettled. Run it periodically. */
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>;
@@ -58,6 +64,25 @@ export interface Settlement {
    * ```
    */
   settleTask: SettleTask;
+  /**
+   * The payer's balances on all rails, for display: no decision depends on them. `failed` has the rails that could
+   * not be asked.
+   *
+   * @example
+   * ```ts
+   * const { balances } = await settlement.balance();
+   * // [{ rail: 'a2a-se', account: '4f1c…', available: 989, held: 11, currency: 'ATE', decimals: 0 }]
+   * ```
+   */
+  balance(options?: CallOptions): Promise<BalanceReport>;
+  /**
+   * The holds under way that this payer made with this package, by any process: those that the ledgers list, and
+   * for ledgers that cannot list, those of the journal and of the receipt store. `failed` has the rails that could
+   * not be asked; for those, the holds of the journal are listed.
+   *
+   * @throws any error of the journal's storage, or of the receipt store, if it cannot be read.
+   */
+  holds(options?: CallOptions): Promise<HoldReport>;
 }
 
 /** @throws InvalidArgumentError for unknown or invalid options. */
@@ -86,6 +111,8 @@ export function createSettlement(
       return loaded?.handlePushNotification(...call) ?? new Response(null, { status: 503 });
     },
     settleTask: async (...call) => (await load()).settleTask(...call),
+    balance: async (options) => (await load()).balance(options),
+    holds: async (options) => (await load()).holds(options),
   };
   return refuseAsMiddleware(
     settlement,

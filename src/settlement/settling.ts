@@ -19,7 +19,10 @@ import { ReceiptRecorder } from './state/receipt-recorder';
 import type { SettlementEvents } from './state/settlement-events';
 import { SettlementJournal } from './state/settlement-journal';
 
-interface Settling extends Pick<Settlement, 'handlePushNotification' | 'reconcile' | 'settleTask'> {
+interface Settling extends Pick<
+  Settlement,
+  'balance' | 'handlePushNotification' | 'holds' | 'reconcile' | 'settleTask'
+> {
   generations: SettledGenerations;
 }
 
@@ -91,6 +94,8 @@ export function createSettling(
       return loaded?.handlePushNotification(...own) ?? new Response(null, { status: 503 });
     }),
     settleTask: written(async (...own) => (await recovery()).settleTask(...own)),
+    balance: async (own) => (await loadRecovery()).listBalances(rails, own),
+    holds: async (own) => (await loadRecovery()).listHolds({ rails, journal, store, now }, own),
   };
 
   /** The process may end after it, or stand still. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/v4';
 import { parseStored } from '../internal/parse-stored';
 import type { SettlementRecord } from '../settlement/state/settlement-record';
-import { isAmount } from './is-amount';
+import { isAmount } from '../internal/is-amount';
 
 let created: ReturnType<typeof createSchema> | undefined;
 

@@ -3,7 +3,7 @@ import type { SaleQuery, SaleRecord, SaleStore } from '../agent/payment/sale-rec
 import { optionsOf } from '../internal/option-schemas';
 import { parseStored } from '../internal/parse-stored';
 import { createRecordStore, recordKey, type RecordStorage, timeOf } from './day-records';
-import { isAmount } from './is-amount';
+import { isAmount } from '../internal/is-amount';
 
 export interface SaleStoreOptions {
   /** The storage of the records. It must be persistent, and shared by all of the agent's machines. */

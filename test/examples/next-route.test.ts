@@ -1,4 +1,5 @@
 import { DefaultChatTransport, readUIMessageStream, type UIMessage } from 'ai';
+import { getReceipt } from 'ai-sdk-a2a-settlement';
 import type { DemoAgentName } from 'ai-sdk-a2a-settlement/sandbox';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { serveForExamples } from './example-sandbox';
@@ -50,7 +51,7 @@ describe('examples/next-route.ts, behind the transport of useChat', () => {
     const answer = await chat.send('Scrape the page behind the login', { onError });
 
     expect(onError).toHaveBeenCalled();
-    expect(answer?.metadata).toMatchObject({ settlement: { status: 'refunded', returned: 11 } });
+    expect(getReceipt(answer)).toMatchObject({ status: 'refunded', returned: 11 });
     expect(served.money('failing')).toEqual({ payer: 1000, agent: 0, escrows: ['refunded'] });
   });
 

@@ -159,11 +159,8 @@ export const breakagesOfLedger: Breakage[] = [
   {
     name: 'a torn entry is removed while its hold is held',
     patches: [
-      [
-        reconcile,
-        'if (lists.every((list) => list !== undefined) && !heldTasks.has(taskId))',
-        'if (torn.length > 0)',
-      ],
+      [reconcile, 'if (lists.includes(undefined)) return;', ''],
+      [reconcile, 'torn.filter((taskId) => !heldTasks.has(taskId))', 'torn'],
     ],
     tests: [
       'test/settlement/reconcile-orphans.test.ts',

@@ -80,13 +80,7 @@ export const breakages: Breakage[] = [
   },
   {
     name: 'an error in the stream is overlooked',
-    patches: [
-      [
-        settlement('settle/drain-stream'),
-        "if (value.type === 'error') failure =",
-        'void 0; ({}).x =',
-      ],
-    ],
+    patches: [[settlement('settle/drain-stream'), 'failure = heldBack;', '({}).x = heldBack;']],
   },
   {
     name: 'a stream that breaks off counts as delivered',
@@ -106,11 +100,7 @@ export const breakages: Breakage[] = [
         "if (unified === 'error') return { type: 'failed', reason: reasonOf(raw) };",
         "if (unified === 'error') return { type: 'delivered' };",
       ],
-      [
-        settlement('settle/drain-stream'),
-        "if (value.type === 'error') failure =",
-        'void 0; ({}).x =',
-      ],
+      [settlement('settle/drain-stream'), 'failure = heldBack;', '({}).x = heldBack;'],
     ],
   },
   {
@@ -118,8 +108,8 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('outcome/decide-abort'),
-        "    case 'canceled':\n      return refund;",
-        "    case 'canceled':\n      return { type: 'delivered' };",
+        "return known.type === 'delivered' ? known : refund;",
+        "return { type: 'delivered' };",
       ],
     ],
   },
@@ -128,8 +118,8 @@ export const breakages: Breakage[] = [
     patches: [
       [
         settlement('outcome/decide-abort'),
-        "case 'completed':\n      return { type: 'delivered' };",
-        "case 'completed':\n      return refund;",
+        "return known.type === 'delivered' ? known : refund;",
+        'return refund;',
       ],
     ],
   },
@@ -357,7 +347,7 @@ export const breakages: Breakage[] = [
     name: 'reconcile refunds what the agent still works on',
     patches: [
       [
-        settlement('outcome/query-task'),
+        settlement('state/task-states'),
         'default:\n      return undefined;',
         "default:\n      return { type: 'failed', reason: 'error' };",
       ],

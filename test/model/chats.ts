@@ -182,8 +182,10 @@ export class Chats {
         return made({ a2a }, victim);
       }
       case 'settlement mark of the victim': {
-        const settlement = victim?.metadata?.['settlement'];
-        return own?.metadata && settlement && made({ ...own.metadata, settlement }, undefined);
+        const settlementHold = victim?.metadata?.['settlementHold'];
+        return (
+          own?.metadata && settlementHold && made({ ...own.metadata, settlementHold }, undefined)
+        );
       }
       case 'escrow of the victim':
         return victim && made(swapped(own?.metadata, escrowOf(victim.metadata)), undefined);
@@ -231,5 +233,5 @@ function swapped(
 }
 
 function escrowOf(metadata: SharedV4ProviderMetadata | undefined): string | undefined {
-  return /"escrowId":"([^"]+)"/.exec(JSON.stringify(metadata?.['settlement']) ?? '')?.[1];
+  return /"escrowId":"([^"]+)"/.exec(JSON.stringify(metadata?.['settlementHold']) ?? '')?.[1];
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { loadOnDemand } from './load-on-demand';
+import { loadOnDemand } from '../load-on-demand';
 
 /** One schedule's time, and the clock of the process that asks for it. */
 interface Here {

@@ -140,6 +140,18 @@ describe.each(modes)('%s', (mode) => {
     },
   );
 
+  test('an error of a gateway, as plain text in HTTP 200', async () => {
+    const { model } = scriptedAgent(() => Response.json({ error: 'Budget exceeded.' }));
+    const error = await failureOf(model, mode);
+    expect(A2AProtocolError.isInstance(error)).toBe(true);
+    expect(error).toMatchObject({
+      statusCode: 200,
+      code: undefined,
+      isRetryable: false,
+      message: `The agent "${agentUrl}" responded with an error: Budget exceeded.`,
+    });
+  });
+
   test.each([
     ['JSON-RPC', { jsonrpc: '2.0', id: null, error: { code: -32602, message: 'Bad.' } }, -32602],
     ['Google', { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'Bad.' } }, 400],

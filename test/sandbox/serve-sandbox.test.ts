@@ -36,6 +36,13 @@ describe('serveSandbox', () => {
     );
   });
 
+  it('leaves the globals of its process alone', async () => {
+    const { Request: request, Response: response } = globalThis;
+    sandbox = await serveSandbox();
+    expect(globalThis.Request).toBe(request);
+    expect(globalThis.Response).toBe(response);
+  });
+
   it('rejects a port that is taken', async () => {
     sandbox = await serveSandbox();
     await expect(serveSandbox({ port: sandbox.port })).rejects.toMatchObject({

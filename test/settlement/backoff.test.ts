@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { useQuickCrypto } from '../model/quick-crypto';
 import { waitBefore } from '../../src/settlement/state/backoff';
 import { aSettlement } from './a-settlement';
@@ -8,7 +8,7 @@ import { leftBehind } from './left-behind';
 import { promptAfter } from './scripted-agent';
 
 // In other threads it would go on while the clock stands.
-useQuickCrypto();
+afterAll(useQuickCrypto());
 
 const prompt = promptAfter();
 const tooMany = (retryAfterMs?: number) =>

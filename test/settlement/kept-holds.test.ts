@@ -95,7 +95,7 @@ describe('on another machine, with no shared journal', () => {
     const theirs = await ask(asker());
     const ours = await ask(asker());
     events.length = 0;
-    const messages = withSettlementOf(ours, theirs);
+    const messages = withMarksOf(ours, theirs);
     await generateText({ model: asker(), messages, maxRetries: 0 }).catch(() => {});
     expect(events[0]).toBe('held');
     const { escrows } = sandbox.ledger();
@@ -143,13 +143,13 @@ test('a conversation that goes on after the task ended is a new hold', async () 
 });
 
 /** These messages, with the settlement marks of those. */
-function withSettlementOf(these: ModelMessage[], those: ModelMessage[]): ModelMessage[] {
+function withMarksOf(these: ModelMessage[], those: ModelMessage[]): ModelMessage[] {
   const marks: unknown[] = [];
   JSON.stringify(those, (key, value) => {
-    if (key === 'settlement') marks.push(value);
+    if (key === 'settlementHold') marks.push(value);
     return value;
   });
   return JSON.parse(
-    JSON.stringify(these, (key, value) => (key === 'settlement' ? marks[0] : value)),
+    JSON.stringify(these, (key, value) => (key === 'settlementHold' ? marks[0] : value)),
   );
 }

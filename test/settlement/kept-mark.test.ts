@@ -1,6 +1,6 @@
 import type { JSONObject, JSONValue, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import { describe, expect, test } from 'vitest';
-import { readSealedHold, sealHold } from '../../src/settlement/hold/kept-mark';
+import { markKey, readSealedHold, sealHold } from '../../src/settlement/hold/kept-mark';
 import { aSettlement } from './a-settlement';
 import { FakeRail, lineBroke } from './fake-rail';
 import { promptAfter, ScriptedAgent, settlementOf } from './scripted-agent';
@@ -9,9 +9,9 @@ const rail = new FakeRail();
 const hold = rail.put();
 
 /** An answer that asks back, and bears this mark. */
-function answer(settlement: JSONObject | undefined, taskId = 'task-1') {
+function answer(mark: JSONObject | undefined, taskId = 'task-1', key = markKey) {
   const a2a = { taskId, contextId: 'talk', state: 'input-required' };
-  const providerMetadata = { a2a, ...(settlement !== undefined && { settlement }) };
+  const providerMetadata = { a2a, ...(mark !== undefined && { [key]: mark }) };
   const content = [{ type: 'text' as const, text: 'For how many?', providerMetadata }];
   const finishReason = { unified: 'other' as const, raw: 'input-required' };
   const none = {
@@ -35,14 +35,19 @@ async function mark(): Promise<JSONObject> {
 
 const read = (
   settlement: JSONObject | undefined,
-  { taskId = 'task-1', asked }: { taskId?: string; asked?: string } = {},
+  { taskId = 'task-1', asked, key }: { taskId?: string; asked?: string; key?: string } = {},
 ) =>
   readSealedHold([rail], {
-    prompt: promptAfter(answer(settlement, taskId)),
+    prompt: promptAfter(answer(settlement, taskId, key)),
     agent: 'agent',
     taskId: asked ?? taskId,
     subject: undefined,
   });
+
+test('conversations of earlier versions have the mark under the key of receipts', async () => {
+  const kept = await read(await mark(), { key: 'settlement' });
+  expect(kept).toMatchObject({ hold, elapsedMs: 1500 });
+});
 
 test('what was sealed is read again, hold and time', async () => {
   expect(await read(await mark())).toEqual({

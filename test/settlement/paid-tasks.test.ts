@@ -105,7 +105,7 @@ describe('of several holds for one task one pays', () => {
     const machine = () =>
       aSettlement({ agent: new ScriptedAgent({ work: () => gate.promise }), rail, storage });
     const [one, two] = [machine(), machine()];
-    rail.failures.listGroup.push(...Array.from({ length: 2 }, lineBroke));
+    rail.failures.listGroup.push(...Array.from({ length: 4 }, lineBroke));
     const call = named({ taskId: 'task-1', contextId: 'talk' });
     const calls = Promise.all([one.model.doGenerate(call), two.model.doGenerate(call)]);
     await vi.waitFor(() => expect(rail.holds).toHaveLength(2));
@@ -134,7 +134,7 @@ describe('of several holds for one task one pays', () => {
       const reports: Turn = { metadata: { creditsUsed } };
       const rail = priced();
       const { model } = aSettlement({ agent: new ScriptedAgent(reports, reports, reports), rail });
-      rail.failures.listGroup.push(lineBroke());
+      rail.failures.listGroup.push(lineBroke(), lineBroke());
       const ended = await model.doGenerate(named({ taskId: 'task-1', contextId: 'talk' }));
       expect(settlementOf(ended)).toMatchObject({ status: 'kept', escrowId: 'escrow-1' });
       const look = () =>
@@ -147,6 +147,15 @@ describe('of several holds for one task one pays', () => {
       expect(rail.asked).toEqual(['hold', asked]);
     },
   );
+
+  test('when one answer of the ledger is lost as the task ends: it is asked again, and pays', async () => {
+    const rail = priced();
+    const { model } = aSettlement({ agent: new ScriptedAgent({}), rail });
+    rail.failures.listGroup.push(lineBroke());
+    const ended = await model.doGenerate(named({ taskId: 'task-1', contextId: 'talk' }));
+    expect(settlementOf(ended)).toMatchObject({ status: 'released', escrowId: 'escrow-1' });
+    expect(rail.failures.listGroup).toEqual([]);
+  });
 
   test('when the journal is slow for a moment, and the call names the conversation alone', async () => {
     const rail = priced();

@@ -100,6 +100,32 @@ describe('a hold that no journal knows', () => {
     expect([...storage.items]).toEqual([]);
   });
 
+  test('goes back beside the others, six at once', async () => {
+    const { rail, settlement } = leftBehind();
+    for (let index = 0; index < 20; index++) rail.put();
+    let [atOnce, most] = [0, 0];
+    const refund = rail.refund.bind(rail);
+    rail.refund = async (hold) => {
+      most = Math.max(most, ++atOnce);
+      await new Promise(setImmediate);
+      atOnce--;
+      return refund(hold, {});
+    };
+    const { settled } = await settlement.reconcile({ orphans: 'refund' });
+    expect([settled.length, most]).toEqual([20, 6]);
+  });
+
+  test('that fails in an unexpected way does not keep the others from going back', async () => {
+    const { names, rail, settlement } = leftBehind();
+    const [broken, ...others] = [rail.put(), rail.put(), rail.put()];
+    rail.failures.refund.push(new TypeError('a defect of the rail'));
+    const { settled, unresolved } = await settlement.reconcile({ orphans: 'refund' });
+    expect([settled.length, unresolved.length]).toEqual([2, 1]);
+    expect(unresolved).toMatchObject([{ escrowId: broken?.escrowId }]);
+    expect(others.map(({ escrowId }) => rail.statusOf(escrowId))).toEqual(['refunded', 'refunded']);
+    expect(names().filter((name) => name === 'refunded')).toHaveLength(2);
+  });
+
   test('is remembered when it cannot go back now', async () => {
     const { rail, remembered, settlement } = leftBehind();
     rail.put();

@@ -34,3 +34,11 @@ test.each([
     }
   },
 );
+
+test.each(['release', 'constructor', '', undefined])('there is no event %j', (name) => {
+  const { settlement } = aSettlement();
+  // @ts-expect-error -- a name of JavaScript
+  expect(() => settlement.on(name, () => {})).toThrow(
+    `There is no event \`${name}\`. Events are: held, released, refunded, kept, taken, overcharged, disputed, error, unsettled, unresolved.`,
+  );
+});

@@ -108,6 +108,21 @@ describe('what a crash tore', () => {
   });
 });
 
+test('reads a large journal a hundred keys at once', async () => {
+  const holds = Array.from({ length: 250 }, (_, at) =>
+    new FakeRail().put({ taskId: `aisdk-${at}` }),
+  );
+  for (const each of holds) await journal.put(held(each));
+  let [atOnce, most] = [0, 0];
+  storage.before = async () => {
+    most = Math.max(most, ++atOnce);
+    await new Promise(setImmediate);
+    atOnce--;
+  };
+  const { entries: found } = await journal.list();
+  expect([found.length, most]).toEqual([250, 100]);
+});
+
 describe('entries of other versions', () => {
   test.each([
     ['another stage', { type: 'paid-by-sunday', hold: 1 }],

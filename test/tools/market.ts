@@ -15,13 +15,15 @@ const exchangeUrl = 'https://exchange.test/api/v1';
 /** Agents that sell and buy on one exchange, each on a host of its own. */
 export function createMarket({
   beforeHold = async () => {},
-}: { beforeHold?: () => Promise<void> } = {}) {
+  beforeRefund = async () => {},
+}: { beforeHold?: () => Promise<void>; beforeRefund?: () => Promise<void> } = {}) {
   const exchange = createExchange();
   const hosts = new Map([
     [
       'exchange.test',
       async (request: Request) => {
         if (request.method === 'POST' && request.url.endsWith('/escrow')) await beforeHold();
+        if (request.method === 'POST' && request.url.endsWith('/refund')) await beforeRefund();
         return exchange.fetch(request);
       },
     ],

@@ -11,8 +11,11 @@ import * as z from 'zod/v4';
 import { createMarket, saying, text, toolCall } from './market';
 
 /** A buyer with 100 tokens, and a researcher at 10. */
-function open(researcher: ReturnType<typeof saying>, options: Partial<PaidAgentToolOptions> = {}) {
-  const market = createMarket();
+function open(
+  researcher: ReturnType<typeof saying>,
+  options: Partial<PaidAgentToolOptions> = {},
+  market = createMarket(),
+) {
   market.open('buyer', 100);
   market.open('researcher', 0);
   market.sell('researcher', { model: researcher });
@@ -107,13 +110,17 @@ test('calls at the same time stay within the budget, and none is made when it is
 });
 
 test('what is not known to be back counts, until it is', async () => {
-  const market = open(saying(new Error('no'), text('yes')));
-  const model = market.buyer('buyer', { receiptTimeoutMs: 0 })('researcher');
+  const { promise: mayRefund, resolve: refund } = Promise.withResolvers<void>();
+  const market = createMarket({ beforeRefund: () => mayRefund });
+  open(saying(new Error('no'), text('yes')), {}, market);
+  const patient = { receiptTimeoutMs: 0, retry: { deadlineMs: 120_000, initialMs: 1 } };
+  const model = market.buyer('buyer', patient)('researcher');
   const research = paidAgentTool({ model, description: 'Researches.', budget: 10 });
   const both = [[call('1')], text('Done.')];
   const [first] = await plan({ research }, ...both).result.steps;
   const error = first?.content.find((part) => part.type === 'tool-error')?.error;
   expect(error).toMatchObject({ receipt: { status: 'pending' } });
+  refund();
   await expect.poll(market.books).toMatchObject({ buyer: 100, escrows: ['refunded'] });
   const [second] = await plan({ research }, ...both).result.steps;
   expect(second?.toolResults).toHaveLength(1);

@@ -49,6 +49,8 @@ export class A2AAgent implements A2AConnection {
   readonly cancellations: Cancellations = new Map();
   private cached: { card: Promise<PublishedCard>; expires: number } | undefined;
   private lastFetched: FetchedCard | undefined;
+  /** The interface of the card that was used last, because each call connects anew. */
+  private selected: { from: AgentCard; card: AgentCard } | undefined;
   private isCardGuarded = false;
   private readonly learned: LearnedProtocol = {};
   /** Loaded before the card or a client is handed out. */
@@ -175,9 +177,7 @@ export class A2AAgent implements A2AConnection {
     const { agent, generateId, limits, protocol, timeouts } = this.config;
     const endpoint = this.config.endpoint ?? this.config.url;
     const { capabilities, supportedInterfaces } =
-      published === undefined
-        ? cardForEndpoint(endpoint, protocol)
-        : selectInterface(published.card, this.config);
+      published === undefined ? cardForEndpoint(endpoint, protocol) : this.select(published.card);
     const [selected] = supportedInterfaces;
     const declared = selected?.protocolVersion === '0.3' ? '0.3' : '1.0';
     return new HttpClient({
@@ -193,6 +193,13 @@ export class A2AAgent implements A2AConnection {
       learned: this.learned,
       generateId,
     });
+  }
+
+  private select(card: AgentCard): AgentCard {
+    if (this.selected?.from !== card) {
+      this.selected = { from: card, card: selectInterface(card, this.config) };
+    }
+    return this.selected.card;
   }
 
   private authorized(published: PublishedCard | undefined): FetchFunction {

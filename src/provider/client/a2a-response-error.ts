@@ -12,6 +12,8 @@ interface RequestContext {
   url: string;
   /** As sent: their values are redacted from messages, because the agent may echo them. */
   headers: Headers;
+  /** Of the response, once it has arrived. */
+  statusCode?: number;
   /** Other values sent with the request. */
   secrets?: (() => [string, string][]) | undefined;
 }

@@ -161,7 +161,7 @@ export class HttpClient implements A2AClient {
   ): Promise<T> {
     try {
       const result = await this.request(operation, options, read);
-      this.settle();
+      this.confirmVersion();
       return result;
     } catch (error) {
       if (!this.change(error)) throw error;
@@ -178,7 +178,7 @@ export class HttpClient implements A2AClient {
         async (answer, written) => new EventReader(answer, written),
       );
       const first = await rest.next();
-      if (first.done !== true) this.settle();
+      if (first.done !== true) this.confirmVersion();
       return { first, rest };
     } catch (error) {
       if (!this.change(error)) throw error;
@@ -215,7 +215,7 @@ export class HttpClient implements A2AClient {
   }
 
   /** The agent has accepted the request, so this is its version. */
-  private settle(): void {
+  private confirmVersion(): void {
     this.mayChange = false;
     this.config.learned.version = this.version;
   }

@@ -14,7 +14,7 @@ import {
  * strings, so it is cheap even for a large file.
  */
 export function nestsTooDeeply(text: string): boolean {
-  if (text.length <= 2 * maxNesting) return false;
+  if (text.length <= 2 * maxNesting || !opensMoreThan(maxNesting, text)) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -22,6 +22,17 @@ export function nestsTooDeeply(text: string): boolean {
     else if (code === openBrace || code === openBracket) {
       if (++depth > maxNesting) return true;
     } else if (code === closeBrace || code === closeBracket) depth--;
+  }
+  return false;
+}
+
+/** A search is many times cheaper than the scan, and most texts open few objects and lists. */
+function opensMoreThan(limit: number, text: string): boolean {
+  let opened = 0;
+  for (const character of ['{', '[']) {
+    for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) {
+      if (++opened > limit) return true;
+    }
   }
   return false;
 }

@@ -35,13 +35,17 @@ export function createExchangeEscrows(
 ): EscrowMethods {
   const accounts = new Map<string, string>();
 
+  let last: { apiKey: string; url: string; connection: ExchangeConnected } | undefined;
+
+  /** Reads the configuration on each call, but connects again only if it has changed. */
   const connect = (): ExchangeConnected => {
     const { fetch, timeoutMs, signRequests } = options;
     const { apiKey, url, clock } = configuration();
+    if (last?.apiKey === apiKey && last.url === url) return last.connection;
     const client = createEscrowCalls(
       createExchangeRequest({ url, apiKey, fetch, timeoutMs, signRequests, clock }),
     );
-    return {
+    const connection: ExchangeConnected = {
       clock,
       url: exchangeBaseUrl(url),
       client,
@@ -55,11 +59,16 @@ export function createExchangeEscrows(
         return accountId;
       },
     };
+    last = { apiKey, url, connection };
+    return connection;
   };
 
   const connectFor = (hold: Pick<Hold, 'escrowId' | 'exchangeUrl'>) => {
     const connection = connect();
-    if (canonicalExchangeUrl(hold.exchangeUrl) !== canonicalExchangeUrl(connection.url)) {
+    if (
+      hold.exchangeUrl !== connection.url &&
+      canonicalExchangeUrl(hold.exchangeUrl) !== canonicalExchangeUrl(connection.url)
+    ) {
       throw new SettlementError({
         code: 'NOT_CONFIGURED',
         message: `Escrow ${hold.escrowId} is on ${shownExchangeUrl(hold.exchangeUrl)}, but the configured exchange is ${shownExchangeUrl(connection.url)}. Set A2A_EXCHANGE_URL to the former to settle it.`,
@@ -93,8 +102,16 @@ export function createExchangeEscrows(
     ...createEscrowLookups(connect, connectFor),
 
     async balance({ abortSignal } = {}) {
-      const { available } = await connect().client.balance({ abortSignal });
-      return [{ amount: available, currency: { code: EXCHANGE_CURRENCY, decimals: 0 } }];
+      const { client } = connect();
+      const { accountId, available, heldInEscrow } = await client.balance({ abortSignal });
+      return [
+        {
+          amount: available,
+          held: heldInEscrow,
+          of: accountId,
+          currency: { code: EXCHANGE_CURRENCY, decimals: 0 },
+        },
+      ];
     },
   };
 }

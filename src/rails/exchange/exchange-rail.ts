@@ -52,10 +52,15 @@ export function exchangeRail(options: ExchangeRailOptions = {}): ExchangeRail {
   const clocks = new Map<string, ExchangeClock>();
   let notice: 'none' | 'due' | 'told' = 'none';
 
+  let last: { url: string; clock: ExchangeClock } | undefined;
+
   const clockOf = (url: string): ExchangeClock => {
+    // A settled call asks for the time often, and the configuration hardly ever changes.
+    if (last?.url === url) return last.clock;
     const key = canonicalExchangeUrl(url);
     const clock = clocks.get(key) ?? new ExchangeClock();
     clocks.set(key, clock);
+    last = { url, clock };
     return clock;
   };
 

@@ -9,6 +9,7 @@ import * as z from 'zod/v4';
 import type { Hold, SettlementRail } from '../../rails/rail';
 import { spellingOf } from '../state/agent-settings';
 import { storedHold } from '../state/stored-hold';
+import { isWaitingState } from '../state/task-states';
 
 /** A hold of a task that continues. */
 export interface KeptHold {
@@ -84,11 +85,11 @@ export async function readSealedHold(
     for (const { providerOptions } of message.content.toReversed()) {
       const of = providerOptions?.['a2a']?.['taskId'];
       if (of !== undefined && of !== taskId) continue;
-      const mark = keptMark.safeParse(providerOptions?.['settlement']);
-      if (!mark.success) continue;
+      const mark = readMark(providerOptions);
+      if (mark === undefined) continue;
       // A browser can send any number of marks.
       if (++tries > mostTries) return undefined;
-      const { elapsedMs, hold, seal, workingSince } = mark.data;
+      const { elapsedMs, hold, seal, workingSince } = mark;
       const kept = {
         agent,
         hold,
@@ -106,10 +107,19 @@ export async function readSealedHold(
 
 const mostTries = 20;
 
+/**
+ * The key of the mark in the metadata of a part. Receipts are under `settlement`, where versions before this one
+ * wrote the mark: stored conversations have it there.
+ */
+export const markKey = 'settlementHold';
+
+function readMark(metadata: SharedV4ProviderMetadata | undefined) {
+  return keptMark.safeParse(metadata?.[markKey] ?? metadata?.['settlement']).data;
+}
+
 /** Whether this part of an answer belongs to a task that waits for the next turn. */
 export function isPausedPart(metadata: SharedV4ProviderMetadata | undefined): boolean {
-  const state = metadata?.['a2a']?.['state'];
-  return state === 'input-required' || state === 'auth-required';
+  return isWaitingState(metadata?.['a2a']?.['state']);
 }
 
 /** Whether this part of an answer belongs to a task that its agent is still working on. */

@@ -3,8 +3,9 @@ import type { AtomicStorage } from '../../internal/atomic-storage';
 import type { Hold, RecordedHold, SettlementRail } from '../../rails/rail';
 import { spellingOf } from '../state/agent-settings';
 import { digestOf } from '../../internal/digest-of';
+import { isRetryable, waitBefore, type Backoff } from '../state/backoff';
 import { withJournalTimeout } from '../state/with-journal-timeout';
-import { atomicStorage, parseStored, type JournalStorage } from '../state/journal-storage';
+import { atomicStorage, readStored, type JournalStorage } from '../state/journal-storage';
 
 /** One task of an agent. Some agents use the same task id in each conversation. */
 export interface PaidTask {
@@ -81,7 +82,7 @@ export class PaidTasks {
     if (storage === undefined || atomic !== undefined) return;
     await Promise.all(
       (await storage.getKeys(prefix)).map(async (key) => {
-        const { until = 0 } = payment.safeParse(parseStored(await storage.getItem(key))).data ?? {};
+        const { until = 0 } = payment.safeParse(readStored(await storage.getItem(key))).data ?? {};
         if (until < this.now()) await storage.removeItem(key);
       }),
     );
@@ -108,7 +109,7 @@ export class PaidTasks {
     const { atomic, storage } = this;
     if (storage === undefined) return undefined;
     const key = `${prefix}${await digestOf(nameOf(task))}`;
-    const stored = async () => payment.safeParse(parseStored(await storage.getItem(key))).data;
+    const stored = async () => payment.safeParse(readStored(await storage.getItem(key))).data;
     const before = await stored();
     if (isOthers(before) || before?.escrowId === own.escrowId) return before;
     const value = JSON.stringify(own);
@@ -149,13 +150,20 @@ export async function groupOfTask(agent: string, taskId: string): Promise<string
  * @throws SettlementError if the ledger cannot be queried.
  */
 export async function payingHold(
-  rail: SettlementRail,
+  { backoff, rail }: { backoff: Pick<Backoff, 'initialMs'>; rail: SettlementRail },
   { agent, hold, task }: { agent: string; hold: Hold; task?: string | undefined },
   /** Whether another held escrow may yield to this one. */
   mayGiveWay: (escrowId: string) => boolean,
 ): Promise<'this' | 'another' | 'unclear'> {
   if (task === undefined || rail.listGroup === undefined) return 'this';
-  const group = await rail.listGroup(await groupOfTask(agent, task));
+  const id = await groupOfTask(agent, task);
+  const list = async () => (await rail.listGroup?.(id)) ?? [];
+  // One lost response would leave the hold of a completed task to `reconcile`.
+  const group = await list().catch(async (error: unknown) => {
+    if (!isRetryable(error)) throw error;
+    await waitBefore(1, { initialMs: Math.min(backoff.initialMs, 100) }, error);
+    return list();
+  });
   const others = group.filter((other) => other.hold.escrowId !== hold.escrowId);
   if (others.some(isPaid)) return 'another';
   const isLater = others.length < group.length;

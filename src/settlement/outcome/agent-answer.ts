@@ -47,11 +47,6 @@ export function answerOfFailure(
   return { ...answer, ...Object.fromEntries(known) };
 }
 
-/** Whether a task state means that the agent waits for its caller. */
-export function isWaitingState(state: string | undefined): boolean {
-  return state === 'input-required' || state === 'auth-required';
-}
-
 function inLowerCase(headers: Record<string, string> = {}): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),

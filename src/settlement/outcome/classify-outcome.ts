@@ -7,6 +7,7 @@ import type {
 import { isAbortError } from '@ai-sdk/provider-utils';
 import { isA2AModel } from '../state/is-a2a-model';
 import type { Outcome, RefundReason } from '../state/settlement-state';
+import { isWaitingState } from '../state/task-states';
 
 /**
  * What a finished generation means for its payment.
@@ -24,7 +25,7 @@ export function classifyFinish(
   // A completed task whose answer reached its length limit is delivered too.
   if (!isA2AModel(model) || unified === 'stop' || raw === 'completed') return { type: 'delivered' };
   const taskId = providerMetadata?.['a2a']?.['taskId'];
-  const isWaiting = raw === 'input-required' || raw === 'auth-required';
+  const isWaiting = isWaitingState(raw);
   const isWorking = raw === 'submitted' || raw === 'working';
   // Without a task id no later call could use the hold.
   if (!(isWaiting || isWorking) || typeof taskId !== 'string') {

@@ -1,6 +1,7 @@
 import type { Amount } from '../../rails/rail';
 import type { Outcome } from '../state/settlement-state';
 import type { QueriedTask } from './query-task';
+import { outcomeOfTask } from '../state/task-states';
 
 /** What happens to the hold of an aborted call if the task's state does not decide it. */
 export type OnAbort = 'refund' | 'partial' | 'release';
@@ -21,16 +22,8 @@ export async function decideAbort({
   onAbort: OnAbort;
 }): Promise<Outcome> {
   const refund: Outcome = { type: 'failed', reason: 'aborted' };
-  switch (asked?.state) {
-    case 'completed':
-      return { type: 'delivered' };
-    case 'failed':
-    case 'rejected':
-    case 'canceled':
-      return refund;
-    default:
-      break;
-  }
+  const known = asked === undefined ? undefined : outcomeOfTask(asked.state);
+  if (known !== undefined) return known.type === 'delivered' ? known : refund;
   if (onAbort === 'refund') return refund;
   if (onAbort === 'release') return { type: 'delivered' };
   const amount = await measure();

@@ -42,7 +42,7 @@ export async function measureUse({
   return (
     (await tokens(() => generation && meter?.(generation))) ??
     (await tokens(() => rail.reportedUse?.(metadata))) ??
-    (await tokens(() => report.parse(metadata).creditsUsed)) ??
+    (await tokens(() => report.safeParse(metadata).data?.creditsUsed)) ??
     (await tokens(() => metered()))
   );
 

@@ -1,6 +1,5 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import { finishGeneration, type FinishedGeneration } from '../../internal/finished-generation';
-import type { Outcome } from '../state/settlement-state';
 
 /** Timeout of a task status query, in milliseconds. */
 const timeoutMs = 5000;
@@ -61,20 +60,6 @@ export async function queryTask(
     };
   } catch {
     return undefined;
-  }
-}
-
-/** What a task's state means for its hold. Undefined while the agent works or waits. */
-export function outcomeOfTask(state: string): Outcome | undefined {
-  switch (state) {
-    case 'completed':
-      return { type: 'delivered' };
-    case 'failed':
-    case 'rejected':
-    case 'canceled':
-      return { type: 'failed', reason: `task-${state}` };
-    default:
-      return undefined;
   }
 }
 

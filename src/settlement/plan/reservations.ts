@@ -3,7 +3,7 @@ import * as z from 'zod/v4';
 import type { AtomicStorage } from '../../internal/atomic-storage';
 import { memoryStorage } from '../../internal/memory-storage';
 import { storedAmount } from '../state/stored-hold';
-import { atomicStorage, parseStored, type JournalStorage } from '../state/journal-storage';
+import { atomicStorage, readStored, type JournalStorage } from '../state/journal-storage';
 
 const reservation = z.object({
   /** When the entry was made, in milliseconds since 1970. */
@@ -43,7 +43,7 @@ export class Reservations {
   }
 
   private async readKey(key: string): Promise<Reservation | undefined> {
-    return reservation.safeParse(parseStored(await this.storage.getItem(key))).data;
+    return reservation.safeParse(readStored(await this.storage.getItem(key))).data;
   }
 
   /**

@@ -2,8 +2,8 @@ import { contextOf } from '../../internal/finished-generation';
 import { ActiveHold } from '../hold/active-hold';
 import { payingHold } from '../hold/paid-tasks';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
-import { answerOf, isWaitingState } from '../outcome/agent-answer';
-import { outcomeOfTask, type QueriedTask } from '../outcome/query-task';
+import { answerOf } from '../outcome/agent-answer';
+import { type QueriedTask } from '../outcome/query-task';
 import {
   reconciledHold,
   finishedHold,
@@ -12,6 +12,7 @@ import {
   type FinishOptions,
   type WorkEntry,
 } from './reconciled-hold';
+import { isWaitingState, outcomeOfTask } from '../state/task-states';
 
 /** Finishes an idle hold of a process that crashed before the hold was taken or refunded. Clocks may differ. */
 export async function finishIdle(context: PaymentContext, { agent, at, hold, work }: WorkEntry) {
@@ -86,7 +87,7 @@ async function finishByState(
   }
   const isDelivered = outcome.type === 'delivered' && hold.pays !== 'message';
   const paying = isDelivered
-    ? await payingHold(context.rail, entry, (escrowId) => leftBehind.has(escrowId)).catch(
+    ? await payingHold(context, entry, (escrowId) => leftBehind.has(escrowId)).catch(
         () => 'unclear' as const,
       )
     : 'this';

@@ -3,7 +3,6 @@ import type { AgentAnswer, RecordedHold, Settled } from '../../rails/rail';
 import { ActiveHold } from '../hold/active-hold';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
 import { answerOf } from '../outcome/agent-answer';
-import { outcomeOfTask } from '../outcome/query-task';
 import { callCostOf } from '../plan/call-cost';
 import { capabilitiesOf } from '../state/capabilities-of';
 import { eventsOf } from '../state/events-of';
@@ -17,6 +16,7 @@ import {
   type FinishOptions,
   type HeldEntry,
 } from './reconciled-hold';
+import { outcomeOfTask } from '../state/task-states';
 
 /**
  * Finishes the journal's entry of one hold. Acts on evidence only: a decision in the journal, the state on the

@@ -147,25 +147,32 @@ export async function reconcile(
     if (held.some(({ taskId }) => !known.has(taskId))) {
       for (const entry of (await journal.list()).entries) known.add(taskIdOf(entry));
     }
+    const orphaned: Hold[] = [];
     for (const hold of held) {
       if (known.has(hold.taskId)) continue;
       if (inUse.has(hold.taskId)) {
         report.open.push({ escrowId: hold.escrowId, receipt: receiptOf({ phase: 'open', hold }) });
-        continue;
+      } else {
+        orphaned.push(hold);
       }
-      const on = contextOfHold(context, hold);
-      if (on === undefined) continue;
-      const payment = new ActiveHold('', { phase: 'open', hold }, on);
-      payment.adoptJournal();
-      if (orphans === 'refund') await payment.end({ type: 'failed', reason: 'error' });
-      note(payment);
     }
+    await forEach(orphaned, adopt);
     // A damaged entry without a hold on the ledger is of no use.
     const heldTasks = new Set(held.map(({ taskId }) => taskId));
-    for (const taskId of torn) {
-      if (lists.every((list) => list !== undefined) && !heldTasks.has(taskId))
-        await journal.remove(taskId).catch(() => {});
-    }
+    if (lists.includes(undefined)) return;
+    await forEach(
+      torn.filter((taskId) => !heldTasks.has(taskId)),
+      (taskId) => journal.remove(taskId).catch(() => {}),
+    );
+  }
+
+  async function adopt(hold: Hold): Promise<void> {
+    const on = contextOfHold(context, hold);
+    if (on === undefined) return;
+    const payment = new ActiveHold('', { phase: 'open', hold }, on);
+    payment.adoptJournal();
+    if (orphans === 'refund') await payment.end({ type: 'failed', reason: 'error' });
+    note(payment);
   }
 
   /** Undefined for a ledger that cannot list holds. */

@@ -9,7 +9,7 @@ import type {
 } from '../../rails/rail';
 import { conversationOf } from '../hold/conversation-of';
 import type { TaskTurn } from '../hold/task-turns';
-import { isWaitingState, type TaskAnswer } from '../outcome/agent-answer';
+import { type TaskAnswer } from '../outcome/agent-answer';
 import { assertListed } from '../plan/assert-allowed';
 import { notConfigured } from '../plan/choose-rail';
 import { limitsInForce, noLimit } from '../plan/currency-limits';
@@ -20,6 +20,7 @@ import { continueTask, decorateParams } from './call-params';
 import { cancelWaitingTask } from './cancel-waiting-task';
 import type { Payment, PaymentDeps, SettledCall } from './payment';
 import { freePayment, paymentWithoutHold } from './unpaid-payment';
+import { isWaitingState } from '../state/task-states';
 
 interface Asking {
   /** The earlier hold of the call, if the agent may have captured it. */

@@ -37,7 +37,7 @@ async function begin(deps: PaymentDeps, call: SettledCall): Promise<Payment> {
   if (plan.type === 'unpaid') return unpaidPayment(plan, { agent, deps, params });
 
   const conversation = await conversationOf(model, params);
-  await loadSettling(deps, call, conversation);
+  await loadBeforeHold(deps, call, conversation);
   const { isResumed, subject, taskId } = conversation;
   const turn = taskId === undefined ? undefined : await context.turns.begin(agent, taskId, subject);
   if (taskId !== undefined && turn === undefined) {
@@ -57,7 +57,7 @@ async function begin(deps: PaymentDeps, call: SettledCall): Promise<Payment> {
 }
 
 /** Nothing has been sent yet: a failing load after the hold would leave the hold unsettled. */
-async function loadSettling(
+async function loadBeforeHold(
   { context, recovery }: PaymentDeps,
   { params }: SettledCall,
   { taskId }: CallConversation,

@@ -5,9 +5,17 @@ import type {
 } from '@ai-sdk/provider';
 import { afterAbort } from '../../internal/after-abort';
 import { keepAlive, type WaitUntil } from '../../internal/keep-alive';
+import { putReceiptOn } from '../state/receipt-on-error';
 import type { SettlementReceipt } from '../state/settlement-receipt';
 import { longestTimerMs } from '../../internal/with-timeout';
-import { sizeOfPart, withReceipt, withWarnings, type FinishPart } from './stream-parts';
+import {
+  receiptPart,
+  sizeOfPart,
+  withReceipt,
+  withWarnings,
+  type ErrorPart,
+  type FinishPart,
+} from './stream-parts';
 
 /** How a stream ended. */
 export type StreamEnd =
@@ -91,7 +99,9 @@ export function drainStream(
 
   async function drain(controller: Controller): Promise<void> {
     const reader = source.getReader();
-    let failure: { error: unknown } | undefined;
+    let failure: ErrorPart | undefined;
+    /** An error that waits for the receipt, which is to reach a page first. */
+    let heldBack: ErrorPart | undefined;
     let isOver = false;
     const stopWatching = [
       // After an abort the consumer stops reading.
@@ -122,20 +132,41 @@ export function drainStream(
               ? { type: 'finished', finish: value }
               : { type: 'failed', error: failure.error, finish: value },
           );
-          write(() => controller.enqueue(withReceipt(value, receipt)));
+          writeFailure(receipt);
+          enqueue(withReceipt(value, receipt));
           write(() => controller.close());
           reader.cancel().catch(() => {});
           return;
         }
-        if (value.type === 'error') failure = { error: value.error };
+        // A model that continues after its error has not ended with it.
+        enqueue(heldBack);
+        heldBack = value.type === 'error' ? value : undefined;
+        if (heldBack !== undefined) {
+          failure = heldBack;
+          continue;
+        }
         const part = await withMark(value);
-        write(() => controller.enqueue(withWarnings(part, warnings)));
+        enqueue(withWarnings(part, warnings));
       }
-      await end(failure === undefined ? { type: 'cut' } : { type: 'failed', ...failure });
+      const receipt = await end(
+        failure === undefined ? { type: 'cut' } : { type: 'failed', error: failure.error },
+      );
+      writeFailure(receipt);
       write(() => controller.close());
     } catch (error) {
-      await end({ type: 'failed', error });
+      putReceiptOn(error, await end({ type: 'failed', error }), abortSignal);
       write(() => controller.error(error));
+    }
+
+    function writeFailure(receipt: SettlementReceipt): void {
+      if (failure !== undefined) putReceiptOn(failure.error, receipt, abortSignal);
+      if (heldBack === undefined) return;
+      enqueue(receiptPart(receipt));
+      enqueue(heldBack);
+    }
+
+    function enqueue(part: LanguageModelV4StreamPart | undefined): void {
+      if (part !== undefined) write(() => controller.enqueue(part));
     }
   }
 

@@ -3,14 +3,9 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
-import {
-  answerOf,
-  answerOfError,
-  answerOfFailure,
-  isWaitingState,
-  type TaskAnswer,
-} from '../outcome/agent-answer';
+import { answerOf, answerOfError, answerOfFailure, type TaskAnswer } from '../outcome/agent-answer';
 import { sizeOfPart } from './stream-parts';
+import { isWaitingState } from '../state/task-states';
 
 /** The answer to a message without payment. */
 export interface FirstAnswer<RESULT> {

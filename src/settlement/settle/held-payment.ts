@@ -10,9 +10,9 @@ import { waitAtMost } from '../../internal/with-timeout';
 import type { AgentAnswer } from '../../rails/rail';
 import type { ActiveHold } from '../hold/active-hold';
 import { hasConversation } from '../hold/conversation-of';
-import { isPausedPart, isWorkingPart, sealHold, type KeptHold } from '../hold/kept-mark';
+import { isPausedPart, isWorkingPart, markKey, sealHold, type KeptHold } from '../hold/kept-mark';
 import type { TaskTurn } from '../hold/task-turns';
-import { answerOf, isWaitingState, type TaskAnswer } from '../outcome/agent-answer';
+import { answerOf, type TaskAnswer } from '../outcome/agent-answer';
 import { queryTask, type QueriedTask } from '../outcome/query-task';
 import { capabilitiesOf } from '../state/capabilities-of';
 import {
@@ -27,6 +27,7 @@ import { askWatch, judgeTurn, type JudgedTurn } from './judge-turn';
 import { continueHold } from './continue-hold';
 import type { HeldCall, Payment, PaymentDeps } from './payment';
 import { earlyLapseWarning, hiddenMethodsWarning } from './payment-warnings';
+import { isWaitingState } from '../state/task-states';
 
 /** Calls the agent under a hold, and settles the hold by the result of the call. */
 export class HeldPayment implements Payment {
@@ -114,7 +115,7 @@ export class HeldPayment implements Payment {
     if (!isLast || this.isSuperseded || this.asksAgain(answerOf(metadata))) return metadata;
     if (this.paysMessage && !isWorking) return metadata;
     const mark = await sealHold(active.rail, active.keepFor(taskId, { isWorking }));
-    return mark === undefined ? metadata : { ...metadata, settlement: mark };
+    return mark === undefined ? metadata : { ...metadata, [markKey]: mark };
   }
 
   /**

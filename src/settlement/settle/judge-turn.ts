@@ -10,9 +10,10 @@ import type { TaskTurn } from '../hold/task-turns';
 import { answerOf } from '../outcome/agent-answer';
 import { decideAbort } from '../outcome/decide-abort';
 import { beforeLapse } from '../outcome/judge-delivery';
-import { outcomeOfTask, type QueriedTask } from '../outcome/query-task';
+import { type QueriedTask } from '../outcome/query-task';
 import type { Outcome } from '../state/settlement-state';
 import type { PaymentDeps } from './payment';
+import { isWaitingState, outcomeOfTask } from '../state/task-states';
 
 /** The decision about a hold, and the agent's last answer. */
 export interface JudgedTurn {
@@ -27,7 +28,7 @@ export interface JudgedTurn {
  * one call cannot refund what another releases. Never throws.
  */
 export async function judgeTurn(
-  { context: { paid }, options }: Pick<PaymentDeps, 'context' | 'options'>,
+  { context, options }: Pick<PaymentDeps, 'context' | 'options'>,
   {
     active,
     continued,
@@ -131,14 +132,19 @@ export async function judgeTurn(
     if (task === undefined || hold.pays === 'message') return undefined;
     const paidTask = { agent, taskId: task, contextId: contextOf(end?.providerMetadata) };
     if (!isShared && contextId === undefined && hasConversation(model)) {
-      paid.note(paidTask, hold);
+      context.paid.note(paidTask, hold);
       return undefined;
     }
     const paying = isShared
-      ? await payingHold(active.rail, { agent, hold, task }, () => true).catch(() => 'unclear')
+      ? await payingHold(
+          { ...context, rail: active.rail },
+          { agent, hold, task },
+          () => true,
+        ).catch(() => 'unclear')
       : 'this';
     if (paying === 'unclear') return leave(undefined);
-    const isOurs = paying === 'this' && (await paid.claim(paidTask, hold, madeAt)) === 'this';
+    const isOurs =
+      paying === 'this' && (await context.paid.claim(paidTask, hold, madeAt)) === 'this';
     return isOurs ? undefined : { type: 'failed', reason: 'superseded' };
   }
 
@@ -162,7 +168,7 @@ export async function judgeTurn(
 }
 
 function isWaiting(asked: QueriedTask | undefined): boolean {
-  return asked?.state === 'input-required' || asked?.state === 'auth-required';
+  return isWaitingState(asked?.state);
 }
 
 /**

@@ -14,6 +14,7 @@ import type { ResolvedSettlementOptions } from '../options/settlement-options';
 import { answerOf, answerOfError, answerOfFailure } from '../outcome/agent-answer';
 import { classifyError, classifyFinish } from '../outcome/classify-outcome';
 import { deliveryOptionsOf } from '../outcome/judge-delivery';
+import { putReceiptOn } from '../state/receipt-on-error';
 import { receiptMetadata, type SettlementReceipt } from '../state/settlement-receipt';
 import type { Outcome } from '../state/settlement-state';
 import {
@@ -100,7 +101,8 @@ export function settledGenerations({
         };
       } catch (error) {
         const outcome = classifyError(model, error, params.abortSignal);
-        await payment.settle(outcome, undefined, answerOfError(error));
+        const receipt = await payment.settle(outcome, undefined, answerOfError(error));
+        putReceiptOn(error, receipt, params.abortSignal);
         throw payment.isOnce === true ? onceOnly(error, outcome) : error;
       }
     },
@@ -146,7 +148,10 @@ export function settledGenerations({
         const { stream } = result;
         if (readerUntil === undefined) {
           const receipt = await payment.settle({ type: 'delivered' });
-          return { ...result, stream: passStream(stream, { receipt, warnings }) };
+          return {
+            ...result,
+            stream: passStream(stream, { abortSignal: params.abortSignal, receipt, warnings }),
+          };
         }
         const drained = drainStream(stream, {
           abortSignal: params.abortSignal,
@@ -164,7 +169,8 @@ export function settledGenerations({
         return { ...result, stream: drained };
       } catch (error) {
         const outcome = classifyError(model, error, params.abortSignal);
-        await payment.settle(outcome, undefined, answerOfError(error));
+        const receipt = await payment.settle(outcome, undefined, answerOfError(error));
+        putReceiptOn(error, receipt, params.abortSignal);
         throw payment.isOnce === true ? onceOnly(error, outcome) : error;
       }
     },

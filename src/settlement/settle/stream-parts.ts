@@ -1,6 +1,8 @@
 import type { LanguageModelV4StreamPart, SharedV4Warning } from '@ai-sdk/provider';
-import { receiptMetadata, type SettlementReceipt } from '../state/settlement-receipt';
+import { putReceiptOn } from '../state/receipt-on-error';
+import { receiptKind, receiptMetadata, type SettlementReceipt } from '../state/settlement-receipt';
 
+export type ErrorPart = Extract<LanguageModelV4StreamPart, { type: 'error' }>;
 export type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
 
 /** The estimated size of a part without its content. */
@@ -49,17 +51,36 @@ export function withReceipt(finish: FinishPart, receipt: SettlementReceipt): Fin
   };
 }
 
+/** The receipt of a failed answer, for a page: it stops reading at the error, which comes after this part. */
+export function receiptPart(receipt: SettlementReceipt): LanguageModelV4StreamPart {
+  const settlement = receiptMetadata(receipt);
+  return { type: 'custom', kind: receiptKind, providerMetadata: { settlement } };
+}
+
 /**
  * Forwards the stream of a call without a hold. It is read no faster than its reader reads, and canceled with
  * its reader, as without a settlement.
  */
 export function passStream(
   source: ReadableStream<LanguageModelV4StreamPart>,
-  { receipt, warnings }: { receipt: SettlementReceipt; warnings: SharedV4Warning[] },
+  {
+    abortSignal,
+    receipt,
+    warnings,
+  }: {
+    abortSignal: AbortSignal | undefined;
+    receipt: SettlementReceipt;
+    warnings: SharedV4Warning[];
+  },
 ): ReadableStream<LanguageModelV4StreamPart> {
   return source.pipeThrough(
     new TransformStream({
       transform(part, controller) {
+        if (part.type === 'error') {
+          putReceiptOn(part.error, receipt, abortSignal);
+          controller.enqueue(receiptPart(receipt));
+          return controller.enqueue(part);
+        }
         if (part.type !== 'finish') return controller.enqueue(withWarnings(part, warnings));
         controller.enqueue(withReceipt(part, receipt));
         // A source may stay open after its end.

@@ -23,7 +23,7 @@ function isAtomic(storage: JournalStorage): storage is AtomicStorage {
 }
 
 /** A stored JSON string; some storages parse it themselves. Undefined if a crash truncated it. */
-export function parseStored(value: unknown): unknown {
+export function readStored(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   try {
     return JSON.parse(value);

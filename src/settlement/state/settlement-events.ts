@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '@ai-sdk/provider';
 import type { SettlementError } from '../../rails/rail';
 import type { SettlementReceipt } from './settlement-receipt';
 import type { RefundReason } from './settlement-state';
@@ -15,6 +16,20 @@ export interface SettlementEvent {
   error?: SettlementError;
 }
 
+/** All events. */
+const eventNames = [
+  'held',
+  'released',
+  'refunded',
+  'kept',
+  'taken',
+  'overcharged',
+  'disputed',
+  'error',
+  'unsettled',
+  'unresolved',
+] as const;
+
 /**
  * - `held`: tokens are held, the agent is about to be called.
  * - `released`, `refunded`, `kept`: see `SettlementReceipt`; `released` also covers a partial release and
@@ -31,24 +46,21 @@ export interface SettlementEvent {
  *   the receipt says `unknown`: a hold whose response was lost was not found, and only `reconcile` still looks
  *   for it; `error` is the error of its request.
  */
-export type SettlementEventName =
-  | 'held'
-  | 'released'
-  | 'refunded'
-  | 'kept'
-  | 'taken'
-  | 'overcharged'
-  | 'disputed'
-  | 'error'
-  | 'unsettled'
-  | 'unresolved';
+export type SettlementEventName = (typeof eventNames)[number];
 
 export type SettlementListener = (event: SettlementEvent) => void;
 
 export class SettlementEvents {
   private readonly listeners = new Map<SettlementEventName, Set<SettlementListener>>();
 
+  /** @throws InvalidArgumentError for an event that does not exist: its listener would never be called. */
   on(name: SettlementEventName, listener: SettlementListener): () => void {
+    if (!eventNames.includes(name)) {
+      throw new InvalidArgumentError({
+        argument: 'event',
+        message: `There is no event \`${String(name)}\`. Events are: ${eventNames.join(', ')}.`,
+      });
+    }
     const listeners = this.listeners.get(name) ?? new Set();
     this.listeners.set(name, listeners.add(listener));
     return () => {

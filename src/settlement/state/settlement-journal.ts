@@ -12,7 +12,7 @@ import {
   type JournalEntry,
   type Stage,
 } from './journal-entry';
-import { parseStored, type JournalStorage } from './journal-storage';
+import { readStored, type JournalStorage } from './journal-storage';
 
 /**
  * Stores unsettled holds in any key-value storage.
@@ -80,7 +80,7 @@ export class SettlementJournal {
     const keys = stages.map((stage) => keyOf(taskId, stage));
     const values = await Promise.all(keys.map((key) => this.storage.getItem(key)));
     return values
-      .map((value) => journalEntry.safeParse(parseStored(value)).data)
+      .map((value) => journalEntry.safeParse(readStored(value)).data)
       .filter((entry) => entry !== undefined);
   }
 
@@ -107,7 +107,7 @@ export class SettlementJournal {
   }
 
   private async holdsOf(key: string): Promise<string[]> {
-    return z.array(z.string()).safeParse(parseStored(await this.storage.getItem(key))).data ?? [];
+    return z.array(z.string()).safeParse(readStored(await this.storage.getItem(key))).data ?? [];
   }
 
   /**
@@ -126,7 +126,7 @@ export class SettlementJournal {
       const taskId = key.slice(prefix.length, key.lastIndexOf('.'));
       // The entry was removed after its key was listed.
       if (value === null || value === undefined) continue;
-      const json = parseStored(value);
+      const json = readStored(value);
       const entry = journalEntry.safeParse(json).data;
       if (entry !== undefined) latest.set(taskId, later(latest.get(taskId), entry));
       else (json === undefined ? torn : foreign).add(taskId);
@@ -139,7 +139,13 @@ export class SettlementJournal {
 
   private async read(): Promise<[keys: string[], values: unknown[]]> {
     const keys = await this.storage.getKeys(prefix);
-    return [keys, await Promise.all(keys.map((key) => this.storage.getItem(key)))];
+    const values: unknown[] = [];
+    // In pages: a storage that maps keys to files opens a file for each read.
+    for (let start = 0; start < keys.length; start += pageSize) {
+      const page = keys.slice(start, start + pageSize);
+      values.push(...(await Promise.all(page.map((key) => this.storage.getItem(key)))));
+    }
+    return [keys, values];
   }
 
   /** Writes of one hold run in order: a write that finishes after a removal would leave an entry forever. */
@@ -157,6 +163,9 @@ export class SettlementJournal {
 
 /** There may be much to read, but a webhook or a cron route must come to an end. */
 const readingTimeoutMs = 60_000;
+
+/** How many keys are read at once. A process may often have 1024 open files at most. */
+const pageSize = 100;
 
 // Storages use `:` as a separator of keys.
 const prefix = 'a2a-settlement:';

@@ -3,6 +3,26 @@ import { addAmounts, compareAmounts } from '../../internal/decimal';
 import type { Amount, Hold, Proof, SettlementErrorCode } from '../../rails/rail';
 import type { SettlementState } from './settlement-state';
 
+/** The states of a receipt. */
+export const receiptStatuses = [
+  'released',
+  'partially-released',
+  'refunded',
+  'kept',
+  'pending',
+  'taken',
+  'disputed',
+  'late',
+  'unknown',
+  'unsettled',
+] as const;
+
+/** Why nothing was held, in addition to the codes of errors. */
+export const unpaidReasons = ['DISABLED', 'FREE', 'NO_HOLD', 'IN_USE'] as const;
+
+/** The kind of the `custom` part with the receipt of a failed answer. */
+export const receiptKind = 'settlement.receipt';
+
 /**
  * `providerMetadata.settlement` of a result, and of a stream's `finish`.
  *
@@ -23,17 +43,7 @@ import type { SettlementState } from './settlement-state';
  *   task, and settles it.
  */
 export type SettlementReceipt = {
-  status:
-    | 'released'
-    | 'partially-released'
-    | 'refunded'
-    | 'kept'
-    | 'pending'
-    | 'taken'
-    | 'disputed'
-    | 'late'
-    | 'unknown'
-    | 'unsettled';
+  status: (typeof receiptStatuses)[number];
   escrowId?: string;
   /**
    * Held for the payee. This and all amounts: whole tokens, or a decimal string (`'0.25'`) in currencies with
@@ -63,7 +73,7 @@ export type SettlementReceipt = {
   /** Earlier holds of the same call: the agent did not accept them as payment, and was paid again. */
   earlier?: SettlementReceipt[];
   /** `unsettled`, `unknown`: the reason. */
-  reason?: SettlementErrorCode | 'DISABLED' | 'FREE' | 'NO_HOLD' | 'IN_USE';
+  reason?: SettlementErrorCode | (typeof unpaidReasons)[number];
 };
 
 export function receiptOf(state: SettlementState): SettlementReceipt {

@@ -1,26 +1,14 @@
 import type { JSONObject } from '@ai-sdk/provider';
 import { isRecord } from '@ai-sdk/provider-utils';
 import * as z from 'zod/v4';
-import { toAmount } from '../../internal/decimal';
+import { isAmount, mostDecimals } from '../../internal/is-amount';
 import type { Amount, Hold } from '../../rails/rail';
-
-/** No currency has more decimals. */
-const mostDecimals = 40;
 
 /** A number, or a decimal string. */
 export const storedAmount: z.ZodType<Amount> = z.union([
   z.number(),
-  z.string().refine((text) => isDecimal(text)),
+  z.string().refine((text) => isAmount(text)),
 ]);
-
-function isDecimal(text: string): boolean {
-  try {
-    toAmount(text, mostDecimals);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** A hold as parsed from JSON. */
 export const storedHold = z.object({

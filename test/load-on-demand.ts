@@ -1,4 +1,4 @@
-import { createSettlement, exchangeRail } from '../../src/index';
+import { createSettlement, exchangeRail } from '../src/index';
 
 let loading: Promise<unknown> | undefined;
 
