@@ -29,7 +29,8 @@ let sandbox: Sandbox;
 
 // One for all: the default `a2a` caches the cards of agents, and with them their accounts.
 beforeAll(() => {
-  sandbox = createSandbox({ agentDelayMs: 1 });
+  // At an origin of its own, since other files may use the default `a2a`, too.
+  sandbox = createSandbox({ agentDelayMs: 1, origin: 'https://docs.test' });
   vi.stubGlobal('fetch', sandbox.fetch);
   vi.stubGlobal('AI_SDK_LOG_WARNINGS', false);
   vi.stubEnv('A2A_EXCHANGE_URL', sandbox.exchangeUrl);
