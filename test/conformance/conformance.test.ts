@@ -80,7 +80,10 @@ describe('refusals of a gateway', () => {
     });
   });
 
-  test('docs/agents.md has the table', () => expectOnPage('refusals', renderRefusals(rows)));
+  test('docs/guides/litellm.md has the table', () => {
+    const page = new URL('../../docs/guides/litellm.md', import.meta.url);
+    expectOnPage('refusals', renderRefusals(rows), page);
+  });
 });
 
 const nothing: Record<Column, string> = {

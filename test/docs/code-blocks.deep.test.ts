@@ -108,7 +108,7 @@ const given = {
 };
 
 it('compiles the blocks of code in README, docs and doc comments', () => {
-  const files = globSync(['README.md', 'docs/*.md', 'src/**/*.ts'], { cwd: repository });
+  const files = globSync(['README.md', 'docs/**/*.md', 'src/**/*.ts'], { cwd: repository });
   const blocks = files.flatMap(readBlocks);
   expect(blocks.length).toBeGreaterThan(30);
 
@@ -118,11 +118,13 @@ it('compiles the blocks of code in README, docs and doc comments', () => {
 /** The blocks of one file, each under a name that says where it is. */
 function readBlocks(file: string): Array<[path: string, code: string]> {
   const text = readFileSync(join(repository, file), 'utf8');
-  return [...text.matchAll(/^(?: *\* )?```tsx?\n(.*?)^(?: *\* )?```$/gms)].map((match) => {
-    const line = text.slice(0, match.index).split('\n').length;
-    const code = file.endsWith('.ts') ? match[1]?.replaceAll(/^ *\* ?/gm, '') : match[1];
-    return [`test/docs/${file.replaceAll('/', '_')}_${line}.ts`, `${code}\nexport {};`];
-  });
+  return [...text.matchAll(/^(?: *\* )?```tsx?(?: runnable)?\n(.*?)^(?: *\* )?```$/gms)].map(
+    (match) => {
+      const line = text.slice(0, match.index).split('\n').length;
+      const code = file.endsWith('.ts') ? match[1]?.replaceAll(/^ *\* ?/gm, '') : match[1];
+      return [`test/docs/${file.replaceAll('/', '_')}_${line}.ts`, `${code}\nexport {};`];
+    },
+  );
 }
 
 function declarations(): string {

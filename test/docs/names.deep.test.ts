@@ -21,10 +21,12 @@ const ofOptions = /(?:Options|Settings|Timeouts|Limits|Polling|Credentials|Recei
 /** Types whose values users compare with. */
 const ofValues = ['EscrowRefusal', 'SettlementErrorCode', 'SettlementEventName'];
 
+const { checker, exported } = publicTypes();
+
 it('names every option, event, error code and reason in README or docs', () => {
   const names = publicNames();
   expect(names.size).toBeGreaterThan(150);
-  const pages = globSync(['README.md', 'docs/*.md'], { cwd: repository });
+  const pages = globSync(['README.md', 'docs/**/*.md'], { cwd: repository });
   const text = pages.map((page) => readFileSync(join(repository, page), 'utf8')).join('\n');
   // What stands in prose by chance is not named: only what stands as code.
   const code = [...text.matchAll(/```.*?```|`[^`\n]+`/gs)].join('\n');
@@ -33,7 +35,30 @@ it('names every option, event, error code and reason in README or docs', () => {
   ).toEqual([]);
 });
 
-function publicNames(): Set<string> {
+it('docs/troubleshooting.md has an entry for each error code, and for each timeout', () => {
+  const page = readFileSync(join(repository, 'docs/troubleshooting.md'), 'utf8');
+  const codes = valuesOf('SettlementErrorCode');
+  expect(codes.length).toBeGreaterThan(30);
+  const entries = [...page.matchAll(/^### `([A-Z_]+)`$/gm)].map(([, code]) => code);
+  expect(entries.toSorted()).toEqual(codes.toSorted());
+  const timeouts = [...page.matchAll(/^\| `(\w+Ms)` \|/gm)].map(([, timeout]) => timeout);
+  expect(timeouts.toSorted()).toEqual(valuesOf('A2ATimeout').toSorted());
+});
+
+/** The strings that an exported type allows. */
+function valuesOf(name: string): string[] {
+  return exported
+    .filter((symbol) => symbol.name === name)
+    .flatMap((symbol) => literalsOf(checker.getDeclaredTypeOfSymbol(symbol)));
+}
+
+/** Of a choice between strings: each one. */
+function literalsOf(type: ts.Type): string[] {
+  const types = type.isUnion() ? type.types : [type];
+  return types.flatMap((one) => (one.isStringLiteral() ? [one.value] : []));
+}
+
+function publicTypes() {
   const { config } = ts.readConfigFile(join(repository, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, repository);
   const program = ts.createProgram(
@@ -46,14 +71,21 @@ function publicNames(): Set<string> {
     const module = file && checker.getSymbolAtLocation(file);
     return module === undefined ? [] : checker.getExportsOfModule(module);
   });
+  return { checker, exported: exported.map(targetOf) };
+
+  function targetOf(symbol: ts.Symbol): ts.Symbol {
+    const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+    return isAlias ? checker.getAliasedSymbol(symbol) : symbol;
+  }
+}
+
+function publicNames(): Set<string> {
   return new Set(exported.flatMap(namesOf));
 
   function namesOf(symbol: ts.Symbol): string[] {
-    const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
-    const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
-    if (symbol.name === 'exchangeRail') return parametersOf(target);
-    const type = checker.getDeclaredTypeOfSymbol(target);
-    if (ofValues.includes(symbol.name)) return valuesOf(type);
+    if (symbol.name === 'exchangeRail') return parametersOf(symbol);
+    const type = checker.getDeclaredTypeOfSymbol(symbol);
+    if (ofValues.includes(symbol.name)) return literalsOf(type);
     return ofOptions.test(symbol.name) ? membersOf(type) : [];
   }
 
@@ -68,10 +100,5 @@ function publicNames(): Set<string> {
   function membersOf(type: ts.Type): string[] {
     const types = type.isUnion() ? type.types : [type];
     return types.flatMap((one) => one.getProperties().map(({ name }) => name));
-  }
-
-  function valuesOf(type: ts.Type): string[] {
-    const types = type.isUnion() ? type.types : [type];
-    return types.flatMap((one) => (one.isStringLiteral() ? [one.value] : []));
   }
 }

@@ -1,13 +1,28 @@
-import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-
-const page = readFileSync(new URL('../../docs/paid-agents.md', import.meta.url), 'utf8');
+import { readPage } from './markdown';
 
 // Readers copy these, so what is shown is what runs.
-it.each(['approve-tools.ts', 'own-paid-agent.test.ts', 'accept-vouchers.ts'])(
-  'docs/paid-agents.md shows test/docs/%s as it is',
-  (file) => {
-    const code = readFileSync(new URL(file, import.meta.url), 'utf8');
-    expect(page).toContain(`\`\`\`ts\n${code}\`\`\``);
-  },
+const shown: Record<string, string[]> = {
+  'docs/paid-agents.md': [
+    'test/docs/approve-tools.ts',
+    'test/docs/own-paid-agent.test.ts',
+    'test/docs/accept-vouchers.ts',
+  ],
+  'docs/guides/chat.md': ['examples/next-route.ts', 'examples/next-settlement.ts'],
+  'docs/guides/edge.md': ['examples/edge-function.ts'],
+  'docs/guides/hosted-agents.md': [
+    'test/docs/hosted/agent-core.ts',
+    'test/docs/hosted/agent-engine.ts',
+    'test/docs/hosted/foundry.ts',
+    'test/docs/hosted/lang-graph.ts',
+    'test/docs/hosted/pydantic-ai.ts',
+  ],
+};
+
+const cases = Object.entries(shown).flatMap(([page, files]) =>
+  files.map((file) => ({ page, file })),
 );
+
+it.each(cases)('$page shows $file as it is', ({ page, file }) => {
+  expect(readPage(page)).toContain(`\`\`\`ts\n${readPage(file)}\`\`\``);
+});

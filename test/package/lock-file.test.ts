@@ -8,7 +8,7 @@ const lockSchema = z.object({
   packages: z.record(
     z.string(),
     z.object({
-      version: z.string(),
+      version: z.string().default(''),
       integrity: z.string().optional(),
       resolved: z.string().optional(),
       dev: z.boolean().optional(),
@@ -16,8 +16,12 @@ const lockSchema = z.object({
     }),
   ),
 });
-const { packages } = lockSchema.parse(JSON.parse(read('package-lock.json')));
-const entries = Object.entries(packages).filter(([path]) => path !== '');
+const locks = ['package-lock.json', 'site/package-lock.json'].map((path) =>
+  lockSchema.parse(JSON.parse(read(path))),
+);
+const entries = locks
+  .flatMap(({ packages }) => Object.entries(packages))
+  .filter(([path]) => path !== '');
 const unchecked = entries.filter(([, { integrity }]) => integrity === undefined);
 
 it('has an integrity for every package, but for those that CONTRIBUTING.md lists', () => {
@@ -38,7 +42,7 @@ it('names no registry', () => {
 
 /** The rows of the table: `| \`@scope/name-…\` | version | endings |`. */
 function listed(): string[] {
-  const rows = read('CONTRIBUTING.md').matchAll(/^\| `(.+)…` +\| (\S+) +\| (.+?) +\|$/gm);
+  const rows = read('CONTRIBUTING.md').matchAll(/^\| `(.+)…`.*? \| (\S+) +\| (.+?) +\|$/gm);
   return [...rows].flatMap(([, name = '', version = '', endings = '']) =>
     endings.split(', ').map((ending) => `${name}${ending}@${version}`),
   );

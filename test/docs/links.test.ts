@@ -1,0 +1,91 @@
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { expect, it } from 'vitest';
+import * as z from 'zod/v4';
+import { githubSlug } from '../../site/github-slug';
+import { sidebar } from '../../site/sidebar';
+import { pages, readPage, repository } from './markdown';
+
+const checked = [...pages, 'CONTRIBUTING.md'];
+const {
+  bugs,
+  files,
+  homepage,
+  repository: source,
+} = z
+  .object({
+    bugs: z.object({ url: z.url() }),
+    files: z.array(z.string()),
+    homepage: z.url(),
+    repository: z.object({ url: z.string() }),
+  })
+  .parse(JSON.parse(readPage('package.json')));
+
+interface Link {
+  page: string;
+  target: string;
+}
+
+const links = checked.flatMap((page) => linksOf(page));
+
+it('each relative link leads to a file, and each anchor to a heading', () => {
+  expect(links.length).toBeGreaterThan(200);
+  expect(links.filter(({ page, target }) => !leadsSomewhere(page, target))).toEqual([]);
+});
+
+it('pages of the package link to files that the package has, or to the repository', () => {
+  const shipped = ['README.md', 'LICENSE', ...files].map((file) => `${file.replace(/\/$/, '')}`);
+  const outside = links
+    .filter(({ page }) => page !== 'README.md' && page !== 'CONTRIBUTING.md')
+    .map(({ page, target }) => posix.join(posix.dirname(page), target.split('#')[0] ?? ''))
+    .filter((path) => !shipped.some((file) => path === file || path.startsWith(`${file}/`)));
+  // Sources and tests are read in the repository: npm and the site point there.
+  expect(outside.filter((path) => !/^(src|test|bench|CONTRIBUTING\.md|docs)/.test(path))).toEqual(
+    [],
+  );
+});
+
+it('the site lists each page of docs once', () => {
+  const listed = sidebar.flatMap(({ items }) =>
+    items.map(({ link }) => `docs/${link === '/' ? 'index' : link.slice(1)}.md`),
+  );
+  expect(listed.toSorted()).toEqual(pages.filter((page) => page !== 'README.md').toSorted());
+});
+
+it('names the organisation in package.json, and nowhere else', () => {
+  const repositoryUrl = homepage.replace(/#readme$/, '');
+  expect(bugs.url).toBe(`${repositoryUrl}/issues`);
+  expect(source.url).toBe(`git+${repositoryUrl}.git`);
+  const texts = globSync(
+    ['*.md', 'docs/**/*.md', 'site/*', 'site/.vitepress/config.ts', 'src/**'],
+    {
+      cwd: repository,
+    },
+  ).filter((path) => statSync(join(repository, path)).isFile());
+  expect(texts.filter((path) => readPage(path).includes(repositoryUrl))).toEqual([]);
+});
+
+function linksOf(page: string): Link[] {
+  const prose = readPage(page)
+    .replaceAll(/```.*?```/gs, '')
+    .replaceAll(/`[^`\n]*`/g, (code) => code.replaceAll(/[[\]()]/g, ' '));
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => ({ page, target }))
+    .filter(({ target }) => !/^[a-z]+:/.test(target));
+}
+
+function leadsSomewhere(page: string, target: string): boolean {
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? page : posix.join(posix.dirname(page), path);
+  if (!existsSync(join(repository, file))) return false;
+  if (anchor === undefined) return true;
+  return anchorsOf(file).includes(anchor);
+}
+
+function anchorsOf(file: string): string[] {
+  const text = readFileSync(join(repository, dirname(file), posix.basename(file)), 'utf8');
+  const headings = text.replaceAll(/```.*?```/gs, '').matchAll(/^#{1,6} (.+)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    githubSlug(heading.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1')),
+  );
+}
