@@ -96,13 +96,7 @@ export async function prepareCall(
       : undefined;
   const taskId = resume?.taskId ?? request?.message.taskId ?? '';
   const client = await agent.createClient({ abortSignal });
-  const { abort, unlink } = linkedAbort(abortSignal);
-  const requestOptions: A2ARequestOptions = {
-    headers: mergeHeaders(await resolve(config.headers), headers),
-    extensions,
-    secrets: () => [...agent.secrets(), ...sentSecrets],
-    signal: abort.signal,
-  };
+  const sentHeaders = mergeHeaders(await resolve(config.headers), headers);
   const warnings = getUnsupportedWarnings(options);
   // The metadata of an answer may be passed back unchanged: its other fields are not mistakes.
   if (!unknown.includes('agent')) warnings.push(...unknown.map(unknownOption));
@@ -128,6 +122,14 @@ export async function prepareCall(
   if (isDeaf) warnings.push(noPushNotifications);
   logWarningsOnEdge(warnings);
 
+  // Last, because a call that fails before this must leave no listener on the caller's signal.
+  const { abort, unlink } = linkedAbort(abortSignal);
+  const requestOptions: A2ARequestOptions = {
+    headers: sentHeaders,
+    extensions,
+    secrets: () => [...agent.secrets(), ...sentSecrets],
+    signal: abort.signal,
+  };
   const call = {
     agent: modelId,
     url: agent.config.endpoint ?? agent.config.url,

@@ -49,20 +49,43 @@ describe('aborted', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('while the headers are made: no message is sent', async () => {
+  test.each([
+    ['heeds', {}],
+    ['does not heed', { signal: null }],
+  ])('while the headers are made: a fetch that %s its signal sends nothing', async (_, change) => {
     const abort = new AbortController();
     let asked = 0;
-    const { model, requests } = scriptedAgent(result(say.message('x')), {
+    const { fetch, requests } = scriptedAgent(result(say.message('x')));
+    const a2a = createA2A({
+      fetch: (input, init) => fetch(input, { ...init, ...change }),
       headers: async () => {
         // First for the card, then for the message.
         if (++asked === 2) abort.abort(reason);
         return {};
       },
     });
-    await expect(model.doGenerate({ prompt: callPrompt, abortSignal: abort.signal })).rejects.toBe(
-      reason,
-    );
-    expect(requests().filter(({ rpc }) => rpc !== 'ListTasks')).toEqual([]);
+    const call = a2a(agentUrl).doGenerate({ prompt: callPrompt, abortSignal: abort.signal });
+    await expect(call).rejects.toBe(reason);
+    expect(requests()).toEqual([]);
+  });
+
+  test('after calls that could not be made: they have left no listener on the signal', async () => {
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, 'addEventListener');
+    const removed = vi.spyOn(signal, 'removeEventListener');
+    const { a2a } = scriptedAgent(result(say.message('x')), {
+      headers: async () => {
+        if (added.mock.calls.length > 0) throw new Error('no token');
+        return {};
+      },
+    });
+    const model = a2a(agentUrl);
+    await model.agentCard();
+    for (let call = 0; call < 3; call++) {
+      await model.doGenerate({ prompt: callPrompt, abortSignal: signal }).catch(() => {});
+    }
+    expect(added).toHaveBeenCalled();
+    expect(added.mock.calls.length).toBe(removed.mock.calls.length);
   });
 
   test('while a blocking send waits: the request ends, and the agent knows no task to cancel', async () => {

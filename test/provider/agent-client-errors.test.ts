@@ -132,6 +132,23 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
   });
 });
 
+test('keys that pollute prototypes are left out', async () => {
+  const a2a = agentBy(async (_, init) => {
+    const data = '{"a":1,"__proto__":{"b":2}}';
+    const said = `{"messageId":"m","role":"ROLE_AGENT","parts":[{"data":${data}}],"metadata":${data}}`;
+    return new Response(
+      `{"jsonrpc":"2.0","id":${String(await idOf(init))},"result":{"message":${said}}}`,
+    );
+  });
+  const { content, providerMetadata } = await generateText({ model: a2a('peer'), prompt: 'Hi' });
+  const [part] = content;
+  const shown = part?.type === 'custom' ? part.providerMetadata?.['a2a']?.['data'] : undefined;
+  for (const value of [shown, providerMetadata?.['a2a']?.['metadata']]) {
+    expect(value).toEqual({ a: 1 });
+    expect(Object.keys(Object(value))).toEqual(['a']);
+  }
+});
+
 test('an agent that refuses to stream is sent the message once more, as a blocking one', async () => {
   const methods: unknown[] = [];
   const a2a = agentBy(async (_, init) => {
@@ -150,6 +167,38 @@ test('an agent that refuses to stream is sent the message once more, as a blocki
   for await (const part of stream) if (part.type === 'text-delta') said.push(part.delta);
   expect(said).toEqual(['Hi!']);
   expect(methods).toEqual(['SendStreamingMessage', 'SendMessage']);
+});
+
+test('a message that continues a task is not sent again where its stream is refused', async () => {
+  const methods: unknown[] = [];
+  const a2a = agentBy(async (_, init) => {
+    const { id, method } = JSON.parse(String(init?.body));
+    methods.push(method);
+    return Response.json({ jsonrpc: '2.0', id, error: { code: -32004, message: 'No streams' } });
+  });
+  const call = a2a('peer').doStream({
+    prompt: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
+    providerOptions: { a2a: { taskId: 't', contextId: 'c' } },
+  });
+  await expect(call).rejects.toMatchObject({ code: -32004, isRetryable: false });
+  expect(methods).toEqual(['SendStreamingMessage', 'SubscribeToTask', 'GetTask']);
+});
+
+test('a connection that the agent leaves open is closed when the task has ended', async () => {
+  let connection: AbortSignal | null | undefined;
+  const done = {
+    task: { id: 't', contextId: 'c', status: { state: 'TASK_STATE_INPUT_REQUIRED' } },
+  };
+  const a2a = agentBy(async (_, init) => {
+    connection = init?.signal;
+    const frame = JSON.stringify({ jsonrpc: '2.0', id: await idOf(init), result: done });
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(`data: ${frame}\n\n`)),
+    });
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  });
+  expect(await failureOf(a2a('peer'), 'stream')).toBeUndefined();
+  expect(connection?.aborted).toBe(true);
 });
 
 test('`streaming: false` never streams', async () => {

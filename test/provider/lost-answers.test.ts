@@ -103,6 +103,31 @@ test('an agent of 0.3 cannot be asked: the call fails', async () => {
   }
 });
 
+test('the task that a message continues is not taken for its lost answer', async () => {
+  const { model, requests } = scriptedAgent(() => {
+    throw new TypeError('terminated', { cause: { code: 'ECONNRESET' } });
+  });
+  await expect(
+    generateText({
+      model,
+      prompt: 'Hi',
+      maxRetries: 0,
+      providerOptions: { a2a: { contextId: 'c-1', taskId: 't-1' } },
+    }),
+  ).rejects.toMatchObject({ isRetryable: false });
+  expect(requests().map(({ rpc }) => rpc)).toEqual(['SendMessage']);
+});
+
+test('an agent that was never reached is not asked for its tasks', async () => {
+  const { model, requests } = scriptedAgent(() => {
+    throw new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } });
+  });
+  await expect(generateText({ model, prompt: 'Hi', maxRetries: 0 })).rejects.toMatchObject({
+    isRetryable: true,
+  });
+  expect(requests().map(({ rpc }) => rpc)).toEqual(['SendMessage']);
+});
+
 test('an agent that tells of other tasks only has not begun one', async () => {
   const peer = await startSdk1Peer();
   try {

@@ -208,6 +208,23 @@ describe('a refused stream', () => {
     },
   );
 
+  test('that is listened to again too late, behind the start of its text, is an error', async () => {
+    const { model } = scriptedAgent((call) =>
+      call.rpc === 'SubscribeToTask'
+        ? results(say.artifact('a', ' half', true), say.status('COMPLETED'))(call)
+        : refusal(call),
+    );
+    const { stream } = await model.doStream(continued).catch((error: unknown) => ({
+      stream: [{ type: 'error', error }],
+    }));
+    const seen: unknown[] = [];
+    for await (const part of stream) {
+      if (part.type === 'text-delta' || part.type === 'error') seen.push(part);
+    }
+    const message = expect.stringContaining('was not sent again');
+    expect(seen).toMatchObject([{ type: 'error', error: { code: -32004, message } }]);
+  });
+
   test('that is listened to again is answered by events of its task only', async () => {
     let messageId: unknown;
     const stranger = say.status('COMPLETED', 'Strange').statusUpdate;

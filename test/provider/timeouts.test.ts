@@ -218,6 +218,47 @@ describe('idleMs', () => {
     expect(value).toEqual(expect.arrayContaining(['Half']));
   });
 
+  /** A reader that takes a minute before it reads on, and what it gets then. */
+  async function readLate(texts: (id: unknown) => string[]) {
+    const { model } = scriptedAgent([drip(1000, texts), canceled], { timeouts: { idleMs: 5000 } });
+    const { stream } = await model.doStream({
+      prompt: [{ role: 'user', content: [{ type: 'text', text: prompt }] }],
+    });
+    const reader = stream.getReader();
+    const types: string[] = [];
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return types;
+      types.push(value.type);
+      if (value.type !== 'text-delta') continue;
+      await new Promise((resolve) => setTimeout(resolve, minute));
+    }
+  }
+
+  test('bytes that a reader leaves unread are no silence of the agent', async () => {
+    const { value } = await after(
+      readLate((id) => [
+        ...half(id),
+        frame(id, say.artifact('a', ' and', true)),
+        frame(id, say.artifact('a', ' half', true)),
+        frame(id, say.status('COMPLETED')),
+      ]),
+    );
+    expect(value).toEqual(expect.arrayContaining(['finish']));
+    expect(value).not.toContain('error');
+  });
+
+  test('silence behind a reader that has taken its time', async () => {
+    const { value } = await after(
+      readLate((id) => [
+        ...half(id),
+        frame(id, say.artifact('a', ' and', true)),
+        frame(id, say.artifact('a', ' half', true)),
+      ]),
+    );
+    expect(value).toEqual(expect.arrayContaining(['error', 'finish']));
+  });
+
   test.each([0, undefined])('%s is none', async (idleMs) => {
     const { model } = scriptedAgent(
       drip(20 * minute, (id) => [...half(id), frame(id, done)]),

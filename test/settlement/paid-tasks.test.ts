@@ -6,6 +6,7 @@ import type {
 } from '@ai-sdk/provider';
 import { describe, expect, test, vi } from 'vitest';
 import { memoryStorage } from '../../src/internal/memory-storage';
+import { SettlementError } from '../../src/index';
 import { PaidTasks } from '../../src/settlement/hold/paid-tasks';
 import { aSettlement, priced } from './a-settlement';
 import { FakeRail, lineBroke } from './fake-rail';
@@ -155,6 +156,16 @@ describe('of several holds for one task one pays', () => {
     const ended = await model.doGenerate(named({ taskId: 'task-1', contextId: 'talk' }));
     expect(settlementOf(ended)).toMatchObject({ status: 'released', escrowId: 'escrow-1' });
     expect(rail.failures.listGroup).toEqual([]);
+  });
+
+  test('when the ledger refuses to tell of the others as the task ends: it is asked once', async () => {
+    const rail = priced();
+    const { model } = aSettlement({ agent: new ScriptedAgent({}), rail });
+    const refusal = new SettlementError({ code: 'UNAUTHORIZED', message: 'Who are you?' });
+    rail.failures.listGroup.push(refusal);
+    const ended = await model.doGenerate(named({ taskId: 'task-1', contextId: 'talk' }));
+    expect(settlementOf(ended)).toMatchObject({ status: 'kept', escrowId: 'escrow-1' });
+    expect(rail.asked).toEqual(['hold']);
   });
 
   test('when the journal is slow for a moment, and the call names the conversation alone', async () => {

@@ -246,9 +246,10 @@ class SdkEvents implements A2AEvents {
   private close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    // First, because a clock that has stopped does not pass it on.
+    this.line.abort();
     this.clock.stop();
     this.unlink();
-    this.line.abort();
     this.events.return().catch(() => {});
   }
 }

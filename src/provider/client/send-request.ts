@@ -148,6 +148,8 @@ export async function sendRequest<T>(
   }
 
   async function send(to: string): Promise<Response> {
+    // Not every custom `fetch` supports its signal.
+    clock.signal.throwIfAborted();
     onSend?.();
     const sent = fetch(to, {
       method,
@@ -159,7 +161,6 @@ export async function sendRequest<T>(
     try {
       return await raceWithAbort(sent, clock.signal);
     } catch (error) {
-      // Not every custom `fetch` supports its signal.
       sent.then((late) => late.body?.cancel()).catch(() => {});
       // A custom `fetch` may fail before anything is sent, with an error of its own.
       if (AISDKError.isInstance(error)) throw error;
