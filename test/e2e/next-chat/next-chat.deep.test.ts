@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
-import type { ServedSandbox } from '../../../src/sandbox/serve-sandbox';
 import { holdAgents } from '../../sandbox/hold-agents';
-import { type Books, booksOf, refundedOnce, releasedOnce } from '../next/books';
+import { booksOf, refundedOnce, releasedOnce } from '../next/books';
 import { launchChromium, noChromium } from '../next/chromium';
 import type { NextApp } from '../next/next-app';
 import { buildNextChat } from './build-next-chat';
@@ -43,7 +42,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.receipt('released10 ATE + 1 fee paid to the agent').waitFor();
     await expect.poll(() => chat.balance('ATE')).toBe('989 available, 0 held');
     await expect.poll(() => chat.steps()).toEqual([['held', 'released']]);
-    await expectBooks(sandbox, releasedOnce(10));
+    await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(10));
   });
 
   it('gives the tokens back, once, when the user presses Stop, and goes on', async () => {
@@ -56,7 +55,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.stop();
     await chat.receipt('refunded11 ATE returned: you stopped it').waitFor();
     await expect.poll(() => chat.balance('ATE')).toBe('1000 available, 0 held');
-    await expectBooks(sandbox, refundedOnce(11));
+    await expect.poll(() => booksOf(sandbox)).toEqual(refundedOnce(11));
     expect(await chat.answers.getByText('has been delivered').count()).toBe(0);
 
     await chat.pick('weather-desk');
@@ -78,7 +77,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     const reason = /^failed\s*The page asked for a login, so it could not be read\.$/;
     await chat.problem(reason).waitFor();
     await chat.receipt('refunded11 ATE returned: the agent failed').waitFor();
-    await expectBooks(sandbox, refundedOnce(11));
+    await expect.poll(() => booksOf(sandbox)).toEqual(refundedOnce(11));
 
     await chat.make('Deliver');
     await chat.receipt('released').waitFor();
@@ -98,7 +97,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.answers.getByText('Your table is booked. Guests: Four.').waitFor();
     await chat.receipt('released15 ATE + 1 fee paid to the agent').waitFor();
     await expect.poll(() => chat.steps()).toEqual([['held', 'kept', 'released']]);
-    await expectBooks(sandbox, releasedOnce(15));
+    await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(15));
   });
 
   it('settles once when the page is reloaded in mid-stream', async () => {
@@ -113,7 +112,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.answers.getByText('You asked').waitFor();
     await chat.receipt('refunded11 ATE returned: you stopped it').waitFor();
     expect(await chat.steps()).toEqual([['held', 'refunded']]);
-    await expectBooks(sandbox, refundedOnce(11));
+    await expect.poll(() => booksOf(sandbox)).toEqual(refundedOnce(11));
   });
 
   it('asks before it holds more than 20 ATE, and holds nothing when refused', async () => {
@@ -130,7 +129,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.approve();
     await chat.answers.getByText('The research is done.').waitFor();
     await chat.receipt('released25 ATE + 1 fee paid to the agent').waitFor();
-    await expectBooks(sandbox, releasedOnce(25));
+    await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(25));
   });
 
   it.each([
@@ -195,7 +194,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.receipt('released25 ATE + 1 fee paid to the agent').waitFor();
     await chat.answers.getByText('The research is done.').waitFor();
     await expect.poll(() => chat.steps()).toEqual([['held', 'kept', 'released']]);
-    await expectBooks(sandbox, releasedOnce(25));
+    await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(25));
   });
 
   it('pays in USDC with a transaction, and says what was taken', async () => {
@@ -296,8 +295,3 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
   const openChat = (options: { env?: Record<string, string> } = {}) =>
     openNextChat({ app, browser, ...options });
 });
-
-/** Waits until the books are like this. That nothing follows is what the steps of the timeline say. */
-async function expectBooks(sandbox: ServedSandbox, books: Books): Promise<void> {
-  await expect.poll(() => booksOf(sandbox)).toEqual(books);
-}
