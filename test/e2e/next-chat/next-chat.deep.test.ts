@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
-import { type ServedSandbox, serveSandbox } from '../../../src/sandbox/serve-sandbox';
 import { holdAgents } from '../../sandbox/hold-agents';
-import { type Books, booksOf } from '../next/books';
+import { booksOf, refundedOnce, releasedOnce } from '../next/books';
 import { launchChromium, noChromium } from '../next/chromium';
 import type { NextApp } from '../next/next-app';
 import { buildNextChat } from './build-next-chat';
-import { chatPage } from './chat-page';
+import { openNextChat, openPage } from './open-next-chat';
 
 if (noChromium !== undefined) {
   console.warn(`SKIPPED: the end-to-end test of examples/next-chat, ${noChromium}`);
@@ -44,7 +42,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.receipt('released10 ATE + 1 fee paid to the agent').waitFor();
     await expect.poll(() => chat.balance('ATE')).toBe('989 available, 0 held');
     await expect.poll(() => chat.steps()).toEqual([['held', 'released']]);
-    await expectBooks(sandbox, releasedOnce(10));
+    await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(10));
   });
 
   it('gives the tokens back, once, when the user presses Stop, and goes on', async () => {
@@ -57,7 +55,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.stop();
     await chat.receipt('refunded11 ATE returned: you stopped it').waitFor();
     await expect.poll(() => chat.balance('ATE')).toBe('1000 available, 0 held');
-    await expectBooks(sandbox, refundedOnce(11));
+    await expect.poll(() => booksOf(sandbox)).toEqual(refundedOnce(11));
     expect(await chat.answers.getByText('has been delivered').count()).toBe(0);
 
     await chat.pick('weather-desk');
@@ -79,7 +77,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     const reason = /^failed\s*The page asked for a login, so it could not be read\.$/;
     await chat.problem(reason).waitFor();
     await chat.receipt('refunded11 ATE returned: the agent failed').waitFor();
-    await expectBooks(sandbox, refundedOnce(11));
+    await expect.poll(() => booksOf(sandbox)).toEqual(refundedOnce(11));
 
     await chat.make('Deliver');
     await chat.receipt('released').waitFor();
@@ -99,7 +97,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.answers.getByText('Your table is booked. Guests: Four.').waitFor();
     await chat.receipt('released15 ATE + 1 fee paid to the agent').waitFor();
     await expect.poll(() => chat.steps()).toEqual([['held', 'kept', 'released']]);
-    await expectBooks(sandbox, releasedOnce(15));
+    await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(15));
   });
 
   it('settles once when the page is reloaded in mid-stream', async () => {
@@ -114,7 +112,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.answers.getByText('You asked').waitFor();
     await chat.receipt('refunded11 ATE returned: you stopped it').waitFor();
     expect(await chat.steps()).toEqual([['held', 'refunded']]);
-    await expectBooks(sandbox, refundedOnce(11));
+    await expect.poll(() => booksOf(sandbox)).toEqual(refundedOnce(11));
   });
 
   it('asks before it holds more than 20 ATE, and holds nothing when refused', async () => {
@@ -131,7 +129,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.approve();
     await chat.answers.getByText('The research is done.').waitFor();
     await chat.receipt('released25 ATE + 1 fee paid to the agent').waitFor();
-    await expectBooks(sandbox, releasedOnce(25));
+    await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(25));
   });
 
   it.each([
@@ -196,7 +194,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.receipt('released25 ATE + 1 fee paid to the agent').waitFor();
     await chat.answers.getByText('The research is done.').waitFor();
     await expect.poll(() => chat.steps()).toEqual([['held', 'kept', 'released']]);
-    await expectBooks(sandbox, releasedOnce(25));
+    await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(25));
   });
 
   it('pays in USDC with a transaction, and says what was taken', async () => {
@@ -236,16 +234,19 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     const server = await app.start({});
     onTestFinished(() => server.stop());
     onTestFailed(() => console.error(server.output()));
-    const { keyboard, ...chat } = await open(server.url).then((opened) => ({
+    const { keyboard, ...chat } = await openPage(browser, server.url).then((opened) => ({
       ...opened,
       keyboard: opened.page.keyboard,
     }));
-    await chat.page.getByLabel('Message').focus();
+    const input = chat.page.getByLabel('Message');
+    await expect.poll(() => input.isEnabled()).toBe(true);
+    await input.focus();
     await keyboard.type('Hello');
     await keyboard.press('Enter');
     await chat.receipt('released10 ATE + 1 fee paid to the agent').waitFor();
     await expect.poll(() => chat.balance('ATE')).toBe('989 available, 0 held');
 
+    await chat.page.getByRole('button', { name: 'Send' }).waitFor();
     await keyboard.type('Once more');
     await keyboard.press('Enter');
     await chat.receipt('released').nth(1).waitFor();
@@ -291,75 +292,6 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     }
   });
 
-  async function openChat({ env }: { env?: Record<string, string> } = {}) {
-    const sandbox = await serveSandbox({ agentDelayMs: 20 });
-    onTestFinished(() => sandbox.close());
-    const key = generatePrivateKey();
-    const { address } = privateKeyToAccount(key);
-    sandbox.x402.fund(address);
-    const { backendUrl, buyer } = sandbox.nevermined;
-    const server = await app.start({
-      A2A_EXCHANGE_URL: sandbox.exchangeUrl,
-      A2A_PAYER_API_KEY: sandbox.payer.apiKey,
-      X402_PRIVATE_KEY: key,
-      X402_LEDGER_URL: sandbox.x402.rpcUrl,
-      NVM_API_KEY: buyer.apiKey,
-      NVM_BACKEND_URL: backendUrl,
-      NVM_ENVIRONMENT: 'custom',
-      ...env,
-    });
-    onTestFinished(() => server.stop());
-    onTestFailed(() => console.error(server.output()));
-    const secrets = [sandbox.payer.apiKey, key, buyer.apiKey];
-    return {
-      chat: await open(server.url, secrets),
-      /** The page in the browser of somebody else. */
-      open: () => open(server.url, secrets),
-      sandbox,
-      url: server.url,
-      dollars: () => sandbox.x402.balanceOf(address),
-    };
-  }
-
-  async function open(url: string, secrets: string[] = []) {
-    const context = await browser.newContext({ viewport: { width: 1200, height: 760 } });
-    onTestFinished(() => context.close());
-    context.setDefaultTimeout(120_000);
-    const page = await context.newPage();
-    page.on('response', async (response) => {
-      const text = await response.text().catch(() => '');
-      if (secrets.some((secret) => text.includes(secret))) leaks.push(response.url());
-    });
-    const leaks: string[] = [];
-    onTestFinished(() => expect(leaks).toEqual([]));
-    await page.goto(url);
-    return chatPage(page);
-  }
+  const openChat = (options: { env?: Record<string, string> } = {}) =>
+    openNextChat({ app, browser, ...options });
 });
-
-function releasedOnce(price: number): Books {
-  return {
-    escrows: ['released'],
-    movements: [`escrow_hold ${price + 1}`, `escrow_release ${price}`, 'fee 1'],
-    held: 0,
-    spent: price + 1,
-    treasury: 1,
-    lost: 0,
-  };
-}
-
-function refundedOnce(total: number): Books {
-  return {
-    escrows: ['refunded'],
-    movements: [`escrow_hold ${total}`, `escrow_refund ${total}`],
-    held: 0,
-    spent: 0,
-    treasury: 0,
-    lost: 0,
-  };
-}
-
-/** Waits until the books are like this. That nothing follows is what the steps of the timeline say. */
-async function expectBooks(sandbox: ServedSandbox, books: Books): Promise<void> {
-  await expect.poll(() => booksOf(sandbox)).toEqual(books);
-}

@@ -31,3 +31,27 @@ export async function booksOf({ exchangeUrl, ledger, payer }: ServedSandbox): Pr
     lost: minted - treasury - inAccounts,
   };
 }
+
+/** The books of one hold of a price and a fee of 1, after its release. */
+export function releasedOnce(price: number): Books {
+  return {
+    escrows: ['released'],
+    movements: [`escrow_hold ${price + 1}`, `escrow_release ${price}`, 'fee 1'],
+    held: 0,
+    spent: price + 1,
+    treasury: 1,
+    lost: 0,
+  };
+}
+
+/** The books of one hold, after its refund. */
+export function refundedOnce(total: number): Books {
+  return {
+    escrows: ['refunded'],
+    movements: [`escrow_hold ${total}`, `escrow_refund ${total}`],
+    held: 0,
+    spent: 0,
+    treasury: 0,
+    lost: 0,
+  };
+}

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished
 import type { DemoAgentName } from '../../../src/sandbox';
 import { type ServedSandbox, serveSandbox } from '../../../src/sandbox/serve-sandbox';
 import { holdAgents } from '../../sandbox/hold-agents';
-import { type Books, booksOf } from './books';
+import { type Books, booksOf, refundedOnce } from './books';
 import { launchChromium, noChromium } from './chromium';
 import { buildNextApp, type NextApp } from './next-app';
 
@@ -237,17 +237,6 @@ function answer(page: Page, text: string | RegExp) {
 
 function receipt(page: Page, text: string) {
   return page.locator('.receipt', { hasText: text });
-}
-
-function refundedOnce(total: number): Books {
-  return {
-    escrows: ['refunded'],
-    movements: [`escrow_hold ${total}`, `escrow_refund ${total}`],
-    held: 0,
-    spent: 0,
-    treasury: 0,
-    lost: 0,
-  };
 }
 
 /** Waits until the books are like this, and sees that they stay so. */
