@@ -6,7 +6,7 @@ import {
   A2ATaskError,
 } from '../../src/provider/client/a2a-error';
 import { failureOf } from './failure-of';
-import { agentCard, agentUrl, card03, say, scriptedAgent, sse } from './scripted-agent';
+import { agentCard, agentUrl, artifact, card03, say, scriptedAgent, sse } from './scripted-agent';
 import { expectSilentConsole } from './silent-console';
 
 expectSilentConsole();
@@ -150,6 +150,21 @@ describe.each(modes)('%s', (mode) => {
       }
     },
   );
+
+  test('an answer to which a gateway adds a code and a message is an answer', async () => {
+    const added = {
+      ...say.task('COMPLETED', { artifacts: [artifact('a', 'Done')] }),
+      code: 0,
+      message: 'success',
+    };
+    const { model } = scriptedAgent(
+      () => (mode === 'stream' ? sse([added]) : Response.json(added)),
+      {
+        card: agentCard({ protocolBinding: 'HTTP+JSON' }),
+      },
+    );
+    expect(await failureOf(model, mode)).toBeUndefined();
+  });
 
   test('an error of a gateway, as plain text in HTTP 200', async () => {
     const { model } = scriptedAgent(() => Response.json({ error: 'Budget exceeded.' }));

@@ -166,7 +166,12 @@ export function networkCode(error: unknown): string | undefined {
   return undefined;
 }
 
-const hasResult = z.looseObject({ result: z.looseObject({}) });
+/** A gateway may add `code` or `message` to an answer. */
+const hasResult = z.union(
+  ['result', 'task', 'message', 'artifactUpdate', 'statusUpdate'].map((name) =>
+    z.looseObject({ [name]: z.looseObject({}) }),
+  ),
+);
 
 interface FoundError {
   message: string;
