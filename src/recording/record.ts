@@ -49,6 +49,9 @@ export interface GenerationRecorder {
  *
  * @example
  * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { record } from 'ai-sdk-a2a-settlement/recording';
+ *
  * const recording = record();
  * const a2a = createA2A({ ...recording.provider });
  * const settlement = createSettlement({ rail: exchangeRail({ ...recording.rail }) });

@@ -50,7 +50,7 @@ const startSchema = z.object({
 });
 
 /** A line of a recording. */
-export const recordingLineSchema = z.discriminatedUnion('type', [
+const recordingLineSchema = z.discriminatedUnion('type', [
   startSchema,
   callSchema,
   exchangeSchema,

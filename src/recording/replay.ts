@@ -59,10 +59,13 @@ export interface ReplayedCall {
  *
  * @example
  * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { replay } from 'ai-sdk-a2a-settlement/recording';
+ *
  * const { calls } = await replay(await readFile('ticket.jsonl', 'utf8'), {
  *   settlement: { verify: ({ text }) => text.length > 0 },
  * });
- * expect(calls[0]?.replayed.receipt).toMatchObject({ status: 'refunded' });
+ * const receipt = calls[0]?.replayed.receipt; // { status: 'refunded', … }
  * ```
  */
 export async function replay(

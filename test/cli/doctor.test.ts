@@ -96,7 +96,7 @@ describe('what is wrong with the exchange', () => {
     [
       'the header as key',
       { A2A_PAYER_API_KEY: `Bearer ${payer.apiKey}` },
-      /^WRONG {2}key: {6}The exchange's API key begins with "Bearer"\. Set the key alone \(A2A_PAYER_API_KEY=ate_…\)/m,
+      /^WRONG {2}key: {6}The exchange's API key begins with "Bearer"\. Set the key alone: A2A_PAYER_API_KEY=ate_…$/m,
     ],
     [
       'a wrong key',

@@ -8,7 +8,7 @@ const a2a = createA2A({ fetch: sandbox.fetch });
 
 it('says of an agent that must be paid how to wrap it', async () => {
   const { url } = sandbox.agents.streamer;
-  const message = `The agent "${url}" responded with an error: Client must declare support for required extensions: https://a2a-settlement.org/extensions/settlement/v1. The agent must be paid: wrap it with settlementMiddleware(), as in \`wrapLanguageModel({ model, middleware: settlementMiddleware() })\`.`;
+  const message = `The agent "${url}" responded with an error: Client must declare support for required extensions: https://a2a-settlement.org/extensions/settlement/v1 (the agent must be paid: wrap it with settlementMiddleware(), or with the middleware of a createSettlement({ rails }) that has its rail)`;
   await expect(
     generateText({ model: a2a(url), prompt: 'Hi', maxRetries: 0 }),
   ).rejects.toMatchObject({ name: 'AI_A2AProtocolError', message });
@@ -19,12 +19,12 @@ it('says of an agent that must be paid how to wrap it', async () => {
   expect(errors).toMatchObject([{ message }]);
 });
 
-it('names rails for an agent that is paid by x402', async () => {
+it('says it of an agent that is paid by x402', async () => {
   await expect(
     generateText({ model: a2a(sandbox.x402.agentUrl), prompt: 'Hi', maxRetries: 0 }),
   ).rejects.toMatchObject({
     message: expect.stringContaining(
-      'The agent must be paid: wrap it with the middleware of `createSettlement({ rails })`',
+      'v0.2 (the agent must be paid: wrap it with settlementMiddleware(), or with the middleware of a createSettlement({ rails })',
     ),
   });
 });

@@ -11,7 +11,7 @@ const usage = {
 const finishReason = { unified: 'stop' as const, raw: 'stop' };
 
 const message =
-  'Model "gpt-9" of provider "openai.chat" is not an A2A agent, so its calls are neither held nor paid for. To pay an agent, wrap `a2a(\'https://…\')`. To pay for this model, list it: agents: { "gpt-9": { accountId } }. If neither is meant, set `agents: {}`, which switches this warning off.';
+  'Model "gpt-9" is not an A2A agent, so it is not paid. Wrap `a2a(\'https://…\')`, or list it: agents: { "gpt-9": { accountId } }. `agents: {}` switches this warning off.';
 
 const mock = new MockLanguageModelV4({
   provider: 'openai.chat',

@@ -59,28 +59,15 @@ export function frameError(frame: unknown, context: RequestContext): A2AProtocol
   });
 }
 
-/** The agent's own words, and what to do about them. */
-function described(found: FoundError, context: RequestContext): string {
-  const text = clean(found.message, context);
-  const hint = adviceOn(found);
-  if (hint === undefined) return text;
-  return `${text}${/[.!?]$/.test(text) ? '' : '.'} ${hint}`;
+/** The agent's own words, and what to do about a required extension (specification 1.0, section 5.4). */
+function described({ code, message }: FoundError, context: RequestContext): string {
+  const text = clean(message, context);
+  // Over HTTP+JSON the code is an HTTP status.
+  if (code !== -32008 && !message.includes('required extensions')) return text;
+  return /a2a-settlement\.org|a2a-x402|urn:nevermined/.test(message)
+    ? `${text} (the agent must be paid: wrap it with settlementMiddleware(), or with the middleware of a createSettlement({ rails }) that has its rail)`
+    : `${text} (list them in \`providerOptions.a2a.extensions\`)`;
 }
-
-function adviceOn({ code, message }: FoundError): string | undefined {
-  if (code !== extensionRequired && !message.includes(requiredInWords)) return undefined;
-  if (message.includes('a2a-settlement.org/extensions/settlement')) {
-    return 'The agent must be paid: wrap it with settlementMiddleware(), as in `wrapLanguageModel({ model, middleware: settlementMiddleware() })`.';
-  }
-  return message.includes('a2a-x402') || message.includes('urn:nevermined:')
-    ? 'The agent must be paid: wrap it with the middleware of `createSettlement({ rails })`, with a rail that its card names.'
-    : 'List them in `providerOptions.a2a.extensions`.';
-}
-
-/** Specification 1.0, section 5.4. */
-const extensionRequired = -32008;
-/** Over HTTP+JSON the code is an HTTP status. */
-const requiredInWords = 'declare support for required extensions';
 
 /** @param readBody reads at most as much as an error message needs. */
 export async function httpError(

@@ -45,7 +45,7 @@ export function loadExchangeApiKey(option?: string): string {
 /** Workers without `nodejs_compat` have no `process`: their variables are in the `env` of the handler. */
 function whereToSetIt(): string {
   return Reflect.get(globalThis, 'process') === undefined
-    ? 'This runtime has no `process.env`: pass `exchangeUrl` and `apiKey` to `exchangeRail` (on Cloudflare from `env`), or set the compatibility flag `nodejs_compat`.'
+    ? 'This runtime has no `process.env`: pass `exchangeUrl` and `apiKey` to `exchangeRail`.'
     : 'Set the environment variable A2A_PAYER_API_KEY, or pass `apiKey` to `createSettlement` or `exchangeRail`.';
 }
 
@@ -67,26 +67,16 @@ export function cleanApiKey(apiKey: string | undefined): string | undefined {
   if (trimmed === undefined || trimmed === '') {
     return undefined;
   }
-  if (/^bearer(?:\s|$)/i.test(trimmed)) {
-    throw new SettlementError({
-      code: 'NOT_CONFIGURED',
-      message:
-        'The exchange\'s API key begins with "Bearer". Set the key alone (A2A_PAYER_API_KEY=ate_…); the header is written for you.',
-    });
-  }
-  if (/^(["']).*\1$/.test(trimmed)) {
-    throw new SettlementError({
-      code: 'NOT_CONFIGURED',
-      message:
-        "The exchange's API key has quotation marks around it, which `docker --env-file` and some dashboards keep. Set it without them (A2A_PAYER_API_KEY=ate_…).",
-    });
-  }
-  if (!/^[!-~]+$/.test(trimmed)) {
-    throw new SettlementError({
-      code: 'NOT_CONFIGURED',
-      message:
-        "The exchange's API key has characters that no header can carry. Check A2A_PAYER_API_KEY.",
-    });
-  }
-  return trimmed;
+  const problem = /^bearer\b/i.test(trimmed)
+    ? 'begins with "Bearer". Set the key alone: A2A_PAYER_API_KEY=ate_…'
+    : /^["']/.test(trimmed)
+      ? 'is in quotation marks. Set it without them: A2A_PAYER_API_KEY=ate_…'
+      : /^[!-~]+$/.test(trimmed)
+        ? undefined
+        : 'has characters that no header can carry. Check A2A_PAYER_API_KEY.';
+  if (problem === undefined) return trimmed;
+  throw new SettlementError({
+    code: 'NOT_CONFIGURED',
+    message: `The exchange's API key ${problem}`,
+  });
 }

@@ -54,7 +54,7 @@ export interface Exchange {
   state(): ExchangeState;
 }
 
-export interface OwnAccountOptions {
+interface OwnAccountOptions {
   tokens?: number | undefined;
   accountId?: string | undefined;
   apiKey?: string | undefined;

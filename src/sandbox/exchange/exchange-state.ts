@@ -77,7 +77,7 @@ const transactionSchema: z.ZodType<Transaction> = z.object({
 });
 
 /** What a ledger consists of. */
-export const ledgerStateSchema = z.object({
+const ledgerStateSchema = z.object({
   treasury: tokens,
   minted: tokens,
   accounts: z.array(

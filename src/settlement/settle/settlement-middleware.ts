@@ -49,7 +49,7 @@ export function createMiddleware({
     isExpected = true;
     return {
       type: 'other',
-      message: `Model "${model.modelId}" of provider "${model.provider}" is not an A2A agent, so its calls are neither held nor paid for. To pay an agent, wrap \`a2a('https://…')\`. To pay for this model, list it: agents: { "${model.modelId}": { accountId } }. If neither is meant, set \`agents: {}\`, which switches this warning off.`,
+      message: `Model "${model.modelId}" is not an A2A agent, so it is not paid. Wrap \`a2a('https://…')\`, or list it: agents: { "${model.modelId}": { accountId } }. \`agents: {}\` switches this warning off.`,
     };
   };
 

@@ -13,12 +13,12 @@ const url = 'https://exchange.example.com';
 it.each([
   [
     `Bearer ${key}`,
-    'The exchange\'s API key begins with "Bearer". Set the key alone (A2A_PAYER_API_KEY=ate_…); the header is written for you.',
+    'The exchange\'s API key begins with "Bearer". Set the key alone: A2A_PAYER_API_KEY=ate_…',
   ],
   ['bearer', 'The exchange\'s API key begins with "Bearer".'],
   [
     `"${key}"`,
-    "The exchange's API key has quotation marks around it, which `docker --env-file` and some dashboards keep. Set it without them (A2A_PAYER_API_KEY=ate_…).",
+    "The exchange's API key is in quotation marks. Set it without them: A2A_PAYER_API_KEY=ate_…",
   ],
   [`${key} ${key}`, 'characters that no header can carry'],
 ])('says of the pasted key %s what to set', (apiKey, words) => {
@@ -41,7 +41,7 @@ it('says on a runtime without `process` where the key comes from', () => {
   expect({ code, message }).toEqual({
     code: 'NOT_CONFIGURED',
     message:
-      "The payer's API key of the exchange is missing. This runtime has no `process.env`: pass `exchangeUrl` and `apiKey` to `exchangeRail` (on Cloudflare from `env`), or set the compatibility flag `nodejs_compat`.",
+      "The payer's API key of the exchange is missing. This runtime has no `process.env`: pass `exchangeUrl` and `apiKey` to `exchangeRail`.",
   });
 });
 
