@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { posix } from 'node:path';
 import { defineConfig } from 'vitepress';
 import { githubSlug } from '../github-slug.ts';
 import { sidebar } from '../sidebar.ts';
@@ -7,13 +6,9 @@ import { sidebar } from '../sidebar.ts';
 const { description, homepage, name } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 );
-/** The entries of the API, by the paths that users import. */
 const api = JSON.parse(
   readFileSync(new URL('../.content/api/typedoc-sidebar.json', import.meta.url), 'utf8'),
-).map((entry: { text: string }) => ({
-  ...entry,
-  text: posix.join(name, entry.text.replace(/^(index|rails)(\/|$)/, '')),
-}));
+);
 
 export default defineConfig({
   title: name,
