@@ -30,22 +30,35 @@ export interface RunningSpan {
  * neither imports nor bundles that package.
  */
 export function startSpan(name: string, attributes: SpanAttributes): RunningSpan {
-  let span = activeTracer()?.startSpan(name, { attributes });
-  return {
-    end(more = {}) {
-      span?.setAttributes(more);
-      span?.end();
-      // Only the first end counts.
-      span = undefined;
-    },
-    fail(error) {
-      // Only the code: the message may contain data that must not appear in traces.
-      const code = isRecord(error) && typeof error['code'] === 'string' ? error['code'] : 'error';
-      span?.setStatus({ code: errorStatus, message: code });
-      span?.end();
-      span = undefined;
-    },
+  let span = orNothing(() => activeTracer()?.startSpan(name, { attributes }));
+  // Only the first end counts.
+  const endWith = (last: (ending: SettlementSpan) => void) => {
+    const ending = span;
+    span = undefined;
+    if (ending === undefined) return;
+    orNothing(() => last(ending));
+    orNothing(() => ending.end());
   };
+  return {
+    end: (more = {}) => endWith((ending) => ending.setAttributes(more)),
+    fail: (error) =>
+      endWith((ending) => ending.setStatus({ code: errorStatus, message: codeOf(error) })),
+  };
+}
+
+/** A tracer that throws, or an error that cannot be read, must not keep a hold from being settled. */
+function orNothing<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only the code: the message may contain data that must not appear in traces. */
+function codeOf(error: unknown): string {
+  const code = orNothing(() => (isRecord(error) ? error['code'] : undefined));
+  return typeof code === 'string' ? code : 'error';
 }
 
 /** Runs an operation inside a span: see {@link startSpan}. */
@@ -58,7 +71,7 @@ export async function inSpan<T>(
   const span = startSpan(name, attributes);
   try {
     const result = await operation();
-    span.end(describe(result));
+    span.end(orNothing(() => describe(result)));
     return result;
   } catch (error) {
     span.fail(error);

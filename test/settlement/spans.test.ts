@@ -72,3 +72,22 @@ test('a span ends once, also if the settlement of a sent message fails', async (
   await generateText({ model, ...call }).catch(() => {});
   expect(names().filter((name) => name === 'settlement.send')).toHaveLength(1);
 });
+
+test('a tracer that throws changes no payment', async () => {
+  const refuse = () => {
+    throw new Error('The exporter is away.');
+  };
+  const broken = { setAttributes: refuse, setStatus: refuse, end: refuse };
+  const startSpans = [refuse, () => broken];
+  for (const startSpan of startSpans) {
+    trace.disable();
+    const provider = new BasicTracerProvider();
+    vi.spyOn(provider, 'getTracer').mockImplementation(() =>
+      Object.assign(new BasicTracerProvider().getTracer('t'), { startSpan }),
+    );
+    trace.setGlobalTracerProvider(provider);
+    const { model, rail } = aSettlement();
+    await streamText({ model, ...call }).consumeStream();
+    expect(rail.asked).toEqual(['hold', 'release escrow-1']);
+  }
+});
