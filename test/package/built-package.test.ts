@@ -238,7 +238,8 @@ async function contentsOf(entry: string) {
   let code = '';
 
   for (const chunk of chunks) {
-    const chunkCode = await readFile(chunk, 'utf8');
+    // Without the examples in doc comments.
+    const chunkCode = (await readFile(chunk, 'utf8')).replaceAll(/^\s*\*.*$/gm, '');
     code += chunkCode;
     for (const source of await sourcesOf(chunk)) {
       if (source.includes('node_modules/')) builtIn.add(packageOf(source));
