@@ -17,6 +17,7 @@ import {
   type SettlementInput,
   type SettlementState,
 } from '../state/settlement-state';
+import { durationUntil } from '../state/task-id';
 import { inSpan, labelAttributes } from '../../internal/in-span';
 import type { Work } from '../state/journal-entry';
 import { callCostOf } from '../plan/call-cost';
@@ -235,7 +236,8 @@ export class ActiveHold {
         await this.write(note);
         return;
       }
-      this.apply({ type: 'succeeded', settled });
+      const durationMs = durationUntil(Date.now(), this.hold.taskId);
+      this.apply({ type: 'succeeded', settled, durationMs });
       const reason = action.type === 'release' ? {} : { reason: action.reason };
       for (const name of eventsOf(this.hold, settled)) this.emit(name, reason);
       await this.journal.remove(this.hold.taskId, this.task);
