@@ -20,7 +20,7 @@ export interface RunningSpan {
   /** Ends the span. */
   end(attributes?: SpanAttributes): void;
   /** Ends the span as failed. */
-  fail(error: unknown): void;
+  fail(error: unknown, attributes?: SpanAttributes): void;
 }
 
 /**
@@ -38,7 +38,8 @@ export function startSpan(name: string, attributes: SpanAttributes): RunningSpan
       // Only the first end counts.
       span = undefined;
     },
-    fail(error) {
+    fail(error, more = {}) {
+      span?.setAttributes(more);
       // Only the code: the message may contain data that must not appear in traces.
       const code = isRecord(error) && typeof error['code'] === 'string' ? error['code'] : 'error';
       span?.setStatus({ code: errorStatus, message: code });

@@ -1,4 +1,5 @@
-import { trace } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
@@ -51,6 +52,26 @@ test('the span of a stream lasts until its answer ends', async () => {
   resolve();
   await text;
   expect(names()).toEqual(['settlement.hold', 'settlement.send', 'settlement.release']);
+});
+
+test('all are below the span that was active when the call was made', async () => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+  try {
+    const { model } = aSettlement();
+    const root = trace.getTracer('application').startSpan('request');
+    const within = trace.setSpan(context.active(), root);
+    const result = context.with(within, () => streamText({ model, ...call }));
+    // Read outside of it.
+    expect(await result.text).toBe('Hi');
+    await vi.waitFor(() => expect(spans()).toHaveLength(3));
+    const { spanId, traceId } = root.spanContext();
+    for (const span of spans()) {
+      expect(span.spanContext().traceId, span.name).toBe(traceId);
+      expect(span.parentSpanContext?.spanId, span.name).toBe(spanId);
+    }
+  } finally {
+    context.disable();
+  }
 });
 
 test.each(['generateText', 'streamText'])('a failed task, with %s', async (how) => {

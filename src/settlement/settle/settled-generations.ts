@@ -7,7 +7,7 @@ import type {
 } from '@ai-sdk/provider';
 import { watchOf } from '../../internal/call-watch';
 import { finishGeneration, GenerationCollector } from '../../internal/finished-generation';
-import { labelAttributes, startSpan, type RunningSpan } from '../../internal/in-span';
+import type { RunningSpan } from '../../internal/in-span';
 import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
 import { totalTimeoutMsOf } from '../../internal/total-timeout';
 import { SettlementError } from '../../rails/rail';
@@ -17,6 +17,7 @@ import { classifyError, classifyFinish } from '../outcome/classify-outcome';
 import { deliveryOptionsOf } from '../outcome/judge-delivery';
 import { putReceiptOn } from '../state/receipt-on-error';
 import { receiptMetadata, type SettlementReceipt } from '../state/settlement-receipt';
+import type { SettlementTelemetry } from '../state/settlement-telemetry';
 import type { Outcome } from '../state/settlement-state';
 import {
   generateUnlessAborted,
@@ -39,9 +40,11 @@ import { passStream } from './stream-parts';
 export function settledGenerations({
   begin,
   options,
+  telemetry,
 }: {
   begin: BeginPayment;
   options: ResolvedSettlementOptions;
+  telemetry: SettlementTelemetry;
 }): SettledGenerations {
   const maxBytes = options.buffer?.maxBytes ?? defaultMaxBytes;
 
@@ -63,6 +66,14 @@ export function settledGenerations({
     }
     return payment;
   };
+
+  /** The span of the message to the agent, until its answer ends. Undefined if the message was sent before. */
+  const sendSpan = (
+    { modelId: agent }: LanguageModelV4,
+    params: LanguageModelV4CallOptions,
+    { isAnswered }: Payment,
+  ): RunningSpan | undefined =>
+    isAnswered ? undefined : telemetry.start('send', { agent, labels: labelsOf(params) });
 
   return {
     async generate(model, params) {
@@ -196,17 +207,6 @@ function onceOnly(error: unknown, outcome: Outcome): unknown {
   return !isUnheard && APICallError.isInstance(error) && error.isRetryable
     ? Object.assign(error, { isRetryable: false })
     : error;
-}
-
-/** The span of the message to the agent, until its answer ends. Undefined if the message was sent before. */
-function sendSpan(
-  { modelId }: LanguageModelV4,
-  params: LanguageModelV4CallOptions,
-  { isAnswered }: Payment,
-): RunningSpan | undefined {
-  if (isAnswered) return undefined;
-  const labels = labelAttributes(labelsOf(params));
-  return startSpan('settlement.send', { 'settlement.agent': modelId, ...labels });
 }
 
 const defaultMaxBytes = 4 * 1024 * 1024;

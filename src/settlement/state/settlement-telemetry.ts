@@ -1,0 +1,87 @@
+import {
+  labelAttributes,
+  startSpan,
+  type RunningSpan,
+  type SpanAttributes,
+} from '../../internal/in-span';
+import type { SettlementEvents } from './settlement-events';
+import { SettlementMetrics } from './settlement-metrics';
+import type { TelemetryOptions } from './telemetry-options';
+
+/** What an operation belongs to. */
+interface Subject {
+  /** The model id. */
+  agent: string;
+  labels: Record<string, string> | undefined;
+  rail?: string;
+}
+
+/** The spans and metrics of one settlement. Does nothing if the application has not configured OpenTelemetry. */
+export class SettlementTelemetry {
+  private readonly metrics: SettlementMetrics;
+
+  constructor({ labels }: TelemetryOptions = {}) {
+    this.metrics = new SettlementMetrics(labels);
+  }
+
+  listenTo(events: SettlementEvents): void {
+    this.metrics.listenTo(events);
+  }
+
+  /** Starts the span `settlement.<operation>`, and measures it. */
+  start(
+    operation: 'dispute' | 'hold' | 'refund' | 'release' | 'send',
+    { agent, labels, rail }: Subject,
+    attributes: SpanAttributes = {},
+  ): RunningSpan {
+    const startedAt = performance.now();
+    const about = { agent, labels: labels ?? {}, ...(rail !== undefined && { rail }) };
+    const span = startSpan(`settlement.${operation}`, {
+      'settlement.agent': agent,
+      ...(rail !== undefined && { 'settlement.rail': rail }),
+      ...attributes,
+      ...labelAttributes(labels),
+    });
+    let isOver = false;
+    const measure = (failure?: { error: unknown }) => {
+      if (!isOver) this.metrics.operation(operation, performance.now() - startedAt, about, failure);
+      isOver = true;
+    };
+    return {
+      end(more) {
+        span.end(more);
+        measure();
+      },
+      fail(error, more) {
+        span.fail(error, more);
+        measure({ error });
+      },
+    };
+  }
+
+  /** Runs an operation inside a span: see {@link start}. */
+  async run<T>(
+    operation: 'dispute' | 'hold' | 'refund' | 'release',
+    {
+      attributes,
+      describe,
+      subject,
+      work,
+    }: {
+      attributes: SpanAttributes;
+      describe: (result: T) => SpanAttributes;
+      subject: Subject;
+      work: () => Promise<T>;
+    },
+  ): Promise<T> {
+    const span = this.start(operation, subject, attributes);
+    try {
+      const result = await work();
+      span.end(describe(result));
+      return result;
+    } catch (error) {
+      span.fail(error);
+      throw error;
+    }
+  }
+}
