@@ -161,7 +161,11 @@ function createSchemas() {
       'append',
       'list',
     ),
-    telemetry: optionsOf<TelemetryOptions>({ labels: texts }),
+    telemetry: optionsOf<TelemetryOptions>({
+      labels: texts,
+      recordInputs: flag,
+      recordOutputs: flag,
+    }),
   })
     .refine(
       ({ apiKey, exchangeUrl, ...given }) =>

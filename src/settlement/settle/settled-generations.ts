@@ -7,7 +7,6 @@ import type {
 } from '@ai-sdk/provider';
 import { watchOf } from '../../internal/call-watch';
 import { finishGeneration, GenerationCollector } from '../../internal/finished-generation';
-import type { RunningSpan } from '../../internal/in-span';
 import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
 import { totalTimeoutMsOf } from '../../internal/total-timeout';
 import { SettlementError } from '../../rails/rail';
@@ -17,7 +16,7 @@ import { classifyError, classifyFinish } from '../outcome/classify-outcome';
 import { deliveryOptionsOf } from '../outcome/judge-delivery';
 import { putReceiptOn } from '../state/receipt-on-error';
 import { receiptMetadata, type SettlementReceipt } from '../state/settlement-receipt';
-import type { SettlementTelemetry } from '../state/settlement-telemetry';
+import type { SendSpan, SettlementTelemetry } from '../state/settlement-telemetry';
 import type { Outcome } from '../state/settlement-state';
 import {
   generateUnlessAborted,
@@ -72,8 +71,10 @@ export function settledGenerations({
     { modelId: agent }: LanguageModelV4,
     params: LanguageModelV4CallOptions,
     { isAnswered }: Payment,
-  ): RunningSpan | undefined =>
-    isAnswered ? undefined : telemetry.start('send', { agent, labels: labelsOf(params) });
+  ): SendSpan | undefined =>
+    isAnswered
+      ? undefined
+      : telemetry.send(agent, { labels: labelsOf(params), prompt: params.prompt });
 
   return {
     async generate(model, params) {
@@ -93,6 +94,7 @@ export function settledGenerations({
         const result = payment.isAnswered
           ? answer.last()
           : await generateUnlessAborted(model, payment.params);
+        for (const part of result.content) sending?.add(part);
         sending?.end({ 'a2a.finish_reason': result.finishReason.unified });
         await payment.mark(result.providerMetadata);
         // A getter or proxy of a foreign model may throw: the whole result is read before anything is paid.
@@ -180,7 +182,10 @@ export function settledGenerations({
           maxBytes,
           maxWaitMs: options.buffer?.maxWaitMs,
           notRead: () => notRead(model),
-          observe: (part) => collector.add(part),
+          observe: (part) => {
+            sending?.add(part);
+            collector.add(part);
+          },
           readerUntil,
           settle: settleEnd,
           waitUntil: options.waitUntil,

@@ -1,9 +1,11 @@
+import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import {
   labelAttributes,
   startSpan,
   type RunningSpan,
   type SpanAttributes,
 } from '../../internal/in-span';
+import { AnswerText, requestText } from '../../internal/content-text';
 import type { SettlementEvents } from './settlement-events';
 import { SettlementMetrics } from './settlement-metrics';
 import type { TelemetryOptions } from './telemetry-options';
@@ -16,12 +18,19 @@ interface Subject {
   rail?: string;
 }
 
+/** The span of a message to an agent. */
+export interface SendSpan extends RunningSpan {
+  add(part: Parameters<AnswerText['add']>[0]): void;
+}
+
 /** The spans and metrics of one settlement. Does nothing if the application has not configured OpenTelemetry. */
 export class SettlementTelemetry {
   private readonly metrics: SettlementMetrics;
+  private readonly options: TelemetryOptions;
 
-  constructor({ labels }: TelemetryOptions = {}) {
-    this.metrics = new SettlementMetrics(labels);
+  constructor(options: TelemetryOptions = {}) {
+    this.options = options;
+    this.metrics = new SettlementMetrics(options.labels);
   }
 
   listenTo(events: SettlementEvents): void {
@@ -56,6 +65,29 @@ export class SettlementTelemetry {
         span.fail(error, more);
         measure({ error });
       },
+    };
+  }
+
+  /** Starts the span of the message to an agent. `add` gets the parts of its answer. */
+  send(
+    agent: string,
+    {
+      labels,
+      prompt,
+    }: { labels: Record<string, string> | undefined; prompt: LanguageModelV4Prompt },
+  ): SendSpan {
+    const { recordInputs = false, recordOutputs = false } = this.options;
+    const span = this.start(
+      'send',
+      { agent, labels },
+      recordInputs ? { 'a2a.input': requestText(prompt) } : {},
+    );
+    const answer = recordOutputs ? new AnswerText() : undefined;
+    const output = () => (answer === undefined ? {} : { 'a2a.output': answer.value });
+    return {
+      add: (part) => answer?.add(part),
+      end: (attributes) => span.end({ ...attributes, ...output() }),
+      fail: (error) => span.fail(error, output()),
     };
   }
 

@@ -5,4 +5,14 @@ export interface TelemetryOptions {
    * rather than users. Spans have all labels. Default: none.
    */
   labels?: string[];
+  /**
+   * Whether the span `settlement.send` contains the request, as `a2a.input`: the text of the messages after the
+   * last answer, at most 8192 characters. Of files only the media type. Default: `false`.
+   */
+  recordInputs?: boolean;
+  /**
+   * Whether the span `settlement.send` contains the answer, as `a2a.output`: its text and data, as far as they
+   * arrived, at most 8192 characters. Of files only the media type. Default: `false`.
+   */
+  recordOutputs?: boolean;
 }
