@@ -110,6 +110,7 @@ export {
   type SpendTotal,
   type SpendTotals,
 } from './settlement/state/spend';
+export type { TelemetryOptions } from './settlement/state/telemetry-options';
 export type { LabelRule, LabelRules } from './settlement/plan/label-rules';
 export type { SpendingLimitOptions } from './settlement/plan/currency-limits';
 export type { Verify } from './internal/accepts-answer';

@@ -1,4 +1,5 @@
 import { isRecord } from '@ai-sdk/provider-utils';
+import { orNothing } from './or-nothing';
 
 /** The subset of an OpenTelemetry tracer that is used here. */
 interface SettlementTracer {
@@ -20,7 +21,7 @@ export interface RunningSpan {
   /** Ends the span. */
   end(attributes?: SpanAttributes): void;
   /** Ends the span as failed. */
-  fail(error: unknown): void;
+  fail(error: unknown, attributes?: SpanAttributes): void;
 }
 
 /**
@@ -41,18 +42,12 @@ export function startSpan(name: string, attributes: SpanAttributes): RunningSpan
   };
   return {
     end: (more = {}) => endWith((ending) => ending.setAttributes(more)),
-    fail: (error) =>
-      endWith((ending) => ending.setStatus({ code: errorStatus, message: codeOf(error) })),
+    fail: (error, more = {}) =>
+      endWith((ending) => {
+        ending.setStatus({ code: errorStatus, message: codeOf(error) });
+        ending.setAttributes(more);
+      }),
   };
-}
-
-/** A tracer that throws, or an error that cannot be read, must not keep a hold from being settled. */
-function orNothing<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined;
-  }
 }
 
 /** Only the code: the message may contain data that must not appear in traces. */

@@ -198,7 +198,7 @@ function exchangeUrlOf(exchanges: RecordedExchange[]): string {
   return url.slice(0, url.indexOf('/v1/') + '/v1'.length);
 }
 
-const ofEachCall = new Set(['receipt.expiresAt', 'receipt.taskId']);
+const ofEachCall = new Set(['receipt.durationMs', 'receipt.expiresAt', 'receipt.taskId']);
 
 function differencesOf(recorded: CallOutcome, replayed: CallOutcome): string[] {
   const before = fieldsOf(recorded);

@@ -17,6 +17,7 @@ import type { SettledGenerations } from './settle/settlement-middleware';
 import { atomicStorage } from './state/journal-storage';
 import { ReceiptRecorder } from './state/receipt-recorder';
 import type { SettlementEvents } from './state/settlement-events';
+import { SettlementTelemetry } from './state/settlement-telemetry';
 import { SettlementJournal } from './state/settlement-journal';
 
 interface Settling extends Pick<
@@ -49,6 +50,8 @@ export function createSettling(
   const { provider, receipts: store, waitUntil } = options;
   const now = () => rail.now?.() ?? Date.now();
   const journal = new SettlementJournal(storage);
+  const telemetry = new SettlementTelemetry(options.telemetry);
+  telemetry.listenTo(events);
   const receipts = store && new ReceiptRecorder({ events, store, waitUntil });
   const context: PaymentContext = {
     rail,
@@ -62,6 +65,7 @@ export function createSettling(
       storage,
       now: () => rail.now?.(),
     }),
+    telemetry,
     live: new Set(),
     turns: new TaskTurns(atomicStorage(storage)),
     paid: new PaidTasks(storage, now),
@@ -92,7 +96,7 @@ export function createSettling(
   });
 
   return {
-    generations: settledGenerations({ begin, options }),
+    generations: settledGenerations({ begin, options, telemetry }),
     reconcile: written(async (own) => (await recovery()).reconcile(own)),
     handlePushNotification: written(async (...own) => {
       const loaded = await recovery().catch(() => undefined);

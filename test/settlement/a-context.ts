@@ -6,6 +6,7 @@ import {
 import { PaidTasks } from '../../src/settlement/hold/paid-tasks';
 import type { PaymentContext } from '../../src/settlement/hold/payment-context';
 import { TaskTurns } from '../../src/settlement/hold/task-turns';
+import { SettlementTelemetry } from '../../src/settlement/state/settlement-telemetry';
 import { SettlementJournal } from '../../src/settlement/state/settlement-journal';
 import type { SpendingLimitOptions } from '../../src/settlement/plan/currency-limits';
 import { limitsOnDemand } from '../../src/settlement/plan/limits-on-demand';
@@ -48,6 +49,7 @@ export function aContext({
     journal: new SettlementJournal(storage),
     limits: limitsOnDemand({ limits, storage, now: Date.now }),
     receipts: undefined,
+    telemetry: new SettlementTelemetry(),
     live: new Set(),
     turns: new TaskTurns(undefined),
     paid: new PaidTasks(undefined, Date.now),

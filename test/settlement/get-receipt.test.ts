@@ -108,6 +108,7 @@ describe('of a message', () => {
       returned: Number.NaN,
       currency: 7,
       decimals: 1.5,
+      durationMs: -1,
       payee: 'payee',
       reason: 'BECAUSE',
       html: '<script>',
@@ -123,6 +124,15 @@ describe('of a message', () => {
     });
     for (const status of ['rich', undefined, 1, ['released']]) {
       expect(getReceipt({ parts: [], metadata: { settlement: { status } } })).toBeUndefined();
+    }
+  });
+
+  test('how long it took', () => {
+    const settlement = { status: 'released', durationMs: 12 };
+    expect(getReceipt({ parts: [], metadata: { settlement } })).toEqual(settlement);
+    for (const durationMs of ['12', Number.NaN, Number.POSITIVE_INFINITY]) {
+      const given = { parts: [], metadata: { settlement: { status: 'released', durationMs } } };
+      expect(getReceipt(given)).toEqual({ status: 'released' });
     }
   });
 

@@ -1,7 +1,7 @@
 import { generateText } from 'ai';
 import { receiptStore } from 'ai-sdk-a2a-settlement/stores';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { SettlementOptions, SettlementRecord } from '../../src/index';
+import { getReceipt, type SettlementOptions, type SettlementRecord } from '../../src/index';
 import { aSettlement } from './a-settlement';
 import { aPaidAgent } from './a-paid-agent';
 import { lineBroke, type FakeRail } from './fake-rail';
@@ -66,6 +66,31 @@ test('a call that is paid leaves a hold and a release, with all that spending is
   const lasted = Date.parse(released?.at ?? '') - Date.parse(released?.heldAt ?? '');
   expect(released?.durationMs).toBe(lasted);
   expect(JSON.stringify([...books.items])).not.toContain('secret');
+});
+
+test('a receipt has its duration once it is settled', async () => {
+  const { model, told } = withBooks(
+    new ScriptedAgent(
+      { state: 'input-required', work: () => new Promise((resolve) => setTimeout(resolve, 20)) },
+      {},
+    ),
+  );
+  const asked = await generateText({ model, prompt: 'A question' });
+  expect(getReceipt(asked)?.status).toBe('kept');
+  expect(getReceipt(asked)).not.toHaveProperty('durationMs');
+  const answered = await generateText({
+    model,
+    prompt: 'An answer',
+    providerOptions: { a2a: { taskId: 'task-1', contextId: 'talk' } },
+  });
+  const { durationMs, status } = getReceipt(answered) ?? {};
+  expect(status).toBe('released');
+  // Since the hold of the first turn. A timer may fire a millisecond early.
+  expect(durationMs).toBeGreaterThanOrEqual(19);
+  expect(durationMs).toBeLessThan(10_000);
+  for (const [name, { receipt }] of told) {
+    expect(receipt.durationMs !== undefined, name).toBe(name === 'released');
+  }
 });
 
 test('a duration is without the time that an approval took', async () => {

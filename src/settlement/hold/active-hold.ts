@@ -17,7 +17,7 @@ import {
   type SettlementInput,
   type SettlementState,
 } from '../state/settlement-state';
-import { inSpan, labelAttributes } from '../../internal/in-span';
+import { durationUntil } from '../state/task-id';
 import type { Work } from '../state/journal-entry';
 import { callCostOf } from '../plan/call-cost';
 import { judgeDelivery, meterBeforeLapse } from '../outcome/judge-delivery';
@@ -235,7 +235,8 @@ export class ActiveHold {
         await this.write(note);
         return;
       }
-      this.apply({ type: 'succeeded', settled });
+      const durationMs = durationUntil(Date.now(), this.hold.taskId);
+      this.apply({ type: 'succeeded', settled, durationMs });
       const reason = action.type === 'release' ? {} : { reason: action.reason };
       for (const name of eventsOf(this.hold, settled)) this.emit(name, reason);
       await this.journal.remove(this.hold.taskId, this.task);
@@ -254,20 +255,16 @@ export class ActiveHold {
   }
 
   private perform(action: SettlementAction, answer: AgentAnswer | undefined) {
-    const { backoff, rail } = this.context;
-    const { hold } = this;
-    return inSpan(
-      `settlement.${action.type}`,
-      {
-        'settlement.agent': this.agent,
-        'settlement.rail': rail.name,
-        'settlement.escrow_id': hold.escrowId,
-        ...labelAttributes(this.work.labels),
-      },
+    const { agent, context, hold } = this;
+    const { backoff, rail, telemetry } = context;
+    const { labels } = this.work;
+    return telemetry.run(action.type, {
+      subject: { agent, labels, rail: rail.name },
+      attributes: { 'settlement.escrow_id': hold.escrowId },
       // Not bound to the caller's signal: an aborted generation must still be settled.
-      () => settleHold(rail, hold, action, { ...backoff, answer }),
-      ({ status }) => ({ 'settlement.status': status }),
-    );
+      work: () => settleHold(rail, hold, action, { ...backoff, answer }),
+      describe: ({ status }) => ({ 'settlement.status': status }),
+    });
   }
 
   private apply(input: SettlementInput): SettlementAction | undefined {

@@ -3,6 +3,7 @@ import type { Backoff } from '../state/backoff';
 import type { SettlementEvents } from '../state/settlement-events';
 import type { SettlementJournal } from '../state/settlement-journal';
 import type { ReceiptRecorder } from '../state/receipt-recorder';
+import type { SettlementTelemetry } from '../state/settlement-telemetry';
 import type { Limits } from '../plan/limits-on-demand';
 import type { DeliveryOptions } from '../outcome/judge-delivery';
 import type { PaidTasks } from './paid-tasks';
@@ -19,6 +20,7 @@ export interface PaymentContext {
   limits: Limits;
   /** Undefined if no receipts are recorded. */
   receipts: ReceiptRecorder | undefined;
+  telemetry: SettlementTelemetry;
   /** Whether the journal is written before it is known to be needed. */
   writeAhead: boolean;
   backoff: Backoff;

@@ -22,6 +22,7 @@ import type { PriceOptions, PriceTerms } from '../plan/price';
 import type { AgentFinder } from '../outcome/query-task';
 import type { DeliveryOptions } from '../outcome/judge-delivery';
 import type { ReceiptStore } from '../state/settlement-record';
+import type { TelemetryOptions } from '../state/telemetry-options';
 import type { Meter } from '../outcome/measure-use';
 import { isVerify, verifyMessage, type Verify } from '../../internal/accepts-answer';
 import { limitsSchema } from './limits-schema';
@@ -160,6 +161,11 @@ function createSchemas() {
       'append',
       'list',
     ),
+    telemetry: optionsOf<TelemetryOptions>({
+      labels: texts,
+      recordInputs: flag,
+      recordOutputs: flag,
+    }),
   })
     .refine(
       ({ apiKey, exchangeUrl, ...given }) =>

@@ -2,6 +2,7 @@ import type { SettlementRail } from '../../rails/rail';
 import type { WaitUntil } from '../../internal/keep-alive';
 import type { JournalStorage } from '../state/journal-storage';
 import type { ReceiptStore } from '../state/settlement-record';
+import type { TelemetryOptions } from '../state/telemetry-options';
 import type { ApprovalOptions } from '../plan/assert-allowed';
 import type { SpendingLimitOptions } from '../plan/currency-limits';
 import type { LabelRules } from '../plan/label-rules';
@@ -151,6 +152,8 @@ export interface SettlementOptions extends ApprovalOptions, DeliveryOptions, Pri
    * `error` event (`RECEIPT_FAILED`). Default: no records.
    */
   receipts?: ReceiptStore;
+  /** What OpenTelemetry gets to see. Spans and metrics need no option. */
+  telemetry?: TelemetryOptions;
 }
 
 /** The options after the default rail is filled in. */

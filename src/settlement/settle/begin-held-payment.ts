@@ -4,7 +4,6 @@ import type {
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { watchOf, type CallWatch } from '../../internal/call-watch';
-import { inSpan, labelAttributes } from '../../internal/in-span';
 import { keepAlive } from '../../internal/keep-alive';
 import { unlessAborted } from '../../internal/unless-aborted';
 import { SettlementError, type Amount, type Hold, type HoldRequest } from '../../rails/rail';
@@ -145,7 +144,7 @@ async function makeHold(
     watch: CallWatch | undefined;
   },
 ): Promise<Hold> {
-  const { backoff, live, rail } = context;
+  const { backoff, live, rail, telemetry } = context;
   const isAgents = rail.capabilities.capturedBy === 'agent';
   if (signal?.aborted === true) watch?.told({ status: 'unsettled' });
   signal?.throwIfAborted();
@@ -166,16 +165,10 @@ async function makeHold(
     // The hold may be on the ledger before its response arrives, and must not count as an orphan then.
     live.add(request.taskId);
     try {
-      return await inSpan(
-        'settlement.hold',
-        {
-          'settlement.agent': agent,
-          'settlement.rail': rail.name,
-          'settlement.payee': request.payee,
-          'settlement.amount': request.amount,
-          ...labelAttributes(labels),
-        },
-        async () => {
+      return await telemetry.run('hold', {
+        subject: { agent, labels, rail: rail.name },
+        attributes: { 'settlement.payee': request.payee, 'settlement.amount': request.amount },
+        work: async () => {
           rail.assertConfigured();
           const ledger = { hold: rail.hold.bind(rail), ...lost.lookupsOf(rail) };
           return obtainHold(ledger, request, {
@@ -183,8 +176,11 @@ async function makeHold(
             initialMs: Math.min(backoff.initialMs, 100),
           });
         },
-        ({ escrowId, fee }) => ({ 'settlement.escrow_id': escrowId, 'settlement.fee': fee }),
-      );
+        describe: ({ escrowId, fee }) => ({
+          'settlement.escrow_id': escrowId,
+          'settlement.fee': fee,
+        }),
+      });
     } catch (error) {
       live.delete(request.taskId);
       // A credential that was never received cannot reach the agent.

@@ -7,7 +7,6 @@ import type {
 } from '@ai-sdk/provider';
 import { watchOf } from '../../internal/call-watch';
 import { finishGeneration, GenerationCollector } from '../../internal/finished-generation';
-import { labelAttributes, startSpan, type RunningSpan } from '../../internal/in-span';
 import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
 import { totalTimeoutMsOf } from '../../internal/total-timeout';
 import { SettlementError } from '../../rails/rail';
@@ -17,6 +16,7 @@ import { classifyError, classifyFinish } from '../outcome/classify-outcome';
 import { deliveryOptionsOf } from '../outcome/judge-delivery';
 import { putReceiptOn } from '../state/receipt-on-error';
 import { receiptMetadata, type SettlementReceipt } from '../state/settlement-receipt';
+import type { SendSpan, SettlementTelemetry } from '../state/settlement-telemetry';
 import type { Outcome } from '../state/settlement-state';
 import {
   generateUnlessAborted,
@@ -39,9 +39,11 @@ import { passStream } from './stream-parts';
 export function settledGenerations({
   begin,
   options,
+  telemetry,
 }: {
   begin: BeginPayment;
   options: ResolvedSettlementOptions;
+  telemetry: SettlementTelemetry;
 }): SettledGenerations {
   const maxBytes = options.buffer?.maxBytes ?? defaultMaxBytes;
 
@@ -64,6 +66,16 @@ export function settledGenerations({
     return payment;
   };
 
+  /** The span of the message to the agent, until its answer ends. Undefined if the message was sent before. */
+  const sendSpan = (
+    { modelId: agent }: LanguageModelV4,
+    params: LanguageModelV4CallOptions,
+    { isAnswered }: Payment,
+  ): SendSpan | undefined =>
+    isAnswered
+      ? undefined
+      : telemetry.send(agent, { labels: labelsOf(params), prompt: params.prompt });
+
   return {
     async generate(model, params) {
       const answer = new FirstAnswers<LanguageModelV4GenerateResult>();
@@ -82,6 +94,7 @@ export function settledGenerations({
         const result = payment.isAnswered
           ? answer.last()
           : await generateUnlessAborted(model, payment.params);
+        for (const part of result.content) sending?.add(part);
         sending?.end({ 'a2a.finish_reason': result.finishReason.unified });
         await payment.mark(result.providerMetadata);
         // A getter or proxy of a foreign model may throw: the whole result is read before anything is paid.
@@ -169,7 +182,10 @@ export function settledGenerations({
           maxBytes,
           maxWaitMs: options.buffer?.maxWaitMs,
           notRead: () => notRead(model),
-          observe: (part) => collector.add(part),
+          observe: (part) => {
+            sending?.add(part);
+            collector.add(part);
+          },
           readerUntil,
           settle: settleEnd,
           waitUntil: options.waitUntil,
@@ -196,17 +212,6 @@ function onceOnly(error: unknown, outcome: Outcome): unknown {
   return !isUnheard && APICallError.isInstance(error) && error.isRetryable
     ? Object.assign(error, { isRetryable: false })
     : error;
-}
-
-/** The span of the message to the agent, until its answer ends. Undefined if the message was sent before. */
-function sendSpan(
-  { modelId }: LanguageModelV4,
-  params: LanguageModelV4CallOptions,
-  { isAnswered }: Payment,
-): RunningSpan | undefined {
-  if (isAnswered) return undefined;
-  const labels = labelAttributes(labelsOf(params));
-  return startSpan('settlement.send', { 'settlement.agent': modelId, ...labels });
 }
 
 const defaultMaxBytes = 4 * 1024 * 1024;

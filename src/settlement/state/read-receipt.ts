@@ -20,8 +20,9 @@ export function readReceipt(given: unknown, depth = 0): SettlementReceipt | unde
     const value: Amount | undefined = isAmount(given[name]) ? given[name] : undefined;
     if (value !== undefined) receipt[name] = value;
   }
-  const { decimals, earlier, proof, reason } = given;
+  const { decimals, durationMs, earlier, proof, reason } = given;
   if (isDecimals(decimals)) receipt.decimals = decimals;
+  if (isDuration(durationMs)) receipt.durationMs = durationMs;
   const proofs = listOf(proof, readProof);
   if (proofs !== undefined) receipt.proof = proofs;
   const before =
@@ -40,6 +41,10 @@ const deepest = 2;
 
 function isDecimals(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= mostDecimals;
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
 function listOf<T>(value: unknown, read: (one: unknown) => T | undefined): T[] | undefined {

@@ -3,7 +3,7 @@ import { waitBefore } from './backoff';
 import { digestOf } from '../../internal/digest-of';
 import { keepAlive, type WaitUntil } from '../../internal/keep-alive';
 import type { SettlementEvent, SettlementEvents } from './settlement-events';
-import { timeOfTaskId } from './task-id';
+import { durationUntil, timeOfTaskId } from './task-id';
 import { waitAtMost, withTimeout } from '../../internal/with-timeout';
 import type { ReceiptStore, SettlementRecord, SettlementFact } from './settlement-record';
 
@@ -78,6 +78,7 @@ async function recordOf(
 ): Promise<SettlementRecord> {
   const { captured, expiresAt, fee, proof, returned, stake, status } = receipt;
   const heldAt = timeOfTaskId(hold.taskId);
+  const durationMs = durationUntil(at, hold.taskId);
   const isEnd = status !== 'pending' && status !== 'kept';
   return {
     hold: await digestOf(hold.rail, hold.taskId),
@@ -85,8 +86,7 @@ async function recordOf(
     status,
     at: new Date(at).toISOString(),
     heldAt: new Date(heldAt ?? hold.expiresAt).toISOString(),
-    // If another machine settles, its clock may differ.
-    ...(isEnd && heldAt !== undefined && { durationMs: Math.max(0, at - heldAt) }),
+    ...(isEnd && durationMs !== undefined && { durationMs }),
     ...(agent !== '' && { agent }),
     rail: hold.rail,
     taskId: hold.taskId,

@@ -66,6 +66,11 @@ export type SettlementReceipt = {
   exchangeUrl?: string;
   /** ISO 8601, UTC. */
   expiresAt?: string;
+  /**
+   * Milliseconds from the request of the hold until it was settled. Undefined while it is not settled, and if the
+   * ledger had settled it before it was asked.
+   */
+  durationMs?: number;
   /** Where the payment can be verified, and who confirmed it. */
   proof?: Proof[];
   /** `unknown`: the hold's task id on the exchange. */
@@ -77,6 +82,12 @@ export type SettlementReceipt = {
 };
 
 export function receiptOf(state: SettlementState): SettlementReceipt {
+  const receipt = receiptOfPhase(state);
+  const durationMs = state.phase === 'settled' ? state.durationMs : undefined;
+  return durationMs === undefined ? receipt : { ...receipt, durationMs };
+}
+
+function receiptOfPhase(state: SettlementState): SettlementReceipt {
   const { hold } = state;
   switch (state.phase) {
     case 'settled': {

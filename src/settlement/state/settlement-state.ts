@@ -48,14 +48,15 @@ export type SettlementState =
   | { phase: 'open'; hold: Hold }
   | { phase: 'kept'; hold: Hold; taskId: string; isWorking?: boolean }
   | { phase: 'settling'; hold: Hold; action: SettlementAction }
-  | { phase: 'settled'; hold: Hold; settled: Settled }
+  /** `durationMs`: from the request of the hold. Undefined if it was settled elsewhere, or at an unknown time. */
+  | { phase: 'settled'; hold: Hold; settled: Settled; durationMs?: number | undefined }
   | { phase: 'unresolved'; hold: Hold; action: SettlementAction; until?: Date };
 
 export type SettlementInput =
   | { type: 'ended'; outcome: Outcome }
   /** The next turn of a kept task starts. */
   | { type: 'continued' }
-  | { type: 'succeeded'; settled: Settled }
+  | { type: 'succeeded'; settled: Settled; durationMs?: number | undefined }
   /** The agent captures, and has not done so yet. */
   | { type: 'awaited'; pending: Pending }
   | { type: 'gave-up' }
@@ -93,8 +94,10 @@ function left(
 ): Transition {
   const { action, hold } = state;
   switch (input.type) {
-    case 'succeeded':
-      return { state: { phase: 'settled', hold, settled: input.settled } };
+    case 'succeeded': {
+      const { durationMs, settled } = input;
+      return { state: { phase: 'settled', hold, settled, durationMs } };
+    }
     case 'awaited':
       return { state: { phase: 'unresolved', hold, action, until: input.pending.until } };
     case 'gave-up':

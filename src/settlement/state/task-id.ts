@@ -12,6 +12,15 @@ export function newTaskId(): string {
 }
 
 /**
+ * Milliseconds from the request of the hold with this task id until then. Undefined if that is not known. At least
+ * 0: the clock of another machine may differ.
+ */
+export function durationUntil(time: number, taskId: string): number | undefined {
+  const heldAt = timeOfTaskId(taskId);
+  return heldAt === undefined ? undefined : Math.max(0, time - heldAt);
+}
+
+/**
  * When the hold with this task id was requested, in milliseconds since 1970. Undefined for ids of older
  * versions and of others.
  */

@@ -1,0 +1,38 @@
+import { isRecord } from '@ai-sdk/provider-utils';
+
+/** The subset of an OpenTelemetry meter that is used here. */
+export interface Meter {
+  createCounter(
+    name: string,
+    options: InstrumentOptions,
+  ): { add(value: number, attributes: MetricAttributes): void };
+  createHistogram(
+    name: string,
+    options: InstrumentOptions & { advice: { explicitBucketBoundaries: number[] } },
+  ): { record(value: number, attributes: MetricAttributes): void };
+}
+
+interface InstrumentOptions {
+  description: string;
+  unit: string;
+}
+
+export type MetricAttributes = Record<string, string>;
+
+export interface MeterProvider {
+  getMeter(name: string): Meter;
+}
+
+/**
+ * The application's meter provider, if it has configured OpenTelemetry metrics. Read from the global under which
+ * `@opentelemetry/api` 1.x registers it: see `startSpan`.
+ */
+export function activeMeterProvider(): MeterProvider | undefined {
+  const api: unknown = Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1'));
+  const provider = isRecord(api) ? api['metrics'] : undefined;
+  return isMeterProvider(provider) ? provider : undefined;
+}
+
+function isMeterProvider(value: unknown): value is MeterProvider {
+  return isRecord(value) && typeof value['getMeter'] === 'function';
+}
