@@ -1,5 +1,5 @@
-// Save it as app/api/chat/route.ts for `useChat()`, and set A2A_EXCHANGE_URL, A2A_PAYER_API_KEY and
-// A2A_AGENT_URL (`npm run sandbox -- --port 4000` prints them), and A2A_CONVERSATION_SECRET.
+// Save it as app/api/chat/route.ts for `useChat()`, and set A2A_EXCHANGE_URL, A2A_PAYER_API_KEY,
+// A2A_AGENT_URL and A2A_CONVERSATION_SECRET: `npx ai-sdk-a2a-settlement sandbox --env .env.local` writes them.
 import {
   convertToModelMessages,
   createUIMessageStreamResponse,

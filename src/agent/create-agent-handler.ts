@@ -17,6 +17,7 @@ import { handleJsonRpc } from './handle-json-rpc';
 import { handleRest } from './handle-rest';
 import { setAgentUrl, withPaymentHeaders } from './payment-headers';
 import { liveTaskStore } from './live-task-store';
+import { provideBuffer } from './provide-buffer';
 import { createPushNotificationSender } from './push-notification-sender';
 import { createCardSigner } from './sign-card';
 import { storeWithoutCredentials } from './without-credentials';
@@ -40,6 +41,7 @@ export function createAgentHandler(
 ): (request: Request) => Promise<Response> {
   const schema = optionsOf<AgentHandlerOptions>(agentHandlerShape(), ['card', 'executor']);
   assertOptions(schema, options, { before: 'createAgentHandler: ' });
+  provideBuffer();
   const {
     card,
     executor,

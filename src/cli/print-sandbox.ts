@@ -33,7 +33,7 @@ export function printSandbox(
     );
   } else {
     say(
-      `${envPath} has its key, as A2A_PAYER_API_KEY: keep this file out of git.\nNext.js reads .env.local by itself; with Node: node --env-file=${envPath} app.mjs\nNext, in another shell:\n\n`,
+      `${envPath} has its key, as A2A_PAYER_API_KEY: keep this file out of git. It names the first agent, as A2A_AGENT_URL.\nNext.js reads .env.local by itself; with Node: node --env-file=${envPath} app.mjs\nNext, in another shell:\n\n`,
     );
   }
   const withEnv = envPath === undefined ? '' : ` --env ${envPath}`;

@@ -11,8 +11,8 @@ export const sandboxCommand: Command = {
   summary: 'serve an exchange and paid agents on this machine',
   usage: `Usage: a2a-settlement sandbox [options]
 
-  --env FILE          write the exchange's URL and a payer's key into this file, and use the same
-                      port and key at the next start
+  --env FILE          write the exchange's URL, a payer's key and an agent's URL into this file, and
+                      use the same port and key at the next start
   --data FILE         keep accounts and escrows in this file. Default: in memory
   --port N            (default: that of the URL in --env, or a free one)
   --host ADDRESS      (default: 127.0.0.1, this machine only)
@@ -71,6 +71,7 @@ Serves until it is stopped. Both files contain API keys: keep them out of git.
           A2A_EXCHANGE_URL: sandbox.exchangeUrl,
           A2A_PAYER_API_KEY: sandbox.payer.apiKey,
           A2A_CONVERSATION_SECRET: envFile.values['A2A_CONVERSATION_SECRET'] || newSecret(),
+          A2A_AGENT_URL: agentUrl(envFile, sandbox),
         });
       }
       if (values.json) printJson(context, toJson(sandbox));
@@ -108,6 +109,15 @@ function sandboxSettings({ path, values }: EnvFile): {
     port: url === undefined ? undefined : Number(new URL(url).port) || undefined,
     payerKey: key ?? `ate_${newSecret().slice(0, 32)}`,
   };
+}
+
+/** Another agent that the file names stays; one of this sandbox follows its port. */
+function agentUrl({ values }: EnvFile, { exchangeUrl, agents }: ServedSandbox): string {
+  const named = values['A2A_AGENT_URL']?.trim() || undefined;
+  const before = values['A2A_EXCHANGE_URL']?.trim();
+  if (named === undefined) return agents.streamer.url;
+  if (before === undefined || !named.startsWith(`${before}/`)) return named;
+  return exchangeUrl + named.slice(before.length);
 }
 
 async function serve(options: Parameters<typeof serveSandbox>[0] & { port?: number | undefined }) {

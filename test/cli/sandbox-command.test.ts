@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/run-cli';
 import { createExchangeClient } from '../../src/rails/exchange/exchange-client';
@@ -18,7 +19,7 @@ describe('sandbox --env', () => {
     const first = await start(['--env', env]);
     const text = await readFile(env, 'utf8');
     expect(text).toMatch(
-      /^# mine\nOTHER="a b"\nA2A_EXCHANGE_URL=http:\/\/127\.0\.0\.1:\d+\nA2A_PAYER_API_KEY=ate_[0-9a-f]{32}\nA2A_CONVERSATION_SECRET=[0-9a-f]{64}\n$/,
+      /^# mine\nOTHER="a b"\nA2A_EXCHANGE_URL=http:\/\/127\.0\.0\.1:\d+\nA2A_PAYER_API_KEY=ate_[0-9a-f]{32}\nA2A_CONVERSATION_SECRET=[0-9a-f]{64}\nA2A_AGENT_URL=http:\/\/127\.0\.0\.1:\d+\/agents\/streamer\/\n$/,
     );
     expect(await run(['balance', '--env', env, '--json'])).toMatchObject({
       code: 0,
@@ -30,6 +31,21 @@ describe('sandbox --env', () => {
     expect(await readFile(env, 'utf8')).toBe(text);
     expect(text).toContain(JSON.parse(second.stdout).payer.apiKey);
     await second.stop();
+  });
+
+  it.each([
+    [
+      'another port',
+      'http://127.0.0.1:1/agents/asker/',
+      /^http:\/\/127\.0\.0\.1:(?!1\/)\d+\/agents\/asker\/$/,
+    ],
+    ['another agent', 'https://agent.example.com', /^https:\/\/agent\.example\.com$/],
+  ])('leaves the agent that the file names: %s', async (_, named, kept) => {
+    const env = join(folder, '.env');
+    await writeFile(env, `A2A_EXCHANGE_URL=http://127.0.0.1:1\nA2A_AGENT_URL=${named}\n`);
+    await (await start(['--env', env, '--port', '0'])).stop();
+    const { A2A_AGENT_URL: agent } = parseEnv(await readFile(env, 'utf8'));
+    expect(agent).toMatch(kept);
   });
 
   it('makes a file that only its owner can read', async () => {
