@@ -1,0 +1,209 @@
+import { addAmounts } from '../../internal/decimal';
+import { SettlementError } from '../../rails/rail';
+import type { SettlementHold } from '../../settlement/recovery/list-holds';
+import type { SettlementRecord } from '../../settlement/state/settlement-record';
+import { spend } from '../../settlement/state/spend';
+import type { DashboardSource, LostHold } from './dashboard-source';
+import type { DashboardView, HeldNow, SpendView, Sum, UnresolvedHold } from './dashboard-view';
+import { type HoldOutcome, type HoldStory, tellStories } from './hold-story';
+import { startOf, type ViewQuery } from './view-query';
+
+/** At most this many records are read. */
+const mostRecords = 100_000;
+/** At most this many holds of a list of current holds are shown. */
+const mostCurrent = 50;
+
+/** Reads all that the page shows. Never throws: `problems` has what could not be read. */
+export async function readView(
+  source: DashboardSource,
+  query: ViewQuery,
+  now = Date.now(),
+): Promise<Omit<DashboardView, 'reconcile'>> {
+  const problems: string[] = [];
+  const attempt = async <T>(what: string, read: (() => Promise<T>) | undefined) => {
+    try {
+      return await read?.();
+    } catch (error) {
+      problems.push(`${what} could not be read${because(error)}`);
+      return undefined;
+    }
+  };
+
+  // The records are read after the ledgers, so that no hold is missing in both.
+  const [balance, report, lost = []] = await Promise.all([
+    attempt('The balance', source.balance),
+    attempt('The holds under way', source.holds),
+    attempt('The journal', source.lost),
+  ]);
+  const from = startOf(query, now);
+  const all =
+    (await attempt(source.hasReceipts ? 'The store of receipts' : 'The escrows', () =>
+      readRecords(source.records(from), problems),
+    )) ?? [];
+  const stories = tellStories(all, now);
+  const failed = [...(balance?.failed ?? []), ...(report?.failed ?? [])].map(
+    ({ error, rail }) => `${rail}: ${error.message}`,
+  );
+  const unresolved = unresolvedOf(stories, lost);
+  const current =
+    report === undefined ? undefined : underWayOf(report.holds, stories, new Set(lost.map(idOf)));
+  const wanted = stories.filter((story) => isWanted(story, query));
+  const ids = new Set(wanted.map(({ id }) => id));
+
+  return {
+    at: new Date(now).toISOString(),
+    source: source.name,
+    from: from.toISOString(),
+    query,
+    balances: balance?.balances.map(({ account, available, currency, held, rail }) => ({
+      rail,
+      account,
+      currency,
+      available: String(available),
+      held: held === undefined ? undefined : String(held),
+    })),
+    underWay: current && {
+      holds: current.slice(0, mostCurrent),
+      total: current.length,
+      sums: sumsOf(current),
+    },
+    unresolved: { holds: unresolved.slice(0, mostCurrent), total: unresolved.length },
+    spend: await spendOf(
+      all.filter(({ hold }) => ids.has(hold)),
+      wanted,
+      { query, isByAgent: source.hasReceipts },
+    ),
+    timeline: timelineOf(wanted, query),
+    hints: source.hints,
+    problems: [...new Set([...failed, ...problems])],
+  };
+}
+
+async function readRecords(
+  records: AsyncIterable<SettlementRecord>,
+  problems: string[],
+): Promise<SettlementRecord[]> {
+  const read: SettlementRecord[] = [];
+  for await (const record of records) {
+    if (read.length === mostRecords) {
+      problems.push(
+        `There are more than ${mostRecords} records: the latest holds are missing. Choose fewer days.`,
+      );
+      break;
+    }
+    read.push(record);
+  }
+  return read;
+}
+
+/** The causes of other errors are left out: an error of a storage may contain its password. */
+function because(error: unknown): string {
+  return SettlementError.isInstance(error) ? `: ${error.message}` : '.';
+}
+
+function isWanted({ agent = '', labels }: HoldStory, query: ViewQuery): boolean {
+  const { label } = query;
+  return (
+    (query.agent === undefined || query.agent === agent) &&
+    (label === undefined || label.value === (labels[label.name] ?? ''))
+  );
+}
+
+function timelineOf(stories: HoldStory[], { most, show }: ViewQuery): DashboardView['timeline'] {
+  const counts = { open: 0, paid: 0, returned: 0, disputed: 0, unresolved: 0 };
+  for (const { outcome } of stories) counts[outcome] += 1;
+  const shown = stories.filter(({ outcome }) => show === undefined || show === outcome);
+  return { stories: shown.slice(0, most), total: shown.length, counts };
+}
+
+/** A hold that ended while its ledger was asked is left out, and so is one that is listed as unresolved. */
+function underWayOf(holds: SettlementHold[], stories: HoldStory[], lost: Set<string>): HeldNow[] {
+  const outcomes = new Map<string, HoldOutcome>(
+    stories.map(({ outcome, taskId }) => [taskId, outcome]),
+  );
+  return holds
+    .filter(({ taskId }) => (outcomes.get(taskId) ?? 'open') === 'open' && !lost.has(taskId))
+    .map(({ amount, expiresAt, fee, heldAt, labels = {}, ...hold }) => ({
+      state: hold.state,
+      rail: hold.rail,
+      agent: hold.agent,
+      payee: hold.payee,
+      escrowId: hold.escrowId,
+      currency: hold.currency,
+      total: String(addAmounts(String(amount), String(fee))),
+      heldAt: heldAt?.toISOString(),
+      expiresAt: expiresAt.toISOString(),
+      labels,
+    }))
+    .sort((one, other) => ((one.heldAt ?? '') < (other.heldAt ?? '') ? 1 : -1));
+}
+
+function sumsOf(holds: HeldNow[]): Sum[] {
+  const sums = new Map<string, string>();
+  for (const { currency, total } of holds) {
+    sums.set(currency, String(addAmounts(sums.get(currency) ?? '0', total)));
+  }
+  return [...sums].map(([currency, amount]) => ({ currency, amount }));
+}
+
+function unresolvedOf(stories: HoldStory[], lost: LostHold[]): UnresolvedHold[] {
+  const recorded = stories
+    .filter(({ outcome }) => outcome === 'unresolved')
+    .map((story): UnresolvedHold => {
+      const step = story.steps.findLast(({ status }) => status === 'unresolved');
+      return {
+        why: step === undefined ? 'expired' : 'failed',
+        rail: story.rail,
+        agent: story.agent,
+        payee: story.payee,
+        escrowId: story.escrowId,
+        currency: story.currency,
+        total: String(addAmounts(story.amount, story.fee)),
+        error: step?.error,
+        heldAt: story.heldAt,
+      };
+    });
+  const requested = lost.map(({ agent, amount, payee, requestedAt }): UnresolvedHold => ({
+    why: 'lost',
+    agent,
+    payee,
+    total: amount,
+    heldAt: requestedAt,
+  }));
+  return [...requested, ...recorded];
+}
+
+function idOf({ taskId }: LostHold): string {
+  return taskId;
+}
+
+async function spendOf(
+  records: SettlementRecord[],
+  stories: HoldStory[],
+  { isByAgent, query }: { isByAgent: boolean; query: ViewQuery },
+): Promise<SpendView> {
+  const labels = labelsOf(stories);
+  const label = labels.find((name) => name === query.by) ?? labels[0];
+  return {
+    totals: await spend(records),
+    byDay: await spend(records, { by: ['day'] }),
+    byAgent: await spend(records, { by: ['agent'] }),
+    byLabel: label === undefined ? [] : await spend(records, { by: [`label:${label}`] }),
+    label,
+    labels,
+    isByAgent,
+  };
+}
+
+/** The names of labels, first the one with the fewest values: an id of each call groups nothing. */
+function labelsOf(stories: HoldStory[]): string[] {
+  const values = new Map<string, Set<string>>();
+  for (const { labels } of stories) {
+    for (const [name, value] of Object.entries(labels)) {
+      values.set(name, (values.get(name) ?? new Set()).add(value));
+    }
+  }
+  return [...values]
+    .sort(([one, ofOne], [other, ofOther]) => ofOne.size - ofOther.size || (one < other ? -1 : 1))
+    .map(([name]) => name);
+}
