@@ -52,9 +52,12 @@ document.addEventListener('visibilitychange', () => {
 
 document.addEventListener('submit', async (event) => {
   event.preventDefault();
-  event.target.querySelector('button').disabled = true;
-  const done = fetch(event.target.action, { method: 'POST' }).catch(() => {});
-  await done;
+  const button = event.target.querySelector('button');
+  if (button.ariaDisabled === 'true') return;
+  button.ariaDisabled = 'true';
+  button.textContent = 'Reconciling…';
+  await fetch(event.target.action, { method: 'POST' }).catch(() => {});
+  // Replaced even if nothing has changed.
   shown.delete('unresolved');
   read();
 });

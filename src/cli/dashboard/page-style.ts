@@ -123,17 +123,18 @@ main {
 
 .sums { margin-top: 6px; font-size: 14px; }
 .current {
-  display: grid;
-  grid-template-columns: minmax(0, 1fr) auto;
-  gap: 2px 10px;
+  display: flex;
+  flex-wrap: wrap;
+  gap: 3px 10px;
   align-items: center;
-  justify-items: start;
   padding: 9px 0;
   border-bottom: 1px solid var(--line);
   font-size: 14px;
 }
+.current .name { flex: 1 0 calc(100% - 110px); max-width: calc(100% - 110px); }
+.current strong { margin-left: auto; }
+.current small { margin-left: auto; }
 .current:last-child { border-bottom: 0; }
-.current > :nth-child(even) { justify-self: end; }
 .name { min-width: 0; max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .id { max-width: 100%; overflow: hidden; color: var(--muted); text-overflow: ellipsis; white-space: nowrap; }
 .side ul { max-height: 380px; overflow-y: auto; }
@@ -150,7 +151,7 @@ button {
   font-weight: 600;
   cursor: pointer;
 }
-button:disabled { opacity: 0.5; cursor: default; }
+button[aria-disabled='true'] { opacity: 0.5; cursor: default; }
 .result { margin-top: 8px; color: var(--muted); font-size: 13px; }
 #hints dl { display: grid; gap: 10px; margin-top: 8px; font-size: 14px; }
 #hints dt { font-weight: 600; }
@@ -180,7 +181,7 @@ ${plotStyle}${timelineStyle}@media (max-width: 900px) {
   .hold summary strong { grid-area: 1 / 2; }
   .hold summary time { grid-area: 2 / 1; }
   .hold summary .status { grid-area: 2 / 2; justify-self: end; }
-  .hold summary .rail, .hold summary .duration { display: none; }
+  .hold summary .rail, .hold summary .duration, .hold summary .labels { display: none; }
   nav a { padding: 7px 12px; }
   .tiles { display: grid; grid-template-columns: 1fr 1fr; }
   .facts { padding-left: 8px; }

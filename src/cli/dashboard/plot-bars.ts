@@ -41,7 +41,7 @@ function renderBar(total: SpendTotal, bars: Bars, largest: number): Html {
       ${selected === value && html`aria-current="true"`}
       >${nameOf(value)}</a
     >
-    ${figures(total, currency)} ${draw(total, largest)}
+    ${figures(total, { currency, largest })}
   </li>`;
 }
 
@@ -55,20 +55,22 @@ function renderRest(rest: SpendTotal[], { currency }: Bars, largest: number): Ht
   }));
   return html`<li data-group="">
     <span>${rest.length} others</span>
-    ${figures(total, currency)} ${draw(total, largest)}
+    ${figures(total, { currency, largest })}
   </li>`;
 }
 
-function figures({ holds, refunded, spent }: SpendTotal, currency: string): Html {
-  return html`<span class="figures"
-    ><strong>${showAmount(spent)} ${currency}</strong>
+function figures(
+  total: SpendTotal,
+  { currency, largest }: { currency: string; largest: number },
+): Html {
+  const { holds, open, refunded, spent } = total;
+  return html`<strong>${showAmount(spent)} ${currency}</strong> ${draw(total, largest)}
     <small
       >${holds}
       ${holds === 1 ? 'hold' : 'holds'}${
         refunded !== '0' && `, ${showAmount(refunded)} returned`
-      }</small
-    ></span
-  >`;
+      }${open !== '0' && `, ${showAmount(open)} open`}</small
+    >`;
 }
 
 function draw(total: SpendTotal, largest: number): Html {

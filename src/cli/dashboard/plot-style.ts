@@ -58,6 +58,6 @@ thead th { color: var(--muted); }
 .bars a { overflow: hidden; text-decoration: none; text-overflow: ellipsis; white-space: nowrap; }
 .bars a:hover { text-decoration: underline; }
 .bars a[aria-current] { color: var(--accent); font-weight: 600; }
-.bars .figures { text-align: right; }
+.bars small { grid-column: 1 / -1; }
 .bars svg { grid-column: 1 / -1; width: 100%; height: 7px; border-radius: 4px; background: var(--sunken); }
 `;

@@ -1,11 +1,13 @@
 import { addAmounts } from '../../internal/decimal';
 import { SettlementError } from '../../rails/rail';
+import type { BalanceReport } from '../../settlement/recovery/list-balances';
 import type { SettlementHold } from '../../settlement/recovery/list-holds';
 import type { SettlementRecord } from '../../settlement/state/settlement-record';
 import { spend } from '../../settlement/state/spend';
-import type { DashboardSource, LostHold } from './dashboard-source';
+import type { DashboardSource, Hint, LostHold } from './dashboard-source';
 import type { DashboardView, HeldNow, SpendView, Sum, UnresolvedHold } from './dashboard-view';
 import { type HoldOutcome, type HoldStory, tellStories } from './hold-story';
+import { showRail } from './show-agent';
 import { startOf, type ViewQuery } from './view-query';
 
 /** At most this many records are read. */
@@ -74,7 +76,7 @@ export async function readView(
       { query, isByAgent: source.hasReceipts },
     ),
     timeline: timelineOf(wanted, query),
-    hints: source.hints,
+    hints: [...source.hints, ...hintForRails(stories, balance)],
     problems: [...new Set([...failed, ...problems])],
   };
 }
@@ -109,6 +111,21 @@ function isWanted({ agent = '', labels }: HoldStory, query: ViewQuery): boolean 
   );
 }
 
+/** A settlement asks only its own rails. */
+function hintForRails(stories: HoldStory[], balance: BalanceReport | undefined): Hint[] {
+  if (balance === undefined) return [];
+  const asked = new Set([...balance.balances, ...balance.failed].map(({ rail }) => rail));
+  const others = new Set(stories.map(({ rail }) => rail).filter((rail) => !asked.has(rail)));
+  if (others.size === 0) return [];
+  const names = [...others].map(showRail).join(', ');
+  return [
+    {
+      missing: `Balances on ${names}`,
+      how: 'Export a `settlement` with these rails from --config FILE.',
+    },
+  ];
+}
+
 function timelineOf(stories: HoldStory[], { most, show }: ViewQuery): DashboardView['timeline'] {
   const counts = { open: 0, paid: 0, returned: 0, disputed: 0, unresolved: 0 };
   for (const { outcome } of stories) counts[outcome] += 1;
@@ -135,7 +152,7 @@ function underWayOf(holds: SettlementHold[], stories: HoldStory[], lost: Set<str
       expiresAt: expiresAt.toISOString(),
       labels,
     }))
-    .sort((one, other) => ((one.heldAt ?? '') < (other.heldAt ?? '') ? 1 : -1));
+    .sort((one, other) => (other.heldAt ?? '').localeCompare(one.heldAt ?? ''));
 }
 
 function sumsOf(holds: HeldNow[]): Sum[] {
@@ -143,7 +160,7 @@ function sumsOf(holds: HeldNow[]): Sum[] {
   for (const { currency, total } of holds) {
     sums.set(currency, String(addAmounts(sums.get(currency) ?? '0', total)));
   }
-  return [...sums].map(([currency, amount]) => ({ currency, amount }));
+  return [...sums].sort().map(([currency, amount]) => ({ currency, amount }));
 }
 
 function unresolvedOf(stories: HoldStory[], lost: LostHold[]): UnresolvedHold[] {

@@ -55,7 +55,7 @@ export function renderUnresolved({ reconcile, unresolved }: DashboardView): Html
     ${
       reconcile !== undefined &&
       html`<form method="post" action="./reconcile">
-          <button id="reconcile" ${reconcile.isRunning && disabled}>
+          <button id="reconcile" ${reconcile.isRunning && busy}>
             ${reconcile.isRunning ? 'Reconciling…' : 'Reconcile'}
           </button>
         </form>
@@ -63,7 +63,8 @@ export function renderUnresolved({ reconcile, unresolved }: DashboardView): Html
     }`;
 }
 
-const disabled = html`disabled`;
+// A disabled button would lose the focus.
+const busy = html`aria-disabled="true"`;
 
 function renderUnresolvedHold(hold: UnresolvedHold): Html {
   const { agent, currency = '', error, escrowId, heldAt, payee, total, why } = hold;

@@ -61,6 +61,9 @@ function renderStory(hold: HoldStory): Html {
       <summary>
         <time datetime="${heldAt}">${showTime(heldAt)}</time>
         <span class="name">${showAgent(agent, payee)}</span>
+        <span class="labels"
+          >${Object.entries(labels).map(([name, value]) => html`${name}: <b>${value}</b> `)}</span
+        >
         <span class="rail">${showRail(rail)}</span>
         <span class="status" data-status="${status}">${status}</span>
         <span class="duration">${durationMs !== undefined && showDuration(durationMs)}</span>

@@ -4,7 +4,7 @@ export const timelineStyle = `#timeline nav { margin: 8px 0 4px -11px; }
 .hold:last-child { border-bottom: 0; }
 .hold summary {
   display: grid;
-  grid-template-columns: 118px minmax(0, 1fr) 84px 138px 56px minmax(90px, auto);
+  grid-template-columns: 112px minmax(0, 3fr) minmax(0, 2fr) 76px 134px 52px minmax(84px, auto);
   gap: 4px 12px;
   align-items: center;
   padding: 8px 0;
@@ -14,6 +14,8 @@ export const timelineStyle = `#timeline nav { margin: 8px 0 4px -11px; }
 .hold summary::-webkit-details-marker { display: none; }
 .hold summary:hover { background: color-mix(in srgb, var(--sunken) 50%, transparent); }
 .hold summary .status { justify-self: start; }
+.labels { overflow: hidden; color: var(--muted); font-size: 13px; text-overflow: ellipsis; white-space: nowrap; }
+.labels b { font-weight: 400; color: var(--ink); }
 .hold summary strong { text-align: right; }
 time { color: var(--muted); font-size: 13px; }
 .hold details > ol { padding: 2px 0 4px 8px; }
