@@ -24,6 +24,7 @@ export interface DashboardSource {
 
 export interface Hint {
   missing: string;
+  /** Code is between backticks. */
   how: string;
 }
 

@@ -24,7 +24,7 @@ export interface DashboardView {
   problems: string[];
 }
 
-export interface ViewBalance {
+interface ViewBalance {
   rail: string;
   account?: string | undefined;
   currency: string;

@@ -35,7 +35,7 @@ export async function* escrowRecords(
 }
 
 /** The hold, and its end if it has one. */
-export function recordsOf(
+function recordsOf(
   escrow: Escrow,
   { now, url }: { now: number; url: string },
 ): SettlementRecord[] {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { createSettlement } from '../../index';
 import { isThisMachine } from '../../internal/is-this-machine';
 import { createExchangeClient } from '../../rails/exchange/exchange-client';
@@ -31,7 +32,7 @@ export async function openSource(
     if (receipts !== undefined || journal !== undefined || exchange !== undefined) {
       throw new UsageError('--config names everything: leave out the other options.');
     }
-    return withHints(await loadConfig(config), { name: config, pauseMs: pauses.unknown });
+    return withHints(await loadConfig(config), { name: basename(config), pauseMs: pauses.unknown });
   }
   const url = exchange ?? (context.env.A2A_EXCHANGE_URL || undefined);
   const key = apiKey(context);
@@ -40,7 +41,10 @@ export async function openSource(
   const storage = journal === undefined ? undefined : await openFolder(journal);
   if (url === undefined || key === undefined) {
     if (store === undefined || storage !== undefined) throw noExchange(url);
-    return withHints({ receipts: store }, { name: receipts ?? '', pauseMs: pauses.local });
+    return withHints(
+      { receipts: store },
+      { name: basename(receipts ?? ''), pauseMs: pauses.local },
+    );
   }
   const connection = { url, apiKey: key, fetch: context.fetch };
   const client = createExchangeClient(connection);
@@ -103,19 +107,19 @@ function hintsFor(has: {
   if (has.settlement === undefined) {
     hints.push({
       missing: 'Balances and holds under way',
-      how: 'Set A2A_EXCHANGE_URL and A2A_PAYER_API_KEY (--env FILE), or export `settlement` from --config FILE.',
+      how: 'Set `A2A_EXCHANGE_URL` and `A2A_PAYER_API_KEY` (`--env FILE`), or export `settlement` from `--config FILE`.',
     });
   }
   if (has.receipts === undefined) {
     hints.push({
       missing: 'Agents, labels, times of settlement, other rails',
-      how: `These are in your store of receipts: --receipts DIR, or --config FILE for storages other than files. Without it, the newest ${mostEscrows} escrows of the exchange are shown.`,
+      how: `These are in your store of receipts: \`--receipts DIR\`, or \`--config FILE\` for storages other than files. Without it, the newest ${mostEscrows} escrows of the exchange are shown.`,
     });
   }
   if (has.journal === undefined) {
     hints.push({
       missing: 'The button that reconciles',
-      how: 'It needs the journal of your application: --journal DIR, or export `settlement` and `journal` from --config FILE.',
+      how: 'It needs the journal of your application: `--journal DIR`, or export `settlement` and `journal` from `--config FILE`.',
     });
   }
   return hints;

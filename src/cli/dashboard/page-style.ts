@@ -13,6 +13,7 @@ export const pageStyle = `:root {
   --accent: light-dark(#0d5b4c, #58d3b1);
   --on-accent: light-dark(#ffffff, #06231c);
   --amber: light-dark(#8a5a00, #f3c04f);
+  --amber-fill: light-dark(#dc9c14, #f3c04f);
   --green: light-dark(#0b6b4a, #5fd6a4);
   --blue: light-dark(#1c57b5, #8cbcff);
   --danger: light-dark(#a8261d, #ff9a91);
@@ -155,6 +156,7 @@ button[aria-disabled='true'] { opacity: 0.5; cursor: default; }
 .result { margin-top: 8px; color: var(--muted); font-size: 13px; }
 #hints dl { display: grid; gap: 10px; margin-top: 8px; font-size: 14px; }
 #hints dt { font-weight: 600; }
+#hints code { white-space: nowrap; }
 #hints dd { color: var(--muted); overflow-wrap: anywhere; }
 
 [data-status] { --status: var(--muted); }
@@ -171,7 +173,17 @@ button[aria-disabled='true'] { opacity: 0.5; cursor: default; }
   font-weight: 600;
   white-space: nowrap;
 }
-${plotStyle}${timelineStyle}@media (max-width: 900px) {
+${plotStyle}${timelineStyle}@media (min-width: 901px) {
+  .side {
+    position: sticky;
+    top: 12px;
+    max-height: calc(100dvh - 24px);
+    align-self: start;
+    overflow-y: auto;
+  }
+}
+
+@media (max-width: 900px) {
   .top, main { padding-left: 14px; padding-right: 14px; }
   #problems .problem { padding: 0 14px 10px; }
   main { grid-template-columns: minmax(0, 1fr); }

@@ -23,7 +23,7 @@ figcaption { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: baseline
 .chart svg { border-bottom: 1px solid var(--line); }
 g:hover rect { opacity: 0.75; }
 rect.spent { fill: var(--green); }
-rect.open { fill: var(--amber); }
+rect.open { fill: var(--amber-fill); }
 rect.returned { fill: color-mix(in srgb, var(--blue) 45%, transparent); }
 .axis { display: flex; justify-content: space-between; color: var(--muted); font-size: 12px; }
 .legend { display: flex; gap: 14px; margin-top: 4px; color: var(--muted); font-size: 13px; }
@@ -36,7 +36,7 @@ rect.returned { fill: color-mix(in srgb, var(--blue) 45%, transparent); }
   background: var(--green);
   content: '';
 }
-.legend .open::before { background: var(--amber); }
+.legend .open::before { background: var(--amber-fill); }
 .legend .returned::before { background: color-mix(in srgb, var(--blue) 45%, transparent); }
 summary { cursor: pointer; }
 .table { margin-top: 6px; font-size: 13px; }

@@ -121,7 +121,7 @@ function hintForRails(stories: HoldStory[], balance: BalanceReport | undefined):
   return [
     {
       missing: `Balances on ${names}`,
-      how: 'Export a `settlement` with these rails from --config FILE.',
+      how: 'Export a `settlement` with these rails from `--config FILE`.',
     },
   ];
 }

@@ -59,8 +59,15 @@ function renderHints({ hints }: DashboardView): Html {
         ({ how, missing }) =>
           html`<div>
             <dt>${missing}</dt>
-            <dd>${how}</dd>
+            <dd>${withCode(how)}</dd>
           </div>`,
       )}
     </dl>`;
+}
+
+/** Text with code between backticks. */
+function withCode(text: string): Html[] {
+  return text
+    .split('`')
+    .map((part, index) => (index % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
 }

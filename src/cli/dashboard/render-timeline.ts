@@ -61,8 +61,8 @@ function renderStory(hold: HoldStory): Html {
       <summary>
         <time datetime="${heldAt}">${showTime(heldAt)}</time>
         <span class="name">${showAgent(agent, payee)}</span>
-        <span class="labels"
-          >${Object.entries(labels).map(([name, value]) => html`${name}: <b>${value}</b> `)}</span
+        <span class="labels" title="${namesAndValues(labels)}"
+          >${Object.values(labels).join(' · ')}</span
         >
         <span class="rail">${showRail(rail)}</span>
         <span class="status" data-status="${status}">${status}</span>
@@ -79,6 +79,12 @@ function renderStory(hold: HoldStory): Html {
       </dl>
     </details>
   </li>`;
+}
+
+function namesAndValues(labels: Record<string, string>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ');
 }
 
 function renderStep(hold: HoldStory, step: HoldStep, isFirst: boolean): Html {

@@ -1,6 +1,7 @@
+import { isThisMachine } from '../../internal/is-this-machine';
 import { type Html, html } from './html';
 
-/** An agent by its host and path, or a payee's account if the agent is not known. */
+/** An agent by its host (on this machine: its port) and path, or a payee's account if the agent is not known. */
 export function showAgent(agent: string | undefined, payee?: string | undefined): Html {
   if (!agent) {
     return payee === undefined
@@ -12,10 +13,11 @@ export function showAgent(agent: string | undefined, payee?: string | undefined)
 
 function shortName(agent: string): string {
   if (!URL.canParse(agent)) return agent;
-  const { host, pathname, protocol, search } = new URL(agent);
+  const url = new URL(agent);
+  const { host, pathname, port, protocol, search } = url;
   if (protocol !== 'https:' && protocol !== 'http:') return agent;
   const path = pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
-  return `${host}${path}${search}`;
+  return `${isThisMachine(url) && port !== '' ? `:${port}` : host}${path}${search}`;
 }
 
 const rails: Record<string, string> = {

@@ -15,7 +15,6 @@ export const timelineStyle = `#timeline nav { margin: 8px 0 4px -11px; }
 .hold summary:hover { background: color-mix(in srgb, var(--sunken) 50%, transparent); }
 .hold summary .status { justify-self: start; }
 .labels { overflow: hidden; color: var(--muted); font-size: 13px; text-overflow: ellipsis; white-space: nowrap; }
-.labels b { font-weight: 400; color: var(--ink); }
 .hold summary strong { text-align: right; }
 time { color: var(--muted); font-size: 13px; }
 .hold details > ol { padding: 2px 0 4px 8px; }

@@ -127,7 +127,7 @@ describe('the page', () => {
       'Spent 11 ATE To agents 10 ATE Fees 1 ATE Returned 0 ATE Open 0 ATE Holds 1',
     );
     expect(text).toContain(
-      '22 Nov 10:00:00 agent.example.com/scraper team: search Exchange released 2.5 s 11 ATE',
+      '22 Nov 10:00:00 agent.example.com/scraper search Exchange released 2.5 s 11 ATE',
     );
     expect(text).toContain('10 ATE + 1 fee paid to the agent');
     expect(text).toContain('The button that reconciles It needs the journal');

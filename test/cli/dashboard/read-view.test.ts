@@ -165,7 +165,7 @@ it('says which balances are missing, and how to add them', async () => {
   expect((await readView(source, readQuery(new URLSearchParams()), now)).hints).toEqual([
     {
       missing: 'Balances on x402',
-      how: 'Export a `settlement` with these rails from --config FILE.',
+      how: 'Export a `settlement` with these rails from `--config FILE`.',
     },
   ]);
 });
