@@ -20,7 +20,7 @@ export interface DashboardOptions {
   now?: (() => number) | undefined;
 }
 
-/** Handles the requests of the page. Never throws. */
+/** Handles the requests of the page. */
 export function createDashboard({ now = Date.now, port, source, token }: DashboardOptions) {
   const hosts = ['127.0.0.1', 'localhost'].flatMap((name) =>
     port === 80 ? [name, `${name}:80`] : [`${name}:${port}`],
@@ -48,11 +48,14 @@ export function createDashboard({ now = Date.now, port, source, token }: Dashboa
       case '':
         return answer(200, renderPage(await view(searchParams)), 'text/html; charset=utf-8');
       case 'sections.json': {
+        const started = performance.now();
         const latest = await view(searchParams);
+        // Most of the time nothing is read, however large the store is.
+        const pauseMs = Math.max(source.pauseMs, 4 * Math.round(performance.now() - started));
         const sections = Object.fromEntries(
           Object.entries(renderSections(latest)).map(([id, markup]) => [id, markup.text]),
         );
-        return json({ at: showTime(latest.at), pauseMs: source.pauseMs, sections });
+        return json({ at: showTime(latest.at), pauseMs, sections });
       }
       case 'view.json':
         return json(await view(searchParams));

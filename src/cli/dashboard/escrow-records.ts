@@ -35,10 +35,7 @@ export async function* escrowRecords(
 }
 
 /** The hold, and its end if it has one. */
-function recordsOf(
-  escrow: Escrow,
-  { now, url }: { now: number; url: string },
-): SettlementRecord[] {
+function recordsOf(escrow: Escrow, { now, url }: { now: number; url: string }): SettlementRecord[] {
   const { amount, escrowId, expiresAt, feeAmount, providerId, taskId = escrowId } = escrow;
   const heldAt = new Date(timeOfTaskId(taskId) ?? expiresAt).toISOString();
   const held: SettlementRecord = {

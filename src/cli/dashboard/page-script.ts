@@ -51,6 +51,7 @@ document.addEventListener('visibilitychange', () => {
 });
 
 document.addEventListener('submit', async (event) => {
+  if (event.target.method !== 'post') return;
   event.preventDefault();
   const button = event.target.querySelector('button');
   if (button.ariaDisabled === 'true') return;

@@ -59,7 +59,8 @@ code { font: 12px var(--mono); }
 .live[data-state='lost']::before { background: var(--danger); }
 
 nav { display: flex; flex-wrap: wrap; gap: 4px; }
-#range { flex-basis: 100%; }
+#range { flex: 1 1 calc(100% - 300px); }
+.find { flex: 0 1 260px; }
 nav a, .tabs a {
   padding: 4px 11px;
   border-radius: 999px;
@@ -152,6 +153,16 @@ button {
   font-weight: 600;
   cursor: pointer;
 }
+input[type='search'] {
+  width: 100%;
+  padding: 6px 12px;
+  border: 1px solid var(--line);
+  border-radius: 999px;
+  background: var(--surface);
+  color: inherit;
+  font: inherit;
+  font-size: 14px;
+}
 button[aria-disabled='true'] { opacity: 0.5; cursor: default; }
 .result { margin-top: 8px; color: var(--muted); font-size: 13px; }
 #hints dl { display: grid; gap: 10px; margin-top: 8px; font-size: 14px; }
@@ -187,6 +198,9 @@ ${plotStyle}${timelineStyle}@media (min-width: 901px) {
   .top, main { padding-left: 14px; padding-right: 14px; }
   #problems .problem { padding: 0 14px 10px; }
   main { grid-template-columns: minmax(0, 1fr); }
+  .side, .wide { display: contents; }
+  #hints { order: 1; }
+  #range, .find { flex: 1 0 100%; }
   .live { margin-left: 0; flex-basis: 100%; }
   .hold summary { grid-template-columns: minmax(0, 1fr) auto; }
   .hold summary .name { grid-area: 1 / 1; font-weight: 600; }

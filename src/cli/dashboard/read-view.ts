@@ -15,7 +15,7 @@ const mostRecords = 100_000;
 /** At most this many holds of a list of current holds are shown. */
 const mostCurrent = 50;
 
-/** Reads all that the page shows. Never throws: `problems` has what could not be read. */
+/** Reads all that the page shows. `problems` has what could not be read. */
 export async function readView(
   source: DashboardSource,
   query: ViewQuery,
@@ -126,11 +126,20 @@ function hintForRails(stories: HoldStory[], balance: BalanceReport | undefined):
   ];
 }
 
-function timelineOf(stories: HoldStory[], { most, show }: ViewQuery): DashboardView['timeline'] {
+function timelineOf(all: HoldStory[], { find, most, show }: ViewQuery): DashboardView['timeline'] {
+  const stories = find === undefined ? all : all.filter((story) => contains(story, find));
   const counts = { open: 0, paid: 0, returned: 0, disputed: 0, unresolved: 0 };
   for (const { outcome } of stories) counts[outcome] += 1;
   const shown = stories.filter(({ outcome }) => show === undefined || show === outcome);
   return { stories: shown.slice(0, most), total: shown.length, counts };
+}
+
+function contains(story: HoldStory, text: string): boolean {
+  const { agent = '', escrowId, labels, payee, steps, taskId } = story;
+  const transactions = steps.flatMap(({ proof }) => proof.map(({ transaction }) => transaction));
+  return [agent, escrowId, payee, taskId, ...Object.values(labels), ...transactions].some((each) =>
+    each.toLowerCase().includes(text.toLowerCase()),
+  );
 }
 
 /** A hold that ended while its ledger was asked is left out, and so is one that is listed as unresolved. */

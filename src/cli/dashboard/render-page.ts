@@ -2,6 +2,7 @@ import type { DashboardView } from './dashboard-view';
 import { html } from './html';
 import { renderSections } from './render-sections';
 import { showTime } from './show-time';
+import { parametersOf } from './view-query';
 
 /** The whole page. It also works without its script, which only keeps it up to date. */
 export function renderPage(view: DashboardView): string {
@@ -23,6 +24,18 @@ export function renderPage(view: DashboardView): string {
           <p class="source">${view.source}</p>
           <p class="live" role="status">read at ${showTime(view.at)} UTC</p>
           <nav id="range" aria-label="Range">${sections.range}</nav>
+          <form class="find" role="search" action="./">
+            ${Object.entries(parametersOf({ ...view.query, find: undefined })).map(
+              ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+            )}
+            <input
+              type="search"
+              name="find"
+              value="${view.query.find ?? ''}"
+              aria-label="Find a hold by an id, a transaction, an agent or a label"
+              placeholder="Find an id, agent or label"
+            />
+          </form>
         </header>
         <div id="problems">${sections.problems}</div>
         <main>

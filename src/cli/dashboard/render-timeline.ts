@@ -73,7 +73,7 @@ function renderStory(hold: HoldStory): Html {
         ${hold.steps.map((step, index) => renderStep(hold, step, index === 0))}
       </ol>
       <dl class="facts">
-        ${fact('Escrow', hold.escrowId)} ${fact('Payee', payee)} ${fact('Agent', agent)}
+        ${fact('Hold', hold.escrowId)} ${fact('Payee', payee)} ${fact('Agent', agent)}
         ${fact('Ledger', hold.exchangeUrl)} ${fact('Expires', showTime(hold.expiresAt))}
         ${Object.entries(labels).map(([name, value]) => fact(name, value, 'label'))}
       </dl>

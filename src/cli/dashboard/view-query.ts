@@ -12,6 +12,8 @@ export interface ViewQuery {
   by?: string | undefined;
   /** Only these holds in the timeline. */
   show?: HoldOutcome | undefined;
+  /** Only holds in the timeline of which an id, a transaction, the agent or a label contains this. */
+  find?: string | undefined;
   /** How many holds the timeline has at most. */
   most: number;
 }
@@ -31,21 +33,28 @@ export function readQuery(params: URLSearchParams): ViewQuery {
     label: name === null ? undefined : { name, value: params.get('value') ?? '' },
     by: params.get('by') ?? undefined,
     show: outcomes.find((outcome) => outcome === params.get('show')),
+    find: params.get('find')?.trim() || undefined,
     most: Number.isInteger(most) && most > 0 ? Math.min(most, mostListed) : defaults.most,
   };
 }
 
 /** The relative URL of the page with these settings. */
-export function linkTo({ agent, by, days, label, most, show }: ViewQuery): string {
-  const params = new URLSearchParams({
+export function linkTo(query: ViewQuery): string {
+  return `./?${new URLSearchParams(parametersOf(query))}`;
+}
+
+/** The parameters of the URL that differ from the defaults. */
+export function parametersOf(query: ViewQuery): Record<string, string> {
+  const { agent, by, days, find, label, most, show } = query;
+  return {
     ...(days !== defaults.days && { days: String(days) }),
     ...(agent !== undefined && { agent }),
     ...(label !== undefined && { label: label.name, value: label.value }),
     ...(by !== undefined && { by }),
     ...(show !== undefined && { show }),
+    ...(find !== undefined && { find }),
     ...(most !== defaults.most && { most: String(most) }),
-  });
-  return `./?${params}`;
+  };
 }
 
 /** The start of the range: midnight in UTC. */

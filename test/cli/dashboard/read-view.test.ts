@@ -57,6 +57,10 @@ it('limits spending and timeline to an agent, a label, an outcome', async () => 
   expect(await ids('label=team&value=')).toEqual(['c', 'd']);
   expect(await ids('agent=https://other.example.com/')).toEqual(['c']);
   expect(await ids('show=returned')).toEqual(['b']);
+  expect(await ids('find=%20ESCROW-C%20')).toEqual(['c']);
+  expect(await ids('find=search')).toEqual(['a', 'b']);
+  expect(await ids('find=other.example')).toEqual(['c']);
+  expect(await ids('find=nothing')).toEqual([]);
   // What is open does not depend on the filter.
   expect((await read(records, 'show=returned')).unresolved.total).toBe(1);
   expect((await read(records, 'label=team&value=search')).spend.totals).toMatchObject([

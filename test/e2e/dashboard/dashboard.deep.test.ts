@@ -189,7 +189,15 @@ describe.skipIf(noChromium !== undefined)('a2a-settlement dashboard', () => {
       'released',
     ]);
 
-    // Filters are links: they work without the script, too.
+    // Filters are links, and the button a form: they work without the script, too.
+    const plain = await openPage(`${url}?days=30`, { javaScriptEnabled: false });
+    await plain.page.getByRole('button', { name: 'Reconcile' }).click();
+    await plain.page.getByText(/Reconciled at .*: 0 settled, \d+ open, 0 unresolved\./).waitFor();
+    await plain.page.getByRole('searchbox').fill('agents/asker');
+    await plain.page.keyboard.press('Enter');
+    await plain.page.waitForURL(/find=agents%2Fasker/);
+    expect(await plain.page.locator('#timeline summary').count()).toBe(1);
+
     await page.locator('#spend .bars a', { hasText: 'search' }).first().click();
     await page.locator('#range .filter', { hasText: 'team: search' }).waitFor();
     expect(new URL(page.url()).search).toContain('label=team&value=search');
@@ -227,8 +235,11 @@ describe.skipIf(noChromium !== undefined)('a2a-settlement dashboard', () => {
     return { env: environmentOf(sandbox), folder, receipts, sandbox, settlement };
   }
 
-  async function openPage(url: string) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  async function openPage(url: string, { javaScriptEnabled = true } = {}) {
+    const context = await browser.newContext({
+      javaScriptEnabled,
+      viewport: { width: 1280, height: 900 },
+    });
     onTestFinished(() => context.close());
     context.setDefaultTimeout(60_000);
     const page = await context.newPage();

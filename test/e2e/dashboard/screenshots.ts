@@ -19,12 +19,9 @@ export async function takeScreenshots(browser: Browser, url: string): Promise<vo
     const page = await context.newPage();
     await page.goto(url);
     await page.waitForTimeout(3000);
-    await page.locator('#timeline summary').nth(2).click();
+    await page.locator('#timeline summary').nth(3).click();
     if (name !== 'dark') await page.evaluate(() => window.scrollTo(0, 0));
     await page.screenshot({ path: join(folder, `dashboard-${name}.png`) });
-    if (process.env['DASHBOARD_WHOLE'] !== undefined) {
-      await page.screenshot({ path: join(folder, `whole-${name}.png`), fullPage: true });
-    }
     await context.close();
   }
 }
