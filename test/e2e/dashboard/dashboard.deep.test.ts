@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateText, isStepCount, type ModelMessage, wrapLanguageModel } from 'ai';
+import { generateText, type ModelMessage, wrapLanguageModel } from 'ai';
 import type { Browser } from 'playwright-core';
 import { createStorage } from 'unstorage';
 import fsDriver from 'unstorage/drivers/fs-lite';
@@ -48,15 +48,15 @@ describe.skipIf(noChromium !== undefined)('a2a-settlement dashboard', () => {
         model: createA2A()(sandbox.agents[agent].url),
         middleware: settlement.middleware,
       });
+      const abort = aborts.get(labels['call'] ?? '');
       const generate = (messages: ModelMessage[]) => {
         generations += 1;
         return generateText({
           model,
           messages,
           maxRetries: 0,
-          stopWhen: isStepCount(1),
           providerOptions: { settlement: { labels } },
-          abortSignal: aborts.get(labels['call'] ?? '')?.signal,
+          ...(abort !== undefined && { abortSignal: abort.signal }),
         });
       };
       const asked: ModelMessage[] = [{ role: 'user', content: 'A table for tonight, please' }];
