@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Command, UsageError } from './cli-context';
 import { exchangeOptions, keyHelp } from './connect-to-exchange';
-import { openSource } from './dashboard/open-source';
-import { serveDashboard } from './dashboard/serve-dashboard';
 import { printJson } from './print';
 
 export const dashboardCommand: Command = {
@@ -31,11 +29,16 @@ ${keyHelp}`,
       },
     });
     const port = portOf(values.port);
+    // Loaded only now: the other commands start without it.
+    const [{ openSource }, { serveDashboard }] = await Promise.all([
+      import('./dashboard/open-source'),
+      import('./dashboard/serve-dashboard'),
+    ]);
     const source = await openSource(values, context);
 
     // Registered before printing: the reader of the line may stop the process immediately.
     const stopped = context.untilStopped();
-    const { close, url } = await serve(source, port);
+    const { close, url } = await unlessTaken(port, serveDashboard(source, { port }));
     try {
       if (values.json) printJson(context, { url });
       else context.stdout.write(`Dashboard: ${url}\nStop it with Ctrl+C.\n`);
@@ -46,11 +49,10 @@ ${keyHelp}`,
   },
 };
 
-async function serve(
-  ...[source, port]: [Parameters<typeof serveDashboard>[0], number | undefined]
-) {
+/** Says of a port that is taken what to do. */
+async function unlessTaken<T>(port: number | undefined, served: Promise<T>): Promise<T> {
   try {
-    return await serveDashboard(source, { port });
+    return await served;
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     throw new Error(`Port ${port} is taken (EADDRINUSE). Choose another with --port N.`, {

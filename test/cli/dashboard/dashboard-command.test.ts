@@ -7,6 +7,7 @@ import fsDriver from 'unstorage/drivers/fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/run-cli';
 import { createSandbox } from '../../../src/sandbox';
+import { SettlementJournal } from '../../../src/settlement/state/settlement-journal';
 import { receiptStore } from '../../../src/stores';
 import { paid } from './records';
 
@@ -59,9 +60,29 @@ it('reads a folder of receipts without an exchange', async () => {
   await stop();
 });
 
-it('reconciles with the journal of a folder', async () => {
-  const { stop, view } = await start(['--receipts', folder, '--journal', folder], env);
-  expect(await view()).toMatchObject({ reconcile: { isRunning: false }, hints: [] });
+it('shows what the journal of a folder has, and reconciles with it', async () => {
+  const journal = new SettlementJournal(createStorage({ driver: fsDriver({ base: folder }) }));
+  await journal.put({
+    type: 'lost',
+    agent: 'https://agent.example.com/',
+    at: Date.now(),
+    request: { taskId: 'aisdk-lost', payee: 'payee-1', amount: 25, ttlMinutes: 60 },
+  });
+  const { stop, url, view } = await start(['--receipts', folder, '--journal', folder], env);
+  expect(await view()).toMatchObject({
+    reconcile: { isRunning: false },
+    unresolved: {
+      holds: [{ why: 'lost', agent: 'https://agent.example.com/', total: '25' }],
+      total: 1,
+    },
+    hints: [],
+  });
+  // The request may still arrive, so the entry stays.
+  await fetch(`${url}reconcile`, { method: 'POST' });
+  expect(await view()).toMatchObject({
+    reconcile: { isRunning: false, last: { settled: 0, open: 0, unresolved: 1 } },
+    unresolved: { total: 1 },
+  });
   await stop();
 });
 
