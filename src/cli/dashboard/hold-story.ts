@@ -84,7 +84,8 @@ function storyOf(first: SettlementRecord, records: SettlementRecord[], now: numb
   };
 }
 
-function isEnd({ event }: SettlementRecord): boolean {
+/** Whether the hold has ended with this record. */
+export function isEnd({ event }: SettlementRecord): boolean {
   return event === 'released' || event === 'refunded' || event === 'taken';
 }
 

@@ -1,13 +1,12 @@
-import { addAmounts } from '../../internal/decimal';
 import { SettlementError } from '../../rails/rail';
 import type { BalanceReport } from '../../settlement/recovery/list-balances';
-import type { SettlementHold } from '../../settlement/recovery/list-holds';
 import type { SettlementRecord } from '../../settlement/state/settlement-record';
-import { spend } from '../../settlement/state/spend';
-import type { DashboardSource, Hint, LostHold } from './dashboard-source';
-import type { DashboardView, HeldNow, SpendView, Sum, UnresolvedHold } from './dashboard-view';
-import { type HoldOutcome, type HoldStory, tellStories } from './hold-story';
+import { sumsOf, underWayOf, unresolvedOf } from './current-holds';
+import type { DashboardSource, Hint } from './dashboard-source';
+import type { DashboardView } from './dashboard-view';
+import { type HoldStory, tellStories } from './hold-story';
 import { showRail } from './show-agent';
+import { spendOf } from './spend-view';
 import { startOf, type ViewQuery } from './view-query';
 
 /** At most this many records are read. */
@@ -48,7 +47,9 @@ export async function readView(
   );
   const unresolved = unresolvedOf(stories, lost);
   const current =
-    report === undefined ? undefined : underWayOf(report.holds, stories, new Set(lost.map(idOf)));
+    report === undefined
+      ? undefined
+      : underWayOf(report.holds, stories, new Set(lost.map(({ taskId }) => taskId)));
   const wanted = stories.filter((story) => isWanted(story, query));
   const ids = new Set(wanted.map(({ id }) => id));
 
@@ -73,7 +74,10 @@ export async function readView(
     spend: await spendOf(
       all.filter(({ hold }) => ids.has(hold)),
       wanted,
-      { query, isByAgent: source.hasReceipts },
+      {
+        query,
+        isByAgent: source.hasReceipts,
+      },
     ),
     timeline: timelineOf(wanted, query),
     hints: [...source.hints, ...hintForRails(stories, balance)],
@@ -140,96 +144,4 @@ function contains(story: HoldStory, text: string): boolean {
   return [agent, escrowId, payee, taskId, ...Object.values(labels), ...transactions].some((each) =>
     each.toLowerCase().includes(text.toLowerCase()),
   );
-}
-
-/** A hold that ended while its ledger was asked is left out, and so is one that is listed as unresolved. */
-function underWayOf(holds: SettlementHold[], stories: HoldStory[], lost: Set<string>): HeldNow[] {
-  const outcomes = new Map<string, HoldOutcome>(
-    stories.map(({ outcome, taskId }) => [taskId, outcome]),
-  );
-  return holds
-    .filter(({ taskId }) => (outcomes.get(taskId) ?? 'open') === 'open' && !lost.has(taskId))
-    .map(({ amount, expiresAt, fee, heldAt, labels = {}, ...hold }) => ({
-      state: hold.state,
-      rail: hold.rail,
-      agent: hold.agent,
-      payee: hold.payee,
-      escrowId: hold.escrowId,
-      currency: hold.currency,
-      total: String(addAmounts(String(amount), String(fee))),
-      heldAt: heldAt?.toISOString(),
-      expiresAt: expiresAt.toISOString(),
-      labels,
-    }))
-    .sort((one, other) => (other.heldAt ?? '').localeCompare(one.heldAt ?? ''));
-}
-
-function sumsOf(holds: HeldNow[]): Sum[] {
-  const sums = new Map<string, string>();
-  for (const { currency, total } of holds) {
-    sums.set(currency, String(addAmounts(sums.get(currency) ?? '0', total)));
-  }
-  return [...sums].sort().map(([currency, amount]) => ({ currency, amount }));
-}
-
-function unresolvedOf(stories: HoldStory[], lost: LostHold[]): UnresolvedHold[] {
-  const recorded = stories
-    .filter(({ outcome }) => outcome === 'unresolved')
-    .map((story): UnresolvedHold => {
-      const step = story.steps.findLast(({ status }) => status === 'unresolved');
-      return {
-        why: step === undefined ? 'expired' : 'failed',
-        rail: story.rail,
-        agent: story.agent,
-        payee: story.payee,
-        escrowId: story.escrowId,
-        currency: story.currency,
-        total: String(addAmounts(story.amount, story.fee)),
-        error: step?.error,
-        heldAt: story.heldAt,
-      };
-    });
-  const requested = lost.map(({ agent, amount, payee, requestedAt }): UnresolvedHold => ({
-    why: 'lost',
-    agent,
-    payee,
-    total: amount,
-    heldAt: requestedAt,
-  }));
-  return [...requested, ...recorded];
-}
-
-function idOf({ taskId }: LostHold): string {
-  return taskId;
-}
-
-async function spendOf(
-  records: SettlementRecord[],
-  stories: HoldStory[],
-  { isByAgent, query }: { isByAgent: boolean; query: ViewQuery },
-): Promise<SpendView> {
-  const labels = labelsOf(stories);
-  const label = labels.find((name) => name === query.by) ?? labels[0];
-  return {
-    totals: await spend(records),
-    byDay: await spend(records, { by: ['day'] }),
-    byAgent: await spend(records, { by: ['agent'] }),
-    byLabel: label === undefined ? [] : await spend(records, { by: [`label:${label}`] }),
-    label,
-    labels,
-    isByAgent,
-  };
-}
-
-/** The names of labels, first the one with the fewest values: an id of each call groups nothing. */
-function labelsOf(stories: HoldStory[]): string[] {
-  const values = new Map<string, Set<string>>();
-  for (const { labels } of stories) {
-    for (const [name, value] of Object.entries(labels)) {
-      values.set(name, (values.get(name) ?? new Set()).add(value));
-    }
-  }
-  return [...values]
-    .sort(([one, ofOne], [other, ofOther]) => ofOne.size - ofOther.size || (one < other ? -1 : 1))
-    .map(([name]) => name);
 }

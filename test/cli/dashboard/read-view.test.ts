@@ -4,6 +4,7 @@ import { readView } from '../../../src/cli/dashboard/read-view';
 import { readQuery } from '../../../src/cli/dashboard/view-query';
 import { SettlementError } from '../../../src/rails/rail';
 import type { SettlementHold } from '../../../src/settlement/recovery/list-holds';
+import { spend } from '../../../src/settlement/state/spend';
 import type { SettlementRecord } from '../../../src/settlement/state/settlement-record';
 import { paid, recordOf, returned } from './records';
 
@@ -31,6 +32,28 @@ it('adds up exactly, by day, agent and label', async () => {
     { group: { 'label:team': 'search' }, currency: 'USDC', spent: '0.3' },
   ]);
   expect(view.timeline.counts).toMatchObject({ paid: 3, returned: 1, open: 0 });
+});
+
+it('adds up what `spend` adds up of all records', async () => {
+  const [held, released] = paid({ hold: 'a' });
+  if (held === undefined || released === undefined) throw new Error('no records');
+  const records = [
+    held,
+    { ...held, event: 'kept', status: 'kept' } as const,
+    released,
+    { ...released, event: 'overcharged', captured: '12' } as const,
+    { ...held, event: 'kept', status: 'kept' } as const,
+    ...returned(),
+    recordOf({ event: 'disputed', status: 'disputed', stake: '5' }),
+    recordOf({ event: 'unresolved' }),
+    recordOf({ event: 'released', status: 'late', returned: '11' }),
+  ];
+  const withoutRepeated = records.filter(({ event }) => event !== 'overcharged');
+  const { spend: shown } = await read(records);
+  expect(shown.totals).toEqual(await spend(withoutRepeated));
+  expect(shown.totals).toMatchObject([
+    { holds: 5, spent: '11', refunded: '22', open: '11', disputed: '16' },
+  ]);
 });
 
 it('compares the label with the fewest values, unless told which', async () => {
