@@ -11,10 +11,11 @@ import type { DemoAgentName } from '../../../src/sandbox';
 import { type ServedSandbox, serveSandbox } from '../../../src/sandbox/serve-sandbox';
 import { receiptStore } from '../../../src/stores';
 import { launchChromium, noChromium } from '../next/chromium';
+import { comparable, countsOf, expectConsistent, statusOf } from './compare-numbers';
 import { expectedNumbers, show, type Teams } from './expected-numbers';
 import { addHistory } from './history';
 import { openDashboard } from './open-dashboard';
-import { readPage, type ShownNumbers } from './read-page';
+import { readPage } from './read-page';
 import { takeScreenshots } from './screenshots';
 
 Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
@@ -116,7 +117,7 @@ describe.skipIf(noChromium !== undefined)('a2a-settlement dashboard', () => {
       .toEqual(expectedNumbers(sandbox, teams));
     const { timeline } = await readPage(page);
     expect(countsOf(timeline.map(statusOf))).toEqual(
-      countsOf(sandbox.ledger().escrows.map(statusOfEscrow)),
+      countsOf(sandbox.ledger().escrows.map(({ status }) => status)),
     );
     expect(countsOf(timeline.map((row) => row.split(' ').slice(1).join(' ')))).toEqual(
       countsOf(sandbox.ledger().escrows.map(({ amount, fee }) => `${show(amount + fee)} ATE`)),
@@ -288,49 +289,4 @@ async function inParallel(
       while (next < count) await run(next++);
     }),
   );
-}
-
-/** The numbers of one look agree with one another, whatever happens meanwhile. */
-function expectConsistent({ bars, counts, days, spend }: ShownNumbers) {
-  const total = spend['ATE'];
-  if (total === undefined) return;
-  const spent = numberOf(total['Spent']);
-  expect(numberOf(total['To agents']) + numberOf(total['Fees'])).toBe(spent);
-  for (const rows of Object.values(bars)) {
-    expect(rows.reduce((sum, [, amount]) => sum + numberOf(amount), 0)).toBe(spent);
-  }
-  expect(days['ATE']?.reduce((sum, row) => sum + numberOf(row[2]), 0)).toBe(spent);
-  const { all, ...outcomes } = counts;
-  expect(all).toBe(total['Holds']);
-  expect(Object.values(outcomes).reduce((sum, each) => sum + Number(each), 0)).toBe(Number(all));
-}
-
-/** With the sums of all days. */
-function comparable(shown: ShownNumbers): ShownNumbers {
-  const days = Object.entries(shown.days).map(([currency, rows]) => {
-    const sums = [1, 2, 3, 4].map((column) =>
-      show(rows.reduce((sum, row) => sum + numberOf(row[column]), 0)),
-    );
-    return [currency, [sums]];
-  });
-  return { ...shown, days: Object.fromEntries(days), timeline: [] };
-}
-
-function numberOf(text = ''): number {
-  return Number(text.replace(/ .*/, '').replaceAll(',', ''));
-}
-
-function statusOf(row: string): string {
-  const [status = ''] = row.split(' ');
-  return status === 'kept' ? 'held' : status;
-}
-
-function statusOfEscrow({ status }: { status: string }): string {
-  return status;
-}
-
-function countsOf(values: string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const value of values.sort()) counts[value] = (counts[value] ?? 0) + 1;
-  return counts;
 }
