@@ -37,7 +37,7 @@ export function printSandbox(
     );
   }
   const withEnv = envPath === undefined ? '' : ` --env ${envPath}`;
-  for (const command of [`doctor ${agents.streamer.url}`, 'balance', 'escrows']) {
+  for (const command of [`doctor ${agents.streamer.url}`, 'balance', 'escrows', 'dashboard']) {
     say(`  npx ai-sdk-a2a-settlement ${command}${withEnv}\n`);
   }
   const kept =

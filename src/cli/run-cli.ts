@@ -2,6 +2,7 @@ import { VERSION } from '../version';
 import { balanceCommand } from './balance-command';
 import { type CliContext, type Command, Unsuccessful, UsageError } from './cli-context';
 import { apiKey } from './connect-to-exchange';
+import { dashboardCommand } from './dashboard-command';
 import { doctorCommand } from './doctor-command';
 import { depositCommand } from './deposit-command';
 import { escrowsCommand } from './escrows-command';
@@ -20,6 +21,7 @@ const commands = new Map<string, Command>([
   ['deposit', depositCommand],
   ['balance', balanceCommand],
   ['escrows', escrowsCommand],
+  ['dashboard', dashboardCommand],
   ['plans', plansCommand],
   ['order', orderCommand],
   ['replay', replayCommand],

@@ -33,6 +33,8 @@ const reviewed: Record<string, string> = {
   'src/provider/task/find-begun-task.ts: AbortSignal.timeout': weak,
   'src/provider/task/follow-up-task.ts: delay': nextStep,
   'src/provider/task/resubscribe-task.ts: delay': nextStep,
+  'src/cli/dashboard/page-script.ts: setTimeout':
+    'Runs in the browser, as long as the page is open.',
   'src/internal/with-deadline.ts: setTimeout': withAnswer,
   'src/rails/x402/ledger.ts: AbortSignal.timeout': weak,
   'src/rails/x402/ledgers.ts: AbortSignal.timeout': weak,

@@ -1,0 +1,18 @@
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `22 Nov 12:34:56`, in UTC. */
+export function showTime(at: string): string {
+  return `${showDay(at)} ${at.slice(11, 19)}`;
+}
+
+/** `22 Nov`, in UTC. */
+export function showDay(at: string): string {
+  return `${Number(at.slice(8, 10))} ${months[Number(at.slice(5, 7)) - 1] ?? ''}`;
+}
+
+/** `0.4 s`, `3 min`. */
+export function showDuration(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
+  return `${Math.round(ms / 3_600_000)} h`;
+}
