@@ -17,7 +17,7 @@ interface InstrumentOptions {
   unit: string;
 }
 
-export type MetricAttributes = Record<string, string>;
+type MetricAttributes = Record<string, string>;
 
 export interface MeterProvider {
   getMeter(name: string): Meter;

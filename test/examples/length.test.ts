@@ -14,6 +14,7 @@ it('has the examples that the documentation names', () => {
     'next-cron-route.ts',
     'next-route.ts',
     'next-settlement.ts',
+    'observability.ts',
     'paid-agent-worker.ts',
     'push-notification.ts',
     'stream-text.ts',

@@ -42,10 +42,12 @@ async function measured() {
   );
 }
 
+type Distribution = Pick<Histogram, 'count' | 'sum'>;
+
 /** The points of one metric: attributes with the count, or with the count and the sum of a histogram. */
 async function points(name: string) {
   const metric = (await measured()).get(name);
-  const found: readonly DataPoint<number | Histogram>[] = metric?.dataPoints ?? [];
+  const found: readonly DataPoint<number | Distribution>[] = metric?.dataPoints ?? [];
   return found.map(({ attributes, value }) =>
     typeof value === 'number' ? [attributes, value] : [attributes, value.count, value.sum],
   );

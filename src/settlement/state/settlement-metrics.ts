@@ -39,7 +39,7 @@ export class SettlementMetrics {
     }
   }
 
-  /** An operation on a ledger, or the message to the agent, has ended. `error`: why it failed. */
+  /** An operation on a ledger, or the message to the agent, has ended. `failure`: the error with which it did. */
   operation(
     operation: string,
     ms: number,
