@@ -5,7 +5,8 @@ export const sidebar = [
     items: [
       { text: 'A2A provider', link: '/' },
       { text: 'Tokens and exchanges', link: '/tokens' },
-      { text: 'Sandbox and command line', link: '/sandbox' },
+      { text: 'Sandbox', link: '/sandbox' },
+      { text: 'Command line', link: '/cli' },
     ],
   },
   {
