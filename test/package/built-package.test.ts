@@ -213,6 +213,34 @@ it('types what the docs show to sellers where only the package is installed, as 
   expect(complaints).toEqual([]);
 });
 
+it.each([
+  ['bundler', ts.ModuleResolutionKind.Bundler, ts.ModuleKind.ESNext],
+  ['nodenext', ts.ModuleResolutionKind.NodeNext, ts.ModuleKind.NodeNext],
+] as const)('types every entry with %s', async (_, moduleResolution, module) => {
+  const entries = Object.keys(packageJson.exports).filter((entry) => !entry.endsWith('.json'));
+  const path = join(consumer, 'every-entry.mts');
+  const imports = entries.map((entry, at) => {
+    const specifier = entry.replace('.', packageJson.name);
+    // An entry without types would be `any`, to which this can be assigned.
+    return `import * as e${at} from '${specifier}';\n// @ts-expect-error\ne${at} satisfies number;\n`;
+  });
+  await writeFile(path, imports.join(''));
+  const program = ts.createProgram([path], {
+    moduleResolution,
+    module,
+    target: ts.ScriptTarget.ES2022,
+    lib: ['lib.es2024.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+    noEmit: true,
+    skipLibCheck: true,
+    strict: true,
+    types: [],
+  });
+  const complaints = ts
+    .getPreEmitDiagnostics(program)
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+  expect(complaints).toEqual([]);
+});
+
 it('runs as a command', async () => {
   // `npx ai-sdk-a2a-settlement` runs the command of the package's own name.
   const bin = join(installed, packageJson.bin['ai-sdk-a2a-settlement']);
