@@ -2,6 +2,7 @@ import { APICallError } from '@ai-sdk/provider';
 import { generateText, streamText, wrapLanguageModel } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSettlement, type SettlementOptions } from '../../src/index';
+import { useQuickCrypto } from '../model/quick-crypto';
 import { aSettlement, priced } from './a-settlement';
 import { RecordedStorage } from './recorded-storage';
 import { promptAfter, ScriptedAgent, type Turn } from './scripted-agent';
@@ -21,10 +22,16 @@ const unreached = (statusCode?: number): Turn => ({
 const refused = unreached();
 const prompt = promptAfter();
 
+let restoreCrypto: () => void;
 beforeEach(() => {
+  // Node's own takes real time, while these tests move the clock.
+  restoreCrypto = useQuickCrypto();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
 });
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  restoreCrypto();
+});
 
 /** Lets the AI SDK's own waits between its tries go by. */
 async function through<T>(call: PromiseLike<T>): Promise<T> {
