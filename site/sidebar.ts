@@ -41,6 +41,7 @@ export const sidebar = [
     items: [
       { text: 'Security', link: '/security' },
       { text: 'Observability', link: '/observability' },
+      { text: 'Dashboard', link: '/dashboard' },
       { text: 'Troubleshooting', link: '/troubleshooting' },
     ],
   },
