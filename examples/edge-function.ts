@@ -1,4 +1,5 @@
-// A web-standard function (Vercel, Deno, Bun). POST { "prompt": "…" } to it and read a UI message stream.
+// A web-standard function (Vercel, Deno, Bun). POST { "prompt": "…" } to it, and read a UI message
+// stream.
 // Set A2A_EXCHANGE_URL, A2A_PAYER_API_KEY and A2A_AGENT_URL;
 // `npx ai-sdk-a2a-settlement sandbox --env .env` writes all three.
 import {

@@ -1,5 +1,5 @@
-// Save it as app/api/chat/route.ts for `useChat()`, and set A2A_EXCHANGE_URL, A2A_PAYER_API_KEY,
-// A2A_AGENT_URL and A2A_CONVERSATION_SECRET: `npx ai-sdk-a2a-settlement sandbox --env .env.local` writes them.
+// Save it as app/api/chat/route.ts for `useChat()`. The variables that it needs are written by
+// `npx ai-sdk-a2a-settlement sandbox --env .env.local`.
 import {
   convertToModelMessages,
   createUIMessageStreamResponse,

@@ -34,7 +34,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.answers.getByText(`You asked: ${QUESTION}`).waitFor();
     await chat.receipt('held11 ATE in escrow').waitFor();
     await expect.poll(() => chat.balance('ATE')).toBe('989 available, 11 held');
-    expect(await chat.steps()).toEqual([['held']]);
+    await expect.poll(() => chat.steps()).toEqual([['held']]);
     expect(await booksOf(sandbox)).toMatchObject({ escrows: ['held'], held: 11 });
     goOn();
 
@@ -111,7 +111,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
 
     await chat.answers.getByText('You asked').waitFor();
     await chat.receipt('refunded11 ATE returned: you stopped it').waitFor();
-    expect(await chat.steps()).toEqual([['held', 'refunded']]);
+    await expect.poll(() => chat.steps()).toEqual([['held', 'refunded']]);
     await expect.poll(() => booksOf(sandbox)).toEqual(refundedOnce(11));
   });
 
@@ -122,7 +122,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.conversation.getByText('This agent asks for 25 ATE').waitFor();
     await chat.page.getByRole('button', { name: 'Refuse' }).click();
     await chat.problem('You did not agree to 25 ATE. Nothing was held or sent.').waitFor();
-    expect(await chat.steps()).toEqual([]);
+    await expect.poll(() => chat.steps()).toEqual([]);
     expect(await booksOf(sandbox)).toMatchObject({ escrows: [], movements: [] });
 
     await chat.make('Run slow');
@@ -172,8 +172,8 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.write('Two');
     await chat.answers.getByText('Your table is booked. Guests: Two.').waitFor();
     await expect.poll(() => booksOf(sandbox)).toMatchObject({ escrows: ['released', 'held'] });
-    expect(await chat.steps()).toEqual([['held', 'kept', 'released']]);
-    expect(await forger.steps()).toEqual([['held', 'kept']]);
+    await expect.poll(() => chat.steps()).toEqual([['held', 'kept', 'released']]);
+    await expect.poll(() => forger.steps()).toEqual([['held', 'kept']]);
   });
 
   it('lets a webhook settle what takes minutes, and then shows the answer', async () => {
