@@ -112,5 +112,8 @@ describe.skipIf(!hasAnvil)('an agent that is paid by x402, on a chain', () => {
     expect(await reader.read()).toMatchObject({ value: 'Half ' });
     baker.open();
     expect(await reader.read()).toMatchObject({ value: 'a bread.' });
+    // The payment is captured before the chain stops.
+    expect(await reader.read()).toMatchObject({ done: true });
+    expect((await result.providerMetadata)?.['settlement']).toMatchObject({ status: 'released' });
   });
 });
