@@ -1,4 +1,5 @@
 import { isRecord } from '@ai-sdk/provider-utils';
+import { openTelemetry } from './open-telemetry';
 import { orNothing } from './or-nothing';
 
 /** The subset of an OpenTelemetry tracer that is used here. */
@@ -24,16 +25,11 @@ export interface RunningSpan {
   fail(error: unknown, attributes?: SpanAttributes): void;
 }
 
-/**
- * Starts a span below the active one, if the application has configured OpenTelemetry.
- *
- * The tracer is read from the global under which `@opentelemetry/api` 1.x registers it, so this package
- * neither imports nor bundles that package.
- */
+/** Starts a span below the active one, if the application has configured OpenTelemetry. */
 export function startSpan(name: string, attributes: SpanAttributes): RunningSpan {
   let span = orNothing(() => activeTracer()?.startSpan(name, { attributes }));
   // Only the first end counts.
-  const endWith = (last: (ending: SettlementSpan) => void) => {
+  const endOnce = (last: (ending: SettlementSpan) => void) => {
     const ending = span;
     span = undefined;
     if (ending === undefined) return;
@@ -41,9 +37,9 @@ export function startSpan(name: string, attributes: SpanAttributes): RunningSpan
     orNothing(() => ending.end());
   };
   return {
-    end: (more = {}) => endWith((ending) => ending.setAttributes(more)),
+    end: (more = {}) => endOnce((ending) => ending.setAttributes(more)),
     fail: (error, more = {}) =>
-      endWith((ending) => {
+      endOnce((ending) => {
         ending.setStatus({ code: errorStatus, message: codeOf(error) });
         ending.setAttributes(more);
       }),
@@ -56,14 +52,22 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : 'error';
 }
 
-/** Runs an operation inside a span: see {@link startSpan}. */
-export async function inSpan<T>(
+/** Runs an operation inside a new span: see {@link startSpan}. */
+export function inSpan<T>(
   name: string,
   attributes: SpanAttributes,
   operation: () => Promise<T>,
   describe: (result: T) => SpanAttributes,
 ): Promise<T> {
-  const span = startSpan(name, attributes);
+  return endWith(startSpan(name, attributes), operation, describe);
+}
+
+/** Runs an operation, and ends the span with its result or its error. */
+export async function endWith<T>(
+  span: RunningSpan,
+  operation: () => Promise<T>,
+  describe: (result: T) => SpanAttributes,
+): Promise<T> {
   try {
     const result = await operation();
     span.end(orNothing(() => describe(result)));
@@ -82,8 +86,7 @@ export function labelAttributes(labels: Record<string, string> = {}): SpanAttrib
 }
 
 function activeTracer(): SettlementTracer | undefined {
-  const api: unknown = Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1'));
-  const provider = isRecord(api) ? api['trace'] : undefined;
+  const provider = openTelemetry('trace');
   return isTracerProvider(provider) ? provider.getTracer('ai-sdk-a2a-settlement') : undefined;
 }
 

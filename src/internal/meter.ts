@@ -1,4 +1,5 @@
 import { isRecord } from '@ai-sdk/provider-utils';
+import { openTelemetry } from './open-telemetry';
 
 /** The subset of an OpenTelemetry meter that is used here. */
 export interface Meter {
@@ -23,13 +24,9 @@ export interface MeterProvider {
   getMeter(name: string): Meter;
 }
 
-/**
- * The application's meter provider, if it has configured OpenTelemetry metrics. Read from the global under which
- * `@opentelemetry/api` 1.x registers it: see `startSpan`.
- */
+/** The application's meter provider, if it has configured OpenTelemetry metrics. */
 export function activeMeterProvider(): MeterProvider | undefined {
-  const api: unknown = Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1'));
-  const provider = isRecord(api) ? api['metrics'] : undefined;
+  const provider = openTelemetry('metrics');
   return isMeterProvider(provider) ? provider : undefined;
 }
 

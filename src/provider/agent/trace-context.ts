@@ -1,15 +1,14 @@
 import { isRecord } from '@ai-sdk/provider-utils';
+import { openTelemetry } from '../../internal/open-telemetry';
 
 /**
  * The headers that continue the caller's trace at the agent (W3C Trace Context): none unless the application
  * uses OpenTelemetry and a span is active.
  *
- * The active span is read from where `@opentelemetry/api` 1.x registers it for all of its copies, so the
- * package is neither imported nor bundled here. Baggage is not sent, because it belongs to the application.
+ * Baggage is not sent, because it belongs to the application.
  */
 export function traceHeaders(): Record<string, string> {
-  const api: unknown = Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1'));
-  const manager = isRecord(api) ? api['context'] : undefined;
+  const manager = openTelemetry('context');
   if (!isContextManager(manager)) return {};
   const span = manager.active().getValue(Symbol.for('OpenTelemetry Context Key SPAN'));
   if (!isSpan(span)) return {};

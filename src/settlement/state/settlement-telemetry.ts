@@ -1,5 +1,6 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import {
+  endWith,
   labelAttributes,
   startSpan,
   type RunningSpan,
@@ -88,14 +89,14 @@ export class SettlementTelemetry {
     const answer = recordOutputs ? new AnswerText() : undefined;
     const output = () => orNothing(() => answer && { 'a2a.output': answer.value });
     return {
-      add: (part) => orNothing(() => answer?.add(part)),
+      add: answer === undefined ? () => {} : (part) => orNothing(() => answer.add(part)),
       end: (attributes) => span.end({ ...attributes, ...output() }),
       fail: (error) => span.fail(error, output()),
     };
   }
 
   /** Runs an operation inside a span: see {@link start}. */
-  async run<T>(
+  run<T>(
     operation: 'dispute' | 'hold' | 'refund' | 'release',
     {
       attributes,
@@ -109,14 +110,6 @@ export class SettlementTelemetry {
       work: () => Promise<T>;
     },
   ): Promise<T> {
-    const span = this.start(operation, subject, attributes);
-    try {
-      const result = await work();
-      span.end(orNothing(() => describe(result)));
-      return result;
-    } catch (error) {
-      span.fail(error);
-      throw error;
-    }
+    return endWith(this.start(operation, subject, attributes), work, describe);
   }
 }
