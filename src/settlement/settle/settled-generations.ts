@@ -118,10 +118,7 @@ export function settledGenerations({
         };
       } catch (error) {
         sending?.fail(error);
-        const outcome = classifyError(model, error, params.abortSignal);
-        const receipt = await payment.settle(outcome, undefined, answerOfError(error));
-        putReceiptOn(error, receipt, params.abortSignal);
-        throw payment.isOnce === true ? onceOnly(error, outcome) : error;
+        return failSettled(error, payment, { model, params });
       }
     },
 
@@ -194,13 +191,22 @@ export function settledGenerations({
         return { ...result, stream: drained };
       } catch (error) {
         sending?.fail(error);
-        const outcome = classifyError(model, error, params.abortSignal);
-        const receipt = await payment.settle(outcome, undefined, answerOfError(error));
-        putReceiptOn(error, receipt, params.abortSignal);
-        throw payment.isOnce === true ? onceOnly(error, outcome) : error;
+        return failSettled(error, payment, { model, params });
       }
     },
   };
+}
+
+/** Settles a call that threw, and throws its error with the receipt on it. */
+async function failSettled(
+  error: unknown,
+  payment: Payment,
+  { model, params }: { model: LanguageModelV4; params: LanguageModelV4CallOptions },
+): Promise<never> {
+  const outcome = classifyError(model, error, params.abortSignal);
+  const receipt = await payment.settle(outcome, undefined, answerOfError(error));
+  putReceiptOn(error, receipt, params.abortSignal);
+  throw payment.isOnce === true ? onceOnly(error, outcome) : error;
 }
 
 /**
