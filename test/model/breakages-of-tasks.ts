@@ -248,8 +248,8 @@ export const breakagesOfTasks: Breakage[] = [
     patches: [
       [
         judgeTurn,
-        '!isOver && (isWaiting(asked) || turn?.isSure() !== true)',
-        '!isOver && isWaiting(asked)',
+        '!isOver && (isWaitingState(asked?.state) || turn?.isSure() !== true)',
+        '!isOver && isWaitingState(asked?.state)',
       ],
     ],
   },

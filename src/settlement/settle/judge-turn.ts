@@ -117,13 +117,13 @@ export async function judgeTurn(
   function isLeftToOthers(asked: QueriedTask | undefined): boolean {
     if (continued === undefined) return false;
     const isOver = asked !== undefined && outcomeOfTask(asked.state) !== undefined;
-    return !isOver && (isWaiting(asked) || turn?.isSure() !== true);
+    return !isOver && (isWaitingState(asked?.state) || turn?.isSure() !== true);
   }
 
   /** Leaves the hold to the next turn of its task, or to `reconcile`. */
   function leave(asked: QueriedTask | undefined): Outcome {
     const taskId = task ?? continued?.taskId ?? '';
-    return { type: 'paused', taskId, isWorking: !isWaiting(asked) };
+    return { type: 'paused', taskId, isWorking: !isWaitingState(asked?.state) };
   }
 
   /** Several holds may have been made for the task, here or on other machines: one of them pays. */
@@ -165,10 +165,6 @@ export async function judgeTurn(
     const asked = isLate ? await ask() : undefined;
     return asked === undefined ? active.elapsedMs : active.elapsedAt(asked.at);
   }
-}
-
-function isWaiting(asked: QueriedTask | undefined): boolean {
-  return isWaitingState(asked?.state);
 }
 
 /**
