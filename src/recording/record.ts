@@ -2,6 +2,7 @@ import type { LanguageModelV4CallOptions, LanguageModelV4Middleware } from '@ai-
 import { firstCode } from '../internal/is-never-connected';
 import { finishReasonText, type Finish } from './finish-reason-text';
 import type { RecordedExchange, RecordingLine } from './recording-schema';
+import { recordedEvents } from './recorded-events';
 import { Redaction } from './redact-recording';
 
 export interface RecordOptions {
@@ -14,20 +15,11 @@ export interface RecordOptions {
 /** The members of a settlement that a recording uses. */
 interface Recordable {
   readonly middleware: LanguageModelV4Middleware;
-  on(event: EventName, listener: (event: { receipt: object }) => void): () => void;
+  on(
+    event: (typeof recordedEvents)[number],
+    listener: (event: { receipt: object }) => void,
+  ): () => void;
 }
-
-const eventNames = [
-  'held',
-  'released',
-  'refunded',
-  'kept',
-  'taken',
-  'disputed',
-  'unsettled',
-  'unresolved',
-] as const;
-type EventName = (typeof eventNames)[number];
 
 /** Records generations: what was asked, and what the agent and the rail answered. */
 export interface GenerationRecorder {
@@ -146,7 +138,7 @@ export function record({
     provider: { fetch: recorded('agent') },
     rail: { fetch: recorded('rail') },
     middleware(settlement) {
-      for (const name of eventNames) {
+      for (const name of recordedEvents) {
         settlement.on(name, ({ receipt }) =>
           lines.push({ type: 'event', name, receipt: asJson(receipt) }),
         );

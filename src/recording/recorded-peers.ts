@@ -20,7 +20,7 @@ export class RecordedPeers {
   private readonly left: RecordedExchange[];
   private standIn: Exchange | undefined;
   private answered = 0;
-  private isCut = false;
+  private isMended = false;
 
   constructor(
     exchanges: RecordedExchange[],
@@ -84,11 +84,11 @@ export class RecordedPeers {
 
   /** Requests are answered again: another machine goes on. */
   mend(): void {
-    this.isCut = true;
+    this.isMended = true;
   }
 
   private admit(request: Request): Request {
-    if (!this.isCut && this.answered >= this.world.cutAfter) {
+    if (!this.isMended && this.answered >= this.world.cutAfter) {
       throw new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } });
     }
     this.answered++;

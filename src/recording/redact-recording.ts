@@ -60,8 +60,6 @@ export class Redaction {
 }
 
 function withoutSecrets(value: unknown): unknown {
-  if (value instanceof URL) return value.href;
-  if (value instanceof Uint8Array) return { $bytes: Array.from(value) };
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

@@ -10,6 +10,7 @@ import { createSettlement, type Settlement } from '../settlement/create-settleme
 import type { SettlementReceipt } from '../settlement/state/settlement-receipt';
 import type { SettlementOptions } from '../settlement/options/settlement-options';
 import { finishReasonText, type Finish } from './finish-reason-text';
+import { recordedEvents } from './recorded-events';
 import { RecordedPeers } from './recorded-peers';
 import {
   type CallOutcome,
@@ -124,7 +125,7 @@ async function runAgain(
   settlement: Settlement,
 ): Promise<CallOutcome> {
   let receipt: CallOutcome['receipt'];
-  const removers = eventNames.map((name) =>
+  const removers = recordedEvents.map((name) =>
     settlement.on(name, (event) => {
       receipt = JSON.parse(JSON.stringify(event.receipt));
     }),
@@ -151,17 +152,6 @@ async function runAgain(
   for (const remove of removers) remove();
   return { ...finishReasonText(finish), ...(receipt !== undefined && { receipt }) };
 }
-
-const eventNames = [
-  'held',
-  'released',
-  'refunded',
-  'kept',
-  'taken',
-  'disputed',
-  'unsettled',
-  'unresolved',
-] as const;
 
 async function* partsOf(
   stream: ReadableStream<LanguageModelV4StreamPart> | undefined,

@@ -1,0 +1,11 @@
+/** The events of a settlement that are recorded. */
+export const recordedEvents = [
+  'held',
+  'released',
+  'refunded',
+  'kept',
+  'taken',
+  'disputed',
+  'unsettled',
+  'unresolved',
+] as const;
