@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { toHex } from '../internal/to-hex';
 import { isThisMachine } from '../internal/is-this-machine';
 import { type ServedSandbox, serveSandbox } from '../sandbox/serve-sandbox';
 import { type CliContext, type Command, UsageError } from './cli-context';
@@ -157,9 +158,7 @@ function sayUnsaved(error: unknown, { stderr }: CliContext): void {
 
 /** 64 hex digits. */
 function newSecret(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
+  return toHex(crypto.getRandomValues(new Uint8Array(32)));
 }
 
 function wholeNumber(option: string, value: string | undefined): number | undefined {

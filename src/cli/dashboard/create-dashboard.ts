@@ -1,5 +1,5 @@
 import { isSameSecret } from '../../internal/is-same-secret';
-import { SettlementError } from '../../rails/rail';
+import { because } from './because';
 import type { DashboardSource } from './dashboard-source';
 import type { DashboardView, ReconcileResult } from './dashboard-view';
 import { pageScript } from './page-script';
@@ -107,10 +107,12 @@ export function createDashboard({ now = Date.now, port, source, token }: Dashboa
         problem: unlisted?.message,
       };
     } catch (error) {
-      // Other errors are left out: an error of a storage may contain its password.
-      const why = SettlementError.isInstance(error) ? `: ${error.message}` : '.';
       const nothing = { settled: 0, open: 0, unresolved: 0 };
-      return { at: new Date(now()).toISOString(), ...nothing, problem: `It failed${why}` };
+      return {
+        at: new Date(now()).toISOString(),
+        ...nothing,
+        problem: `It failed${because(error)}`,
+      };
     }
   }
 }

@@ -46,8 +46,6 @@ export async function openSource(
       { name: basename(receipts ?? ''), pauseMs: pauses.local },
     );
   }
-  const connection = { url, apiKey: key, fetch: context.fetch };
-  const client = createExchangeClient(connection);
   const settlement = createSettlement({
     rail: exchangeRail({ exchangeUrl: url, apiKey: key, fetch: context.fetch }),
     provider: a2a,
@@ -60,6 +58,7 @@ export async function openSource(
     { name: url, pauseMs: isLocal ? pauses.local : pauses.remote },
   );
   if (store !== undefined) return source;
+  const client = createExchangeClient({ url, apiKey: key, fetch: context.fetch });
   return {
     ...source,
     records: (from) => escrowRecords(client, { from, now: Date.now(), url }),

@@ -1,6 +1,6 @@
-import { SettlementError } from '../../rails/rail';
 import type { BalanceReport } from '../../settlement/recovery/list-balances';
 import type { SettlementRecord } from '../../settlement/state/settlement-record';
+import { because } from './because';
 import { sumsOf, underWayOf, unresolvedOf } from './current-holds';
 import type { DashboardSource, Hint } from './dashboard-source';
 import type { DashboardView } from './dashboard-view';
@@ -100,11 +100,6 @@ async function readRecords(
     read.push(record);
   }
   return read;
-}
-
-/** The causes of other errors are left out: an error of a storage may contain its password. */
-function because(error: unknown): string {
-  return SettlementError.isInstance(error) ? `: ${error.message}` : '.';
 }
 
 function isWanted({ agent = '', labels }: HoldStory, query: ViewQuery): boolean {
