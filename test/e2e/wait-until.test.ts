@@ -1,10 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { serveSandbox, type ServedSandbox } from '../../src/sandbox/serve-sandbox';
 import { holdAgents } from '../sandbox/hold-agents';
 import type { WorkerJob } from './wait-until/worker';
+import { bundledWorker } from '../bundled-worker';
 
 let miniflare: Miniflare | undefined;
 let workerUrl: URL;
@@ -12,7 +11,7 @@ let workerUrl: URL;
 beforeAll(async () => {
   miniflare = new Miniflare({
     modules: true,
-    script: await bundledWorker(),
+    script: await bundledWorker(new URL('wait-until/worker.ts', import.meta.url)),
     compatibilityDate: '2026-01-01',
   });
   workerUrl = await miniflare.ready;
@@ -116,23 +115,4 @@ async function statesOf({ agents }: ServedSandbox): Promise<unknown[]> {
 
 function statuses(sandbox: ServedSandbox): string[] {
   return sandbox.ledger().escrows.map(({ status }) => status);
-}
-
-/** As an edge deployment bundles: a `node:` import fails the build. */
-async function bundledWorker(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('wait-until/worker.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'browser'],
-    tsconfig: fileURLToPath(new URL('../../tsconfig.json', import.meta.url)),
-    logLevel: 'silent',
-  });
-  const [output] = outputFiles;
-  if (output === undefined) throw new Error('No bundle.');
-  return output.text;
 }

@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { Miniflare, type MiniflareOptions } from 'miniflare';
 import { expect, onTestFinished, test } from 'vitest';
 import { serveForSellers } from './seller-account';
+import { bundledWorker } from '../bundled-worker';
 
 test('examples/paid-agent-worker.ts, in workerd, is paid, and remembers after a restart', async () => {
   const { books, buy, escrows, sandbox, seller } = await serveForSellers();
@@ -46,7 +45,7 @@ async function deploy(bindings: Record<string, string>) {
   onTestFinished(() => rm(storage, { recursive: true, force: true, maxRetries: 5 }));
   const options: MiniflareOptions = {
     modules: true,
-    script: await bundledWorker(),
+    script: await bundledWorker(new URL('../../examples/paid-agent-worker.ts', import.meta.url)),
     compatibilityDate: '2026-01-01',
     durableObjects: { AGENT: { className: 'PaidAgent', useSQLite: true } },
     durableObjectsPersist: storage,
@@ -73,23 +72,4 @@ async function statesOf(url: string): Promise<string[]> {
   });
   const { result } = await response.json();
   return result.tasks.map((task: { status: { state: string } }) => task.status.state);
-}
-
-/** As an edge deployment bundles: a `node:` import fails the build. */
-async function bundledWorker(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../../examples/paid-agent-worker.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'browser'],
-    tsconfig: fileURLToPath(new URL('../../tsconfig.json', import.meta.url)),
-    logLevel: 'silent',
-  });
-  const [output] = outputFiles;
-  if (output === undefined) throw new Error('No bundle.');
-  return output.text;
 }

@@ -1,14 +1,13 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundledWorker } from '../../bundled-worker';
 
 let worker: Miniflare;
 
 beforeAll(async () => {
   worker = new Miniflare({
     modules: true,
-    script: await bundledWorker(),
+    script: await bundledWorker(new URL('worker.ts', import.meta.url)),
     // Without `nodejs_compat`, so without `Buffer`, `process` and `node:` modules.
     compatibilityDate: '2026-01-01',
   });
@@ -84,23 +83,4 @@ async function call(version: string, method: string, params: object) {
   const text = await response.text();
   if (!response.ok) throw new Error(text);
   return JSON.parse(text);
-}
-
-/** As an edge deployment bundles: a `node:` import fails the build. */
-async function bundledWorker(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'browser'],
-    tsconfig: fileURLToPath(new URL('../../../tsconfig.json', import.meta.url)),
-    logLevel: 'silent',
-  });
-  const [output] = outputFiles;
-  if (output === undefined) throw new Error('No bundle.');
-  return output.text;
 }
