@@ -69,6 +69,7 @@ export default defineConfig([
       'stores/index': 'src/stores/index.ts',
       'tools/index': 'src/tools/index.ts',
       'rails/x402/index': 'src/rails/x402/index.ts',
+      'wallet/index': 'src/wallet/index.ts',
       ...parts,
     },
     platform: 'neutral',

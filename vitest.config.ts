@@ -40,6 +40,7 @@ export default defineConfig(({ mode }) => ({
       { find: /^ai-sdk-a2a-settlement\/sandbox$/, replacement: source('sandbox/index.ts') },
       { find: /^ai-sdk-a2a-settlement\/stores$/, replacement: source('stores/index.ts') },
       { find: /^ai-sdk-a2a-settlement\/tools$/, replacement: source('tools/index.ts') },
+      { find: /^ai-sdk-a2a-settlement\/wallet$/, replacement: source('wallet/index.ts') },
       { find: /^ai-sdk-a2a-settlement\/x402$/, replacement: source('rails/x402/index.ts') },
     ],
   },

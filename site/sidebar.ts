@@ -32,6 +32,7 @@ export const sidebar = [
       { text: 'x402', link: '/x402' },
       { text: 'Nevermined', link: '/nevermined' },
       { text: 'Receipts', link: '/receipts' },
+      { text: 'A wallet in your page', link: '/wallet' },
       { text: 'Reliability', link: '/reliability' },
       { text: 'Storage', link: '/storage' },
     ],

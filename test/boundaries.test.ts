@@ -23,6 +23,7 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
       './stores/redis-storage',
       './tools',
       './tools/first-accepted',
+      './wallet',
       './cli/run-cli',
       './rails/nevermined/nevermined-rail',
       './rails/x402/schemas',
@@ -192,6 +193,22 @@ const arrows: Array<{ from: string; forbidden: string[]; allowed: string[] }> = 
     ],
   },
   {
+    from: 'src/wallet/planted.ts',
+    forbidden: [
+      'ai-sdk-a2a-settlement',
+      '../index',
+      '../provider/a2a-provider',
+      '../settlement/create-settlement',
+      '../settlement/recovery/reconcile',
+      '../rails/exchange/exchange-rail',
+      '../stores/redis-storage',
+      '../agent',
+      '../sandbox',
+      '../cli/run-cli',
+    ],
+    allowed: ['./html', '../internal/decimal', '../settlement/state/settlement-record'],
+  },
+  {
     from: 'src/tools/planted.ts',
     forbidden: [
       'ai-sdk-a2a-settlement',
@@ -304,6 +321,7 @@ const webStandardFolders = [
   'src/sandbox/exchange',
   'src/stores',
   'src/tools',
+  'src/wallet',
 ];
 const nodeFiles = [
   'src/sandbox/serve-planted.ts',

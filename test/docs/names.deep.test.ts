@@ -13,6 +13,7 @@ const entries = [
   'recording/index',
   'sandbox/index',
   'stores/index',
+  'wallet/index',
   'tools/index',
 ].map((name) => `src/${name}.ts`);
 

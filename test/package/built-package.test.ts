@@ -40,12 +40,12 @@ beforeAll(async () => {
 afterAll(() => rm(consumer, { recursive: true, force: true }));
 
 describe('what an entry is made of', () => {
-  it('root: neither agent, sandbox, stores, tools nor cli', async () => {
+  it('root: neither agent, sandbox, stores, tools, wallet nor cli', async () => {
     const { sources, imports } = await contentsOf('dist/index.js');
     expect(sources).toContain('src/index.ts');
     expect(
       sources.filter((source) =>
-        /^src\/(agent|sandbox|stores|tools|cli|rails\/x402)\//.test(source),
+        /^src\/(agent|sandbox|stores|tools|wallet|cli|rails\/x402)\//.test(source),
       ),
     ).toEqual([]);
     expect(imports).not.toContain('hono');
@@ -90,6 +90,12 @@ describe('what an entry is made of', () => {
     expect(sources.filter((source) => !/^src\/(tools|internal)\//.test(source))).toEqual([]);
   });
 
+  it('wallet: only itself and internal', async () => {
+    const { sources } = await contentsOf('dist/wallet/index.js');
+    expect(sources).toContain('src/wallet/wallet-elements.ts');
+    expect(sources.filter((source) => !/^src\/(wallet|internal)\//.test(source))).toEqual([]);
+  });
+
   it('x402: only itself, the contract and internal; the packages that sign on demand', async () => {
     const { sources, imports } = await contentsOf('dist/rails/x402/index.js');
     expect(sources).toContain('src/rails/x402/x402-rail.ts');
@@ -113,6 +119,7 @@ describe('what an entry is made of', () => {
     'dist/stores/index.js',
     'dist/tools/index.js',
     'dist/rails/x402/index.js',
+    'dist/wallet/index.js',
   ])('nothing of Node in %s', async (entry) => {
     const { imports, builtIn, code } = await contentsOf(entry);
     // In its build for the web, whatever the conditions of a bundler are.

@@ -2,10 +2,10 @@
 
 import { useChat } from '@ai-sdk/react';
 import { DefaultChatTransport } from 'ai';
+import { findStep } from 'ai-sdk-a2a-settlement/wallet';
 import { useEffect, useState } from 'react';
-import { type AgentId, agents, findAgent, nameOfAgent } from '../lib/agents';
+import { type AgentId, agents, findAgent } from '../lib/agents';
 import type { Approval, ChatMessage } from '../lib/chat-message';
-import { receiptOf } from '../lib/hold-story';
 import { useBackgroundAnswers } from '../lib/use-background-answers';
 import { useSavedChat } from '../lib/use-saved-chat';
 import { useWallet } from '../lib/use-wallet';
@@ -73,7 +73,7 @@ export function Chat() {
             messages={messages}
             isBusy={isBusy}
             error={error}
-            receiptOf={(message) => receiptOf(message, holds)}
+            receiptOf={(message) => findStep(holds, { message })}
             onDecision={decide}
           >
             {messages.length === 0 && scenarios}
@@ -90,7 +90,7 @@ export function Chat() {
           </footer>
         </fieldset>
       </main>
-      <Money wallet={wallet} nameOf={nameOfAgent} />
+      <Money wallet={wallet} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
+import type { FoundStep } from 'ai-sdk-a2a-settlement/wallet';
 import type { ReactNode } from 'react';
 import type { Approval, ChatMessage } from '../lib/chat-message';
-import type { HoldStep, HoldStory } from '../lib/hold-story';
 import './conversation.css';
 import { Message } from './message';
 
@@ -17,7 +17,7 @@ export function Conversation({
   isBusy: boolean;
   /** The answer broke off, or the server could not be reached. */
   error: Error | undefined;
-  receiptOf: (message: string) => { hold: HoldStory; step: HoldStep } | undefined;
+  receiptOf: (message: string) => FoundStep | undefined;
   onDecision: (message: ChatMessage, approval: Approval, isApproved: boolean) => void;
   children: ReactNode;
 }) {

@@ -1,10 +1,9 @@
+import type { FoundStep } from 'ai-sdk-a2a-settlement/wallet';
 import { findAgent } from '../lib/agents';
 import type { Approval, ChatMessage } from '../lib/chat-message';
-import type { HoldStep, HoldStory } from '../lib/hold-story';
 import { AnswerPart } from './answer-part';
 import './message.css';
 import { ProblemNotice } from './problem-notice';
-import { Receipt } from './receipt';
 
 /** A message of the user, or an agent's answer with its receipt. */
 export function Message({
@@ -15,7 +14,7 @@ export function Message({
 }: {
   message: ChatMessage;
   /** Undefined if nothing was held for it. */
-  receipt: { hold: HoldStory; step: HoldStep } | undefined;
+  receipt: FoundStep | undefined;
   isStreaming: boolean;
   onDecision: (approval: Approval, isApproved: boolean) => void;
 }) {
@@ -37,7 +36,7 @@ export function Message({
           {warning}
         </p>
       ))}
-      {receipt && <Receipt {...receipt} />}
+      {receipt && <settlement-receipt receipt={receipt} />}
     </article>
   );
 }

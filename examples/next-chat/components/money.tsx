@@ -1,30 +1,30 @@
+import { defineWalletElements, type Wallet } from 'ai-sdk-a2a-settlement/wallet';
 import { useState } from 'react';
-import type { Wallet as WalletData } from '../lib/wallet';
 import './money.css';
-import { Timeline } from './timeline';
-import { Wallet } from './wallet';
+
+defineWalletElements();
 
 /** Wallet and timeline, beside the conversation. On a phone the timeline opens above it. */
-export function Money({
-  wallet = { balances: [], holds: [] },
-  nameOf,
-}: {
-  wallet: WalletData | undefined;
-  nameOf: (agent: string) => string;
-}) {
+export function Money({ wallet }: { wallet: Wallet | undefined }) {
   const [isOpen, setIsOpen] = useState(false);
   return (
     <aside className="money" data-open={isOpen} aria-label="Money">
-      <Wallet balances={wallet.balances} />
+      <section aria-label="Wallet">
+        <h2>Wallet</h2>
+        <settlement-wallet wallet={wallet} />
+      </section>
       <button
         type="button"
         className="quiet toggle"
         aria-expanded={isOpen}
         onClick={() => setIsOpen(!isOpen)}
       >
-        {isOpen ? 'Hide timeline' : `Timeline (${wallet.holds.length})`}
+        {isOpen ? 'Hide timeline' : `Timeline (${wallet?.holds.length ?? 0})`}
       </button>
-      <Timeline holds={wallet.holds} nameOf={nameOf} />
+      <section className="timeline" aria-label="Timeline">
+        <h2>Timeline</h2>
+        <settlement-timeline wallet={wallet} expanded />
+      </section>
     </aside>
   );
 }

@@ -1,7 +1,7 @@
+import { findStep, type HoldStory, isOpen } from 'ai-sdk-a2a-settlement/wallet';
 import { useEffect, useRef } from 'react';
 import { findAgent } from './agents';
 import type { ChatMessage } from './chat-message';
-import { type HoldStory, isOpen, receiptOf } from './hold-story';
 
 /** Adds the answers of agents that worked in the background, when their holds have been settled. */
 export function useBackgroundAnswers({
@@ -21,7 +21,7 @@ export function useBackgroundAnswers({
     if (isBusy) return;
     for (const { id, metadata, parts } of messages) {
       const isAnswered = parts.some(({ type }) => type === 'text' || type === 'data-problem');
-      const receipt = receiptOf(id, holds);
+      const receipt = findStep(holds, { message: id });
       if (!findAgent(metadata?.agent)?.inBackground || isAnswered || asked.current.has(id))
         continue;
       if (receipt === undefined || isOpen(receipt.hold)) continue;

@@ -1,6 +1,5 @@
+import { isOpen, type Wallet } from 'ai-sdk-a2a-settlement/wallet';
 import { useEffect, useState } from 'react';
-import { isOpen } from './hold-story';
-import type { Wallet } from './wallet';
 
 /**
  * The wallet, read again and again: often while an answer streams, now and then while money is

@@ -7,7 +7,7 @@ import { pageIcon, pageStyle } from './page-style';
 import { readView } from './read-view';
 import { renderPage } from './render-page';
 import { renderSections } from './render-sections';
-import { showTime } from './show-time';
+import { showTime } from '../../wallet/show-time';
 import { readQuery } from './view-query';
 
 export interface DashboardOptions {

@@ -2,7 +2,7 @@ import { addAmounts } from '../../internal/decimal';
 import type { SettlementHold } from '../../settlement/recovery/list-holds';
 import type { LostHold } from './dashboard-source';
 import type { HeldNow, Sum, UnresolvedHold } from './dashboard-view';
-import type { HoldOutcome, HoldStory } from './hold-story';
+import type { HoldOutcome, HoldStory } from '../../wallet/hold-story';
 
 /** A hold that ended while its ledger was asked is left out, and so is one that is listed as unresolved. */
 export function underWayOf(

@@ -1,6 +1,7 @@
 import type { SpendTotal } from '../../settlement/state/spend';
 import type { Hint } from './dashboard-source';
-import type { HoldOutcome, HoldStory } from './hold-story';
+import type { HoldOutcome, HoldStory } from '../../wallet/hold-story';
+import type { WalletBalance } from '../../wallet/read-wallet';
 import type { ViewQuery } from './view-query';
 
 /** What the page shows, and `view.json` contains. Amounts are exact decimal strings, times ISO 8601 in UTC. */
@@ -11,7 +12,7 @@ export interface DashboardView {
   from: string;
   query: ViewQuery;
   /** Undefined if no ledger can be asked. */
-  balances?: ViewBalance[] | undefined;
+  balances?: WalletBalance[] | undefined;
   /** Undefined if neither a ledger nor a journal can be asked. */
   underWay?: { holds: HeldNow[]; total: number; sums: Sum[] } | undefined;
   unresolved: { holds: UnresolvedHold[]; total: number };
@@ -22,15 +23,6 @@ export interface DashboardView {
   hints: Hint[];
   /** What could not be read. */
   problems: string[];
-}
-
-interface ViewBalance {
-  rail: string;
-  account?: string | undefined;
-  currency: string;
-  available: string;
-  /** Undefined for rails where nothing is set aside. */
-  held?: string | undefined;
 }
 
 export interface Sum {

@@ -1,23 +1,19 @@
 import { plotStyle } from './plot-style';
-import { timelineStyle } from './timeline-style';
+import { statusStyle, walletColors, walletStyle } from '../../wallet/wallet-style';
 
 /** The style of the page, light and dark, wide and on a phone. */
-export const pageStyle = `:root {
+export const pageStyle = `${walletColors}:root {
   color-scheme: light dark;
   --background: light-dark(#f5f5f1, #0f1113);
   --surface: light-dark(#ffffff, #181b1e);
   --sunken: light-dark(#ecece6, #22262a);
-  --ink: light-dark(#1a1c1e, #eceef0);
-  --muted: light-dark(#5d6166, #a0a7ae);
-  --line: light-dark(#dfdfd8, #2c3136);
+  --ink: var(--settlement-ink);
+  --muted: var(--settlement-muted);
+  --line: var(--settlement-line);
   --accent: light-dark(#0d5b4c, #58d3b1);
   --on-accent: light-dark(#ffffff, #06231c);
-  --amber: light-dark(#8a5a00, #f3c04f);
   --amber-fill: light-dark(#dc9c14, #f3c04f);
-  --green: light-dark(#0b6b4a, #5fd6a4);
-  --blue: light-dark(#1c57b5, #8cbcff);
-  --danger: light-dark(#a8261d, #ff9a91);
-  --mono: ui-monospace, 'SF Mono', 'Cascadia Code', Menlo, 'DejaVu Sans Mono', monospace;
+  --danger: var(--settlement-red);
 }
 * { box-sizing: border-box; }
 body {
@@ -33,7 +29,7 @@ h1 { font-size: 18px; letter-spacing: -0.01em; }
 h2 { font-size: 13px; font-weight: 600; letter-spacing: 0.01em; }
 a { color: inherit; }
 small, .rail, .duration { color: var(--muted); font-size: 13px; }
-code { font: 12px var(--mono); }
+code { font: 12px var(--settlement-mono); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
@@ -52,7 +48,7 @@ code { font: 12px var(--mono); }
   height: 8px;
   margin-right: 7px;
   border-radius: 50%;
-  background: var(--green);
+  background: var(--settlement-green);
   content: '';
 }
 .live[data-state='lost'] { color: var(--danger); }
@@ -107,22 +103,7 @@ main {
 }
 .count[data-some='true'] { background: color-mix(in srgb, var(--danger) 16%, transparent); color: var(--danger); }
 
-#wallet dl { display: grid; gap: 14px; margin-top: 8px; }
-.balance dt { display: flex; gap: 6px; align-items: baseline; color: var(--muted); font-size: 13px; }
-.balance dt code {
-  min-width: 0;
-  margin-left: auto;
-  overflow: hidden;
-  max-width: 12ch;
-  text-overflow: ellipsis;
-  white-space: nowrap;
-}
-.balance .available span { font-size: 22px; font-weight: 600; letter-spacing: -0.02em; }
-.balance:first-child .available span { font-size: 38px; line-height: 1.15; }
-.balance .held { color: var(--amber); font-size: 14px; font-weight: 600; }
-.balance .held small { color: inherit; font-weight: 400; }
-.balance .held[data-empty='true'] { color: var(--muted); font-weight: 400; }
-
+settlement-wallet, settlement-timeline { margin-top: 8px; }
 .sums { margin-top: 6px; font-size: 14px; }
 .current {
   display: flex;
@@ -170,21 +151,8 @@ button[aria-disabled='true'] { opacity: 0.5; cursor: default; }
 #hints code { white-space: nowrap; }
 #hints dd { color: var(--muted); overflow-wrap: anywhere; }
 
-[data-status] { --status: var(--muted); }
-[data-status='held'], [data-status='kept'], [data-status='settling'], [data-status='pending'] { --status: var(--amber); }
-[data-status='released'], [data-status='partially-released'] { --status: var(--green); }
-[data-status='refunded'], [data-status='late'] { --status: var(--blue); }
-[data-status='taken'], [data-status='overcharged'], [data-status='disputed'], [data-status='unresolved'] { --status: var(--danger); }
-.status {
-  padding: 1px 9px;
-  border-radius: 999px;
-  background: color-mix(in srgb, var(--status) 14%, transparent);
-  color: var(--status);
-  font-size: 13px;
-  font-weight: 600;
-  white-space: nowrap;
-}
-${plotStyle}${timelineStyle}@media (min-width: 901px) {
+${statusStyle}${walletStyle}${plotStyle}#timeline nav { margin: 8px 0 4px -11px; }
+@media (min-width: 901px) {
   .side {
     position: sticky;
     top: 12px;
@@ -202,15 +170,8 @@ ${plotStyle}${timelineStyle}@media (min-width: 901px) {
   #hints { order: 1; }
   #range, .find { flex: 1 0 100%; }
   .live { margin-left: 0; flex-basis: 100%; }
-  .hold summary { grid-template-columns: minmax(0, 1fr) auto; }
-  .hold summary .name { grid-area: 1 / 1; font-weight: 600; }
-  .hold summary strong { grid-area: 1 / 2; }
-  .hold summary time { grid-area: 2 / 1; }
-  .hold summary .status { grid-area: 2 / 2; justify-self: end; }
-  .hold summary .rail, .hold summary .duration, .hold summary .labels { display: none; }
   nav a { padding: 7px 12px; }
   .tiles { display: grid; grid-template-columns: 1fr 1fr; }
-  .facts { padding-left: 8px; }
 }
 `;
 

@@ -1,7 +1,7 @@
 import { addAmounts, compareAmounts } from '../../internal/decimal';
 import type { SpendTotal } from '../../settlement/state/spend';
-import { type Html, html } from './html';
-import { showAmount } from './show-amount';
+import { type Html, html } from '../../wallet/html';
+import { showAmount } from '../../wallet/show-amount';
 
 interface Bars {
   currency: string;

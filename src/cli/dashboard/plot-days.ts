@@ -1,8 +1,8 @@
 import { addAmounts, compareAmounts } from '../../internal/decimal';
 import type { SpendTotal } from '../../settlement/state/spend';
-import { type Html, html } from './html';
-import { showAmount } from './show-amount';
-import { showDay } from './show-time';
+import { type Html, html } from '../../wallet/html';
+import { showAmount } from '../../wallet/show-amount';
+import { showDay } from '../../wallet/show-time';
 
 const dayMs = 86_400_000;
 const height = 100;

@@ -24,7 +24,7 @@ figcaption { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: baseline
 g:hover rect { opacity: 0.75; }
 rect.spent { fill: var(--green); }
 rect.open { fill: var(--amber-fill); }
-rect.returned { fill: color-mix(in srgb, var(--blue) 45%, var(--surface)); }
+rect.returned { fill: color-mix(in srgb, var(--settlement-blue) 45%, var(--surface)); }
 .axis { display: flex; justify-content: space-between; color: var(--muted); font-size: 12px; }
 .legend { display: flex; gap: 14px; margin-top: 4px; color: var(--muted); font-size: 13px; }
 .legend span::before {
@@ -37,7 +37,7 @@ rect.returned { fill: color-mix(in srgb, var(--blue) 45%, var(--surface)); }
   content: '';
 }
 .legend .open::before { background: var(--amber-fill); }
-.legend .returned::before { background: color-mix(in srgb, var(--blue) 45%, var(--surface)); }
+.legend .returned::before { background: color-mix(in srgb, var(--settlement-blue) 45%, var(--surface)); }
 summary { cursor: pointer; }
 .table { margin-top: 6px; font-size: 13px; }
 .table summary { color: var(--muted); }

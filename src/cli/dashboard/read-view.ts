@@ -4,8 +4,8 @@ import { because } from './because';
 import { sumsOf, underWayOf, unresolvedOf } from './current-holds';
 import type { DashboardSource, Hint } from './dashboard-source';
 import type { DashboardView } from './dashboard-view';
-import { type HoldStory, tellStories } from './hold-story';
-import { showRail } from './show-agent';
+import { type HoldStory, tellStories } from '../../wallet/hold-story';
+import { showRail } from '../../wallet/show-agent';
 import { spendOf } from './spend-view';
 import { startOf, type ViewQuery } from './view-query';
 

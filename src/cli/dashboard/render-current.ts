@@ -1,8 +1,8 @@
 import type { DashboardView, HeldNow, UnresolvedHold } from './dashboard-view';
-import { type Html, html } from './html';
-import { showAgent, showRail } from './show-agent';
-import { showAmount } from './show-amount';
-import { showTime } from './show-time';
+import { type Html, html } from '../../wallet/html';
+import { showAgent, showRail } from '../../wallet/show-agent';
+import { showAmount } from '../../wallet/show-amount';
+import { showTime } from '../../wallet/show-time';
 
 /** The holds under way, whatever the page is filtered by. */
 export function renderUnderWay({ underWay }: DashboardView): Html {

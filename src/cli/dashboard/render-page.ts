@@ -1,7 +1,7 @@
 import type { DashboardView } from './dashboard-view';
-import { html } from './html';
+import { html } from '../../wallet/html';
 import { renderSections } from './render-sections';
-import { showTime } from './show-time';
+import { showTime } from '../../wallet/show-time';
 import { parametersOf } from './view-query';
 
 /** The whole page. It also works without its script, which only keeps it up to date. */

@@ -1,9 +1,9 @@
 import type { DashboardView } from './dashboard-view';
-import { type Html, html } from './html';
+import { type Html, html } from '../../wallet/html';
+import { renderBalances } from '../../wallet/render-balances';
 import { renderUnderWay, renderUnresolved } from './render-current';
 import { renderSpend } from './render-spend';
 import { renderTimeline } from './render-timeline';
-import { renderWallet } from './render-wallet';
 import { linkTo, ranges } from './view-query';
 
 /** The parts of the page that change, by the ids of their elements. */
@@ -11,7 +11,8 @@ export function renderSections(view: DashboardView) {
   return {
     range: renderRange(view),
     problems: renderProblems(view),
-    wallet: renderWallet(view),
+    wallet: html`<h2>Wallet</h2>
+      <settlement-wallet>${renderBalances(view.balances)}</settlement-wallet>`,
     'under-way': renderUnderWay(view),
     unresolved: renderUnresolved(view),
     spend: renderSpend(view),

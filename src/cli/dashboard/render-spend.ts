@@ -1,10 +1,10 @@
 import type { SpendTotal } from '../../settlement/state/spend';
 import type { DashboardView } from './dashboard-view';
-import { type Html, html } from './html';
+import { type Html, html } from '../../wallet/html';
 import { plotBars } from './plot-bars';
 import { plotDays } from './plot-days';
-import { showAgent } from './show-agent';
-import { showAmount } from './show-amount';
+import { showAgent } from '../../wallet/show-agent';
+import { showAmount } from '../../wallet/show-amount';
 import { linkTo } from './view-query';
 
 /** What was spent, as sums and as plots, one set for each currency. */

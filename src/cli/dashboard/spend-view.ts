@@ -1,7 +1,7 @@
 import type { SettlementRecord } from '../../settlement/state/settlement-record';
 import { spend } from '../../settlement/state/spend';
 import type { SpendView } from './dashboard-view';
-import { type HoldStory, isEnd } from './hold-story';
+import { type HoldStory, isEnd } from '../../wallet/hold-story';
 import type { ViewQuery } from './view-query';
 
 /** Adds up records of holds, by day, agent and label. */

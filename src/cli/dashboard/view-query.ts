@@ -1,4 +1,4 @@
-import type { HoldOutcome } from './hold-story';
+import type { HoldOutcome } from '../../wallet/hold-story';
 
 /** What the page shows, as its URL says. */
 export interface ViewQuery {

@@ -32,6 +32,7 @@ const entries = {
   '/nevermined': 'rails/nevermined/index.ts',
   '/sandbox': 'sandbox/index.ts',
   '/stores': 'stores/index.ts',
+  '/wallet': 'wallet/index.ts',
   '/x402': 'rails/x402/index.ts',
 };
 

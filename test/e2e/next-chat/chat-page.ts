@@ -9,7 +9,8 @@ export function chatPage(page: Page) {
     conversation,
     answers: conversation.locator('.message.assistant'),
     /** The receipts of the answers with this text. */
-    receipt: (text: string | RegExp) => conversation.locator('.receipt', { hasText: text }),
+    receipt: (text: string | RegExp) =>
+      conversation.locator('settlement-receipt', { hasText: text }),
     problem: (text: string | RegExp) => conversation.getByRole('alert').filter({ hasText: text }),
     holds: timeline.locator('.hold'),
     /** Presses a button that makes an agent do something. */

@@ -32,14 +32,14 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
 
     await chat.make('Deliver');
     await chat.answers.getByText(`You asked: ${QUESTION}`).waitFor();
-    await chat.receipt('held11 ATE in escrow').waitFor();
+    await chat.receipt('held 11 ATE in escrow').waitFor();
     await expect.poll(() => chat.balance('ATE')).toBe('989 available, 11 held');
     await expect.poll(() => chat.steps()).toEqual([['held']]);
     expect(await booksOf(sandbox)).toMatchObject({ escrows: ['held'], held: 11 });
     goOn();
 
     await chat.answers.getByText(/when the last piece has been delivered\.$/).waitFor();
-    await chat.receipt('released10 ATE + 1 fee paid to the agent').waitFor();
+    await chat.receipt('released 10 ATE + 1 fee paid to the agent').waitFor();
     await expect.poll(() => chat.balance('ATE')).toBe('989 available, 0 held');
     await expect.poll(() => chat.steps()).toEqual([['held', 'released']]);
     await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(10));
@@ -53,15 +53,15 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.answers.getByText('You asked').waitFor();
     await chat.receipt('held').waitFor();
     await chat.stop();
-    await chat.receipt('refunded11 ATE returned: you stopped it').waitFor();
-    await expect.poll(() => chat.balance('ATE')).toBe('1000 available, 0 held');
+    await chat.receipt('refunded 11 ATE returned: the call was stopped').waitFor();
+    await expect.poll(() => chat.balance('ATE')).toBe('1,000 available, 0 held');
     await expect.poll(() => booksOf(sandbox)).toEqual(refundedOnce(11));
     expect(await chat.answers.getByText('has been delivered').count()).toBe(0);
 
     await chat.pick('weather-desk');
     await chat.write('What is the weather in Porto?');
     await chat.answers.getByText('"city": "Porto"').waitFor();
-    await chat.receipt('released5 ATE + 1 fee paid to the agent').waitFor();
+    await chat.receipt('released 5 ATE + 1 fee paid to the agent').waitFor();
     await expect
       .poll(() => chat.steps())
       .toEqual([
@@ -76,7 +76,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.make('Fail');
     const reason = /^failed\s*The page asked for a login, so it could not be read\.$/;
     await chat.problem(reason).waitFor();
-    await chat.receipt('refunded11 ATE returned: the agent failed').waitFor();
+    await chat.receipt('refunded 11 ATE returned: the agent failed').waitFor();
     await expect.poll(() => booksOf(sandbox)).toEqual(refundedOnce(11));
 
     await chat.make('Deliver');
@@ -89,13 +89,13 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
 
     await chat.make('Ask back');
     await chat.answers.getByText('For how many guests?').waitFor();
-    await chat.receipt('kept16 ATE stay in escrow until the task ends').waitFor();
+    await chat.receipt('kept 16 ATE stay held until the task ends').waitFor();
     await expect.poll(() => chat.balance('ATE')).toBe('984 available, 16 held');
     await chat.page.reload();
 
     await chat.write('Four');
     await chat.answers.getByText('Your table is booked. Guests: Four.').waitFor();
-    await chat.receipt('released15 ATE + 1 fee paid to the agent').waitFor();
+    await chat.receipt('released 15 ATE + 1 fee paid to the agent').waitFor();
     await expect.poll(() => chat.steps()).toEqual([['held', 'kept', 'released']]);
     await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(15));
   });
@@ -110,7 +110,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.page.reload();
 
     await chat.answers.getByText('You asked').waitFor();
-    await chat.receipt('refunded11 ATE returned: you stopped it').waitFor();
+    await chat.receipt('refunded 11 ATE returned: the call was stopped').waitFor();
     await expect.poll(() => chat.steps()).toEqual([['held', 'refunded']]);
     await expect.poll(() => booksOf(sandbox)).toEqual(refundedOnce(11));
   });
@@ -128,7 +128,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await chat.make('Run slow');
     await chat.approve();
     await chat.answers.getByText('The research is done.').waitFor();
-    await chat.receipt('released25 ATE + 1 fee paid to the agent').waitFor();
+    await chat.receipt('released 25 ATE + 1 fee paid to the agent').waitFor();
     await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(25));
   });
 
@@ -182,7 +182,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
 
     await chat.make('Take minutes');
     await chat.approve();
-    await chat.receipt('kept26 ATE stay in escrow until the task ends').waitFor();
+    await chat.receipt('kept 26 ATE stay held until the task ends').waitFor();
     const forged = await chat.page.request.post(`${url}/api/a2a-webhook`, {
       headers: { 'x-a2a-notification-token': 'guessed' },
       data: { statusUpdate: { taskId: 'guessed', contextId: 'guessed' } },
@@ -191,7 +191,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     expect(await booksOf(sandbox)).toMatchObject({ escrows: ['held'], held: 26 });
     goOn();
 
-    await chat.receipt('released25 ATE + 1 fee paid to the agent').waitFor();
+    await chat.receipt('released 25 ATE + 1 fee paid to the agent').waitFor();
     await chat.answers.getByText('The research is done.').waitFor();
     await expect.poll(() => chat.steps()).toEqual([['held', 'kept', 'released']]);
     await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(25));
@@ -201,13 +201,13 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     const { chat, dollars } = await openChat();
 
     await chat.make('Pay in USDC');
-    await chat.receipt('released0.25 USDC paid to the agent').waitFor();
-    await chat.holds.getByText(/transaction 0x[0-9a-f]{64} on the ledger/).waitFor();
+    await chat.receipt('released 0.25 USDC paid to the agent').waitFor();
+    await chat.holds.getByText(/transaction 0x[0-9a-f]{64} on \S+\s+read from the ledger/).waitFor();
     await expect.poll(() => chat.balance('USDC')).toBe('9.75 available, 0 authorized');
     expect(dollars()).toBe(9_750_000n);
 
     await chat.make('Charge anyway');
-    await chat.receipt('taken5 credits taken by the agent: the answer was refused').waitFor();
+    await chat.receipt('taken 5 credits taken by the agent: the answer was refused').waitFor();
     await expect.poll(() => chat.balance('credits')).toBe('95 available, 0 authorized');
 
     await chat.make('Return data');
@@ -243,7 +243,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await input.focus();
     await keyboard.type('Hello');
     await keyboard.press('Enter');
-    await chat.receipt('released10 ATE + 1 fee paid to the agent').waitFor();
+    await chat.receipt('released 10 ATE + 1 fee paid to the agent').waitFor();
     await expect.poll(() => chat.balance('ATE')).toBe('989 available, 0 held');
 
     await chat.page.getByRole('button', { name: 'Send' }).waitFor();
@@ -260,8 +260,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
       ['next-chat-dark', 'dark', 1200, 760],
       ['next-chat-phone', 'light', 390, 780],
     ];
-    await expect.poll(() => chat.balance('ATE')).toBe('1000 available, 0 held');
-    await shoot('next-chat-start');
+    await expect.poll(() => chat.balance('ATE')).toBe('1,000 available, 0 held');
     await chat.make('Fail');
     await chat.receipt('refunded').waitFor();
     await chat.make('Pay in USDC');

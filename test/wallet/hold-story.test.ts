@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { describeStep } from '../../../src/cli/dashboard/describe-step';
-import { tellStories } from '../../../src/cli/dashboard/hold-story';
-import { paid, recordOf, returned } from './records';
+import { describeStep } from '../../src/wallet/describe-step';
+import { findStep, tellStories } from '../../src/wallet/hold-story';
+import { paid, recordOf, returned } from '../cli/dashboard/records';
 
 const now = Date.parse('2026-11-22T10:30:00Z');
 
@@ -75,8 +75,23 @@ it('says where the money is, in exact amounts', () => {
   ]);
   expect(
     say({ event: 'refunded', status: 'refunded', returned: '1234.55', reason: 'aborted' }),
-  ).toEqual(['1,234.55 ATE returned: the caller aborted']);
+  ).toEqual(['1,234.55 ATE returned: the call was stopped']);
   expect(say({ event: 'unresolved', error: 'TIMEOUT' })).toEqual([
     '1,234.55 ATE not settled yet: TIMEOUT',
   ]);
+});
+
+it('finds the step that the call of a message left, also when calls share a hold', () => {
+  const holds = tellStories(
+    [
+      recordOf({ hold: 'a', labels: { message: 'm1' } }),
+      recordOf({ hold: 'a', event: 'kept', status: 'kept', labels: { message: 'm1' } }),
+      recordOf({ hold: 'a', event: 'released', status: 'released', labels: { message: 'm2' } }),
+    ],
+    now,
+  );
+  expect(findStep(holds, { message: 'm1' })?.step.status).toBe('kept');
+  expect(findStep(holds, { message: 'm2' })?.step.status).toBe('released');
+  expect(findStep(holds, { message: 'm3' })).toBeUndefined();
+  expect(findStep(holds, { message: 'm1', user: 'ann' })).toBeUndefined();
 });

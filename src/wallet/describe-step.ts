@@ -1,10 +1,18 @@
-import { addAmounts } from '../../internal/decimal';
+import { addAmounts } from '../internal/decimal';
 import type { HoldStep, HoldStory } from './hold-story';
 import { showAmount } from './show-amount';
-import { showTime } from './show-time';
+import { showLocalTime, type ShowTime } from './show-time';
 
-/** Says where the money of a hold is after one step. */
-export function describeStep(hold: HoldStory, step: HoldStep): string {
+/**
+ * Says where the money of a hold is after one step: `10 ATE + 1 fee paid to the agent`.
+ *
+ * @param showTime Default: the language and the time zone of this machine.
+ */
+export function describeStep(
+  hold: HoldStory,
+  step: HoldStep,
+  showTime: ShowTime = showLocalTime,
+): string {
   const { amount, currency, expiresAt, fee, rail } = hold;
   const show = (value: string) => `${showAmount(value)} ${currency}`;
   const total = show(String(addAmounts(amount, fee)));
@@ -44,7 +52,7 @@ function because(reason: string | undefined): string {
 }
 
 const reasons: Record<string, string> = {
-  aborted: 'the caller aborted',
+  aborted: 'the call was stopped',
   error: 'an error',
   'not-dispatched': 'the agent never got the message',
   'nothing-used': 'the agent used nothing',
@@ -52,8 +60,8 @@ const reasons: Record<string, string> = {
   'stream-cut': 'the answer broke off',
   superseded: 'another hold paid for it',
   'task-canceled': 'the task was canceled',
-  'task-failed': 'the task failed',
-  'task-rejected': 'the agent rejected the task',
+  'task-failed': 'the agent failed',
+  'task-rejected': 'the agent declined',
   unreachable: 'the agent could not be reached',
-  'verification-failed': 'the answer did not pass verify',
+  'verification-failed': 'the answer was refused',
 };

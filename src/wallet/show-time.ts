@@ -1,5 +1,8 @@
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+/** Shows a time, given in ISO 8601. */
+export type ShowTime = (at: string) => string;
+
 /** `22 Nov 12:34:56`, in UTC. */
 export function showTime(at: string): string {
   return `${showDay(at)} ${at.slice(11, 19)}`;
@@ -8,6 +11,16 @@ export function showTime(at: string): string {
 /** `22 Nov`, in UTC. */
 export function showDay(at: string): string {
   return `${Number(at.slice(8, 10))} ${months[Number(at.slice(5, 7)) - 1] ?? ''}`;
+}
+
+/** As the language and the time zone of this machine have it. Without the date if it is today. */
+export function showLocalTime(at: string): string {
+  const time = new Date(at);
+  const isToday = time.toDateString() === new Date().toDateString();
+  return time.toLocaleString(undefined, {
+    timeStyle: 'medium',
+    ...(!isToday && { dateStyle: 'short' }),
+  });
 }
 
 /** `0.4 s`, `3 min`. */

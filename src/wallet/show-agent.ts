@@ -1,14 +1,21 @@
-import { isThisMachine } from '../../internal/is-this-machine';
+import { isThisMachine } from '../internal/is-this-machine';
 import { type Html, html } from './html';
 
-/** An agent by its host (on this machine: its port) and path, or a payee's account if the agent is not known. */
-export function showAgent(agent: string | undefined, payee?: string | undefined): Html {
+/**
+ * An agent by its name, else by its host (on this machine: its port) and path, or a payee's account if the agent
+ * is not known.
+ */
+export function showAgent(
+  agent: string | undefined,
+  payee?: string | undefined,
+  name?: string | undefined,
+): Html {
   if (!agent) {
     return payee === undefined
       ? html`<span class="unknown">not known</span>`
       : html`<span title="the agent's account">${payee}</span>`;
   }
-  return html`<span title="${agent}">${shortName(agent)}</span>`;
+  return html`<span title="${agent}">${name ?? shortName(agent)}</span>`;
 }
 
 function shortName(agent: string): string {

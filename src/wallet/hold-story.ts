@@ -1,22 +1,30 @@
-import type { Proof } from '../../rails/rail';
-import type { SettlementRecord } from '../../settlement/state/settlement-record';
+import type { Proof } from '../rails/rail';
+import type { SettlementRecord } from '../settlement/state/settlement-record';
 
-/** Everything that happened to one hold. Amounts are decimal strings, times ISO 8601 in UTC. */
+/** Everything that happened to one hold. JSON: amounts are decimal strings, times ISO 8601 in UTC. */
 export interface HoldStory {
   id: string;
   outcome: HoldOutcome;
-  /** The model id. */
+  /** The model id. Undefined if no record names it. */
   agent?: string | undefined;
+  /** The name to show instead of the model id. */
+  name?: string | undefined;
+  /** `a2a-se` is the exchange, then `x402` and `nevermined`. */
   rail: string;
+  /** The agent's account. */
   payee: string;
   taskId: string;
   escrowId: string;
-  exchangeUrl: string;
+  /** The URL of the ledger. */
+  exchangeUrl?: string | undefined;
   currency: string;
+  /** For the agent. */
   amount: string;
+  /** For the ledger, in addition. */
   fee: string;
   heldAt: string;
   expiresAt: string;
+  /** Milliseconds from the request of the hold to its end. Undefined until then. */
   durationMs?: number | undefined;
   labels: Record<string, string>;
   /** From first to last. */
@@ -32,6 +40,7 @@ export interface HoldStory {
  */
 export type HoldOutcome = 'open' | 'paid' | 'returned' | 'disputed' | 'unresolved';
 
+/** What a record says of a hold. */
 export interface HoldStep {
   status: SettlementRecord['status'] | 'held' | 'unresolved' | 'overcharged';
   /** Undefined if the ledger does not report it. */
@@ -41,8 +50,17 @@ export interface HoldStep {
   returned?: string | undefined;
   stake?: string | undefined;
   reason?: string | undefined;
+  /** The code of the error. */
   error?: string | undefined;
   proof: Proof[];
+  /** The labels of the call. Several calls can use one hold. */
+  labels: Record<string, string>;
+}
+
+/** A step and its hold. */
+export interface FoundStep {
+  hold: HoldStory;
+  step: HoldStep;
 }
 
 /** The stories of the records' holds, the latest hold first. */
@@ -54,6 +72,43 @@ export function tellStories(records: SettlementRecord[], now: number): HoldStory
   }
   return stories.sort((one, other) =>
     one.heldAt === other.heldAt ? 0 : one.heldAt < other.heldAt ? 1 : -1,
+  );
+}
+
+/**
+ * The last step that a call with these labels left, and its hold: what became of the money for one message.
+ *
+ * @param labels All of them must be equal.
+ *
+ * @example
+ * ```ts
+ * import { findStep } from 'ai-sdk-a2a-settlement/wallet';
+ *
+ * const receipt = findStep(wallet.holds, { message: message.id });
+ * ```
+ */
+export function findStep(
+  holds: HoldStory[],
+  labels: Record<string, string>,
+): FoundStep | undefined {
+  for (const hold of holds) {
+    const step = hold.steps.findLast((each) => hasLabels(each, labels));
+    if (step !== undefined) return { hold, step };
+  }
+  return undefined;
+}
+
+/** Whether the money is still set aside, as far as is known. */
+export function isOpen({ outcome }: HoldStory): boolean {
+  return outcome === 'open' || outcome === 'unresolved';
+}
+
+export function hasLabels(
+  { labels = {} }: { labels?: Record<string, string> | undefined },
+  wanted: Record<string, string>,
+): boolean {
+  return Object.entries(wanted).every(
+    ([name, value]) => Object.hasOwn(labels, name) && labels[name] === value,
   );
 }
 
@@ -110,7 +165,7 @@ function outcomeOf({ event, expiresAt, status }: SettlementRecord, now: number):
 /** An exchange may end expired holds only once a minute. */
 const sweepMs = 60_000;
 
-function stepOf({ event, proof = [], status, ...record }: SettlementRecord): HoldStep {
+function stepOf({ event, labels = {}, proof = [], status, ...record }: SettlementRecord): HoldStep {
   const { at, captured, error, fee, reason, returned, stake } = record;
   const isOfItsOwn = event === 'held' || event === 'unresolved' || event === 'overcharged';
   return {
@@ -123,5 +178,6 @@ function stepOf({ event, proof = [], status, ...record }: SettlementRecord): Hol
     reason,
     error,
     proof,
+    labels,
   };
 }
