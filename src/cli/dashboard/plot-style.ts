@@ -22,7 +22,7 @@ figcaption { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: baseline
 .grid { stroke: var(--line); vector-effect: non-scaling-stroke; }
 .chart svg { border-bottom: 1px solid var(--line); }
 g:hover rect { opacity: 0.75; }
-rect.spent { fill: var(--green); }
+rect.spent { fill: var(--settlement-green); }
 rect.open { fill: var(--amber-fill); }
 rect.returned { fill: color-mix(in srgb, var(--settlement-blue) 45%, var(--surface)); }
 .axis { display: flex; justify-content: space-between; color: var(--muted); font-size: 12px; }
@@ -33,7 +33,7 @@ rect.returned { fill: color-mix(in srgb, var(--settlement-blue) 45%, var(--surfa
   height: 10px;
   margin-right: 6px;
   border-radius: 3px;
-  background: var(--green);
+  background: var(--settlement-green);
   content: '';
 }
 .legend .open::before { background: var(--amber-fill); }

@@ -202,7 +202,9 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
 
     await chat.make('Pay in USDC');
     await chat.receipt('released 0.25 USDC paid to the agent').waitFor();
-    await chat.holds.getByText(/transaction 0x[0-9a-f]{64} on \S+\s+read from the ledger/).waitFor();
+    await chat.holds
+      .getByText(/transaction 0x[0-9a-f]{64} on \S+\s+read from the ledger/)
+      .waitFor();
     await expect.poll(() => chat.balance('USDC')).toBe('9.75 available, 0 authorized');
     expect(dollars()).toBe(9_750_000n);
 
