@@ -24,7 +24,11 @@ const budgets: { entry: string; names: string[]; limit: number; target?: number 
   { entry: 'rails/nevermined/index.js', names: ['nevermined'], limit: 16.2 },
   { entry: 'rails/x402/index.js', names: ['x402'], limit: 23.6 },
   { entry: 'stores/index.js', names: ['redisStorage'], limit: 1.9 },
-  { entry: 'wallet/index.js', names: ['defineWalletElements', 'describeStep', 'findStep'], limit: 5.8 },
+  {
+    entry: 'wallet/index.js',
+    names: ['defineWalletElements', 'describeStep', 'findStep'],
+    limit: 5.8,
+  },
   { entry: 'tools/index.js', names: ['firstAccepted', 'paidAgentTool'], limit: 6.6 },
 ];
 

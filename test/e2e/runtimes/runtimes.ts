@@ -54,7 +54,7 @@ export const runtimes = {
 export type RuntimeName = keyof typeof runtimes;
 
 /** Bundles as an edge deployment does: no `node:` import survives, or the build fails. */
-async function bundle(entry: string, options: BuildOptions): Promise<string> {
+export async function bundle(entry: string, options: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     bundle: true,
