@@ -6,7 +6,8 @@ import type {
 import { memoryStorage } from '../internal/memory-storage';
 import { createA2A } from '../provider/a2a-provider';
 import { exchangeRail } from '../rails/exchange/exchange-rail';
-import { createSettlement, type Settlement } from '../settlement/create-settlement';
+import { createSettlement } from '../settlement/create-settlement';
+import type { Settlement } from '../settlement/settlement';
 import type { SettlementReceipt } from '../settlement/state/settlement-receipt';
 import type { SettlementOptions } from '../settlement/options/settlement-options';
 import { finishReasonText, type Finish } from './finish-reason-text';
