@@ -17,7 +17,20 @@ export interface Settlement {
    * @throws InvalidArgumentError for an event that does not exist.
    */
   on(event: SettlementEventName, listener: SettlementListener): () => void;
-  /** Settles holds that this process, or another with the same journal, left unsettled. Run it periodically. */
+  /**
+   * Settles holds that this process, or another with the same journal, left unsettled. Run it periodically.
+   *
+   * @throws any error of the journal's storage, if it cannot be read.
+   *
+   * @example
+   * ```ts
+   * // app/api/cron/reconcile/route.ts
+   * export async function GET() {
+   *   const { settled, open, unresolved } = await settlement.reconcile({ provider: a2a });
+   *   return Response.json({ settled, open: open.length, unresolved });
+   * }
+   * ```
+   */
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>;
   /**
    * A route handler for the push notifications of agents (`providerOptions.a2a.pushNotification`): it settles
