@@ -13,7 +13,7 @@ import type { DashboardSource, Hint } from './dashboard-source';
 import { escrowRecords, mostEscrows } from './escrow-records';
 import { type DashboardConfig, loadConfig } from './load-config';
 import { openFolder } from './open-folder';
-import { listLost } from './read-journal';
+import { listLost } from './list-lost';
 import { rememberFor } from './remember-for';
 
 export interface SourceOptions {
