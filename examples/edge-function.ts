@@ -8,7 +8,7 @@ import {
   toUIMessageStream,
   wrapLanguageModel,
 } from 'ai';
-import { a2a, settlementMiddleware } from 'ai-sdk-a2a-settlement';
+import { a2a, settlementMessageMetadata, settlementMiddleware } from 'ai-sdk-a2a-settlement';
 
 const agent = wrapLanguageModel({
   model: a2a(process.env.A2A_AGENT_URL ?? 'https://agent.example.com'),
@@ -25,10 +25,7 @@ export default {
       stream: toUIMessageStream({
         stream: result.stream,
         // The receipt, for the reader of the stream: message.metadata.settlement
-        messageMetadata: ({ part }) =>
-          part.type === 'finish-step'
-            ? { settlement: part.providerMetadata?.settlement }
-            : undefined,
+        messageMetadata: settlementMessageMetadata,
       }),
     });
   },

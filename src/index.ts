@@ -3,9 +3,9 @@ import { exchangeRail } from './rails/exchange/exchange-rail';
 import {
   createSettlement as createSettlementOnRail,
   refuseAsMiddleware,
-  type Settlement,
 } from './settlement/create-settlement';
 import type { SettlementOptions } from './settlement/options/settlement-options';
+import type { Settlement } from './settlement/settlement';
 
 export {
   A2AAgentCardError,
@@ -68,7 +68,7 @@ export {
   type SettlementRail,
 } from './rails/rail';
 export type { PaymentQuote } from './settlement/plan/assert-allowed';
-export type { Settlement } from './settlement/create-settlement';
+export type { Settlement } from './settlement/settlement';
 export type { BalanceReport, SettlementBalance } from './settlement/recovery/list-balances';
 export type { HoldReport, SettlementHold } from './settlement/recovery/list-holds';
 export type { ReconciledHold } from './settlement/recovery/reconciled-hold';

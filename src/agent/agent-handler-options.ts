@@ -12,7 +12,7 @@ import {
   text,
 } from '../internal/option-schemas';
 import type { AgentPushOptions } from './admit-callback';
-import type { WaitUntil } from './event-stream-response';
+import type { WaitUntil } from '../internal/keep-alive';
 import type { ExecutorGate } from './executor-gate';
 import type { CardSigning } from './sign-card';
 

@@ -1,7 +1,5 @@
 import { formatSSEErrorEvent, formatSSEEvent } from '@a2a-js/sdk';
-
-/** Keeps a serverless runtime alive until the promise settles. */
-export type WaitUntil = (work: Promise<unknown>) => void;
+import type { WaitUntil } from '../internal/keep-alive';
 
 /**
  * Responds with server-sent events.

@@ -24,7 +24,8 @@ import {
 } from '@a2a-js/sdk/server';
 import * as z from 'zod/v4';
 import { extensionHeaders } from './call-context';
-import { eventStreamResponse, type WaitUntil } from './event-stream-response';
+import type { WaitUntil } from '../internal/keep-alive';
+import { eventStreamResponse } from './event-stream-response';
 import { BodyTooLargeError, readJson } from './read-json';
 import { restContentHeaders } from './rest-content-headers';
 

@@ -71,7 +71,7 @@ export type {
   X402ResourceServer,
   X402ServerOffer,
 } from './payment/x402-resource-server';
-export type { WaitUntil } from './event-stream-response';
+export type { WaitUntil } from '../internal/keep-alive';
 export type { CardSigning } from './sign-card';
 export { storedTaskStore, type TaskStorage } from './stored-task-store';
 export {

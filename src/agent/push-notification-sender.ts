@@ -9,7 +9,7 @@ import type {
 } from '@a2a-js/sdk/server';
 import type { createAddressPolicy } from './address-policy';
 import { type AgentPushOptions, callbackHeaders, defaultMaxConfigs } from './admit-callback';
-import type { WaitUntil } from './event-stream-response';
+import type { WaitUntil } from '../internal/keep-alive';
 import { eventWithoutCredentials, taskWithoutCredentials } from './without-credentials';
 
 type Sender = NonNullable<ConstructorParameters<typeof DefaultRequestHandler>[5]>;

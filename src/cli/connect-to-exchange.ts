@@ -15,9 +15,18 @@ export const exchangeOptionsHelp = `  --exchange URL      the exchange (default:
 export const keyHelp = `The API key is read from A2A_PAYER_API_KEY, or else A2A_API_KEY.
 `;
 
-export function exchangeUrl(option: string | undefined, { env }: CliContext): string {
-  const url = option ?? env.A2A_EXCHANGE_URL;
-  if (url === undefined || url === '') {
+/** The URL that the option `--exchange` or else the environment gives. Undefined if neither does. */
+export function givenExchangeUrl(
+  option: string | undefined,
+  { env }: CliContext,
+): string | undefined {
+  return (option ?? env.A2A_EXCHANGE_URL) || undefined;
+}
+
+/** @throws UsageError if neither the option nor the environment gives the URL. */
+export function exchangeUrl(option: string | undefined, context: CliContext): string {
+  const url = givenExchangeUrl(option, context);
+  if (url === undefined) {
     throw new UsageError('No exchange: give --exchange URL or set A2A_EXCHANGE_URL.');
   }
   return url;

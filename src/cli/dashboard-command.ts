@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Command, UsageError } from './cli-context';
 import { exchangeOptions, keyHelp } from './connect-to-exchange';
 import { printJson } from './print';
+import { unlessPortTaken } from './unless-port-taken';
 
 export const dashboardCommand: Command = {
   summary: 'show balances, holds and spending in a browser',
@@ -38,7 +39,10 @@ ${keyHelp}`,
 
     // Registered before printing: the reader of the line may stop the process immediately.
     const stopped = context.untilStopped();
-    const { close, url } = await unlessTaken(port, serveDashboard(source, { port }));
+    const { close, url } = await unlessPortTaken(serveDashboard(source, { port }), {
+      port,
+      advice: 'Choose another with --port N.',
+    });
     try {
       if (values.json) printJson(context, { url });
       else context.stdout.write(`Dashboard: ${url}\nStop it with Ctrl+C.\n`);
@@ -48,18 +52,6 @@ ${keyHelp}`,
     }
   },
 };
-
-/** Says of a port that is taken what to do. */
-async function unlessTaken<T>(port: number | undefined, served: Promise<T>): Promise<T> {
-  try {
-    return await served;
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    throw new Error(`Port ${port} is taken (EADDRINUSE). Choose another with --port N.`, {
-      cause: error,
-    });
-  }
-}
 
 function portOf(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;

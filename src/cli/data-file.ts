@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { exchangeStateSchema, type ExchangeState } from '../sandbox/exchange/exchange-state';
 import { UsageError } from './cli-context';
+import { errorCode } from './error-code';
 
 /**
  * Reads the state of a sandbox.
@@ -12,7 +13,7 @@ export async function readDataFile(path: string): Promise<ExchangeState | undefi
   try {
     return exchangeStateSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw new UsageError(`${path} is not a data file of the sandbox: name another file.`, {
       cause: error,
     });

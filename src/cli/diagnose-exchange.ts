@@ -29,7 +29,7 @@ export async function* diagnoseExchange(
   url: string | undefined,
   context: CliContext,
 ): AsyncGenerator<Check, ExchangeFound | undefined> {
-  if (url === undefined || url === '') {
+  if (url === undefined) {
     yield wrong(
       'exchange',
       'none is set. Set A2A_EXCHANGE_URL or give --exchange URL; npx ai-sdk-a2a-settlement sandbox --env .env.local serves one on this machine and writes its URL.',

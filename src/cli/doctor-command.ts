@@ -1,6 +1,11 @@
 import { parseArgs } from 'node:util';
 import { type Command, Unsuccessful, UsageError } from './cli-context';
-import { exchangeOptions, exchangeOptionsHelp, keyHelp } from './connect-to-exchange';
+import {
+  exchangeOptions,
+  exchangeOptionsHelp,
+  givenExchangeUrl,
+  keyHelp,
+} from './connect-to-exchange';
 import { diagnoseAgent } from './diagnose-agent';
 import { type Check, diagnoseExchange } from './diagnose-exchange';
 import { printJson, withoutControls } from './print';
@@ -28,7 +33,7 @@ ${keyHelp}`,
     }
 
     const checks: Check[] = [];
-    for await (const check of diagnose(values.exchange ?? context.env['A2A_EXCHANGE_URL'])) {
+    for await (const check of diagnose(givenExchangeUrl(values.exchange, context))) {
       checks.push(check);
       if (!values.json) {
         const mark = { ok: 'ok     ', wrong: 'WRONG  ', skipped: '-      ' }[check.status];

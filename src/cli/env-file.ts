@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { UsageError } from './cli-context';
+import { errorCode } from './error-code';
 
 export interface EnvFile {
   path: string;
@@ -14,9 +15,10 @@ export async function readEnvFile(path: string): Promise<EnvFile & { exists: boo
     const text = await readFile(path, 'utf8');
     return { path, text, values: readVariables(text), exists: true };
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    if (error.code === 'ENOENT') return { path, text: '', values: {}, exists: false };
-    throw new UsageError(`${path} cannot be read (${String(error.code)}).`, { cause: error });
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    if (code === 'ENOENT') return { path, text: '', values: {}, exists: false };
+    throw new UsageError(`${path} cannot be read (${code}).`, { cause: error });
   }
 }
 

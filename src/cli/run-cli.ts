@@ -5,6 +5,7 @@ import { apiKey } from './connect-to-exchange';
 import { dashboardCommand } from './dashboard-command';
 import { doctorCommand } from './doctor-command';
 import { depositCommand } from './deposit-command';
+import { errorCode } from './error-code';
 import { escrowsCommand } from './escrows-command';
 import { readEnvFile } from './env-file';
 import { withoutControls } from './print';
@@ -116,9 +117,6 @@ function errorLine(error: unknown, context: CliContext): string {
 function isUsageError(error: unknown): boolean {
   return (
     error instanceof UsageError ||
-    (error instanceof TypeError &&
-      'code' in error &&
-      typeof error.code === 'string' &&
-      error.code.startsWith('ERR_PARSE_ARGS_'))
+    (error instanceof TypeError && errorCode(error)?.startsWith('ERR_PARSE_ARGS_') === true)
   );
 }

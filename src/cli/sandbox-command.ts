@@ -7,6 +7,7 @@ import { dataFileWriter, readDataFile } from './data-file';
 import { type EnvFile, readEnvFile, writeEnvFile } from './env-file';
 import { printJson } from './print';
 import { printSandbox } from './print-sandbox';
+import { unlessPortTaken } from './unless-port-taken';
 
 export const sandboxCommand: Command = {
   summary: 'serve an exchange and paid agents on this machine',
@@ -40,8 +41,8 @@ Serves until it is stopped. Both files contain API keys: keep them out of git.
         json: { type: 'boolean' },
       },
     });
-    const port = wholeNumber('--port', values.port);
-    if (port !== undefined && port > 65_535) {
+    const given = wholeNumber('--port', values.port);
+    if (given !== undefined && given > 65_535) {
       throw new UsageError('--port must be at most 65535.');
     }
     const payerTokens = wholeNumber('--tokens', values.tokens);
@@ -52,8 +53,9 @@ Serves until it is stopped. Both files contain API keys: keep them out of git.
     // Registered before printing: the reader of the line may stop the process immediately.
     const stopped = context.untilStopped();
     let save: (() => Promise<void>) | undefined;
-    const sandbox = await serve({
-      port: port ?? own?.port,
+    const port = given ?? own?.port;
+    const served = serveSandbox({
+      port,
       hostname: values.host,
       payerTokens,
       agentDelayMs,
@@ -61,6 +63,10 @@ Serves until it is stopped. Both files contain API keys: keep them out of git.
       payerKey: own?.payerKey,
       state: values.data === undefined ? undefined : await readDataFile(values.data),
       onChange: async () => save?.().catch((error: unknown) => sayUnsaved(error, context)),
+    });
+    const sandbox = await unlessPortTaken(served, {
+      port,
+      advice: 'Does a sandbox run there already? Stop it, or choose another with --port N.',
     });
     try {
       if (values.data !== undefined) {
@@ -119,18 +125,6 @@ function agentUrl({ values }: EnvFile, { exchangeUrl, agents }: ServedSandbox): 
   if (named === undefined) return agents.streamer.url;
   if (before === undefined || !named.startsWith(`${before}/`)) return named;
   return exchangeUrl + named.slice(before.length);
-}
-
-async function serve(options: Parameters<typeof serveSandbox>[0] & { port?: number | undefined }) {
-  try {
-    return await serveSandbox(options);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    throw new Error(
-      `Port ${options.port} is taken (EADDRINUSE). Does a sandbox run there already? Stop it, or choose another with --port N.`,
-      { cause: error },
-    );
-  }
 }
 
 function toJson(sandbox: ServedSandbox): object {

@@ -3,11 +3,11 @@ import { openTelemetry } from './open-telemetry';
 import { orNothing } from './or-nothing';
 
 /** The subset of an OpenTelemetry tracer that is used here. */
-interface SettlementTracer {
-  startSpan(name: string, options: { attributes: SpanAttributes }): SettlementSpan;
+interface Tracer {
+  startSpan(name: string, options: { attributes: SpanAttributes }): Span;
 }
 
-interface SettlementSpan {
+interface Span {
   setAttributes(attributes: SpanAttributes): unknown;
   setStatus(status: { code: number; message?: string }): unknown;
   end(): void;
@@ -29,7 +29,7 @@ export interface RunningSpan {
 export function startSpan(name: string, attributes: SpanAttributes): RunningSpan {
   let span = orNothing(() => activeTracer()?.startSpan(name, { attributes }));
   // Only the first end counts.
-  const endOnce = (last: (ending: SettlementSpan) => void) => {
+  const endOnce = (last: (ending: Span) => void) => {
     const ending = span;
     span = undefined;
     if (ending === undefined) return;
@@ -78,18 +78,11 @@ export async function endWith<T>(
   }
 }
 
-/** The labels of a call, as attributes of its spans. */
-export function labelAttributes(labels: Record<string, string> = {}): SpanAttributes {
-  return Object.fromEntries(
-    Object.entries(labels).map(([name, value]) => [`settlement.label.${name}`, value]),
-  );
-}
-
-function activeTracer(): SettlementTracer | undefined {
+function activeTracer(): Tracer | undefined {
   const provider = openTelemetry('trace');
   return isTracerProvider(provider) ? provider.getTracer('ai-sdk-a2a-settlement') : undefined;
 }
 
-function isTracerProvider(value: unknown): value is { getTracer(name: string): SettlementTracer } {
+function isTracerProvider(value: unknown): value is { getTracer(name: string): Tracer } {
   return isRecord(value) && typeof value['getTracer'] === 'function';
 }

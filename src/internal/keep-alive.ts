@@ -1,3 +1,4 @@
+/** Keeps a serverless runtime alive until the promise settles. */
 export type WaitUntil = (promise: Promise<unknown>) => void;
 
 /**

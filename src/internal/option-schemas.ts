@@ -3,6 +3,7 @@ import * as z from 'zod/v4';
 
 /** A schema for each option of a type. A missing or wrongly typed schema does not compile. */
 export type ShapeOf<OPTIONS> = {
+  // Over `keyof OPTIONS` itself, the type would distribute over a union of options.
   [NAME in Exclude<keyof OPTIONS, never>]: z.ZodType<Exclude<OPTIONS[NAME], undefined>>;
 };
 

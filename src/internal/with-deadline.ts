@@ -1,5 +1,4 @@
-/** Timers with a longer delay fire immediately. */
-const longestTimerMs = 2 ** 31 - 1;
+import { longestTimerMs } from './longest-timer';
 
 /**
  * Sends a request with a timeout and the caller's signal.

@@ -1,5 +1,4 @@
-/** Timers with a longer delay fire immediately. */
-export const longestTimerMs = 2 ** 31 - 1;
+import { longestTimerMs } from './longest-timer';
 
 /** Waits for a promise for at most `timeoutMs` milliseconds, then resolves to undefined. */
 export async function waitAtMost<T>(

@@ -29,12 +29,3 @@ export function align(recorded: unknown, asked: unknown, renamed: Renamed, name 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
-
-/** The value of a JSON text; any other text as it is. */
-export function readJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return text;
-  }
-}

@@ -1,7 +1,7 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Middleware } from '@ai-sdk/provider';
 import { firstCode } from '../internal/is-never-connected';
 import { finishReasonText, type Finish } from './finish-reason-text';
-import type { RecordedExchange, RecordingLine } from './recording-schema';
+import type { RecordedRequest, RecordingLine } from './recording-schema';
 import { recordedEvents } from './recorded-events';
 import { Redaction } from './redact-recording';
 
@@ -69,8 +69,8 @@ export function record({
       const request = new Request(input instanceof Request ? input.clone() : input, init);
       redaction.note(request, of);
       const body = request.body === null ? undefined : await request.text();
-      const exchange: RecordedExchange = {
-        type: 'exchange',
+      const entry: RecordedRequest = {
+        type: 'request',
         of,
         at: Date.now(),
         method: request.method,
@@ -78,12 +78,12 @@ export function record({
         ...(body !== undefined && { body }),
         chunks: [],
       };
-      lines.push(exchange);
+      lines.push(entry);
       try {
         const response = await (fetch ?? globalThis.fetch)(input, init);
-        return withRecordedBody(response, exchange);
+        return withRecordedBody(response, entry);
       } catch (error) {
-        exchange.failed = firstCode(error) ?? '';
+        entry.failed = firstCode(error) ?? '';
         throw error;
       }
     };
@@ -156,7 +156,7 @@ export function record({
   };
 
   function redactLine(line: RecordingLine): unknown {
-    if (line.type !== 'exchange') return redaction.json(line);
+    if (line.type !== 'request') return redaction.json(line);
     const { body, chunks, url, ...others } = line;
     const whole = chunks.join('');
     // A key in two pieces would not be found in either: then there is one piece.
@@ -176,9 +176,9 @@ type Part<STREAM> = STREAM extends ReadableStream<infer PART> ? PART : never;
 /** The response headers that clients read. */
 const keptHeaders = ['content-type', 'date', 'retry-after', 'etag', 'location'];
 
-function withRecordedBody(response: Response, exchange: RecordedExchange): Response {
-  exchange.status = response.status;
-  exchange.headers = Object.fromEntries(
+function withRecordedBody(response: Response, entry: RecordedRequest): Response {
+  entry.status = response.status;
+  entry.headers = Object.fromEntries(
     keptHeaders.flatMap((name) => {
       const value = response.headers.get(name);
       return value === null ? [] : [[name, value]];
@@ -186,8 +186,8 @@ function withRecordedBody(response: Response, exchange: RecordedExchange): Respo
   );
   if (response.body === null) return response;
   const decoder = new TextDecoder();
-  const add = (text: string) => void (text !== '' && exchange.chunks.push(text));
-  exchange.isCut = true;
+  const add = (text: string) => void (text !== '' && entry.chunks.push(text));
+  entry.isCut = true;
   const body = response.body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
@@ -196,7 +196,7 @@ function withRecordedBody(response: Response, exchange: RecordedExchange): Respo
       },
       flush() {
         add(decoder.decode());
-        delete exchange.isCut;
+        delete entry.isCut;
       },
     }),
   );

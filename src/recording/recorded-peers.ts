@@ -1,6 +1,6 @@
 import type { Exchange } from '../sandbox/exchange/create-exchange';
-import { align, readJson, type Renamed } from './align-requests';
-import type { RecordedExchange } from './recording-schema';
+import { align, type Renamed } from './align-requests';
+import type { RecordedRequest } from './recording-schema';
 import { standInExchange, type OpenedEscrow } from './stand-in-exchange';
 
 /** How the replayed world differs from the recorded one. */
@@ -17,17 +17,17 @@ export class RecordedPeers {
   readonly unrecorded: string[] = [];
   private readonly renamed: Renamed = new Map();
   private readonly opened: OpenedEscrow[] = [];
-  private readonly left: RecordedExchange[];
+  private readonly left: RecordedRequest[];
   private standIn: Exchange | undefined;
   private answered = 0;
   private isMended = false;
 
   constructor(
-    exchanges: RecordedExchange[],
+    requests: RecordedRequest[],
     private readonly apiKey: string,
     private readonly world: ReplayedWorld,
   ) {
-    this.left = [...exchanges];
+    this.left = [...requests];
   }
 
   readonly agent: typeof globalThis.fetch = async (input, init) => {
@@ -56,8 +56,8 @@ export class RecordedPeers {
     const body = readJson(text === '' ? undefined : text);
     const recorded =
       this.standIn === undefined
-        ? this.take('rail', request, (candidate, exchange) =>
-            this.isSame(exchange, candidate, request, body),
+        ? this.take('rail', request, (candidate, entry) =>
+            this.isSame(entry, candidate, request, body),
           )
         : undefined;
     if (recorded !== undefined) {
@@ -96,7 +96,7 @@ export class RecordedPeers {
   }
 
   private isSame(
-    exchange: RecordedExchange,
+    entry: RecordedRequest,
     recordedBody: unknown,
     request: Request,
     body: unknown,
@@ -104,7 +104,7 @@ export class RecordedPeers {
     const renamed: Renamed = new Map();
     const query = (url: string) => Object.fromEntries(new URL(url).searchParams);
     const isSame =
-      align(recordedBody, body, renamed) && align(query(exchange.url), query(request.url), renamed);
+      align(recordedBody, body, renamed) && align(query(entry.url), query(request.url), renamed);
     if (isSame) for (const [old, own] of renamed) this.renamed.set(old, own);
     return isSame;
   }
@@ -113,19 +113,19 @@ export class RecordedPeers {
   private take(
     of: 'agent' | 'rail',
     request: Request,
-    suits: (body: unknown, exchange: RecordedExchange) => boolean,
-  ): RecordedExchange | undefined {
+    suits: (body: unknown, entry: RecordedRequest) => boolean,
+  ): RecordedRequest | undefined {
     const at = this.left.findIndex(
-      (exchange) =>
-        exchange.of === of &&
-        exchange.method === request.method &&
-        this.withOwnIds(new URL(exchange.url).pathname) === new URL(request.url).pathname &&
-        suits(exchange.body === undefined ? null : readJson(exchange.body), exchange),
+      (entry) =>
+        entry.of === of &&
+        entry.method === request.method &&
+        this.withOwnIds(new URL(entry.url).pathname) === new URL(request.url).pathname &&
+        suits(entry.body === undefined ? null : readJson(entry.body), entry),
     );
     return at === -1 ? undefined : this.left.splice(at, 1)[0];
   }
 
-  private respond(recorded: RecordedExchange, change: (text: string) => string): Response {
+  private respond(recorded: RecordedRequest, change: (text: string) => string): Response {
     const { chunks, failed, headers = {}, isCut = false, status = 200 } = recorded;
     if (failed !== undefined) throw new TypeError('fetch failed', { cause: { code: failed } });
     const whole = this.withOwnIds(chunks.join(''));
@@ -154,6 +154,15 @@ export class RecordedPeers {
 
   private withOwnIds(text: string): string {
     return [...this.renamed].reduce((changed, [old, own]) => changed.replaceAll(old, own), text);
+  }
+}
+
+/** The value of a JSON text; any other text as it is. */
+function readJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return text;
   }
 }
 

@@ -3,8 +3,8 @@ import * as z from 'zod/v4';
 const json = z.json();
 
 /** One request to the agent or the rail, and its response. */
-const exchangeSchema = z.object({
-  type: z.literal('exchange'),
+const requestSchema = z.object({
+  type: z.literal('request'),
   of: z.enum(['agent', 'rail']),
   /** Milliseconds since 1970. */
   at: z.number(),
@@ -53,13 +53,13 @@ const startSchema = z.object({
 const recordingLineSchema = z.discriminatedUnion('type', [
   startSchema,
   callSchema,
-  exchangeSchema,
+  requestSchema,
   eventSchema,
   resultSchema,
 ]);
 
 export type RecordingLine = z.output<typeof recordingLineSchema>;
-export type RecordedExchange = z.output<typeof exchangeSchema>;
+export type RecordedRequest = z.output<typeof requestSchema>;
 export type RecordedCall = z.output<typeof callSchema>;
 
 /** A call, and what became of it. */
@@ -71,12 +71,12 @@ export type CallOutcome = z.output<typeof outcomeSchema> & {
 export interface Recording {
   settlement: Record<string, z.output<typeof json>>;
   calls: { call: RecordedCall; outcome: CallOutcome }[];
-  exchanges: RecordedExchange[];
+  requests: RecordedRequest[];
 }
 
 /** @throws If the text is not a recording. */
 export function readRecording(text: string): Recording {
-  const recording: Recording = { settlement: {}, calls: [], exchanges: [] };
+  const recording: Recording = { settlement: {}, calls: [], requests: [] };
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   for (const [index, line] of lines.entries()) {
     const parsed = recordingLineSchema.safeParse(parseLine(line));
@@ -98,8 +98,8 @@ function add(recording: Recording, line: RecordingLine): void {
     case 'call':
       recording.calls.push({ call: line, outcome: {} });
       return;
-    case 'exchange':
-      recording.exchanges.push(line);
+    case 'request':
+      recording.requests.push(line);
       return;
     case 'event':
       if (outcome !== undefined) outcome.receipt = line.receipt;

@@ -6,7 +6,8 @@ import type {
 import { memoryStorage } from '../internal/memory-storage';
 import { createA2A } from '../provider/a2a-provider';
 import { exchangeRail } from '../rails/exchange/exchange-rail';
-import { createSettlement, type Settlement } from '../settlement/create-settlement';
+import { createSettlement } from '../settlement/create-settlement';
+import type { Settlement } from '../settlement/settlement';
 import type { SettlementReceipt } from '../settlement/state/settlement-receipt';
 import type { SettlementOptions } from '../settlement/options/settlement-options';
 import { finishReasonText, type Finish } from './finish-reason-text';
@@ -15,7 +16,7 @@ import { RecordedPeers } from './recorded-peers';
 import {
   type CallOutcome,
   type RecordedCall,
-  type RecordedExchange,
+  type RecordedRequest,
   readRecording,
 } from './recording-schema';
 
@@ -77,13 +78,13 @@ export async function replay(
     cutAfter = Number.POSITIVE_INFINITY,
   }: ReplayOptions = {},
 ): Promise<ReplayReport> {
-  const { calls, exchanges, settlement: options } = readRecording(recording);
+  const { calls, requests, settlement: options } = readRecording(recording);
   const apiKey = `ate_${crypto.randomUUID().replaceAll('-', '')}`;
-  const peers = new RecordedPeers(exchanges, apiKey, { clockSkewMs, cutAfter });
-  const exchangeUrl = exchangeUrlOf(exchanges);
+  const peers = new RecordedPeers(requests, apiKey, { clockSkewMs, cutAfter });
+  const exchangeUrl = exchangeUrlOf(requests);
   const storage = memoryStorage();
   const isCut = cutAfter !== Number.POSITIVE_INFINITY;
-  const names = calls.map(({ call }) => agentsOf(call.modelId, exchanges));
+  const names = calls.map(({ call }) => agentsOf(call.modelId, requests));
   const connect = () => createA2A({ fetch: peers.agent, agents: Object.assign({}, ...names) });
   const build = (): Settlement =>
     createSettlement(
@@ -174,17 +175,17 @@ function revive(params: RecordedCall['params']): LanguageModelV4CallOptions {
 /** A name of the application's own is called at the address that was recorded. */
 function agentsOf(
   modelId: string,
-  exchanges: RecordedExchange[],
+  requests: RecordedRequest[],
 ): Record<string, { url: string } | { endpoint: string }> {
   if (/^https?:/i.test(modelId)) return {};
-  const first = exchanges.find(({ of }) => of === 'agent');
+  const first = requests.find(({ of }) => of === 'agent');
   if (first === undefined) return {};
   const name = modelId.split('#')[0] ?? modelId;
   return { [name]: first.method === 'GET' ? { url: first.url } : { endpoint: first.url } };
 }
 
-function exchangeUrlOf(exchanges: RecordedExchange[]): string {
-  const url = exchanges.find(({ of }) => of === 'rail')?.url ?? 'https://exchange.invalid/v1/';
+function exchangeUrlOf(requests: RecordedRequest[]): string {
+  const url = requests.find(({ of }) => of === 'rail')?.url ?? 'https://exchange.invalid/v1/';
   return url.slice(0, url.indexOf('/v1/') + '/v1'.length);
 }
 

@@ -10,10 +10,10 @@ import { deliveryOptionsOf } from './outcome/judge-delivery';
 import { limitsOnDemand } from './plan/limits-on-demand';
 import type { ReconcileOptions } from './recovery/reconcile';
 import type { SettleTask } from './recovery/settle-task';
-import type { Settlement } from './create-settlement';
 import { createBeginPayment } from './settle/begin-payment';
 import { settledGenerations } from './settle/settled-generations';
 import type { SettledGenerations } from './settle/settlement-middleware';
+import type { Settlement } from './settlement';
 import { atomicStorage } from './state/journal-storage';
 import { ReceiptRecorder } from './state/receipt-recorder';
 import type { SettlementEvents } from './state/settlement-events';
@@ -97,18 +97,18 @@ export function createSettling(
 
   return {
     generations: settledGenerations({ begin, options, telemetry }),
-    reconcile: written(async (own) => (await recovery()).reconcile(own)),
-    handlePushNotification: written(async (...own) => {
+    reconcile: thenFlush(async (own) => (await recovery()).reconcile(own)),
+    handlePushNotification: thenFlush(async (...own) => {
       const loaded = await recovery().catch(() => undefined);
       return loaded?.handlePushNotification(...own) ?? new Response(null, { status: 503 });
     }),
-    settleTask: written(async (...own) => (await recovery()).settleTask(...own)),
+    settleTask: thenFlush(async (...own) => (await recovery()).settleTask(...own)),
     balance: async (own) => (await loadRecovery()).listBalances(rails, own),
     holds: async (own) => (await loadRecovery()).listHolds({ rails, journal, store, now }, own),
   };
 
-  /** The process may end after it, or stand still. */
-  function written<ARGUMENTS extends unknown[], RESULT>(
+  /** The process may end or be frozen after it: the records of receipts are written first. */
+  function thenFlush<ARGUMENTS extends unknown[], RESULT>(
     work: (...own: ARGUMENTS) => Promise<RESULT>,
   ): (...own: ARGUMENTS) => Promise<RESULT> {
     return async (...own) => {

@@ -7,6 +7,7 @@ import {
   toAmount,
   type Amount,
 } from '../internal/decimal';
+import { mostDecimals } from '../internal/is-amount';
 import { type AgentReceipt, costOf, isOver } from './agent-receipt';
 import { BudgetExceededError } from './budget-exceeded-error';
 
@@ -133,6 +134,3 @@ function readAmount(argument: string, code: string, amount: unknown): Amount {
 function misused(argument: string, problem: string): InvalidArgumentError {
   return new InvalidArgumentError({ argument, message: `${argument} ${problem}.` });
 }
-
-/** The maximum decimals of any currency. */
-const mostDecimals = 36;

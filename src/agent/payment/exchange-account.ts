@@ -1,4 +1,9 @@
-import { canonicalExchangeUrl, type Escrow, EXCHANGE_CURRENCY } from '../../rails/exchange/schemas';
+import {
+  canonicalExchangeUrl,
+  type Escrow,
+  EXCHANGE_CURRENCY,
+  SETTLEMENT_METADATA_KEY,
+} from '../../rails/exchange/schemas';
 import { SettlementError } from '../../rails/rail';
 import { fetchEscrow, fetchOwnAccount } from '../fetch-escrow';
 import { verifyEscrow } from '../verify-escrow';
@@ -56,7 +61,10 @@ export function openExchangeAccount(options: VerifyEscrowOptions) {
           payer: escrow.requesterId,
           mayStream: true,
           acknowledgement: {
-            'a2a-se': { escrowId: escrow.escrowId, settlementStatus: 'acknowledged' },
+            [SETTLEMENT_METADATA_KEY]: {
+              escrowId: escrow.escrowId,
+              settlementStatus: 'acknowledged',
+            },
           },
           settle: ({ used }) => settle(escrow, used),
           // Only the payer can refund.
@@ -83,7 +91,9 @@ export function openExchangeAccount(options: VerifyEscrowOptions) {
         amount: used === undefined ? amount : Math.min(Math.ceil(used), amount),
         owed: { escrowId, exchangeUrl },
       }),
-      ...(used !== undefined && { metadata: { 'a2a-se': { escrowId, creditsUsed: used } } }),
+      ...(used !== undefined && {
+        metadata: { [SETTLEMENT_METADATA_KEY]: { escrowId, creditsUsed: used } },
+      }),
     };
   }
 }

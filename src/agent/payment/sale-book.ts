@@ -1,5 +1,6 @@
 import { type Amount, toAmountUp } from '../../internal/decimal';
 import { digestOf } from '../../internal/digest-of';
+import { mostDecimals } from '../../internal/is-amount';
 import type { SaleFact, SaleRecord, SaleStore } from './sale-record';
 import type { AcceptedPayment, PaymentClaim, Sale, SaleOutcome } from './accepted-payment';
 
@@ -78,9 +79,6 @@ export function amountText(amount: Amount): string | undefined {
     return undefined;
   }
 }
-
-/** No currency has more decimals. */
-const mostDecimals = 40;
 
 /** The id of a payment in the sale store: a digest, since the payment's own id may be a secret. */
 export async function saleOf(

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isRecord } from '@ai-sdk/provider-utils';
 import * as z from 'zod/v4';
-import type { Settlement } from '../../settlement/create-settlement';
+import type { Settlement } from '../../settlement/settlement';
 import type { JournalStorage } from '../../settlement/state/journal-storage';
 import type { ReceiptStore } from '../../settlement/state/settlement-record';
 import { UsageError } from '../cli-context';

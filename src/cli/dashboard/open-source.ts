@@ -8,12 +8,12 @@ import type { JournalStorage } from '../../settlement/state/journal-storage';
 import type { ReceiptStore } from '../../settlement/state/settlement-record';
 import { receiptStore } from '../../stores';
 import { type CliContext, UsageError } from '../cli-context';
-import { apiKey } from '../connect-to-exchange';
+import { apiKey, givenExchangeUrl } from '../connect-to-exchange';
 import type { DashboardSource, Hint } from './dashboard-source';
 import { escrowRecords, mostEscrows } from './escrow-records';
 import { type DashboardConfig, loadConfig } from './load-config';
 import { openFolder } from './open-folder';
-import { listLost } from './read-journal';
+import { listLost } from './list-lost';
 import { rememberFor } from './remember-for';
 
 export interface SourceOptions {
@@ -34,7 +34,7 @@ export async function openSource(
     }
     return withHints(await loadConfig(config), { name: basename(config), pauseMs: pauses.unknown });
   }
-  const url = exchange ?? (context.env.A2A_EXCHANGE_URL || undefined);
+  const url = givenExchangeUrl(exchange, context);
   const key = apiKey(context);
   const store =
     receipts === undefined ? undefined : receiptStore({ storage: await openFolder(receipts) });

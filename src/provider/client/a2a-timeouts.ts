@@ -1,3 +1,4 @@
+import { longestTimerMs } from '../../internal/longest-timer';
 import { A2AProtocolError, type A2ATimeout } from './a2a-error';
 
 /**
@@ -35,15 +36,12 @@ export const defaultTimeouts = {
  * process alive: the connection it watches does, as long as a response is pending.
  */
 export function startTimer(ms: number | undefined, onTimeout: () => void): { stop: () => void } {
-  if (ms === undefined || !(ms > 0) || ms > longestTimer) return { stop: () => {} };
+  if (ms === undefined || !(ms > 0) || ms > longestTimerMs) return { stop: () => {} };
   const timer = setTimeout(onTimeout, ms);
   // In Node and Bun. On other runtimes a timer is a number.
   if (typeof timer === 'object' && 'unref' in timer) timer.unref();
   return { stop: () => clearTimeout(timer) };
 }
-
-/** Runtimes treat a longer delay as the shortest one. */
-const longestTimer = 2 ** 31 - 1;
 
 export function timeoutError(
   timeout: A2ATimeout,

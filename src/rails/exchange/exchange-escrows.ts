@@ -1,31 +1,23 @@
-import { type Hold, SettlementError } from '../rail';
+import { type Hold, SettlementError, type SettlementRail } from '../rail';
 import { createEscrowCalls } from './escrow-calls';
 import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
-import { createEscrowSettling } from './create-escrow-settling';
+import { createEscrowSettling, type EscrowSettling } from './create-escrow-settling';
 import { assertAsAsked, toHold, wholeTokens } from './escrow-to-hold';
 import type { ExchangeClock } from './exchange-clock';
-import type { ExchangeRail } from './exchange-rail';
 import type { ExchangeRailOptions } from './exchange-rail-options';
 import { createExchangeRequest } from './exchange-request';
 import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
 import { idempotencyKey } from './idempotency-key';
 import { canonicalExchangeUrl, EXCHANGE_CURRENCY } from './schemas';
 
-type EscrowMethods = Required<
-  Pick<
-    ExchangeRail,
-    | 'balance'
-    | 'dispute'
-    | 'find'
-    | 'findMany'
-    | 'hold'
-    | 'listGroup'
-    | 'listHeld'
-    | 'look'
-    | 'refund'
-    | 'release'
-  >
->;
+interface EscrowMethods
+  extends
+    EscrowSettling,
+    Required<
+      Pick<SettlementRail, 'balance' | 'find' | 'findMany' | 'listGroup' | 'listHeld' | 'look'>
+    > {
+  hold(...call: Parameters<SettlementRail['hold']>): Promise<Hold<number>>;
+}
 
 /** The methods of an exchange rail that send requests. The rail loads them before it makes a hold. */
 export function createExchangeEscrows(

@@ -1,6 +1,6 @@
 import { isRecord } from '@ai-sdk/provider-utils';
 import * as z from 'zod/v4';
-import { toAmount } from '../../internal/decimal';
+import { isAmount } from '../../internal/is-amount';
 import type { Amount } from '../../rails/rail';
 import {
   limitNames,
@@ -16,7 +16,7 @@ export function limitsSchema(): z.ZodType<SpendingLimitOptions> {
     (value) => value >= 0 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY),
   );
   const amount = z.custom<Amount>(
-    isAmount,
+    (value) => value === Number.POSITIVE_INFINITY || isAmount(value),
     'must be a number >= 0 such as 0.5, a decimal string such as "0.25", or Infinity',
   );
   const bare = limitsOf<number>(limit, limit);
@@ -75,16 +75,3 @@ function split(given: unknown): { others: unknown; currencies: Record<string, un
     currencies: Object.fromEntries(entries.filter(isCurrency)),
   };
 }
-
-function isAmount(value: unknown): boolean {
-  if (value === Number.POSITIVE_INFINITY) return true;
-  try {
-    toAmount(value, mostDecimals);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** No currency has more decimals. */
-const mostDecimals = 40;

@@ -17,11 +17,11 @@ export interface SettlementAgentOptions extends DeliveryOptions, PriceOptions {
   accountId?: string;
   /** Whole tokens per call. Default: the card's price, else the common option `tokensPerCall`. */
   tokensPerCall?: number;
-  /** Minutes until an unsettled hold expires. */
+  /** Minutes until an unsettled hold expires. Default: the common option `ttlMinutes`. */
   ttlMinutes?: number;
   /** A label on the exchange's ledger, which others can read. Default: the requested skill. */
   taskType?: string;
-  /** The attestation level that the exchange must require of the payee. */
+  /** The attestation level that the exchange must require of the payee. Default: none. */
   requiredAttestationLevel?: 'self_declared' | 'signed' | 'verifiable';
 }
 

@@ -14,9 +14,10 @@ export interface DeliveryOptions {
    * `verification-failed`; if the function throws, the answer is rejected and an `error` event is emitted.
    *
    * It decides about the payment only: the result, or the output that was already streamed, is not changed.
+   * Default: every answer of a completed task is accepted.
    */
   verify?: Verify;
-  /** Disputes a rejected answer instead of refunding it, on rails that support disputes. */
+  /** Disputes a rejected answer instead of refunding it, on rails that support disputes. Default: refunds it. */
   dispute?: {
     /**
      * Whole tokens put up in addition to the hold, lost if the ruling is against you. Exchange: at least 10.

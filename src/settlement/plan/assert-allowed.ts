@@ -22,9 +22,15 @@ export interface PaymentQuote {
 }
 
 export interface ApprovalOptions {
-  /** The agents and payees that may be paid. Default: any agent, any payee. */
+  /**
+   * The agents and payees that may be paid; an empty list allows none. Any other call throws `NOT_ALLOWED` before
+   * anything is held or sent. Default: any agent, any payee.
+   */
   allow?: { agents?: string[]; payees?: string[] };
-  /** Called before each hold, for example to ask a person. `false` stops the call. */
+  /**
+   * Called before each hold, for example to ask a person. `false` throws `NOT_APPROVED` before anything is held or
+   * sent. Errors thrown here are thrown to the caller. Default: every payment is approved.
+   */
   approve?: (quote: PaymentQuote) => boolean | Promise<boolean>;
 }
 

@@ -19,8 +19,11 @@ export interface SettlementBalance {
   decimals: number;
 }
 
+/** The result of `settlement.balance()`. */
 export interface BalanceReport {
+  /** In the order of the rails. */
   balances: SettlementBalance[];
+  /** The rails that could not be asked. Their balances are missing. */
   failed: FailedRail[];
 }
 

@@ -38,9 +38,11 @@ export interface SettlementHold {
   labels?: Record<string, string>;
 }
 
+/** The result of `settlement.holds()`. */
 export interface HoldReport {
   /** In the order in which they expire. */
   holds: SettlementHold[];
+  /** The rails that could not be asked. Of their holds, those of the journal are listed. */
   failed: FailedRail[];
 }
 

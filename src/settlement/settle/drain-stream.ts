@@ -7,7 +7,7 @@ import { afterAbort } from '../../internal/after-abort';
 import { keepAlive, type WaitUntil } from '../../internal/keep-alive';
 import { putReceiptOn } from '../state/receipt-on-error';
 import type { SettlementReceipt } from '../state/settlement-receipt';
-import { longestTimerMs } from '../../internal/with-timeout';
+import { longestTimerMs } from '../../internal/longest-timer';
 import {
   receiptPart,
   sizeOfPart,

@@ -1,4 +1,8 @@
-import { activeMeterProvider, type Meter, type MeterProvider } from '../../internal/meter';
+import {
+  activeMeterProvider,
+  type MeterProvider,
+  type OtelMeter,
+} from '../../internal/active-meter-provider';
 import { SettlementError } from '../../rails/rail';
 import type { SettlementEvent, SettlementEvents } from './settlement-events';
 
@@ -97,7 +101,7 @@ export class SettlementMetrics {
 
 type Instruments = ReturnType<typeof instrumentsOf>;
 
-function instrumentsOf(meter: Meter) {
+function instrumentsOf(meter: OtelMeter) {
   return {
     outcomes: meter.createCounter('settlement.outcomes', {
       description: 'Holds that ended, by how they ended.',

@@ -1,16 +1,12 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
-import {
-  endWith,
-  labelAttributes,
-  startSpan,
-  type RunningSpan,
-  type SpanAttributes,
-} from '../../internal/in-span';
+import { endWith, startSpan, type RunningSpan, type SpanAttributes } from '../../internal/in-span';
 import { AnswerText, requestText } from '../../internal/content-text';
 import { orNothing } from '../../internal/or-nothing';
 import type { SettlementEvents } from './settlement-events';
 import { SettlementMetrics } from './settlement-metrics';
 import type { TelemetryOptions } from './telemetry-options';
+
+type LedgerOperation = 'dispute' | 'hold' | 'refund' | 'release';
 
 /** What an operation belongs to. */
 interface Subject {
@@ -39,9 +35,50 @@ export class SettlementTelemetry {
     this.metrics.listenTo(events);
   }
 
+  /** Starts the span of the message to an agent. `add` gets the parts of its answer. */
+  send(
+    agent: string,
+    {
+      labels,
+      prompt,
+    }: { labels: Record<string, string> | undefined; prompt: LanguageModelV4Prompt },
+  ): SendSpan {
+    const { recordInputs = false, recordOutputs = false } = this.options;
+    const span = this.start(
+      'send',
+      { agent, labels },
+      recordInputs ? orNothing(() => ({ 'a2a.input': requestText(prompt) })) : {},
+    );
+    const answer = recordOutputs ? new AnswerText() : undefined;
+    const output = () => orNothing(() => answer && { 'a2a.output': answer.value });
+    return {
+      add: answer === undefined ? () => {} : (part) => orNothing(() => answer.add(part)),
+      end: (attributes) => span.end({ ...attributes, ...output() }),
+      fail: (error) => span.fail(error, output()),
+    };
+  }
+
+  /** Runs an operation inside the span `settlement.<operation>`, and measures it. */
+  run<T>(
+    operation: LedgerOperation,
+    {
+      attributes,
+      describe,
+      subject,
+      work,
+    }: {
+      attributes: SpanAttributes;
+      describe: (result: T) => SpanAttributes;
+      subject: Subject;
+      work: () => Promise<T>;
+    },
+  ): Promise<T> {
+    return endWith(this.start(operation, subject, attributes), work, describe);
+  }
+
   /** Starts the span `settlement.<operation>`, and measures it. */
-  start(
-    operation: 'dispute' | 'hold' | 'refund' | 'release' | 'send',
+  private start(
+    operation: LedgerOperation | 'send',
     { agent, labels, rail }: Subject,
     attributes: SpanAttributes = {},
   ): RunningSpan {
@@ -71,45 +108,10 @@ export class SettlementTelemetry {
       },
     };
   }
+}
 
-  /** Starts the span of the message to an agent. `add` gets the parts of its answer. */
-  send(
-    agent: string,
-    {
-      labels,
-      prompt,
-    }: { labels: Record<string, string> | undefined; prompt: LanguageModelV4Prompt },
-  ): SendSpan {
-    const { recordInputs = false, recordOutputs = false } = this.options;
-    const span = this.start(
-      'send',
-      { agent, labels },
-      recordInputs ? orNothing(() => ({ 'a2a.input': requestText(prompt) })) : {},
-    );
-    const answer = recordOutputs ? new AnswerText() : undefined;
-    const output = () => orNothing(() => answer && { 'a2a.output': answer.value });
-    return {
-      add: answer === undefined ? () => {} : (part) => orNothing(() => answer.add(part)),
-      end: (attributes) => span.end({ ...attributes, ...output() }),
-      fail: (error) => span.fail(error, output()),
-    };
-  }
-
-  /** Runs an operation inside a span: see {@link start}. */
-  run<T>(
-    operation: 'dispute' | 'hold' | 'refund' | 'release',
-    {
-      attributes,
-      describe,
-      subject,
-      work,
-    }: {
-      attributes: SpanAttributes;
-      describe: (result: T) => SpanAttributes;
-      subject: Subject;
-      work: () => Promise<T>;
-    },
-  ): Promise<T> {
-    return endWith(this.start(operation, subject, attributes), work, describe);
-  }
+function labelAttributes(labels: Record<string, string> = {}): SpanAttributes {
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [`settlement.label.${name}`, value]),
+  );
 }

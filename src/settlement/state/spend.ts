@@ -44,7 +44,7 @@ export interface SpendTotals {
  * @example
  * ```ts
  * const spending = spendTotals({ by: ['label:team', 'agent'] });
- * for (const event of ['held', 'released', 'refunded', 'taken'] as const) {
+ * for (const event of ['held', 'released', 'refunded', 'taken', 'disputed'] as const) {
  *   settlement.on(event, (told) => spending.add(told));
  * }
  * // Later:

@@ -2,7 +2,7 @@ import { isRecord } from '@ai-sdk/provider-utils';
 import { openTelemetry } from './open-telemetry';
 
 /** The subset of an OpenTelemetry meter that is used here. */
-export interface Meter {
+export interface OtelMeter {
   createCounter(
     name: string,
     options: InstrumentOptions,
@@ -21,7 +21,7 @@ interface InstrumentOptions {
 type MetricAttributes = Record<string, string>;
 
 export interface MeterProvider {
-  getMeter(name: string): Meter;
+  getMeter(name: string): OtelMeter;
 }
 
 /** The application's meter provider, if it has configured OpenTelemetry metrics. */
