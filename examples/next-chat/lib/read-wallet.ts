@@ -1,10 +1,13 @@
 import type { SettlementRecord } from 'ai-sdk-a2a-settlement/stores';
 import { type HoldStory, isOpen, readHolds } from './hold-story';
+import { rememberBalances } from './remember-balances';
 import { receipts, settlement } from './settlement';
 import { sumOf } from './sum-of';
 import type { Wallet } from './wallet';
 
 const DAY_MS = 86_400_000;
+
+const balancesAfter = rememberBalances(() => settlement.balance());
 
 /** Reads balances from the ledgers, and the holds of a user from the receipt store. */
 export async function readWallet(user: string): Promise<Wallet> {
@@ -14,7 +17,7 @@ export async function readWallet(user: string): Promise<Wallet> {
   const all = readHolds(records);
 
   // A ledger that cannot be reached now is left out.
-  const { balances } = await settlement.balance();
+  const { balances } = await balancesAfter(records.length);
   return {
     balances: balances.map(({ rail, currency, available, held }) => ({
       rail,
