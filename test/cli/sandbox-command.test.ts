@@ -104,6 +104,7 @@ describe('sandbox --data', () => {
     // Written before the response: a process that is killed now loses nothing.
     const written = await readFile(join(folder, 'sandbox.json'), 'utf8');
     expect(written).toContain(hold.escrowId);
+    expect((await stat(join(folder, 'sandbox.json'))).mode & 0o077).toBe(0);
     await first.stop();
 
     const second = await start([...files, '--json']);

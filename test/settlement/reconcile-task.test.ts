@@ -217,6 +217,15 @@ describe('the task’s own answer is judged', () => {
     },
   );
 
+  test('by any process, if the agent takes the money itself', async () => {
+    const { leave, provider, rail, settlement } = leftBehind({ tasks: { 'task-1': task } });
+    const capabilities = { capturedBy: 'agent', partialRelease: false } as const;
+    Object.assign(rail, { capabilities });
+    await leave(entries.working(rail.put(), { work: { isJudged: true } }));
+    vi.setSystemTime(writtenAt + 10 * minute);
+    expect((await settlement.reconcile({ provider })).settled).toHaveLength(1);
+  });
+
   test('but not that of a task that failed', async () => {
     const judges = { verify: vi.fn(() => true), meter: vi.fn(() => 1) };
     const { rail } = await reconciled({ state: 'failed' }, { options: judges });
