@@ -8,7 +8,7 @@ import {
 } from './connect-to-exchange';
 import { diagnoseAgent } from './diagnose-agent';
 import { type Check, diagnoseExchange } from './diagnose-exchange';
-import { printJson, withoutControls } from './print';
+import { printJson, withoutControls, withoutKeys } from './print';
 
 export const doctorCommand: Command = {
   summary: 'find out why calls are not paid',
@@ -33,12 +33,13 @@ ${keyHelp}`,
     }
 
     const checks: Check[] = [];
-    for await (const check of diagnose(givenExchangeUrl(values.exchange, context))) {
+    for await (const found of diagnose(givenExchangeUrl(values.exchange, context))) {
+      const check = { ...found, message: withoutKeys(found.message, context) };
       checks.push(check);
       if (!values.json) {
         const mark = { ok: 'ok     ', wrong: 'WRONG  ', skipped: '-      ' }[check.status];
-        const line = `${mark}${`${check.name}:`.padEnd(10)}${withoutControls(check.message)}`;
-        context.stdout.write(`${line.replace(/\bate_\w+/g, 'ate_***')}\n`);
+        const name = `${check.name}:`.padEnd(10);
+        context.stdout.write(`${mark}${name}${withoutControls(check.message)}\n`);
       }
     }
     const isWrong = checks.some(({ status }) => status === 'wrong');

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod/v4';
 import { replay, type CallOutcome, type ReplayedCall } from '../recording';
 import { type CliContext, type Command, Unsuccessful, UsageError } from './cli-context';
-import { printJson, printTable } from './print';
+import { printJson, printTable, toJsonText, withoutControls } from './print';
 
 export const replayCommand: Command = {
   summary: 'run a recorded generation again',
@@ -46,7 +46,7 @@ exit code is 1 if they differ. A recording contains prompts and answers.
     } else {
       for (const call of report.calls) printCall(call, context);
       for (const receipt of report.reconciled) {
-        context.stdout.write(`\nReconciled: ${JSON.stringify(receipt)}\n`);
+        context.stdout.write(`\nReconciled: ${toJsonText(receipt)}\n`);
       }
       if (report.unrecorded.length > 0) {
         context.stdout.write(
@@ -65,7 +65,7 @@ function printCall(
   const before = facts(recorded);
   const after = facts(replayed);
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  context.stdout.write(`${mode} ${modelId}\n`);
+  context.stdout.write(`${mode} ${withoutControls(modelId)}\n`);
   printTable(context, [
     ['', 'RECORDED', 'REPLAYED', ''],
     ...names.map((name) => [

@@ -1,14 +1,13 @@
 import { VERSION } from '../version';
 import { balanceCommand } from './balance-command';
 import { type CliContext, type Command, Unsuccessful, UsageError } from './cli-context';
-import { apiKey } from './connect-to-exchange';
 import { dashboardCommand } from './dashboard-command';
 import { doctorCommand } from './doctor-command';
 import { depositCommand } from './deposit-command';
 import { errorCode } from './error-code';
 import { escrowsCommand } from './escrows-command';
 import { readEnvFile } from './env-file';
-import { withoutControls } from './print';
+import { withoutControls, withoutKeys } from './print';
 import { orderCommand } from './order-command';
 import { plansCommand } from './plans-command';
 import { replayCommand } from './replay-command';
@@ -104,13 +103,10 @@ Where the package is not installed: npx ai-sdk-a2a-settlement COMMAND
 `;
 }
 
-/** One line without API keys: neither the account's own key, nor one that was given in a wrong place. */
+/** One line without API keys. */
 function errorLine(error: unknown, context: CliContext): string {
   const message = error instanceof Error ? error.message : 'Something went wrong.';
-  const redacted = [apiKey(context), context.env.NVM_API_KEY]
-    .filter((key) => key !== undefined && key !== '')
-    .reduce<string>((text, key = '') => text.replaceAll(key, '***'), message);
-  return `a2a-settlement: ${withoutControls(redacted.replace(/\bate_\w+/g, 'ate_***'))}\n`;
+  return `a2a-settlement: ${withoutControls(withoutKeys(message, context))}\n`;
 }
 
 /** A `UsageError`, or an error of `parseArgs`. */

@@ -67,8 +67,8 @@ export function record({
     async (input, init) => {
       // A body is read once: that of a `Request` belongs to the real `fetch`.
       const request = new Request(input instanceof Request ? input.clone() : input, init);
-      redaction.note(request, of);
       const body = request.body === null ? undefined : await request.text();
+      redaction.note(request, { of, ...(body !== undefined && { body }) });
       const entry: RecordedRequest = {
         type: 'request',
         of,
@@ -157,16 +157,16 @@ export function record({
 
   function redactLine(line: RecordingLine): unknown {
     if (line.type !== 'request') return redaction.json(line);
-    const { body, chunks, url, ...others } = line;
-    const whole = chunks.join('');
+    const { body, chunks, headers, url, ...others } = line;
+    const whole = redaction.body(chunks.join(''));
     // A key in two pieces would not be found in either: then there is one piece.
     const pieces = chunks.map((chunk) => redaction.text(chunk));
-    const isSplit = pieces.join('') !== redaction.text(whole);
     return {
       ...others,
       url: redaction.url(url, line.of),
+      ...(headers !== undefined && { headers: redaction.headers(headers, line.of) }),
       ...(body !== undefined && { body: redaction.body(body) }),
-      chunks: isSplit || isJson(whole) ? [redaction.body(whole)] : pieces,
+      chunks: pieces.join('') === whole ? pieces : [whole],
     };
   }
 }
@@ -201,10 +201,6 @@ function withRecordedBody(response: Response, entry: RecordedRequest): Response 
     }),
   );
   return new Response(body, response);
-}
-
-function isJson(text: string): boolean {
-  return /^\s*[{[]/.test(text);
 }
 
 /** `undefined`, functions and symbols are left out. */

@@ -45,7 +45,8 @@ export interface ReadWalletOptions {
 
 /**
  * Reads what `<settlement-wallet>` and `<settlement-timeline>` show: balances from the ledgers, holds from the
- * store of receipts. Accounts and URLs of ledgers are left out.
+ * store of receipts. Accounts and URLs of ledgers are left out. However many pages ask: the ledgers are asked when
+ * there is a new record, and at most every five seconds otherwise.
  *
  * Throws what the store throws. A ledger that cannot be asked is listed in `missing`.
  *
@@ -66,10 +67,9 @@ export async function readWallet({
   receipts,
   settlement,
 }: ReadWalletOptions): Promise<Wallet> {
-  // The records are read after the ledgers, so that no hold is missing in both.
-  const { balances, failed } = await settlement.balance();
   const records: SettlementRecord[] = [];
   for await (const record of receipts.list({ from })) records.push(record);
+  const { balances, failed } = await balancesOf(settlement, records.length);
   const now = Date.now();
   const all = tellStories(records, now);
   const own = tellStories(
@@ -100,6 +100,25 @@ export async function readWallet({
 }
 
 const dayMs = 86_400_000;
+
+type Asked = { at: number; records: number; answer: Promise<BalanceReport> };
+const lastAsked = new WeakMap<ReadWalletOptions['settlement'], Asked>();
+
+/**
+ * Every open page reads the wallet often, and an exchange that limits the rate of requests would refuse holds
+ * then. So the ledgers are asked again only when there is a new record, or after five seconds.
+ */
+function balancesOf(
+  settlement: ReadWalletOptions['settlement'],
+  records: number,
+): Promise<BalanceReport> {
+  const now = Date.now();
+  const last = lastAsked.get(settlement);
+  if (last?.records === records && now - last.at < 5000) return last.answer;
+  const answer = settlement.balance();
+  lastAsked.set(settlement, { at: now, records, answer });
+  return answer;
+}
 
 function authorizedIn(currency: string, rail: string, holds: HoldStory[]): string {
   return holds

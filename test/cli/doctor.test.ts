@@ -38,6 +38,16 @@ it('holds nothing, and sends the agent no message', async () => {
   ]);
 });
 
+it.each([[], ['--json']])(
+  'prints no key that was set in a wrong place (%j)',
+  async (...options) => {
+    const misplaced = payer.apiKey;
+    const { stdout } = await doctor([agent, ...options], { A2A_MAX_TOKENS_PER_CALL: misplaced });
+    expect(stdout).not.toContain(misplaced);
+    expect(stdout).toContain('is not a whole number');
+  },
+);
+
 it('prints JSON', async () => {
   const { code, stdout } = await doctor([agent, '--json'], { A2A_PAYER_API_KEY: undefined });
   expect(code).toBe(1);

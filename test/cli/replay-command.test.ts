@@ -55,6 +55,24 @@ it('cuts the line, and reconciles', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ reconciled: [{ status: 'released' }] });
 });
 
+it('shows a recording of a stranger without control of the terminal', async () => {
+  const hostile = join(folder, 'hostile.jsonl');
+  const controls = '\u001b[2J\u009b31m\u202e';
+  const modelId = `https://agent.example.com/${controls}`;
+  const lines = [
+    { type: 'recording', version: 1, settlement: {} },
+    { type: 'call', mode: 'generate', modelId, params: {} },
+    { type: 'event', name: 'held', receipt: { status: controls, [controls]: 1 } },
+    { type: 'result', finishReason: controls, error: { name: controls, message: controls } },
+  ];
+  await writeFile(hostile, lines.map((line) => JSON.stringify(line)).join('\n'));
+  for (const options of [[], ['--json']]) {
+    const { stdout } = await run([hostile, ...options]);
+    expect(stdout).toContain('2J');
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202E]/u);
+  }
+});
+
 it('says what is wrong with its files', async () => {
   const notes = join(folder, 'notes.txt');
   await writeFile(notes, 'Milk');

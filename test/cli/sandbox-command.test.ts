@@ -74,6 +74,27 @@ describe('sandbox --env', () => {
 });
 
 describe('sandbox --data', () => {
+  it('does not overwrite what another sandbox has kept there since', async () => {
+    const data = join(folder, 'sandbox.json');
+    const [first, second] = [
+      await start(['--data', data, '--json']),
+      await start(['--data', data, '--json']),
+    ];
+    const register = async ({ stdout }: typeof first, name: string) => {
+      const client = createExchangeClient({ url: JSON.parse(stdout).exchangeUrl });
+      const developer = { developerId: 'me', developerName: 'me', contactEmail: 'me@example.com' };
+      await client.register({ ...developer, botName: name });
+    };
+    await register(second, 'of-the-second');
+    await register(first, 'of-the-first');
+    const why = `another sandbox keeps its data in ${data}. Stop one of them.`;
+    expect(first.errors()).toContain(why);
+    await first.stop(1);
+    expect(second.errors()).toBe('');
+    await second.stop();
+    expect(await readFile(data, 'utf8')).toContain('of-the-second');
+  });
+
   it('keeps accounts and escrows', async () => {
     const files = ['--env', join(folder, '.env'), '--data', join(folder, 'sandbox.json')];
     const first = await start([...files, '--json']);
@@ -83,6 +104,7 @@ describe('sandbox --data', () => {
     // Written before the response: a process that is killed now loses nothing.
     const written = await readFile(join(folder, 'sandbox.json'), 'utf8');
     expect(written).toContain(hold.escrowId);
+    expect((await stat(join(folder, 'sandbox.json'))).mode & 0o077).toBe(0);
     await first.stop();
 
     const second = await start([...files, '--json']);
@@ -151,9 +173,10 @@ async function start(args: string[]) {
     .toMatch(isJson ? /\}\n$/ : /Ctrl\+C\.\n$/);
   return {
     stdout: output.stdout,
-    async stop() {
+    errors: () => output.stderr,
+    async stop(expected = 0) {
       stop();
-      expect(await code).toBe(0);
+      expect(await code).toBe(expected);
     },
   };
 }

@@ -212,6 +212,102 @@ describe('a recording', () => {
     });
   });
 
+  it('has no credential that an agent repeats in a stream', async () => {
+    const push = {
+      url: 'https://user:password-of-the-hook@app.example.com/hook?key=key-of-the-hook',
+      token: 'token-of-the-hook',
+      authentication: { schemes: ['Bearer'], credentials: 'credentials-of-the-hook' },
+    };
+    const metadata = { 'x402.payment.payload': { payload: { signature: '0xsignature' } } };
+    const bare = { url: 'https://app.example.com/?key=second-key' };
+    const events = [
+      { result: { history: [{ metadata }], pushNotificationConfig: push } },
+      { result: { text: 'I call key-of-the-hook with token-of-the-hook for 0xsignature' } },
+      { result: { text: 'So did I', taskPushNotificationConfig: [bare] } },
+      // Nobody has sent this one.
+      { result: { metadata: { access_token: 'token-of-the-agent' } } },
+    ];
+    const stream = events.map((event) => `data: ${JSON.stringify(event)}\n\n`);
+    const recording = record({
+      fetch: async () =>
+        new Response(stream.join(''), { headers: { 'content-type': 'text/event-stream' } }),
+    });
+    const body = JSON.stringify({
+      params: {
+        configuration: { taskPushNotificationConfig: push },
+        message: { metadata, parts: [{ text: 'Hello' }] },
+      },
+    });
+    const url = 'https://agent.example.com/';
+    await (await recording.provider.fetch(url, { method: 'POST', body })).text();
+    const text = recording.toText();
+    for (const secret of ['-of-the-hook', '-of-the-agent', '0xsignature', 'second-key']) {
+      expect(text).not.toContain(secret);
+    }
+    expect(text).toContain('https://app.example.com/hook');
+    expect(text).toContain('So did I');
+    expect(text).toContain('Hello');
+  });
+
+  it('has no secret of a token endpoint', async () => {
+    const recording = record({
+      fetch: async () =>
+        Response.json(
+          {
+            access_token: 'access-1',
+            refresh_token: 'refresh-1',
+            about: 'my secret+of the client',
+          },
+          { headers: { location: 'https://login.example.com/next?code=code-1#part-1' } },
+        ),
+    });
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: 'my-app',
+      client_secret: 'secret+of the client',
+    });
+    const url = 'https://login.example.com/token';
+    await (await recording.provider.fetch(url, { method: 'POST', body })).text();
+    const text = recording.toText();
+    for (const secret of ['secret%2B', 'secret+', 'access-1', 'refresh-1', 'code-1', 'part-1']) {
+      expect(text).not.toContain(secret);
+    }
+    expect(text).toContain('client_id=my-app');
+    expect(text).toContain('https://login.example.com/next');
+  });
+
+  it('has no part of a secret that begins with another, or that JSON writes differently', async () => {
+    const recording = record({
+      fetch: async () => Response.json({ said: 'pass-word-and-more', also: 'a"quoted\\one' }),
+    });
+    const headers = {
+      'x-short': 'pass-word',
+      'x-long': 'pass-word-and-more',
+      'x-odd': 'a"quoted\\one',
+    };
+    await (await recording.provider.fetch('https://agent.example.com/', { headers })).text();
+    const text = recording.toText();
+    for (const secret of ['pass-word', 'and-more', 'quoted']) expect(text).not.toContain(secret);
+  });
+
+  it('has the pieces of a stream without secrets as they arrived', async () => {
+    const pieces = ['data: { "text":', ' "one" }\n\n', 'data: {"text": "two"}\n\n'];
+    const recording = record({
+      fetch: async () =>
+        new Response(
+          new ReadableStream({
+            start(controller) {
+              for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+              controller.close();
+            },
+          }),
+        ),
+    });
+    await (await recording.provider.fetch('https://agent.example.com/')).text();
+    const line: unknown = JSON.parse(recording.toText().split('\n')[1] ?? '');
+    expect(line).toMatchObject({ chunks: pieces });
+  });
+
   it('has requests that failed, and answers that broke off', async () => {
     const lost = record({
       fetch: () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } })),

@@ -95,8 +95,10 @@ describe('of a message', () => {
       { type: 'custom', kind: 'a2a.data', providerMetadata: receipt },
     ];
     expect(getReceipt({ id: '1', role: 'assistant', parts })).toBeUndefined();
-    const metadata = { part: { type: 'text-end', providerMetadata: receipt } };
-    expect(settlementMessageMetadata(metadata)).toBeUndefined();
+    for (const part of [{ type: 'text-end' }, { type: 'custom', kind: 'a2a.data' }]) {
+      const given = { part: { ...part, providerMetadata: receipt } };
+      expect(settlementMessageMetadata(given)).toBeUndefined();
+    }
   });
 
   test('only what is a receipt', () => {

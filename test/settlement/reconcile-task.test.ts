@@ -1,11 +1,13 @@
+import { generateText } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SettlementOptions } from '../../src/index';
 import { groupOfTask } from '../../src/settlement/hold/paid-tasks';
 import type { Metering } from '../../src/settlement/state/journal-entry';
 import { lineBroke } from './fake-rail';
 import { entries, writtenAt } from './journal-entries';
+import { aSettlement } from './a-settlement';
 import { leftBehind } from './left-behind';
-import type { TaskAnswer } from './scripted-agent';
+import { ScriptedAgent, type TaskAnswer } from './scripted-agent';
 
 const minute = 60_000;
 
@@ -185,6 +187,43 @@ describe('the task’s own answer is judged', () => {
     const { rail, report } = await reconciled(...given);
     expect(rail.asked).toEqual([asked]);
     expect(report.settled).toHaveLength(1);
+  });
+
+  test.each([
+    [{ verify: () => false }, 'refund escrow-1 verification-failed'],
+    [{ meter: () => 4 }, 'release escrow-1 4'],
+  ] satisfies [SettlementOptions, string][])(
+    'with the functions of the application only: %o',
+    async (options, asked) => {
+      const agent = new ScriptedAgent({ state: 'input-required', taskId: 'task-1' });
+      const app = aSettlement({ agent, options });
+      await generateText({ model: app.model, prompt: 'Hello' });
+      agent.tasks.set('task-1', task);
+      vi.setSystemTime(writtenAt + 10 * minute);
+      const { rail, storage } = app;
+      rail.asked.length = 0;
+      const provider = { languageModel: () => agent };
+
+      const other = aSettlement({ agent, rail, storage }).settlement;
+      expect(await other.reconcile({ provider })).toMatchObject({
+        settled: [],
+        unresolved: [{ agent: 'agent', escrowId: 'escrow-1' }],
+      });
+      expect(rail.asked).toEqual([]);
+
+      const own = aSettlement({ agent, rail, storage, options }).settlement;
+      expect((await own.reconcile({ provider })).settled).toHaveLength(1);
+      expect(rail.asked).toEqual([asked]);
+    },
+  );
+
+  test('by any process, if the agent takes the money itself', async () => {
+    const { leave, provider, rail, settlement } = leftBehind({ tasks: { 'task-1': task } });
+    const capabilities = { capturedBy: 'agent', partialRelease: false } as const;
+    Object.assign(rail, { capabilities });
+    await leave(entries.working(rail.put(), { work: { isJudged: true } }));
+    vi.setSystemTime(writtenAt + 10 * minute);
+    expect((await settlement.reconcile({ provider })).settled).toHaveLength(1);
   });
 
   test('but not that of a task that failed', async () => {

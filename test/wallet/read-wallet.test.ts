@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { SettlementError } from '../../src/rails/rail';
 import { memoryStorage, receiptStore } from '../../src/stores';
 import { findStep, readWallet } from '../../src/wallet';
@@ -18,6 +18,8 @@ const failed = [
   },
 ];
 const settlement = { balance: async () => ({ balances, failed }) };
+
+afterEach(() => vi.useRealTimers());
 
 async function receiptsOf(...records: ReturnType<typeof recordOf>[]) {
   const receipts = receiptStore({ storage: memoryStorage() });
@@ -94,4 +96,21 @@ it('names agents, and starts a day ago unless told', async () => {
     from: new Date(Date.now() - 7 * 86_400_000),
   });
   expect(week.holds.map(({ id }) => id)).toEqual(['a', 'b']);
+});
+
+it('asks the ledgers when there is a new record, or after five seconds', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const balance = vi.fn(settlement.balance);
+  const receipts = await receiptsOf(heldFor('ann', 'a'));
+  const read = () => readWallet({ settlement: own, receipts });
+  const own = { balance };
+  for (let page = 0; page < 50; page++) await read();
+  expect(balance).toHaveBeenCalledTimes(1);
+  await receipts.append(heldFor('bob', 'b'));
+  await read();
+  await read();
+  expect(balance).toHaveBeenCalledTimes(2);
+  vi.setSystemTime(Date.now() + 5000);
+  await read();
+  expect(balance).toHaveBeenCalledTimes(3);
 });

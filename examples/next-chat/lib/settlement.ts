@@ -16,8 +16,13 @@ export const receipts = receiptStore({ storage });
 export const settlement = createSettlement({
   rails,
   // Whoever asks for more is refused, with or without approval. In a currency without a limit
-  // nothing is paid.
-  limits: { perCall: 50, USDC: { perCall: 0.5 }, credits: { perCall: 10 } },
+  // nothing is paid. Nobody logs in, so each hour has a limit for all visitors together.
+  limits: {
+    perCall: 50,
+    perWindow: { amount: 500, minutes: 60 },
+    USDC: { perCall: 0.5, perWindow: { amount: 5, minutes: 60 } },
+    credits: { perCall: 10, perWindow: { amount: 100, minutes: 60 } },
+  },
   approve,
   journal: { storage, writeAhead: true },
   receipts,

@@ -20,7 +20,7 @@ import {
 import { durationUntil } from '../state/task-id';
 import type { Work } from '../state/journal-entry';
 import { callCostOf } from '../plan/call-cost';
-import { judgeDelivery, meterBeforeLapse } from '../outcome/judge-delivery';
+import { isJudging, judgeDelivery, meterBeforeLapse } from '../outcome/judge-delivery';
 import { measureUse } from '../outcome/measure-use';
 import type { KeptHold } from './kept-mark';
 import type { AgentWord, PaymentContext } from './payment-context';
@@ -58,7 +58,7 @@ export class ActiveHold {
     this.agent = agent;
     this.state = state;
     this.context = context;
-    this.work = work;
+    this.work = isJudging(context.deliveryOptions(agent)) ? { ...work, isJudged: true } : work;
     this.journal = new HoldJournal(context.journal, (error) => {
       context.events.emit('error', { ...this.about(), error });
     });

@@ -46,6 +46,11 @@ export function deliveryOptionsOf(
   };
 }
 
+/** Whether the application decides what an answer is worth. */
+export function isJudging({ meter, verify }: DeliveryOptions): boolean {
+  return meter !== undefined || verify !== undefined;
+}
+
 /**
  * The outcome of a hold whose agent delivered: whether the answer is accepted, and how much of the hold it
  * used. Other outcomes are returned unchanged. Never throws.

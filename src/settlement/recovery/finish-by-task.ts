@@ -3,6 +3,7 @@ import { ActiveHold } from '../hold/active-hold';
 import { payingHold } from '../hold/paid-tasks';
 import { contextOfHold, type PaymentContext } from '../hold/payment-context';
 import { answerOf } from '../outcome/agent-answer';
+import { isJudging } from '../outcome/judge-delivery';
 import { type QueriedTask } from '../outcome/query-task';
 import {
   reconciledHold,
@@ -86,6 +87,11 @@ async function finishByState(
     };
   }
   const isDelivered = outcome.type === 'delivered' && hold.pays !== 'message';
+  // The dashboard, for example, has the journal of an application, but not its functions.
+  const isUnjudged = work.isJudged === true && !isJudging(context.deliveryOptions(agent));
+  if (isDelivered && isUnjudged && !isOfCapturingRail) {
+    return { as: 'unresolved', hold: reconciledHold(agent, { phase: 'open', hold }) };
+  }
   const paying = isDelivered
     ? await payingHold(context, entry, (escrowId) => leftBehind.has(escrowId)).catch(
         () => 'unclear' as const,

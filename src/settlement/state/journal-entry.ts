@@ -51,6 +51,7 @@ const work = z.object({
   labels: storedLabels.optional(),
   subject: z.string().optional(),
   contextId: z.string().optional(),
+  isJudged: z.boolean().optional(),
 });
 
 /** What is needed to measure the use of a hold, and to authenticate notifications about it. */
@@ -68,6 +69,8 @@ export interface Work {
   subject?: string | undefined;
   /** The agent's id of the conversation, if it is known. */
   contextId?: string | undefined;
+  /** The process has a `verify` or `meter`: one without them cannot tell what the answer is worth. */
+  isJudged?: boolean | undefined;
 }
 
 const common = {

@@ -23,6 +23,15 @@ const env = {
   A2A_PAYER_API_KEY: sandbox.payer.apiKey,
 };
 
+it('listens on this machine only', async () => {
+  const { stop, stdout } = await start([], env);
+  const url = /http:\S+/.exec(stdout)?.[0] ?? '';
+  expect((await fetch(url)).status).toBe(200);
+  // An address of this machine that is not the one of the URL. Listening on all of them would answer.
+  await expect(fetch(url.replace('127.0.0.1', '127.0.0.2'))).rejects.toThrow('fetch failed');
+  await stop();
+});
+
 it('shows the balance of the exchange, and says how to see more', async () => {
   const { stop, stdout, view } = await start([], env);
   expect(stdout).toMatch(

@@ -144,6 +144,18 @@ describe('holds under way', () => {
     });
   });
 
+  it('are without those that are listed as lost', async () => {
+    const { agent = '', payee, taskId } = { ...hold, agent: 'https://agent.example.com/' };
+    const requestedAt = '2026-11-22T10:00:00.000Z';
+    const source = sourceOf([], {
+      holds: async () => ({ holds: [hold], failed: [] }),
+      lost: async () => [{ agent, amount: '10', payee, taskId, requestedAt }],
+    });
+    const view = await readView(source, readQuery(new URLSearchParams()), now);
+    expect(view.underWay).toMatchObject({ total: 0, sums: [] });
+    expect(view.unresolved).toMatchObject({ total: 1, holds: [{ why: 'lost', total: '10' }] });
+  });
+
   it('are without those that have ended since, or that are unresolved', async () => {
     for (const records of [
       paid({ hold: 'a' }),
