@@ -225,6 +225,27 @@ describe('with a known context', () => {
     });
   });
 
+  test('`last` leaves out what others were told and said since', async () => {
+    const mixed = [...prompt, assistant('other'), system('new'), user('D'), user('E')];
+    expect(await convert(mixed, { history: 'last' })).toMatchObject({
+      parts: ['D', 'E'],
+      contextId: 'c',
+    });
+    const asked = { ...known, state: 'input-required' };
+    const answered = [
+      user('A'),
+      assistant('How many?', asked),
+      user('C'),
+      assistant('x'),
+      user('4'),
+    ];
+    expect(await convert(answered, { history: 'last' })).toMatchObject({
+      parts: ['4'],
+      contextId: 'c',
+      taskId: 't',
+    });
+  });
+
   test('`contextId` and `taskId` override', async () => {
     expect(await convert(prompt, { contextId: 'other', taskId: 'x' })).toMatchObject({
       parts: ['C'],

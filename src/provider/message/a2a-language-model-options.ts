@@ -39,7 +39,8 @@ export const a2aLanguageModelOptions = z.object({
   extensions: z.array(z.string().min(1)).optional(),
   /**
    * The part of the conversation that is sent: `transcript` sends all of it as one message, `last` only the
-   * messages after the last answer. Default: `last` if the context is known, else `transcript`.
+   * messages after the last answer, whoever gave it. Default: all messages that this agent has not seen, with the
+   * answers that other models gave since.
    */
   history: z.enum(['transcript', 'last']).optional(),
   /** The requested skill: sent as `message.metadata.skillId`. */

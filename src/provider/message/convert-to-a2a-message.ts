@@ -48,9 +48,10 @@ export function convertToA2AMessage({
   };
 
   function messagesToSend(): LanguageModelV4Prompt {
-    const history = options.history ?? (contextId === '' ? 'transcript' : 'last');
-    if (history === 'transcript') return prompt;
-    if (continuesConversation) return conversation.unseen;
+    const { history } = options;
+    if (history === 'transcript' || (history === undefined && contextId === '')) return prompt;
+    // What others said meanwhile is unseen, too: with `last` the agent does not get it.
+    if (history === undefined && continuesConversation) return conversation.unseen;
     const lastAnswer = prompt.findLastIndex((message) => message.role === 'assistant');
     // Instructions without a later answer may be new to the agent.
     return lastAnswer < 0

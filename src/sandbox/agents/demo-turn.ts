@@ -18,7 +18,7 @@ export class DemoTurn {
   ) {
     this.question = request.userMessage.parts
       .map(({ content }) => (content?.$case === 'text' ? content.value : ''))
-      .join('');
+      .join('\n');
     this.isFollowUp = request.task !== undefined;
   }
 

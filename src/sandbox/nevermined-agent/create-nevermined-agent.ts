@@ -184,7 +184,7 @@ function asMessage(value: JSONValue | undefined): WireMessage | undefined {
 }
 
 function textOf({ parts }: WireMessage): string {
-  return parts.map(({ text }) => (typeof text === 'string' ? text : '')).join('');
+  return parts.map(({ text }) => (typeof text === 'string' ? text : '')).join('\n');
 }
 
 function agentCard(
