@@ -1,5 +1,6 @@
+import { EXCHANGE_CURRENCY } from '../internal/exchange-currency';
 import type { AgentExtension } from '@a2a-js/sdk';
-import { EXCHANGE_CURRENCY, SETTLEMENT_EXTENSION_URI } from '../rails/exchange/schemas';
+import { SETTLEMENT_EXTENSION_URI } from '../rails/exchange/schemas';
 
 /** The price of one skill (a2a-se, Pricing). */
 export interface SkillPrice {

@@ -7,6 +7,7 @@ import {
   toAmount,
   type Amount,
 } from '../internal/decimal';
+import { EXCHANGE_CURRENCY } from '../internal/exchange-currency';
 import { mostDecimals } from '../internal/is-amount';
 import { type AgentReceipt, costOf, isOver } from './agent-receipt';
 import { BudgetExceededError } from './budget-exceeded-error';
@@ -53,12 +54,12 @@ export class Budget {
       ([code, most]) => compareAmounts(this.counted(code), most) < 0,
     );
     if (!isLeft)
-      throw new BudgetExceededError({ agent, currency: first ?? exchangeCurrency, left: 0 });
+      throw new BudgetExceededError({ agent, currency: first ?? EXCHANGE_CURRENCY, left: 0 });
   }
 
   /** @throws BudgetExceededError if the remaining budget is too small. Nothing is counted then. */
   agree(call: object, { agent, amount, currency }: Quote): void {
-    const code = currency ?? exchangeCurrency;
+    const code = currency ?? EXCHANGE_CURRENCY;
     const counted = this.counted(code);
     if (this.most !== undefined) {
       const most = this.most.get(code) ?? 0;
@@ -97,16 +98,13 @@ export class Budget {
   private codeOf({ currency }: AgentReceipt): string {
     return currency !== undefined && this.most?.has(currency) === true
       ? currency
-      : exchangeCurrency;
+      : EXCHANGE_CURRENCY;
   }
 }
 
-/** The code of the exchange's tokens in receipts. */
-const exchangeCurrency = 'ATE';
-
 function readBudget(budget: BudgetAmounts): Map<string, Amount> {
   if (typeof budget === 'number') {
-    return new Map([[exchangeCurrency, readAmount('budget', exchangeCurrency, budget)]]);
+    return new Map([[EXCHANGE_CURRENCY, readAmount('budget', EXCHANGE_CURRENCY, budget)]]);
   }
   if (!isRecord(budget) || Array.isArray(budget) || Object.keys(budget).length === 0) {
     throw misused(
@@ -125,7 +123,7 @@ function readBudget(budget: BudgetAmounts): Map<string, Amount> {
 
 function readAmount(argument: string, code: string, amount: unknown): Amount {
   try {
-    return toAmount(amount, code === exchangeCurrency ? 0 : mostDecimals);
+    return toAmount(amount, code === EXCHANGE_CURRENCY ? 0 : mostDecimals);
   } catch (error) {
     throw misused(argument, error instanceof Error ? error.message : 'must be an amount');
   }

@@ -408,6 +408,8 @@ describe('limits of a currency', () => {
     ],
     ['that are no object', { USDC: 0.5 }, ['`USDC`', 'perCall, ']],
     ['that are negative', { USDC: { perCall: -1 } }, ['limits.USDC.perCall must be']],
+    ['of the exchange', { ATE: { perCall: 1 } }, ['limits.ATE is not a limit: the exchange']],
+    ['of the exchange', { ate: { concurrent: 1 } }, ['limits.ate is not a limit: the exchange']],
     ['that are no amount', { USDC: { perCall: '1e3' } }, ['limits.USDC.perCall must be']],
     ['that no number keeps', { USDC: { perCall: 0.1 + 0.2 } }, ['limits.USDC.perCall must be']],
     [

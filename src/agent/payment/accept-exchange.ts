@@ -1,7 +1,7 @@
+import { EXCHANGE_CURRENCY } from '../../internal/exchange-currency';
 import * as z from 'zod/v4';
 import {
   canonicalExchangeUrl,
-  EXCHANGE_CURRENCY,
   pathIdSchema,
   readSettlementMetadata,
 } from '../../rails/exchange/schemas';

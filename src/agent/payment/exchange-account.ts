@@ -1,7 +1,7 @@
+import { EXCHANGE_CURRENCY } from '../../internal/exchange-currency';
 import {
   canonicalExchangeUrl,
   type Escrow,
-  EXCHANGE_CURRENCY,
   SETTLEMENT_METADATA_KEY,
 } from '../../rails/exchange/schemas';
 import { SettlementError } from '../../rails/rail';

@@ -1,7 +1,8 @@
+import { EXCHANGE_CURRENCY } from '../../internal/exchange-currency';
 import type { ExchangeClient } from '../../rails/exchange/exchange-client';
 import type { Escrow } from '../../rails/exchange/escrow-schemas';
 import { stateOfEscrow } from '../../rails/exchange/escrow-to-hold';
-import { EXCHANGE_CURRENCY, RAIL_NAME } from '../../rails/exchange/schemas';
+import { RAIL_NAME } from '../../rails/exchange/schemas';
 import type { SettlementRecord } from '../../settlement/state/settlement-record';
 import { timeOfTaskId } from '../../settlement/state/task-id';
 

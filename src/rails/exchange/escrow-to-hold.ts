@@ -1,3 +1,4 @@
+import { EXCHANGE_CURRENCY } from '../../internal/exchange-currency';
 import {
   type Amount,
   type Hold,
@@ -8,7 +9,7 @@ import {
 } from '../rail';
 import type { CreatedEscrow, Escrow, PartialRelease } from './escrow-schemas';
 import { shownExchangeUrl } from './exchange-url';
-import { EXCHANGE_CURRENCY, RAIL_NAME } from './schemas';
+import { RAIL_NAME } from './schemas';
 
 /** @throws SettlementError `UNEXPECTED_ANSWER` if the created escrow differs from the request. */
 export function assertAsAsked(escrow: CreatedEscrow, request: HoldRequest, url: string): void {

@@ -1,3 +1,4 @@
+import { EXCHANGE_CURRENCY } from '../../internal/exchange-currency';
 import { type Hold, SettlementError, type SettlementRail } from '../rail';
 import { createEscrowCalls } from './escrow-calls';
 import { createEscrowLookups, type ExchangeConnected } from './create-escrow-lookups';
@@ -8,7 +9,7 @@ import type { ExchangeRailOptions } from './exchange-rail-options';
 import { createExchangeRequest } from './exchange-request';
 import { exchangeBaseUrl, shownExchangeUrl } from './exchange-url';
 import { idempotencyKey } from './idempotency-key';
-import { canonicalExchangeUrl, EXCHANGE_CURRENCY } from './schemas';
+import { canonicalExchangeUrl } from './schemas';
 
 interface EscrowMethods
   extends

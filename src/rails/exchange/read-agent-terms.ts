@@ -1,9 +1,9 @@
+import { EXCHANGE_CURRENCY } from '../../internal/exchange-currency';
 import { isRecord } from '@ai-sdk/provider-utils';
 import type { AgentTerms, SkillTerms } from '../rail';
 import { shownExchangeUrl } from './exchange-url';
 import {
   canonicalExchangeUrl,
-  EXCHANGE_CURRENCY,
   extendedAgentCardSchema,
   MAX_ESCROW_AMOUNT,
   settlementExtensionSchema,

@@ -18,9 +18,6 @@ export const SETTLEMENT_METADATA_KEY = 'a2a-se';
 /** The `rail` of this rail's holds. */
 export const RAIL_NAME = 'a2a-se';
 
-/** The currency of the exchange's ledger. */
-export const EXCHANGE_CURRENCY = 'ATE';
-
 /**
  * The settlement block of a message (a2a-se 3.2). It is untrusted: only `escrowId` is needed, other invalid
  * fields are dropped, and nothing in it counts until the exchange has confirmed it.

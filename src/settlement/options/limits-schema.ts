@@ -1,5 +1,6 @@
 import { isRecord } from '@ai-sdk/provider-utils';
 import * as z from 'zod/v4';
+import { EXCHANGE_CURRENCY } from '../../internal/exchange-currency';
 import { isAmount } from '../../internal/is-amount';
 import type { Amount } from '../../rails/rail';
 import {
@@ -34,6 +35,15 @@ export function limitsSchema(): z.ZodType<SpendingLimitOptions> {
         ofCurrency.safeParse(own),
       ]),
     ];
+    const tokens = Object.keys(currencies).find((code) => code.toUpperCase() === EXCHANGE_CURRENCY);
+    if (tokens !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        message:
+          "is not a limit: the exchange's tokens are limited by the plain limits, for example { perCall: 50 }",
+        path: [tokens],
+      });
+    }
     for (const [path, { error }] of checked) {
       for (const issue of error?.issues ?? []) {
         context.addIssue({
