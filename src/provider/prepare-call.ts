@@ -6,11 +6,13 @@ import type {
 import { resolve } from '@ai-sdk/provider-utils';
 import { logWarningsOnEdge } from '../internal/log-warnings-on-edge';
 import { onDemand } from '../internal/on-demand';
+import { isSettledCall } from '../internal/settled-call';
 import type { A2ALanguageModelConfig } from './a2a-language-model-config';
 import { A2AAnswer } from './answer/a2a-answer';
 import type { JsonReading } from './answer/json/json-reading';
 import { readShownArtifacts } from './answer/read-shown-artifacts';
 import type { A2ARequestOptions } from './client/a2a-client';
+import { namesPayment } from './client/names-payment';
 import { startTimer, timeoutError } from './client/a2a-timeouts';
 import { linkedAbort } from '../internal/linked-abort';
 import { paymentSecrets } from './message/without-payments';
@@ -104,6 +106,10 @@ export async function prepareCall(
     warnings.push(conversationUnknown);
   }
   if (isForgotten) warnings.push(forgetful);
+  if (request !== undefined && !isSettledCall(providerOptions)) {
+    const payment = client.cardExtensions?.find(namesPayment);
+    if (payment !== undefined && !extensions.includes(payment)) warnings.push(notPaid(payment));
+  }
   const card =
     pushNotification === undefined && skill === undefined && !listensForWhole
       ? undefined
@@ -200,6 +206,13 @@ function unknownOption(name: string): SharedV4Warning {
     type: 'unsupported',
     feature: `providerOptions.a2a.${name}`,
     details: `Unknown option. Known options: ${options}.`,
+  };
+}
+
+function notPaid(extension: string): SharedV4Warning {
+  return {
+    type: 'other',
+    message: `The agent’s card declares that it is paid (${extension}), and this call pays nothing. To pay, wrap the model: wrapLanguageModel({ model, middleware: settlementMiddleware() }).`,
   };
 }
 

@@ -185,7 +185,7 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
       },
       other: { kept: true },
       // For a settlement beneath this one.
-      settlement: { isSettled: true },
+      settlement: { isSettled: true, 'ai-sdk-a2a-settlement.settled': true },
     });
   });
 

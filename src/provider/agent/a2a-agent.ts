@@ -189,6 +189,7 @@ export class A2AAgent implements A2AConnection {
       },
       streams: this.config.streaming !== false && capabilities?.streaming === true,
       version: protocol === 'auto' ? (this.learned.version ?? declared) : protocol,
+      cardExtensions: published?.card.capabilities?.extensions.map(({ uri }) => uri),
       mayChange: protocol === 'auto',
       learned: this.learned,
       generateId,

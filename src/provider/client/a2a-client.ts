@@ -35,6 +35,8 @@ export type A2AEvents = Required<Pick<AsyncIterator<A2AEvent[], undefined>, 'nex
 export interface A2AClient {
   /** The protocol version of requests to the agent, as far as it is known. */
   readonly version: A2AProtocolVersion;
+  /** The URIs of the extensions that the agent's card declares, if its card was read. */
+  readonly cardExtensions?: readonly string[] | undefined;
   send(request: A2ASendRequest, options: A2ARequestOptions): Promise<A2AResult>;
   stream(request: A2ASendRequest, options: A2ARequestOptions): A2AEvents;
   /** Subscribes to a task that was started before. */

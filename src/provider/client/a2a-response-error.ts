@@ -6,6 +6,7 @@ import { locationOf } from '../../internal/location-of';
 import { readLimitedText } from '../../internal/read-limited-text';
 import { redactHeaders } from '../../internal/redact-headers';
 import { UnreachableError } from './unreachable-error';
+import { namesPayment } from './names-payment';
 
 interface RequestContext {
   agent: string;
@@ -64,7 +65,7 @@ function described({ code, message }: FoundError, context: RequestContext): stri
   const text = clean(message, context);
   // Over HTTP+JSON the code is an HTTP status.
   if (code !== -32008 && !message.includes('required extensions')) return text;
-  return /a2a-settlement\.org|a2a-x402|urn:nevermined/.test(message)
+  return namesPayment(message)
     ? `${text} (the agent must be paid: wrap it with settlementMiddleware(), or with the middleware of a createSettlement({ rails }) that has its rail)`
     : `${text} (list them in \`providerOptions.a2a.extensions\`)`;
 }

@@ -39,6 +39,7 @@ interface HttpClientConfig {
   /** The card's value. */
   streams: boolean;
   version: A2AProtocolVersion;
+  cardExtensions?: readonly string[] | undefined;
   /** Whether a request that the agent does not know is sent again in the other version. */
   mayChange: boolean;
   learned: LearnedProtocol;
@@ -69,12 +70,14 @@ export class HttpClient implements A2AClient {
   private readonly config: HttpClientConfig;
   private streams: boolean;
   version: A2AProtocolVersion;
+  readonly cardExtensions: readonly string[] | undefined;
   private mayChange: boolean;
 
   constructor(config: HttpClientConfig) {
     this.config = config;
     this.streams = config.streams;
     this.version = config.version;
+    this.cardExtensions = config.cardExtensions;
     this.mayChange = config.mayChange;
   }
 

@@ -5,6 +5,7 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
+import { asSettledCall } from '../../internal/settled-call';
 import { unlessAborted } from '../../internal/unless-aborted';
 import { isA2AModel } from '../state/is-a2a-model';
 
@@ -13,7 +14,9 @@ export async function generateUnlessAborted(
   model: LanguageModelV4,
   params: LanguageModelV4CallOptions,
 ): Promise<LanguageModelV4GenerateResult> {
-  return unlessAborted(params.abortSignal, model.doGenerate(params), { graceMs: graceMsOf(model) });
+  return unlessAborted(params.abortSignal, model.doGenerate(asSettledCall(params)), {
+    graceMs: graceMsOf(model),
+  });
 }
 
 /** The same for a stream. A stream that arrives after the caller has left is canceled. */
@@ -22,7 +25,7 @@ export async function streamUnlessAborted(
   params: LanguageModelV4CallOptions,
 ): Promise<LanguageModelV4StreamResult> {
   const { abortSignal } = params;
-  const answering = Promise.resolve(model.doStream(params));
+  const answering = Promise.resolve(model.doStream(asSettledCall(params)));
   const graceMs = graceMsOf(model);
   try {
     return await unlessAborted(abortSignal, answering, { graceMs });

@@ -8,6 +8,7 @@ import type {
 import { watchOf } from '../../internal/call-watch';
 import { finishGeneration, GenerationCollector } from '../../internal/finished-generation';
 import { logWarningsOnEdge } from '../../internal/log-warnings-on-edge';
+import { asSettledCall } from '../../internal/settled-call';
 import { totalTimeoutMsOf } from '../../internal/total-timeout';
 import { SettlementError } from '../../rails/rail';
 import type { ResolvedSettlementOptions } from '../options/settlement-options';
@@ -83,7 +84,7 @@ export function settledGenerations({
         model,
         params,
         async ask(asked) {
-          const result = await model.doGenerate(asked);
+          const result = await model.doGenerate(asSettledCall(asked));
           answer.keep(result);
           return result;
         },
@@ -128,7 +129,7 @@ export function settledGenerations({
         model,
         params,
         async ask(asked) {
-          const { end, result } = await readWholeStream(await model.doStream(asked));
+          const { end, result } = await readWholeStream(await model.doStream(asSettledCall(asked)));
           answer.keep(result);
           return end;
         },

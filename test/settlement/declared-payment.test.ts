@@ -1,0 +1,61 @@
+import { generateText, streamText, wrapLanguageModel } from 'ai';
+import { expect, it } from 'vitest';
+import { createA2A, createSettlement, exchangeRail } from '../../src/index';
+import { createSandbox } from '../../src/sandbox';
+
+const prompt = 'Hello';
+const saysNotPaid =
+  /^The agent’s card declares that it is paid \(https:\/\/a2a-settlement\.org\/.+\), and this call pays nothing\. .*settlementMiddleware\(\)/;
+
+async function aPaidAgent({ apiKey }: { apiKey?: string } = {}) {
+  const sandbox = await createSandbox({ agentDelayMs: 0 });
+  const { exchangeUrl, fetch } = sandbox;
+  const key = apiKey ?? sandbox.payer.apiKey;
+  const model = createA2A({ fetch })(sandbox.agents.streamer.url);
+  const rail = exchangeRail({ apiKey: key, exchangeUrl, fetch });
+  return { model, rail };
+}
+
+const messagesOf = (warnings: readonly object[] | undefined) =>
+  (warnings ?? []).map((warning) => ('message' in warning ? warning.message : warning));
+
+it('an agent that is paid and not wrapped: the call says so', async () => {
+  const { model } = await aPaidAgent();
+  const { warnings } = await generateText({ model, prompt });
+  expect(messagesOf(warnings)).toEqual([expect.stringMatching(saysNotPaid)]);
+
+  const streamed = streamText({ model, prompt });
+  await streamed.consumeStream();
+  expect(messagesOf(await streamed.warnings)).toEqual([expect.stringMatching(saysNotPaid)]);
+});
+
+it('a call that is paid says nothing', async () => {
+  const { model, rail } = await aPaidAgent();
+  const { middleware } = createSettlement({ rails: [rail] });
+  const { warnings } = await generateText({
+    model: wrapLanguageModel({ model, middleware }),
+    prompt,
+  });
+  expect(messagesOf(warnings)).toEqual([]);
+});
+
+it('a settlement that pays nothing says why, once', async () => {
+  const { model, rail } = await aPaidAgent({ apiKey: 'ate_unknown' });
+  const { middleware } = createSettlement({ rails: [rail] });
+  const { warnings } = await generateText({
+    model: wrapLanguageModel({ model, middleware }),
+    prompt,
+  });
+  expect(messagesOf(warnings)).toEqual([expect.stringContaining('goes on unpaid')]);
+});
+
+it('a caller who activates the extension knows of it', async () => {
+  const { model } = await aPaidAgent();
+  const extensions = ['https://a2a-settlement.org/extensions/settlement/v1'];
+  const { warnings } = await generateText({
+    model,
+    prompt,
+    providerOptions: { a2a: { extensions } },
+  });
+  expect(messagesOf(warnings)).toEqual([]);
+});
