@@ -15,17 +15,22 @@ const exchange = exchangeRail({
 const dollars = payer && x402({ client: payer, ledger, fetch });
 
 /** Credits of a plan, which the agent takes as far as the delegation allows. */
-const credits = nevermined({
-  ...(sandbox && {
-    apiKey: sandbox.nevermined.buyer.apiKey,
-    backendUrl: sandbox.nevermined.backendUrl,
-    environment: 'custom',
-    planId: sandbox.nevermined.agent.planId,
-  }),
-  delegation: { spendingLimitCents: 1000, durationSecs: 3600, currency: 'usdc' },
-  autoOrder: true,
-  fetch,
-});
+const credits =
+  (sandbox ?? process.env.NVM_API_KEY) &&
+  nevermined({
+    ...(sandbox && {
+      apiKey: sandbox.nevermined.buyer.apiKey,
+      backendUrl: sandbox.nevermined.backendUrl,
+      environment: 'custom',
+      planId: sandbox.nevermined.agent.planId,
+    }),
+    delegation: { spendingLimitCents: 1000, durationSecs: 3600, currency: 'usdc' },
+    autoOrder: true,
+    fetch,
+  });
 
-/** In the order in which they are preferred. The agent's card selects one of them. */
-export const rails = [exchange, ...(dollars ? [dollars] : []), credits];
+/**
+ * In the order in which they are preferred. The agent's card selects one of them. Those that are not set up are
+ * left out: an error names the rail that an agent asks for.
+ */
+export const rails = [exchange, ...(dollars ? [dollars] : []), ...(credits ? [credits] : [])];
