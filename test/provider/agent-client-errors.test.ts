@@ -117,7 +117,8 @@ describe.each(['generate', 'stream'] as const)('%s', (mode) => {
     const error = await failureOf(a2a('peer'), mode);
     expect(error).toMatchObject({
       isRetryable: true,
-      message: 'The agent "peer" could not be reached (ECONNREFUSED).',
+      message:
+        'The agent "peer" could not be reached (ECONNREFUSED): nothing listens at this address. Start the agent, or correct its URL.',
     });
   });
 

@@ -6,6 +6,7 @@ import { dropPollution, mayPollute, nestsTooDeeply } from '../client/json-guards
 import { locationOf } from '../../internal/location-of';
 import { readLimitedText } from '../../internal/read-limited-text';
 import { onDemand } from '../../internal/on-demand';
+import { whyUnreachable } from '../../internal/why-unreachable';
 import type { PublishedCard } from './parse-agent-card';
 
 /** A card, with the data needed to revalidate it. */
@@ -134,7 +135,7 @@ export async function fetchAgentCard({
     const code = networkCode(error);
     const what = isAbortError(error)
       ? 'did not arrive in time'
-      : `could not be reached${code === undefined ? '' : ` (${code})`}`;
+      : `could not be reached${whyUnreachable(code, { called: 'agent', url: 'its URL' })}`;
     return cardError(what, at, { isRetryable: true });
   }
 

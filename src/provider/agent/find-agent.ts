@@ -60,10 +60,18 @@ export function findAgent<SETTINGS extends Addressed>(
       modelType: 'languageModel',
       message:
         settings === undefined
-          ? `No A2A agent "${modelId}". A model id is the agent's http(s) URL or a name from createA2A({ agents }).`
+          ? `No A2A agent "${modelId}". ${howToName(modelId, Object.keys(agents))}`
           : `A2A agent "${agent}" has no address: set an http(s) URL as url or endpoint in agents["${agent}"], or a list of them as urls.`,
     });
   }
+}
+
+/** What to write instead of a model id that is neither a URL nor a known name. */
+function howToName(modelId: string, names: string[]): string {
+  const rule = "A model id is the agent's http(s) URL or a name from createA2A({ agents }).";
+  if (['', 'null', 'undefined'].includes(modelId))
+    return `${rule} Is the variable with the URL set?`;
+  return names.length === 0 ? rule : `${rule} Its names: ${names.slice(0, 20).join(', ')}.`;
 }
 
 const isWord = /^[\w.:-]+$/;

@@ -7,6 +7,7 @@ import { readLimitedText } from '../../internal/read-limited-text';
 import { redactHeaders } from '../../internal/redact-headers';
 import { UnreachableError } from './unreachable-error';
 import { namesPayment } from './names-payment';
+import { whyUnreachable } from '../../internal/why-unreachable';
 
 interface RequestContext {
   agent: string;
@@ -130,7 +131,7 @@ export function networkError(error: unknown, context: RequestContext): Unreachab
   return new UnreachableError({
     ...context,
     networkCode: code,
-    message: `The agent "${context.agent}" could not be reached${code === undefined ? '' : ` (${code})`}.`,
+    message: `The agent "${context.agent}" could not be reached${whyUnreachable(code, { called: 'agent', url: 'its URL' })}.`,
     isRetryable: code !== undefined && neverConnected.has(code),
   });
 }

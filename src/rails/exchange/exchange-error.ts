@@ -1,5 +1,6 @@
 import { firstCode, isNeverConnected } from '../../internal/is-never-connected';
 import { redactCause } from '../../internal/redact-cause';
+import { whyUnreachable } from '../../internal/why-unreachable';
 import { SettlementError, type SettlementErrorCode } from '../rail';
 import { classifyExchangeError } from './classify-exchange-error';
 import { readErrorBody } from './read-error-body';
@@ -74,7 +75,10 @@ export function unexpectedAnswer(
 export function networkError(call: ExchangeCall, cause: unknown): SettlementError {
   return new SettlementError({
     code: 'NETWORK',
-    message: describe(call, `: the exchange cannot be reached${whyUnreachable(call, cause)}`),
+    message: describe(
+      call,
+      `: the exchange cannot be reached${whyExchangeUnreachable(call, cause)}`,
+    ),
     isRetryable: true,
     isDispatched: !isNeverConnected(cause),
     requestId: call.requestId,
@@ -83,18 +87,14 @@ export function networkError(call: ExchangeCall, cause: unknown): SettlementErro
   });
 }
 
-function whyUnreachable(call: ExchangeCall, cause: unknown): string {
+function whyExchangeUnreachable(call: ExchangeCall, cause: unknown): string {
   const code = firstCode(cause);
-  const shown = code === undefined ? '' : ` (${redact(code, call.apiKey)})`;
-  switch (code) {
-    case 'ECONNREFUSED':
-    case 'ConnectionRefused':
-      return `${shown}: nothing listens at this address. Start the exchange, or correct its URL (A2A_EXCHANGE_URL).`;
-    case 'ENOTFOUND':
-      return `${shown}: there is no host of this name. Correct its URL (A2A_EXCHANGE_URL).`;
-    default:
-      return `${shown}. Check its URL (A2A_EXCHANGE_URL) and the network, then try again.`;
-  }
+  const why = whyUnreachable(code === undefined ? undefined : redact(code, call.apiKey), {
+    called: 'exchange',
+    url: 'its URL (A2A_EXCHANGE_URL)',
+    otherwise: '. Check its URL (A2A_EXCHANGE_URL) and the network, then try again',
+  });
+  return `${why}.`;
 }
 
 /** The request timed out. It is not known whether the operation was applied. */
