@@ -42,7 +42,7 @@ const groups = [
   },
   {
     name: 'shared',
-    test: /src\/internal\/(?:hmac-sha256|is-never-connected|is-same-secret|location-of|log-warnings-on-edge|longest-timer|on-demand|open-telemetry|option-schemas|race-with-abort|read-limited-text|redact-headers|to-hex|to-sorted-json)\.ts$/,
+    test: /src\/internal\/(?:exchange-currency|hmac-sha256|is-never-connected|is-same-secret|location-of|log-warnings-on-edge|longest-timer|on-demand|open-telemetry|option-schemas|race-with-abort|read-limited-text|redact-headers|to-hex|settled-call|to-sorted-json|why-unreachable)\.ts$/,
   },
   {
     name: 'shared-by-agents',
