@@ -13,7 +13,7 @@ export {
   A2ATaskError,
   type A2ATimeout,
 } from './provider/client/a2a-error';
-export type { A2AConversation } from './provider/a2a-language-model';
+export type { A2AConversation, A2ALanguageModel } from './provider/a2a-language-model';
 export type { A2AConversationSealing } from './provider/message/conversation-seals';
 export type { A2ASdkClient } from './provider/agent/a2a-sdk-client';
 export type { A2AHealth } from './provider/agent/a2a-connection';
@@ -23,12 +23,14 @@ export { a2a, createA2A, type A2AProvider } from './provider/a2a-provider';
 export type { A2AAgentSettings, A2AProviderSettings } from './provider/a2a-provider-settings';
 export type { A2ATimeouts } from './provider/client/a2a-timeouts';
 export type { A2APolling } from './provider/task/get-task';
+export type { A2AProtocolVersion } from './provider/client/write-request';
 export { createLiteLLM, type LiteLLMProvider } from './provider/litellm/create-litellm';
 export type {
   LiteLLMAgentSettings,
   LiteLLMProviderSettings,
 } from './provider/litellm/litellm-provider-settings';
 export type { ListLiteLLMAgentsOptions, LiteLLMAgent } from './provider/litellm/litellm-agents';
+export type { LiteLLMLanguageModel } from './provider/litellm/litellm-language-model';
 export type { LiteLLMHealthOptions } from './provider/litellm/litellm-health';
 export type { LiteLLMLanguageModelOptions } from './provider/litellm/litellm-options';
 export { A2AAuthError } from './provider/agent/auth-error';
@@ -50,6 +52,7 @@ export {
   type AgentAnswer,
   type AgentTerms,
   type Amount,
+  type CallOptions as RailCallOptions,
   type Currency,
   type Hold,
   type HoldCapabilities,
@@ -66,9 +69,12 @@ export {
   type Settled,
   type SettlementErrorCode,
   type SettlementRail,
+  type SkillTerms,
 } from './rails/rail';
 export type { PaymentQuote } from './settlement/plan/assert-allowed';
 export type { Settlement } from './settlement/settlement';
+export type { RefundReason } from './settlement/state/settlement-state';
+export type { FailedRail } from './settlement/recovery/ask-rails';
 export type { BalanceReport, SettlementBalance } from './settlement/recovery/list-balances';
 export type { HoldReport, SettlementHold } from './settlement/recovery/list-holds';
 export type { ReconciledHold } from './settlement/recovery/reconciled-hold';
@@ -112,7 +118,7 @@ export {
 } from './settlement/state/spend';
 export type { TelemetryOptions } from './settlement/state/telemetry-options';
 export type { LabelRule, LabelRules } from './settlement/plan/label-rules';
-export type { SpendingLimitOptions } from './settlement/plan/currency-limits';
+export type { CurrencyLimits, SpendingLimitOptions } from './settlement/plan/currency-limits';
 export type { Verify } from './internal/accepts-answer';
 
 /**

@@ -35,7 +35,11 @@ export type { AgentHandlerOptions } from './agent-handler-options';
 export { createAgentCard } from './create-agent-card';
 export { createAgentHandler } from './create-agent-handler';
 export { createPaidAgent, type PaidAgent } from './create-paid-agent';
-export type { PaidAgentOptions } from './paid-agent-options';
+export type {
+  PaidAgentCardOptions,
+  PaidAgentHandlerOptions,
+  PaidAgentOptions,
+} from './paid-agent-options';
 export { createAgentExecutor } from './model/create-agent-executor';
 export type { AgentExecutorOptions, AgentUse } from './model/agent-executor-options';
 export type { AgentCall, AgentRun, AgentSource, StreamingAgent } from './model/run-agent';

@@ -1,6 +1,6 @@
 export type { DemoAgentName } from './agents/demo-agents';
 export type { ExchangeState } from './exchange/exchange-state';
-export type { NeverminedSandboxAgent } from './create-nevermined-sandbox';
+export type { NeverminedSandbox, NeverminedSandboxAgent } from './create-nevermined-sandbox';
 export {
   createSandbox,
   type Sandbox,
