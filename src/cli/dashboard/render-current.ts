@@ -40,7 +40,7 @@ function renderHeld({ agent, currency, expiresAt, payee, rail, state, total }: H
   </li>`;
 }
 
-/** The holds that nobody settles by himself, and the button that does. */
+/** The holds that the application has not settled, and the button that reconciles them. */
 export function renderUnresolved({ reconcile, unresolved }: DashboardView): Html {
   const { holds, total } = unresolved;
   return html`<h2>Unresolved <b class="count" data-some="${String(total > 0)}">${total}</b></h2>

@@ -24,7 +24,7 @@ export interface SourceOptions {
 }
 
 /** @throws UsageError if nothing is configured, or something cannot be opened. */
-export async function openSource(
+export async function openDashboardSource(
   { config, exchange, journal, receipts }: SourceOptions,
   context: CliContext,
 ): Promise<DashboardSource> {
