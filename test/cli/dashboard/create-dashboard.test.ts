@@ -85,8 +85,10 @@ describe('the page', () => {
           proof: [{ transaction: evil, network: evil, confirmedBy: 'agent' }],
         }),
         recordOf({ event: 'unresolved', agent: evil, error: evil, reason: evil }),
+        ...paid({ agent: 'account-1', payee: 'account-1' }),
       ],
       name: evil,
+      names: async () => new Map([['account-1', evil]]),
     });
     const params = new URLSearchParams({
       agent: evil,
@@ -138,6 +140,31 @@ describe('the page', () => {
     expect(text).toContain('10 ATE + 1 fee paid to the agent');
     expect(text).toContain('The button that reconciles It needs the journal');
     expect(text).not.toContain('in dispute');
+  });
+
+  it('names accounts, and no agent whose URL is known', async () => {
+    const account = 'account-1';
+    const { handle } = dashboard({
+      records: [
+        ...paid({ hold: 'a', agent: account, payee: account }),
+        recordOf({ hold: 'b', event: 'unresolved', agent: account, payee: account }),
+        ...paid({ hold: 'c', agent: 'https://agent.example.com/', payee: account }),
+      ],
+      names: async (accounts) => {
+        expect(new Set(accounts)).toEqual(new Set([account]));
+        return new Map([[account, 'sandbox-streamer']]);
+      },
+    });
+    const page = await (await handle(get(`?agent=${account}`))).text();
+    const named = page.split(`<span title="${account}">sandbox-streamer</span>`).length - 1;
+    // Unresolved, the bar, and twice in the timeline.
+    expect(named).toBe(4);
+    expect(page).toMatch(/agent: sandbox-streamer/);
+    expect(page).toContain(`<code>${account}</code>`);
+    const all = await (await handle(get(''))).text();
+    expect(all).toContain('<span title="https://agent.example.com/">agent.example.com</span>');
+    const found = await (await handle(get('view.json?find=SANDBOX-str'))).json();
+    expect(found.timeline.stories.map(({ id }: { id: string }) => id)).toEqual(['a', 'b']);
   });
 
   it('plots all that the sums count', async () => {
