@@ -12,6 +12,7 @@ import type { Settlement } from '../settlement/settlement';
 import type { SettlementReceipt } from '../settlement/state/settlement-receipt';
 import type { SettlementOptions } from '../settlement/options/settlement-options';
 import { finishReasonText, type Finish } from './finish-reason-text';
+import { readJson } from './read-json';
 import { recordedEvents } from './recorded-events';
 import { RecordedPeers } from './recorded-peers';
 import {
@@ -202,14 +203,6 @@ function exchangeOfCard(requests: RecordedRequest[]): string {
       return readAgentTerms(card, { exchangeUrl: none })?.elsewhere ?? [];
     });
   return found[0] ?? none;
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const ofEachCall = new Set(['receipt.durationMs', 'receipt.expiresAt', 'receipt.taskId']);
