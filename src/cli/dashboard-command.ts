@@ -31,11 +31,11 @@ ${keyHelp}`,
     });
     const port = portOf(values.port);
     // Loaded only now: the other commands start without it.
-    const [{ openSource }, { serveDashboard }] = await Promise.all([
-      import('./dashboard/open-source'),
+    const [{ openDashboardSource }, { serveDashboard }] = await Promise.all([
+      import('./dashboard/open-dashboard-source'),
       import('./dashboard/serve-dashboard'),
     ]);
-    const source = await openSource(values, context);
+    const source = await openDashboardSource(values, context);
 
     // Registered before printing: the reader of the line may stop the process immediately.
     const stopped = context.untilStopped();

@@ -133,17 +133,16 @@ async function* checkPrice({
   const off = ['false', '0', 'no', 'off'].includes(
     env['A2A_SETTLEMENT_ENABLED']?.trim().toLowerCase() ?? '',
   );
-  const [tokens, ceiling] = ['A2A_DEFAULT_TOKENS_PER_CALL', 'A2A_MAX_TOKENS_PER_CALL'].map(
-    (name) => env[name]?.trim() || undefined,
-  );
-  const misspelt = [tokens, ceiling].find((text) => text !== undefined && !/^[1-9]\d*$/.test(text));
-  if (misspelt !== undefined) {
-    yield wrong(
-      'price',
-      `"${misspelt}" is not a whole number >= 1. Correct A2A_DEFAULT_TOKENS_PER_CALL or A2A_MAX_TOKENS_PER_CALL.`,
-    );
-    return;
+  const variables = ['A2A_DEFAULT_TOKENS_PER_CALL', 'A2A_MAX_TOKENS_PER_CALL'].map((name) => ({
+    name,
+    text: env[name]?.trim() || undefined,
+  }));
+  const misspelt = variables.filter(({ text }) => text !== undefined && !/^[1-9]\d*$/.test(text));
+  for (const { name, text } of misspelt) {
+    yield wrong('price', `${name} is "${text}", which is not a whole number >= 1. Correct it.`);
   }
+  if (misspelt.length > 0) return;
+  const [tokens, ceiling] = variables.map(({ text }) => text);
   const defaultTokens = Number(tokens ?? 10);
   try {
     const { amount, dearestSkill } = await resolvePrice(

@@ -48,7 +48,8 @@ export async function* diagnoseExchange(
     });
     yield ok('exchange', `${shownExchangeUrl(url)} answers`);
   } catch (error) {
-    yield wrong('exchange', wordsOf(error));
+    const words = wordsOf(error);
+    yield wrong('exchange', isElsewhere(error) ? noExchangeAt(url) : words);
     return undefined;
   }
   yield checkClock(clock);
@@ -73,6 +74,15 @@ export async function* diagnoseExchange(
     yield wrong('key', wordsOf(error));
     return undefined;
   }
+}
+
+/** Every exchange has this path: whoever does not know it is none. */
+function isElsewhere(error: unknown): boolean {
+  return SettlementError.isInstance(error) && [404, 405].includes(error.statusCode ?? 0);
+}
+
+function noExchangeAt(url: string): string {
+  return `no exchange answers at ${shownExchangeUrl(url)}, but something else does. Is it the URL of an agent? Set A2A_EXCHANGE_URL, or --exchange, to the URL of the exchange.`;
 }
 
 export const topUp = 'Add some: npx ai-sdk-a2a-settlement deposit AMOUNT';

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Command, Unsuccessful, UsageError } from './cli-context';
+import { isGoodSecret } from '../provider/message/conversation-seals';
+import { type CliContext, type Command, Unsuccessful, UsageError } from './cli-context';
 import {
   exchangeOptions,
   exchangeOptionsHelp,
@@ -7,7 +8,7 @@ import {
   keyHelp,
 } from './connect-to-exchange';
 import { diagnoseAgent } from './diagnose-agent';
-import { type Check, diagnoseExchange } from './diagnose-exchange';
+import { type Check, diagnoseExchange, ok, wrong } from './diagnose-exchange';
 import { printJson, withoutControls, withoutKeys } from './print';
 
 export const doctorCommand: Command = {
@@ -49,6 +50,24 @@ ${keyHelp}`,
     async function* diagnose(url: string | undefined) {
       const found = yield* diagnoseExchange(url, context);
       if (agent !== undefined) yield* diagnoseAgent(agent, found, context);
+      yield checkSecret(context);
     }
   },
 };
+
+/** With a secret that the library refuses, every call throws. */
+function checkSecret({ env }: CliContext): Check {
+  const secret = env['A2A_CONVERSATION_SECRET'];
+  if (!secret) {
+    return ok(
+      'secret',
+      'A2A_CONVERSATION_SECRET is not set, so only this process continues its conversations',
+    );
+  }
+  return isGoodSecret(secret)
+    ? ok('secret', 'A2A_CONVERSATION_SECRET is long enough')
+    : wrong(
+        'secret',
+        'A2A_CONVERSATION_SECRET must have at least 32 characters, or every call fails. Generate one with: openssl rand -hex 32',
+      );
+}

@@ -8,11 +8,23 @@ import {
 } from './connect-to-exchange';
 import { printJson, printTable } from './print';
 
+/** An exchange answers a status that it does not know with an empty list. */
+const statuses = [
+  'held',
+  'released',
+  'partially_released',
+  'refunded',
+  'expired',
+  'evidence_pending',
+  'disputed',
+];
+
 export const escrowsCommand: Command = {
   summary: 'list escrows, newest first',
   usage: `Usage: a2a-settlement escrows [options]
 
-  --status STATUS     held, released, refunded, expired, disputed, …
+  --status STATUS     ${statuses.slice(0, 4).join(', ')},
+                      ${statuses.slice(4).join(', ')}
   --task ID           the escrows of one task
   --limit N           at most N (default: 50)
 ${exchangeOptionsHelp}
@@ -31,9 +43,13 @@ ${keyHelp}`,
     if (!/^[1-9]\d{0,5}$/.test(values.limit)) {
       throw new UsageError('--limit must be a whole number.');
     }
+    const { status } = values;
+    if (status !== undefined && !statuses.includes(status)) {
+      throw new UsageError(`--status must be one of ${statuses.join(', ')}.`);
+    }
 
     const list = await connectToExchange(values.exchange, context).listEscrows({
-      status: values.status,
+      status,
       taskId: values.task,
       limit: Number(values.limit),
     });

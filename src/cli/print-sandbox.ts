@@ -43,6 +43,6 @@ export function printSandbox(
   const kept =
     dataPath === undefined
       ? 'Everything is in memory: --data FILE keeps accounts and escrows over restarts.'
-      : `Accounts and escrows are kept in ${dataPath}.`;
+      : `Accounts and escrows are kept in ${dataPath}, which contains their API keys: keep it out of git (a line for .env* does not cover it).`;
   say(`\n${kept}\nStop it with Ctrl+C.\n`);
 }

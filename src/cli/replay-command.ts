@@ -64,8 +64,18 @@ function printCall(
 ): void {
   const before = facts(recorded);
   const after = facts(replayed);
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  // The cause first: the rest differs because of it.
+  const names = [...new Set(['error', ...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => name in before || name in after,
+  );
   context.stdout.write(`${mode} ${withoutControls(modelId)}\n`);
+  if (differences.includes('error')) {
+    for (const [word, { error }] of Object.entries({ recorded, replayed })) {
+      if (error !== undefined) {
+        context.stdout.write(`The ${word} call failed: ${withoutControls(failureText(error))}\n`);
+      }
+    }
+  }
   printTable(context, [
     ['', 'RECORDED', 'REPLAYED', ''],
     ...names.map((name) => [
@@ -79,8 +89,8 @@ function printCall(
 
 function facts({ error, finishReason, receipt = {} }: CallOutcome): Record<string, string> {
   return {
+    ...(error !== undefined && { error: error.code ?? error.name }),
     ...(finishReason !== undefined && { finishReason }),
-    ...(error !== undefined && { error: error.name }),
     ...Object.fromEntries(
       Object.entries(receipt).map(([name, value]) => [
         `receipt.${name}`,
@@ -88,6 +98,10 @@ function facts({ error, finishReason, receipt = {} }: CallOutcome): Record<strin
       ]),
     ),
   };
+}
+
+function failureText({ code, message, name }: NonNullable<CallOutcome['error']>): string {
+  return code === undefined ? `${name}: ${message}` : `${name} ${code}: ${message}`;
 }
 
 async function readText(path: string): Promise<string> {

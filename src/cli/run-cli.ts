@@ -1,3 +1,4 @@
+import { nearestName } from '../internal/nearest-name';
 import { VERSION } from '../version';
 import { balanceCommand } from './balance-command';
 import { type CliContext, type Command, Unsuccessful, UsageError } from './cli-context';
@@ -46,7 +47,7 @@ export async function runCli(argv: string[], context: CliContext): Promise<0 | 1
       context.stdout.write(generalUsage());
       return 0;
     }
-    context.stderr.write(name === '' ? generalUsage() : errorLine(unknownCommand, context));
+    context.stderr.write(name === '' ? generalUsage() : errorLine(unknownCommand(name), context));
     return 2;
   }
   if (asksForHelp) {
@@ -61,8 +62,9 @@ export async function runCli(argv: string[], context: CliContext): Promise<0 | 1
     if (path !== undefined) loaded = await withEnvFile(path, context);
     await command.run(rest, loaded);
     return 0;
-  } catch (error) {
-    if (error instanceof Unsuccessful) return 1;
+  } catch (thrown) {
+    if (thrown instanceof Unsuccessful) return 1;
+    const error = withSuggestion(thrown, command);
     context.stderr.write(errorLine(error, loaded));
     return isUsageError(error) ? 2 : 1;
   }
@@ -90,7 +92,27 @@ async function withEnvFile(path: string, context: CliContext): Promise<CliContex
   return { ...context, env: { ...values, ...Object.fromEntries(set) } };
 }
 
-const unknownCommand = new UsageError('Unknown command. See a2a-settlement --help.');
+function unknownCommand(name: string): UsageError {
+  return new UsageError(
+    `Unknown command "${name}".${didYouMean(name, [...commands.keys()])} See a2a-settlement --help.`,
+  );
+}
+
+/** `parseArgs` says only that it does not know the option, and how to pass one that is none. */
+function withSuggestion(error: unknown, { usage }: Command): unknown {
+  if (errorCode(error) !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return error;
+  const option = /^Unknown option '([^']*)'/.exec(error instanceof Error ? error.message : '')?.[1];
+  if (option === undefined) return error;
+  const known = [...(usage.match(/--[a-z-]+/g) ?? []), '--env', '--help'];
+  return new UsageError(`Unknown option '${option}'.${didYouMean(option, known)}`, {
+    cause: error,
+  });
+}
+
+function didYouMean(name: string, known: string[]): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+}
 
 function generalUsage(): string {
   const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}\n`);

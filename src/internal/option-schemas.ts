@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
 import * as z from 'zod/v4';
+import { nearestName } from './nearest-name';
 
 /** A schema for each option of a type. A missing or wrongly typed schema does not compile. */
 export type ShapeOf<OPTIONS> = {
@@ -123,23 +124,6 @@ function nameOf(at: string, path: PropertyKey[]): string {
 }
 
 function noOption(name: string, known: string[]): string {
-  const [nearest] = known
-    .map((other) => ({ other, far: distance(name.toLowerCase(), other.toLowerCase()) }))
-    .sort((one, other) => one.far - other.far);
-  const isNear = nearest !== undefined && nearest.far <= Math.min(2, name.length / 2);
-  return `has no option \`${name}\`.${isNear ? ` Did you mean \`${nearest.other}\`?` : ''}`;
-}
-
-/** The edit distance: the number of letters to add, remove or replace. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...one].entries()) {
-    const next = [index + 1];
-    for (let at = 0; at < other.length; at++) {
-      const changed = (row[at] ?? 0) + (letter === other[at] ? 0 : 1);
-      next.push(Math.min(changed, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
+  const nearest = nearestName(name, known);
+  return `has no option \`${name}\`.${nearest === undefined ? '' : ` Did you mean \`${nearest}\`?`}`;
 }

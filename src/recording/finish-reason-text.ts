@@ -6,21 +6,31 @@ export interface Finish {
   error?: unknown;
 }
 
+export interface RecordedError {
+  name: string;
+  /** The code of the error, as `LIMIT_EXCEEDED`. */
+  code?: string;
+  message: string;
+}
+
 /** As it is recorded and compared: `stop (completed)`. */
 export function finishReasonText({ finishReason, error }: Finish): {
   finishReason?: string;
-  error?: { name: string; message: string };
+  error?: RecordedError;
 } {
   const { unified, raw } = finishReason ?? {};
   return {
     ...(unified !== undefined && {
       finishReason: raw === undefined ? unified : `${unified} (${raw})`,
     }),
-    ...(error !== undefined && {
-      error:
-        error instanceof Error
-          ? { name: error.name, message: error.message }
-          : { name: 'Error', message: String(error) },
-    }),
+    ...(error !== undefined && { error: errorFacts(error) }),
   };
+}
+
+function errorFacts(error: unknown): RecordedError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { message, name } = error;
+  return 'code' in error && typeof error.code === 'string'
+    ? { name, code: error.code, message }
+    : { name, message };
 }

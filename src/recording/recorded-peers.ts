@@ -1,5 +1,6 @@
 import type { Exchange } from '../sandbox/exchange/create-exchange';
 import { align, type Renamed } from './align-requests';
+import { readJson } from './read-json';
 import type { RecordedRequest } from './recording-schema';
 import { standInExchange, type OpenedEscrow } from './stand-in-exchange';
 
@@ -158,14 +159,6 @@ export class RecordedPeers {
 }
 
 /** The value of a JSON text; any other text as it is. */
-function readJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return text;
-  }
-}
-
 /** The method of a JSON-RPC request. */
 function methodOf(body: unknown): unknown {
   return typeof body === 'object' && body !== null ? Reflect.get(body, 'method') : undefined;

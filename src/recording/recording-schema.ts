@@ -37,7 +37,9 @@ const eventSchema = z.object({
 
 const outcomeSchema = z.object({
   finishReason: z.string().optional(),
-  error: z.object({ name: z.string(), message: z.string() }).optional(),
+  error: z
+    .object({ name: z.string(), code: z.string().exactOptional(), message: z.string() })
+    .optional(),
 });
 
 const resultSchema = outcomeSchema.extend({ type: z.literal('result') });

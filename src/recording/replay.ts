@@ -6,11 +6,13 @@ import type {
 import { memoryStorage } from '../internal/memory-storage';
 import { createA2A } from '../provider/a2a-provider';
 import { exchangeRail } from '../rails/exchange/exchange-rail';
+import { readAgentTerms } from '../rails/exchange/read-agent-terms';
 import { createSettlement } from '../settlement/create-settlement';
 import type { Settlement } from '../settlement/settlement';
 import type { SettlementReceipt } from '../settlement/state/settlement-receipt';
 import type { SettlementOptions } from '../settlement/options/settlement-options';
 import { finishReasonText, type Finish } from './finish-reason-text';
+import { readJson } from './read-json';
 import { recordedEvents } from './recorded-events';
 import { RecordedPeers } from './recorded-peers';
 import {
@@ -185,24 +187,43 @@ function agentsOf(
 }
 
 function exchangeUrlOf(requests: RecordedRequest[]): string {
-  const url = requests.find(({ of }) => of === 'rail')?.url ?? 'https://exchange.invalid/v1/';
-  return url.slice(0, url.indexOf('/v1/') + '/v1'.length);
+  const url = requests.find(({ of }) => of === 'rail')?.url;
+  return url === undefined
+    ? exchangeOfCard(requests)
+    : url.slice(0, url.indexOf('/v1/') + '/v1'.length);
+}
+
+/** A call that was refused before its hold asked no exchange: the first one on the agent's card is used. */
+function exchangeOfCard(requests: RecordedRequest[]): string {
+  const none = 'https://exchange.invalid/v1';
+  const found = requests
+    .filter(({ of, method }) => of === 'agent' && method === 'GET')
+    .flatMap(({ chunks }) => {
+      const card = readJson(chunks.join(''));
+      return readAgentTerms(card, { exchangeUrl: none })?.elsewhere ?? [];
+    });
+  return found[0] ?? none;
 }
 
 const ofEachCall = new Set(['receipt.durationMs', 'receipt.expiresAt', 'receipt.taskId']);
 
 function differencesOf(recorded: CallOutcome, replayed: CallOutcome): string[] {
-  const before = fieldsOf(recorded);
-  const after = fieldsOf(replayed);
-  const names = [...new Set([...before.keys(), ...after.keys()])];
+  // A recording of an earlier version has no code.
+  const withCode = recorded.error?.code !== undefined;
+  const before = fieldsOf(recorded, withCode);
+  const after = fieldsOf(replayed, withCode);
+  const names = [...new Set(['error', ...before.keys(), ...after.keys()])];
   return names.filter((name) => !ofEachCall.has(name) && before.get(name) !== after.get(name));
 }
 
-function fieldsOf({ receipt = {}, error, finishReason }: CallOutcome): Map<string, string> {
+function fieldsOf(
+  { receipt = {}, error, finishReason }: CallOutcome,
+  withCode: boolean,
+): Map<string, string> {
   return new Map(
     [
+      ['error', error && [error.name, withCode ? error.code : undefined]],
       ['finishReason', finishReason],
-      ['error', error?.name],
       ...Object.entries(receipt).map(([name, value]) => [`receipt.${name}`, value]),
     ].flatMap(([name, value]) =>
       value === undefined ? [] : [[String(name), JSON.stringify(value)] as const],

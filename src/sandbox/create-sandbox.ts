@@ -2,6 +2,7 @@ import { demoAgents, type DemoAgentName } from './agents/demo-agents';
 import { createSandboxAgent } from './create-sandbox-agent';
 import { createExchange } from './exchange/create-exchange';
 import type { ExchangeState } from './exchange/exchange-state';
+import { indexPage, type ListedAgent } from './index-page';
 import { inProcessFetch } from './in-process-fetch';
 import { createX402Sandbox, type SandboxX402 } from './x402/create-x402-sandbox';
 import { createNeverminedSandbox, type NeverminedSandbox } from './create-nevermined-sandbox';
@@ -96,6 +97,7 @@ export function createSandbox({
   const dollars = createX402Sandbox({ origin: exchangeUrl, delayMs: agentDelayMs, now });
   const credits = createNeverminedSandbox({ origin: exchangeUrl, now });
   const running = new Map<string, ReturnType<typeof createSandboxAgent>>();
+  const listed: ListedAgent[] = [];
   const add = (name: DemoAgentName): SandboxAgent => {
     const agent = demoAgents[name];
     const url = `${exchangeUrl}/agents/${name}/`;
@@ -115,11 +117,15 @@ export function createSandbox({
         now,
       }),
     );
+    listed.push({ url, description: agent.description, price: `${agent.price} tokens` });
     return { url, accountId: account.accountId, skill: agent.skill.id, price: agent.price };
   };
 
   const handle = async (request: Request): Promise<Response> => {
     const [root, name = ''] = new URL(request.url).pathname.split('/').filter(Boolean);
+    if (root === undefined && request.method === 'GET') {
+      return indexPage({ exchangeUrl, agents: [...listed, ...listedByOthers(dollars, credits)] });
+    }
     if (root === credits.root) return credits.handle(request);
     if (root === 'x402') return dollars.handle(request);
     if (root === 'agents' && name === 'paid') return dollars.agent(request);
@@ -157,6 +163,25 @@ export function createSandbox({
       }
     },
   };
+}
+
+/** The agents that are paid on other rails. */
+function listedByOthers(
+  { x402 }: { x402: SandboxX402 },
+  { nevermined: { agent } }: NeverminedSandbox,
+): ListedAgent[] {
+  return [
+    {
+      url: x402.agentUrl,
+      price: `${x402.price} USDC`,
+      description: 'Is paid by x402, in a coin without value.',
+    },
+    {
+      url: agent.url,
+      price: `${agent.credits} credits`,
+      description: "Is paid with Nevermined's credits.",
+    },
+  ];
 }
 
 /** An application keeps agent cards for minutes: after a restart it pays the accounts of the earlier sandbox. */

@@ -27,17 +27,17 @@ export function describeStep(
     case 'partially-released':
       return `${withFee} paid to the agent, ${back} returned`;
     case 'refunded':
-      return `${back} returned${because(step.reason)}`;
+      return `${back} returned${reasonOf(step.reason)}`;
     case 'kept':
       return `${total} stay held until the task ends`;
     case 'taken':
-      return `${paid} taken by the agent${because(step.reason)}`;
+      return `${paid} taken by the agent${reasonOf(step.reason)}`;
     case 'overcharged':
       return `${paid} taken, ${show(amount)} agreed`;
     case 'pending':
       return `${total} may be taken until ${showTime(expiresAt)}`;
     case 'disputed':
-      return `${total} frozen until an operator decides${because(step.reason)}`;
+      return `${total} frozen until an operator decides${reasonOf(step.reason)}`;
     case 'late':
       return `${back} returned: the hold had expired`;
     default:
@@ -47,7 +47,7 @@ export function describeStep(
   }
 }
 
-function because(reason: string | undefined): string {
+function reasonOf(reason: string | undefined): string {
   return reason === undefined ? '' : `: ${reasons[reason] ?? reason}`;
 }
 

@@ -18,6 +18,7 @@ ok     address:  calls go to ${agent}
 ok     payee:    account ${agents.streamer.accountId} ("sandbox-streamer")
 ok     price:    a call holds 10 tokens and a fee (from the card)
 ok     limits:   a call holds at most 100 tokens by a card's price (A2A_MAX_TOKENS_PER_CALL is not set)
+ok     secret:   A2A_CONVERSATION_SECRET is not set, so only this process continues its conversations
 `);
 });
 
@@ -48,6 +49,13 @@ it.each([[], ['--json']])(
   },
 );
 
+it('accepts the secret that the sandbox writes', async () => {
+  const { code, stdout } = await doctor([], { A2A_CONVERSATION_SECRET: '5c'.repeat(32) });
+  expect(code).toBe(0);
+  expect(stdout).toContain('ok     secret:   A2A_CONVERSATION_SECRET is long enough\n');
+  expect(stdout).not.toContain('5c5c');
+});
+
 it('prints JSON', async () => {
   const { code, stdout } = await doctor([agent, '--json'], { A2A_PAYER_API_KEY: undefined });
   expect(code).toBe(1);
@@ -60,6 +68,7 @@ it('prints JSON', async () => {
       { name: 'card', status: 'ok' },
       { name: 'address', status: 'ok' },
       { name: 'payee', status: 'skipped' },
+      { name: 'secret', status: 'ok' },
     ],
   });
 });
@@ -75,7 +84,7 @@ it.each([
   });
 });
 
-describe('what is wrong with the exchange', () => {
+describe('what is wrong with the exchange or the environment', () => {
   const unknown = `ate_${'0'.repeat(32)}`;
   it.each<[string, Env, RegExp]>([
     [
@@ -91,7 +100,17 @@ describe('what is wrong with the exchange', () => {
     [
       'the URL of something else',
       { A2A_EXCHANGE_URL: `${exchangeUrl}/agents` },
-      /^WRONG {2}exchange: .*\(HTTP 404\).* Check the id and the exchange URL \(A2A_EXCHANGE_URL\)\.$/m,
+      /^WRONG {2}exchange: no exchange answers at https:\/\/sandbox\.test\/agents, but something else does\. Is it the URL of an agent\? Set A2A_EXCHANGE_URL, or --exchange, to the URL of the exchange\.$/m,
+    ],
+    [
+      'the URL of an agent',
+      { A2A_EXCHANGE_URL: agent },
+      /^WRONG {2}exchange: no exchange answers at https:\/\/sandbox\.test\/agents\/streamer, but/m,
+    ],
+    [
+      'a secret that every call refuses',
+      { A2A_CONVERSATION_SECRET: 'abc' },
+      /^WRONG {2}secret: {3}A2A_CONVERSATION_SECRET must have at least 32 characters, or every call fails\. Generate one with: openssl rand -hex 32$/m,
     ],
     [
       'nothing listening',
@@ -218,7 +237,15 @@ describe('what is wrong with an agent', () => {
     const off = await doctor([agent], { A2A_SETTLEMENT_ENABLED: 'false' });
     expect(off.stdout).toContain('WRONG  limits:   A2A_SETTLEMENT_ENABLED switches settlement off');
     const misspelt = await doctor([agent], { A2A_DEFAULT_TOKENS_PER_CALL: 'ten' });
-    expect(misspelt.stdout).toContain('WRONG  price:    "ten" is not a whole number >= 1.');
+    expect(misspelt.stdout).toContain(
+      'WRONG  price:    A2A_DEFAULT_TOKENS_PER_CALL is "ten", which is not a whole number >= 1. Correct it.\n',
+    );
+    const both = await doctor([agent], {
+      A2A_DEFAULT_TOKENS_PER_CALL: '0',
+      A2A_MAX_TOKENS_PER_CALL: 'abc',
+    });
+    expect(both.stdout).toContain('WRONG  price:    A2A_DEFAULT_TOKENS_PER_CALL is "0"');
+    expect(both.stdout).toContain('WRONG  price:    A2A_MAX_TOKENS_PER_CALL is "abc"');
   });
 });
 

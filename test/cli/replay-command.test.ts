@@ -46,6 +46,16 @@ it('marks what differs with other options', async () => {
   );
 });
 
+it('says first why the call fails with other options', async () => {
+  const options = join(folder, 'limits.json');
+  await writeFile(options, '{"limits":{"perCall":4}}');
+  const { code, stdout } = await run([ticket, '--options', options]);
+  expect(code).toBe(1);
+  const [, why, , first] = stdout.split('\n');
+  expect(why).toMatch(/^The replayed call failed: AI_SettlementError LIMIT_EXCEEDED: .*perCall/);
+  expect(first).toMatch(/^error +- +LIMIT_EXCEEDED +differs$/);
+});
+
 it('cuts the line, and reconciles', async () => {
   const { code, stdout } = await run([ticket, '--cut-after', '3', '--clock=-900']);
   expect(code).toBe(1);

@@ -47,8 +47,16 @@ describe('help and usage', () => {
   });
 
   it.each([
-    [['toString'], 'Unknown command'],
-    [['balance', '--nope'], "Unknown option '--nope'"],
+    [['toString'], 'Unknown command "toString". See a2a-settlement --help.'],
+    [['balence'], 'Unknown command "balence". Did you mean balance? See a2a-settlement --help.'],
+    [['balance', '--nope'], "Unknown option '--nope'.\n"],
+    [['doctor', '--evn', '.env.local'], "Unknown option '--evn'. Did you mean --env?"],
+    [['sandbox', '--prot=1'], "Unknown option '--prot'. Did you mean --port?"],
+    [['replay', '-j', 'x'], "Unknown option '-j'.\n"],
+    [
+      ['escrows', '--status', 'foo'],
+      '--status must be one of held, released, partially_released, refunded, expired, evidence_pending, disputed.',
+    ],
     [['balance', 'extra'], "Unexpected argument 'extra'"],
     [['deposit'], 'AMOUNT'],
     [['deposit', '1.5'], 'AMOUNT'],

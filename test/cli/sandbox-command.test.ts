@@ -95,6 +95,15 @@ describe('sandbox --data', () => {
     expect(await readFile(data, 'utf8')).toContain('of-the-second');
   });
 
+  it('says that the file contains keys', async () => {
+    const data = join(folder, 'sandbox.json');
+    const { stdout, stop } = await start(['--data', data]);
+    expect(stdout).toContain(
+      `kept in ${data}, which contains their API keys: keep it out of git (a line for .env* does not cover it).\n`,
+    );
+    await stop();
+  });
+
   it('keeps accounts and escrows', async () => {
     const files = ['--env', join(folder, '.env'), '--data', join(folder, 'sandbox.json')];
     const first = await start([...files, '--json']);

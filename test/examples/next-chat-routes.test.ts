@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { findAgent } from '../../examples/next-chat/lib/agents';
+import { findAgent, nameOfAgent } from '../../examples/next-chat/lib/agents';
 import { approve, withApproval } from '../../examples/next-chat/lib/approval';
 import { findTask, rememberTask } from '../../examples/next-chat/lib/background-tasks';
 import { readChatRequest } from '../../examples/next-chat/lib/read-chat-request';
@@ -52,6 +52,12 @@ describe('what a page asks for', () => {
     const approval = { agent: 'a', amount, currency: 'ATE' };
     expect(await read({ agent: 'writer', messages, approval })).toBeUndefined();
   });
+});
+
+it('names an agent by its URL, and all agents that share one', () => {
+  expect(nameOfAgent('https://sandbox.test/agents/data/')).toBe('Weather desk');
+  expect(nameOfAgent('https://sandbox.test/agents/slow/')).toBe('Researcher / Night shift');
+  expect(nameOfAgent('https://agent.example.com/')).toBe('https://agent.example.com/');
 });
 
 it('finds the task of a message for its user only', async () => {

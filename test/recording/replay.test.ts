@@ -65,6 +65,45 @@ describe('a replay', () => {
     expect(dear.calls[0]?.replayed.receipt).toMatchObject({ status: 'released', captured: 50 });
   });
 
+  it('tells the code of an error, which a recording of an earlier version has not', async () => {
+    const text = await recordOne('data');
+    const failedWith = (code: object) =>
+      text.replace(
+        /\{"type":"result".*\}/,
+        JSON.stringify({
+          type: 'result',
+          error: { name: 'AI_SettlementError', ...code, message: 'Too dear' },
+        }),
+      );
+    const differencesOf = async (recording: string) => {
+      const { calls } = await replay(recording, { settlement: { limits: { perCall: 4 } } });
+      expect(calls[0]?.replayed.error).toMatchObject({
+        name: 'AI_SettlementError',
+        code: 'LIMIT_EXCEEDED',
+        message: expect.stringContaining('perCall'),
+      });
+      return calls[0]?.differences;
+    };
+    expect((await differencesOf(text))?.[0]).toBe('error');
+    expect(await differencesOf(failedWith({ code: 'LIMIT_EXCEEDED' }))).not.toContain('error');
+    expect(await differencesOf(failedWith({}))).not.toContain('error');
+    expect(await differencesOf(failedWith({ code: 'NETWORK' }))).toContain('error');
+  });
+
+  it('of a call that was refused before its hold ends as before', async () => {
+    const text = await recordOne('data', 'generate', { limits: { perCall: 4 } });
+    expect(text).toContain(
+      '"error":{"name":"AI_SettlementError","code":"LIMIT_EXCEEDED","message":',
+    );
+    const same = await replay(text);
+    expect(same.calls[0]).toMatchObject({
+      differences: [],
+      replayed: { error: { code: 'LIMIT_EXCEEDED' } },
+    });
+    const allowed = await replay(text, { settlement: { limits: { perCall: 5 } } });
+    expect(allowed.unrecorded).toContain('POST /v1/exchange/escrow');
+  });
+
   it('has the options of the recorded settlement, unless others are given', async () => {
     const text = await recordOne('data', 'generate', { price: 7 });
     const same = await replay(text);

@@ -213,3 +213,26 @@ function rpc(method: string, text: string): string {
   const message = { messageId: crypto.randomUUID(), role: 'ROLE_USER', parts: [{ text }] };
   return JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { message } });
 }
+
+it('says at its origin what runs here, without keys and scripts', async () => {
+  const { agents, exchangeUrl, fetch, nevermined, payer, state, x402 } = createSandbox();
+  const response = await fetch(`${exchangeUrl}/`);
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  const page = await response.text();
+  for (const { price, url } of Object.values(agents)) {
+    expect(page).toMatch(new RegExp(`<code>${url}</code></td>\\s*<td>${price} tokens</td>`));
+  }
+  expect(page).toContain(x402.agentUrl);
+  expect(page).toContain(nevermined.agent.url);
+  expect(page).toContain('Does a long piece of research.');
+  expect(page).not.toMatch(/<script|ate_/);
+  expect(page).not.toContain(payer.accountId);
+  for (const key of [...Object.keys(state().keys), nevermined.buyer.apiKey]) {
+    expect(page).not.toContain(key);
+  }
+  const links = [...page.matchAll(/href="([^"]*)"/g)].map(([, url = '']) => url);
+  expect(links).toHaveLength(9);
+  for (const url of links) expect((await fetch(url)).status).toBe(200);
+  expect((await fetch(`${exchangeUrl}/`, { method: 'POST' })).status).toBe(404);
+});

@@ -52,6 +52,7 @@ export function Chat() {
 
   const scenarios = (
     <Scenarios
+      isBusy={isBusy}
       isCompact={messages.length > 0}
       onTry={(id) => send(agents.find((each) => each.id === id)?.scenario.message ?? '', id)}
     />

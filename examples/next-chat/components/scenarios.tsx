@@ -3,9 +3,12 @@ import './scenarios.css';
 
 /** A button for each thing that can become of a hold. */
 export function Scenarios({
+  isBusy,
   isCompact,
   onTry,
 }: {
+  /** An answer runs: a second question would stand in the middle of it. */
+  isBusy: boolean;
   isCompact: boolean;
   onTry: (agent: AgentId) => void;
 }) {
@@ -23,7 +26,13 @@ export function Scenarios({
       <ul>
         {agents.map(({ id, price, scenario }) => (
           <li key={id}>
-            <button type="button" title={scenario.shows} onClick={() => onTry(id)}>
+            {/* A disabled button would lose the focus. */}
+            <button
+              type="button"
+              title={scenario.shows}
+              aria-disabled={isBusy}
+              onClick={() => !isBusy && onTry(id)}
+            >
               <strong>{scenario.title}</strong>
               {!isCompact && (
                 <>

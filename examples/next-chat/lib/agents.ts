@@ -99,7 +99,8 @@ export const agents = [
     price: '5 credits',
     scenario: {
       title: 'Charge anyway',
-      shows: 'This app refuses short rhymes. The agent takes its credits all the same.',
+      shows:
+        'Orders 100 credits first. This app refuses short rhymes, and the agent takes its credits all the same.',
       message: 'Roses are red',
     },
   },
@@ -111,7 +112,13 @@ export function findAgent(id: string | undefined): (Agent & { id: AgentId }) | u
   return agents.find((agent) => agent.id === id);
 }
 
-/** The name to show for an agent's URL. */
+/**
+ * The name to show for an agent's URL. A receipt has only the URL, so entries that share one are
+ * all named.
+ */
 export function nameOfAgent(url: string): string {
-  return agents.find((agent) => new URL(agent.url, url).href === url)?.name ?? url;
+  const names = agents
+    .filter((agent) => new URL(agent.url, url).href === url)
+    .map(({ name }) => name);
+  return names.join(' / ') || url;
 }

@@ -25,6 +25,7 @@ const credits =
       planId: sandbox.nevermined.agent.planId,
     }),
     delegation: { spendingLimitCents: 1000, durationSecs: 3600, currency: 'usdc' },
+    // The plan is ordered with the first call that it pays for: until then there are 0 credits.
     autoOrder: true,
     fetch,
   });

@@ -13,6 +13,8 @@ export interface DashboardSource {
   holds?: (() => Promise<HoldReport>) | undefined;
   /** What happened to holds that were requested since then. */
   records: (from: Date) => AsyncIterable<SettlementRecord>;
+  /** The names of agents' accounts, if agents are not known by their URL. Their owners chose them. */
+  names?: ((accounts: string[]) => Promise<Map<string, string>>) | undefined;
   /** Requests of holds in the journal whose answers were lost. */
   lost?: (() => Promise<LostHold[]>) | undefined;
   reconcile?: (() => Promise<ReconcileReport>) | undefined;

@@ -20,6 +20,8 @@ export interface DashboardView {
   reconcile?: { isRunning: boolean; last?: ReconcileResult | undefined } | undefined;
   spend: SpendView;
   timeline: { stories: HoldStory[]; total: number; counts: Record<HoldOutcome, number> };
+  /** The names of agents' accounts that the exchange tells. Only for agents whose URL is not known. */
+  names: Record<string, string>;
   hints: Hint[];
   /** What could not be read. */
   problems: string[];

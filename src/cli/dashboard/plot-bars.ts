@@ -52,6 +52,7 @@ function renderRest(rest: SpendTotal[], { currency }: Bars, largest: number): Ht
     spent: String(addAmounts(sum.spent, one.spent)),
     refunded: String(addAmounts(sum.refunded, one.refunded)),
     open: String(addAmounts(sum.open, one.open)),
+    disputed: String(addAmounts(sum.disputed, one.disputed)),
   }));
   return html`<li data-group="">
     <span>${rest.length} others</span>
@@ -63,18 +64,20 @@ function figures(
   total: SpendTotal,
   { currency, largest }: { currency: string; largest: number },
 ): Html {
-  const { holds, open, refunded, spent } = total;
+  const { disputed, holds, open, refunded, spent } = total;
   return html`<strong>${showAmount(spent)} ${currency}</strong> ${draw(total, largest)}
     <small
       >${holds}
       ${holds === 1 ? 'hold' : 'holds'}${
         refunded !== '0' && `, ${showAmount(refunded)} returned`
-      }${open !== '0' && `, ${showAmount(open)} open`}</small
+      }${open !== '0' && `, ${showAmount(open)} open`}${
+        disputed !== '0' && `, ${showAmount(disputed)} in dispute`
+      }</small
     >`;
 }
 
 function draw(total: SpendTotal, largest: number): Html {
-  const parts = [Number(total.spent), Number(total.open), Number(total.refunded)];
+  const parts = [total.spent, total.open, total.refunded, total.disputed].map(Number);
   let start = 0;
   const rects = parts.map((part, index) => {
     const width = (part / largest) * 100;
@@ -93,11 +96,11 @@ function draw(total: SpendTotal, largest: number): Html {
   </svg>`;
 }
 
-const kinds = ['spent', 'open', 'returned'] as const;
+const kinds = ['spent', 'open', 'returned', 'disputed'] as const;
 
 /** For drawing only. */
-function widthOf({ open, refunded, spent }: SpendTotal): number {
-  return Number(spent) + Number(open) + Number(refunded);
+function widthOf({ disputed, open, refunded, spent }: SpendTotal): number {
+  return Number(spent) + Number(open) + Number(refunded) + Number(disputed);
 }
 
 function round(length: number): string {

@@ -19,6 +19,8 @@ export function plotDays(
   const largest = totals
     .map(allOf)
     .reduce((one, other) => (compareAmounts(one, other) < 0 ? other : one), '0');
+  // Most people have none: as in the sums, it is shown only if there is some.
+  const isDisputed = totals.some(({ disputed }) => disputed !== '0');
   const columns = dates.map((date, index) => {
     const total = byDay.get(date);
     return total === undefined
@@ -46,7 +48,9 @@ export function plotDays(
     </p>
     <p class="legend">
       <span class="spent">spent</span> <span class="open">open</span>
-      <span class="returned">returned</span>
+      <span class="returned">returned</span> ${
+        isDisputed && html`<span class="disputed">in dispute</span>`
+      }
     </p>
     <details id="days-${currency}" class="table">
       <summary>Numbers</summary>
@@ -58,17 +62,19 @@ export function plotDays(
             <th scope="col">Spent</th>
             <th scope="col">Open</th>
             <th scope="col">Returned</th>
+            ${isDisputed && html`<th scope="col">In dispute</th>`}
           </tr>
         </thead>
         <tbody>
           ${[...totals].reverse().map(
-            ({ group, holds, open, refunded, spent }) =>
+            ({ disputed, group, holds, open, refunded, spent }) =>
               html`<tr>
                 <th scope="row">${group['day']}</th>
                 <td>${holds}</td>
                 <td>${showAmount(spent)}</td>
                 <td>${showAmount(open)}</td>
                 <td>${showAmount(refunded)}</td>
+                ${isDisputed && html`<td>${showAmount(disputed)}</td>`}
               </tr>`,
           )}
         </tbody>
@@ -85,12 +91,13 @@ function column(
     largest,
   }: { currency: string; date: string; index: number; largest: number },
 ): Html {
-  const { open, refunded, spent } = total;
+  const { disputed, open, refunded, spent } = total;
   let top = height;
   const rects = [
     { kind: 'spent', amount: spent },
     { kind: 'open', amount: open },
     { kind: 'returned', amount: refunded },
+    { kind: 'disputed', amount: disputed },
   ].map(({ amount, kind }) => {
     // For drawing only: all numbers on the page are exact.
     const tall = (Number(amount) / largest) * height;
@@ -106,13 +113,13 @@ function column(
   return html`<g>
     <title>
       ${showDay(date)}: ${showAmount(spent)} ${currency} spent, ${showAmount(open)} open,
-      ${showAmount(refunded)} returned
+      ${showAmount(refunded)} returned${disputed !== '0' && `, ${showAmount(disputed)} in dispute`}
     </title>
     ${rects}
   </g>`;
 }
 
 /** The whole column. */
-function allOf({ open, refunded, spent }: SpendTotal): string {
-  return String(addAmounts(addAmounts(spent, open), refunded));
+function allOf({ disputed, open, refunded, spent }: SpendTotal): string {
+  return [spent, open, refunded, disputed].reduce((sum, amount) => String(addAmounts(sum, amount)));
 }

@@ -8,14 +8,12 @@ export const plotStyle = `.currency { display: grid; gap: 18px; margin-top: 12px
 figcaption { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: baseline; color: var(--muted); font-size: 13px; }
 .tabs { display: flex; flex-wrap: wrap; gap: 2px; }
 .tabs a { padding: 1px 9px; font-size: 13px; }
-.chart { position: relative; height: 160px; margin-top: 6px; }
+.chart { position: relative; height: 180px; padding-top: 20px; }
 .chart svg { display: block; width: 100%; height: 100%; }
 .chart .largest {
   position: absolute;
-  top: 3px;
+  top: 0;
   right: 0;
-  padding: 0 4px;
-  background: color-mix(in srgb, var(--surface) 80%, transparent);
   color: var(--muted);
   font-size: 12px;
 }
@@ -25,6 +23,7 @@ g:hover rect { opacity: 0.75; }
 rect.spent { fill: var(--settlement-green); }
 rect.open { fill: var(--amber-fill); }
 rect.returned { fill: color-mix(in srgb, var(--settlement-blue) 45%, var(--surface)); }
+rect.disputed { fill: var(--settlement-red); }
 .axis { display: flex; justify-content: space-between; color: var(--muted); font-size: 12px; }
 .legend { display: flex; gap: 14px; margin-top: 4px; color: var(--muted); font-size: 13px; }
 .legend span::before {
@@ -38,6 +37,7 @@ rect.returned { fill: color-mix(in srgb, var(--settlement-blue) 45%, var(--surfa
 }
 .legend .open::before { background: var(--amber-fill); }
 .legend .returned::before { background: color-mix(in srgb, var(--settlement-blue) 45%, var(--surface)); }
+.legend .disputed::before { background: var(--settlement-red); }
 summary { cursor: pointer; }
 .table { margin-top: 6px; font-size: 13px; }
 .table summary { color: var(--muted); }

@@ -41,7 +41,9 @@ export async function readView(
     (await attempt(source.hasReceipts ? 'The store of receipts' : 'The escrows', () =>
       readRecords(source.records(from), problems),
     )) ?? [];
-  const stories = tellStories(all, now);
+  const told = tellStories(all, now);
+  const names = await readNames(source, [...told, ...(report?.holds ?? [])]);
+  const stories = told.map((story) => ({ ...story, name: nameOf(story, names) }));
   const failed = [...(balance?.failed ?? []), ...(report?.failed ?? [])].map(
     ({ error, rail }) => `${rail}: ${error.message}`,
   );
@@ -80,9 +82,32 @@ export async function readView(
       },
     ),
     timeline: timelineOf(wanted, query),
+    names: Object.fromEntries(names),
     hints: [...source.hints, ...hintForRails(stories, balance)],
     problems: [...new Set([...failed, ...problems])],
   };
+}
+
+interface Paid {
+  agent?: string | undefined;
+  payee: string;
+}
+
+/** A name never stands for an agent whose URL is known. */
+async function readNames(
+  { names }: DashboardSource,
+  holds: Paid[],
+): Promise<ReadonlyMap<string, string>> {
+  const accounts = holds.filter(isAccount).map(({ payee }) => payee);
+  return (await names?.(accounts)) ?? new Map();
+}
+
+function nameOf(hold: Paid, names: ReadonlyMap<string, string>): string | undefined {
+  return isAccount(hold) ? names.get(hold.payee) : undefined;
+}
+
+function isAccount({ agent, payee }: Paid): boolean {
+  return agent === undefined || agent === payee;
 }
 
 async function readRecords(
@@ -134,9 +159,9 @@ function timelineOf(all: HoldStory[], { find, most, show }: ViewQuery): Dashboar
 }
 
 function contains(story: HoldStory, text: string): boolean {
-  const { agent = '', escrowId, labels, payee, steps, taskId } = story;
+  const { agent = '', escrowId, labels, name = '', payee, steps, taskId } = story;
   const transactions = steps.flatMap(({ proof }) => proof.map(({ transaction }) => transaction));
-  return [agent, escrowId, payee, taskId, ...Object.values(labels), ...transactions].some((each) =>
-    each.toLowerCase().includes(text.toLowerCase()),
+  return [agent, name, escrowId, payee, taskId, ...Object.values(labels), ...transactions].some(
+    (each) => each.toLowerCase().includes(text.toLowerCase()),
   );
 }

@@ -1,11 +1,12 @@
 import type { DashboardView, HeldNow, UnresolvedHold } from './dashboard-view';
 import { type Html, html } from '../../wallet/html';
-import { showAgent, showRail } from '../../wallet/show-agent';
+import { showRail } from '../../wallet/show-agent';
 import { showAmount } from '../../wallet/show-amount';
 import { showTime } from '../../wallet/show-time';
+import { showPayee } from './show-payee';
 
 /** The holds under way, whatever the page is filtered by. */
-export function renderUnderWay({ underWay }: DashboardView): Html {
+export function renderUnderWay({ names, underWay }: DashboardView): Html {
   if (underWay === undefined) {
     return html`<h2>Under way</h2>
       <p class="empty">Not known without a ledger.</p>`;
@@ -23,16 +24,17 @@ export function renderUnderWay({ underWay }: DashboardView): Html {
       total === 0
         ? html`<p class="empty">Nothing is held now.</p>`
         : html`<ul>
-            ${holds.map(renderHeld)}
+            ${holds.map((hold) => renderHeld(hold, names))}
           </ul>`
     }
     ${more(holds.length, total)}`;
 }
 
-function renderHeld({ agent, currency, expiresAt, payee, rail, state, total }: HeldNow): Html {
+function renderHeld(hold: HeldNow, names: DashboardView['names']): Html {
+  const { currency, expiresAt, rail, state, total } = hold;
   const status = state === 'open' ? 'held' : state;
   return html`<li class="current">
-    <span class="name">${showAgent(agent, payee)}</span>
+    <span class="name">${showPayee(hold, names)}</span>
     <strong>${showAmount(total)} ${currency}</strong>
     <span class="status" data-status="${status}">${status}</span>
     <span class="rail">${showRail(rail)}</span>
@@ -40,15 +42,15 @@ function renderHeld({ agent, currency, expiresAt, payee, rail, state, total }: H
   </li>`;
 }
 
-/** The holds that nobody settles by himself, and the button that does. */
-export function renderUnresolved({ reconcile, unresolved }: DashboardView): Html {
+/** The holds that the application has not settled, and the button that reconciles them. */
+export function renderUnresolved({ names, reconcile, unresolved }: DashboardView): Html {
   const { holds, total } = unresolved;
   return html`<h2>Unresolved <b class="count" data-some="${String(total > 0)}">${total}</b></h2>
     ${
       total === 0
         ? html`<p class="empty">Every hold is settled or under way.</p>`
         : html`<ul>
-            ${holds.map(renderUnresolvedHold)}
+            ${holds.map((hold) => renderUnresolvedHold(hold, names))}
           </ul>`
     }
     ${more(holds.length, total)}
@@ -66,10 +68,10 @@ export function renderUnresolved({ reconcile, unresolved }: DashboardView): Html
 // A disabled button would lose the focus.
 const busy = html`aria-disabled="true"`;
 
-function renderUnresolvedHold(hold: UnresolvedHold): Html {
-  const { agent, currency = '', error, escrowId, heldAt, payee, total, why } = hold;
+function renderUnresolvedHold(hold: UnresolvedHold, names: DashboardView['names']): Html {
+  const { currency = '', error, escrowId, heldAt, total, why } = hold;
   return html`<li class="current">
-    <span class="name">${showAgent(agent, payee)}</span>
+    <span class="name">${showPayee(hold, names)}</span>
     <strong>${showAmount(total)} ${currency}</strong>
     <span class="status" data-status="unresolved">${words[why]}</span>
     ${error !== undefined && html`<code>${error}</code>`}

@@ -21,8 +21,9 @@ export function renderSections(view: DashboardView) {
   } satisfies Record<string, Html>;
 }
 
-function renderRange({ query }: DashboardView): Html {
+function renderRange({ names, query }: DashboardView): Html {
   const { agent, label } = query;
+  const name = agent !== undefined && Object.hasOwn(names, agent) ? names[agent] : agent;
   return html`${ranges.map(
     (days) =>
       html`<a
@@ -34,7 +35,7 @@ function renderRange({ query }: DashboardView): Html {
   )}
   ${
     agent !== undefined &&
-    filter('agent', agent || 'not known', linkTo({ ...query, agent: undefined }))
+    filter('agent', name || 'not known', linkTo({ ...query, agent: undefined }))
   }
   ${
     label !== undefined &&

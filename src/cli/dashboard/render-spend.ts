@@ -3,8 +3,8 @@ import type { DashboardView } from './dashboard-view';
 import { type Html, html } from '../../wallet/html';
 import { plotBars } from './plot-bars';
 import { plotDays } from './plot-days';
-import { showAgent } from '../../wallet/show-agent';
 import { showAmount } from '../../wallet/show-amount';
+import { showPayee } from './show-payee';
 import { linkTo } from './view-query';
 
 /** What was spent, as sums and as plots, one set for each currency. */
@@ -44,7 +44,7 @@ function renderCurrency(view: DashboardView, total: SpendTotal): Html {
           currency,
           of: 'agent',
           valueOf: ({ group }) => group['agent'] ?? '',
-          nameOf: (agent) => showAgent(agent),
+          nameOf: (agent) => showPayee({ agent }, view.names),
           linkOf: (agent) => linkTo({ ...query, agent: query.agent === agent ? undefined : agent }),
           selected: query.agent,
         })}

@@ -1,11 +1,8 @@
 import { type Html, html } from '../../wallet/html';
-import type { HoldOutcome } from '../../wallet/hold-story';
 import { renderHolds } from '../../wallet/render-holds';
 import { showTime } from '../../wallet/show-time';
 import type { DashboardView } from './dashboard-view';
-import { linkTo, type ViewQuery } from './view-query';
-
-const outcomes: HoldOutcome[] = ['open', 'paid', 'returned', 'disputed', 'unresolved'];
+import { linkTo, mostListed, outcomes, type ViewQuery } from './view-query';
 
 /** Each hold and what became of it, the latest first. */
 export function renderTimeline({ query, timeline }: DashboardView): Html {
@@ -34,8 +31,6 @@ export function renderTimeline({ query, timeline }: DashboardView): Html {
       </p>`
     }`;
 }
-
-const mostListed = 1000;
 
 function tab(name: string, count: number, query: ViewQuery, isCurrent: boolean): Html {
   return html`<a id="show-${name}" href="${linkTo(query)}" ${isCurrent && current}

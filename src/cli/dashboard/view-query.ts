@@ -19,9 +19,11 @@ export interface ViewQuery {
 }
 
 export const ranges = [1, 7, 30, 90];
-const outcomes: HoldOutcome[] = ['open', 'paid', 'returned', 'disputed', 'unresolved'];
+/** In the order in which the page lists them. */
+export const outcomes: HoldOutcome[] = ['open', 'paid', 'returned', 'disputed', 'unresolved'];
 const defaults = { days: 7, most: 100 };
-const mostListed = 1000;
+/** The timeline lists at most this many holds. */
+export const mostListed = 1000;
 
 /** Invalid values count as absent. */
 export function readQuery(params: URLSearchParams): ViewQuery {

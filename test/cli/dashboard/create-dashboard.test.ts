@@ -85,8 +85,10 @@ describe('the page', () => {
           proof: [{ transaction: evil, network: evil, confirmedBy: 'agent' }],
         }),
         recordOf({ event: 'unresolved', agent: evil, error: evil, reason: evil }),
+        ...paid({ agent: 'account-1', payee: 'account-1' }),
       ],
       name: evil,
+      names: async () => new Map([['account-1', evil]]),
     });
     const params = new URLSearchParams({
       agent: evil,
@@ -137,6 +139,56 @@ describe('the page', () => {
     );
     expect(text).toContain('10 ATE + 1 fee paid to the agent');
     expect(text).toContain('The button that reconciles It needs the journal');
+    expect(text).not.toContain('in dispute');
+  });
+
+  it('names accounts, and no agent whose URL is known', async () => {
+    const account = 'account-1';
+    const { handle } = dashboard({
+      records: [
+        ...paid({ hold: 'a', agent: account, payee: account }),
+        recordOf({ hold: 'b', event: 'unresolved', agent: account, payee: account }),
+        ...paid({ hold: 'c', agent: 'https://agent.example.com/', payee: account }),
+      ],
+      names: async (accounts) => {
+        expect(new Set(accounts)).toEqual(new Set([account]));
+        return new Map([[account, 'sandbox-streamer']]);
+      },
+    });
+    const page = await (await handle(get(`?agent=${account}`))).text();
+    const named = page.split(`<span title="${account}">sandbox-streamer</span>`).length - 1;
+    // Unresolved, the bar, and twice in the timeline.
+    expect(named).toBe(4);
+    expect(page).toMatch(/agent: sandbox-streamer/);
+    expect(page).toContain(`<code>${account}</code>`);
+    const all = await (await handle(get(''))).text();
+    expect(all).toContain('<span title="https://agent.example.com/">agent.example.com</span>');
+    const found = await (await handle(get('view.json?find=SANDBOX-str'))).json();
+    expect(found.timeline.stories.map(({ id }: { id: string }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('plots all that the sums count', async () => {
+    const { handle } = dashboard({
+      records: [
+        ...paid({ labels: { team: 'search' } }),
+        recordOf({ event: 'disputed', status: 'disputed', stake: '5', labels: { team: 'ads' } }),
+        recordOf({ event: 'refunded', status: 'late', returned: '11' }),
+        recordOf({ event: 'released', status: 'late', returned: '11' }),
+      ],
+    });
+    const page = await (await handle(get(''))).text();
+    const text = page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(text).toContain('Spent 11 ATE To agents 10 ATE Fees 1 ATE Returned 22 ATE');
+    expect(text).toContain('Open 0 ATE In dispute 16 ATE Holds 4');
+    expect(text).toContain('2026-11-22 4 11 0 22 16');
+    expect(text).toContain('11 ATE spent, 0 open, 22 returned, 16 in dispute');
+    expect(text).toContain('1 hold, 16 in dispute');
+    // The largest column is all of it.
+    expect(text).toContain(' 49 ');
+    const heights = [...page.matchAll(/<rect[^>]* height="([\d.]+)"/g)].map(([, one]) => one);
+    const ofDay = heights.filter((one) => one !== '8').map(Number);
+    expect(ofDay).toHaveLength(4);
+    expect(ofDay.reduce((sum, one) => sum + one)).toBeCloseTo(100, 1);
   });
 });
 

@@ -1,3 +1,4 @@
+import { generateText, wrapLanguageModel } from 'ai';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { createStorage } from 'unstorage';
 import fsDriver from 'unstorage/drivers/fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/run-cli';
+import { createA2A, createSettlement, exchangeRail } from '../../../src/index';
 import { createSandbox } from '../../../src/sandbox';
 import { SettlementJournal } from '../../../src/settlement/state/settlement-journal';
 import { receiptStore } from '../../../src/stores';
@@ -50,6 +52,41 @@ it('shows the balance of the exchange, and says how to see more', async () => {
   });
   expect(shown).not.toHaveProperty('reconcile');
   expect(JSON.stringify(shown)).not.toContain(sandbox.payer.apiKey);
+  await stop();
+});
+
+it('names the accounts of agents as the exchange does', async () => {
+  const own = createSandbox({ agentDelayMs: 0 });
+  const { accountId } = own.agents.slow;
+  const rail = exchangeRail({
+    exchangeUrl: own.exchangeUrl,
+    apiKey: own.payer.apiKey,
+    fetch: own.fetch,
+  });
+  const model = wrapLanguageModel({
+    model: createA2A({ fetch: own.fetch })(own.agents.slow.url),
+    middleware: createSettlement({ rail }).middleware,
+  });
+  await generateText({ model, prompt: 'Compare the prices of ten shops' });
+  const asked: string[] = [];
+  const { stop, view } = await start(
+    [],
+    { ...env, A2A_PAYER_API_KEY: own.payer.apiKey },
+    (...of) => {
+      asked.push(new URL(new Request(...of).url).pathname);
+      return own.fetch(...of);
+    },
+  );
+  for (const _ of [1, 2]) {
+    expect(await view()).toMatchObject({
+      names: { [accountId]: 'sandbox-slow' },
+      timeline: { stories: [{ agent: accountId, payee: accountId, name: 'sandbox-slow' }] },
+      problems: [],
+    });
+  }
+  expect(asked.filter((path) => path.startsWith('/v1/accounts/'))).toEqual([
+    `/v1/accounts/${accountId}`,
+  ]);
   await stop();
 });
 
@@ -175,12 +212,12 @@ describe('says what is wrong', () => {
 });
 
 /** Starts the command, and returns what it printed. */
-async function start(args: string[], env: Record<string, string> = {}) {
+async function start(args: string[], env: Record<string, string> = {}, fetch = sandbox.fetch) {
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
   const output = { stdout: '', stderr: '' };
   const code = runCli(['dashboard', ...args], {
     env,
-    fetch: sandbox.fetch,
+    fetch,
     stdout: { write: (text) => (output.stdout += text) },
     stderr: { write: (text) => (output.stderr += text) },
     untilStopped: () => stopped,
@@ -192,7 +229,7 @@ async function start(args: string[], env: Record<string, string> = {}) {
     stdout: output.stdout,
     url,
     port: Number(new URL(url).port),
-    view: async () => (await fetch(`${url}view.json`)).json(),
+    view: async () => (await globalThis.fetch(`${url}view.json`)).json(),
     async stop() {
       resolve();
       expect(await code).toBe(0);

@@ -181,6 +181,10 @@ describe.skipIf(noChromium !== undefined)('a2a-settlement dashboard', () => {
     await expect.poll(async () => (await readPage(page)).unresolved).toBe('1');
     await page.locator('#unresolved').getByText('not settled').waitFor();
     await takeScreenshots(browser, `${url}?days=30`);
+    // The label of the largest column stands above the plot.
+    const label = await page.locator('.chart .largest').first().boundingBox();
+    const plot = await page.locator('.chart svg').first().boundingBox();
+    expect((label?.y ?? 0) + (label?.height ?? 0)).toBeLessThanOrEqual(plot?.y ?? 0);
 
     // By keyboard: open a hold, then reconcile. The page is read again meanwhile.
     const first = page.locator('#timeline summary').first();

@@ -36,6 +36,14 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await expect.poll(() => chat.balance('ATE')).toBe('989 available, 11 held');
     await expect.poll(() => chat.steps()).toEqual([['held']]);
     expect(await booksOf(sandbox)).toMatchObject({ escrows: ['held'], held: 11 });
+
+    // Another question would stand in the middle of this answer.
+    const another = chat.page.getByRole('button', { name: 'Return data' });
+    await another.focus();
+    await chat.page.keyboard.press('Enter');
+    expect(await another.getAttribute('aria-disabled')).toBe('true');
+    expect(await chat.conversation.locator('.message.user').count()).toBe(1);
+    expect(await another.evaluate((button) => button === document.activeElement)).toBe(true);
     goOn();
 
     await chat.answers.getByText(/when the last piece has been delivered\.$/).waitFor();
@@ -43,6 +51,7 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     await expect.poll(() => chat.balance('ATE')).toBe('989 available, 0 held');
     await expect.poll(() => chat.steps()).toEqual([['held', 'released']]);
     await expect.poll(() => booksOf(sandbox)).toEqual(releasedOnce(10));
+    expect(await another.getAttribute('aria-disabled')).toBe('false');
   });
 
   it('gives the tokens back, once, when the user presses Stop, and goes on', async () => {

@@ -9,6 +9,7 @@ import type { ReceiptStore } from '../../settlement/state/settlement-record';
 import { receiptStore } from '../../stores';
 import { type CliContext, UsageError } from '../cli-context';
 import { apiKey, givenExchangeUrl } from '../connect-to-exchange';
+import { accountNames } from './account-names';
 import type { DashboardSource, Hint } from './dashboard-source';
 import { escrowRecords, mostEscrows } from './escrow-records';
 import { type DashboardConfig, loadConfig } from './load-config';
@@ -24,7 +25,7 @@ export interface SourceOptions {
 }
 
 /** @throws UsageError if nothing is configured, or something cannot be opened. */
-export async function openSource(
+export async function openDashboardSource(
   { config, exchange, journal, receipts }: SourceOptions,
   context: CliContext,
 ): Promise<DashboardSource> {
@@ -62,6 +63,7 @@ export async function openSource(
   return {
     ...source,
     records: (from) => escrowRecords(client, { from, now: Date.now(), url }),
+    names: accountNames(client),
   };
 }
 
