@@ -1,4 +1,4 @@
-// Try it: `npx tsx examples/agent-as-tool.ts`. An agent of the AI SDK calls a paid A2A agent as a
+// Try it: `npx tsx agent-as-tool.ts`. An agent of the AI SDK calls a paid A2A agent as a
 // tool, and pays it with tokens of a sandbox in this process.
 import { ToolLoopAgent, wrapLanguageModel } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';

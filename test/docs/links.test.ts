@@ -48,6 +48,13 @@ it('pages of the package link only to files that the package has', () => {
   expect(outside).toEqual([]);
 });
 
+it('an example links to files of its own folder, which is copied alone', () => {
+  const leaving = links.filter(
+    ({ page, target }) => page.startsWith('examples/') && target.startsWith('../'),
+  );
+  expect(leaving).toEqual([]);
+});
+
 it('the site lists each page of docs once', () => {
   const listed = sidebar.flatMap(({ items }) =>
     items.map(({ link }) => `docs/${link === '/' ? 'index' : link.slice(1)}.md`),

@@ -26,3 +26,10 @@ const cases = Object.entries(shown).flatMap(([page, files]) =>
 it.each(cases)('$page shows $file as it is', ({ page, file }) => {
   expect(readPage(page)).toContain(`\`\`\`ts\n${readPage(file)}\`\`\``);
 });
+
+it('examples/next-chat/README.md creates the .gitignore that npm does not pack', () => {
+  const [, list = ''] =
+    /printf '%s\\n' (.+) > \.gitignore/.exec(readPage('examples/next-chat/README.md')) ?? [];
+  const lines = list.replaceAll("'", '').split(' ');
+  expect(lines).toEqual(readPage('examples/next-chat/.gitignore').trimEnd().split('\n'));
+});
