@@ -84,6 +84,7 @@ const given = {
   handler: '(request: Request) => Promise<Response>',
   litellm: "import('ai-sdk-a2a-settlement').LiteLLMProvider",
   log: '(line: object) => void',
+  message: '{ id: string }',
   messages: "import('ai').UIMessage[]",
   metrics: '{ count: (name: string, labels: object) => void }',
   model: "ReturnType<typeof import('ai').wrapLanguageModel>",
@@ -104,6 +105,7 @@ const given = {
   token: 'string',
   url: 'string',
   virtualKey: 'string',
+  wallet: "import('ai-sdk-a2a-settlement/wallet').Wallet",
   webhook: 'string',
 };
 
@@ -154,7 +156,8 @@ function compile(sources: Map<string, string>): string[] {
       : ts.createSourceFile(path, source, version);
   };
   const paths = [...sources.keys()].map((path) => join(repository, path));
-  const program = ts.createProgram(paths, options, host);
+  const modules = join(repository, 'test/examples/cloudflare-workers.d.ts');
+  const program = ts.createProgram([...paths, modules], options, host);
   return paths
     .map((path) => program.getSourceFile(path))
     .flatMap((file) => [

@@ -9,7 +9,7 @@ const shown: Record<string, string[]> = {
     'test/docs/accept-vouchers.ts',
   ],
   'docs/guides/chat.md': ['examples/next-route.ts', 'examples/next-settlement.ts'],
-  'docs/guides/edge.md': ['examples/edge-function.ts'],
+  'docs/guides/edge.md': ['examples/cloudflare-worker.ts', 'examples/edge-function.ts'],
   'docs/guides/hosted-agents.md': [
     'test/docs/hosted/agent-core.ts',
     'test/docs/hosted/agent-engine.ts',
