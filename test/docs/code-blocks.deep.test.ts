@@ -120,11 +120,11 @@ it('compiles the blocks of code in README, docs and doc comments', () => {
 /** The blocks of one file, each under a name that says where it is. */
 function readBlocks(file: string): Array<[path: string, code: string]> {
   const text = readFileSync(join(repository, file), 'utf8');
-  return [...text.matchAll(/^(?: *\* )?```tsx?(?: runnable)?\n(.*?)^(?: *\* )?```$/gms)].map(
+  return [...text.matchAll(/^(?: *\* )?```(tsx?)(?: runnable)?\n(.*?)^(?: *\* )?```$/gms)].map(
     (match) => {
       const line = text.slice(0, match.index).split('\n').length;
-      const code = file.endsWith('.ts') ? match[1]?.replaceAll(/^ *\* ?/gm, '') : match[1];
-      return [`test/docs/${file.replaceAll('/', '_')}_${line}.ts`, `${code}\nexport {};`];
+      const code = file.endsWith('.ts') ? match[2]?.replaceAll(/^ *\* ?/gm, '') : match[2];
+      return [`test/docs/${file.replaceAll('/', '_')}_${line}.${match[1]}`, `${code}\nexport {};`];
     },
   );
 }
