@@ -1,7 +1,7 @@
 // Prints a trace of two calls to a sandbox in this process, the settlement's spans below those of
-// the AI SDK, and the spend by team. Copy it as observability.mts, run
-// `npm install ai-sdk-a2a-settlement ai zod @ai-sdk/otel`, and
-// `npm install @opentelemetry/{api,context-async-hooks,sdk-trace-base}`; `npx tsx observability.mts`
+// the AI SDK, and the spend by team. Copy it as observability.mts, and install
+// `ai-sdk-a2a-settlement ai zod @ai-sdk/otel` and
+// `@opentelemetry/{api,context-async-hooks,sdk-trace-base}`. Then `npx tsx observability.mts`.
 import { OpenTelemetry } from '@ai-sdk/otel';
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
