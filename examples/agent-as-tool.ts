@@ -1,5 +1,5 @@
-// Try it: `npx tsx examples/agent-as-tool.ts`. An agent of the AI SDK calls a paid A2A agent as a
-// tool, and pays it with tokens of a sandbox in this process.
+// An agent of the AI SDK calls a paid A2A agent as a tool, and pays it with tokens of a sandbox in
+// this process. Copy it as agent-as-tool.mts, and run `npx tsx agent-as-tool.mts`.
 import { ToolLoopAgent, wrapLanguageModel } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
 import { createA2A, createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';

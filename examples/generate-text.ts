@@ -1,5 +1,6 @@
 // Try it: `npx ai-sdk-a2a-settlement sandbox --env .env` writes A2A_EXCHANGE_URL,
-// A2A_PAYER_API_KEY and A2A_AGENT_URL. Then `npx tsx --env-file=.env generate-text.ts`.
+// A2A_PAYER_API_KEY and A2A_AGENT_URL. Copy this file as generate-text.mts, and
+// `npx tsx --env-file=.env generate-text.mts`.
 import { generateText, wrapLanguageModel } from 'ai';
 import { a2a, settlementMiddleware } from 'ai-sdk-a2a-settlement';
 

@@ -1,5 +1,7 @@
-// Try it: `npx tsx examples/observability.ts`. It prints a trace of two calls, the settlement's
-// spans below those of the AI SDK, and the spend by team. It pays in a sandbox in this process.
+// Prints a trace of two calls to a sandbox in this process, the settlement's spans below those of
+// the AI SDK, and the spend by team. Copy it as observability.mts, and install
+// `ai-sdk-a2a-settlement ai zod @ai-sdk/otel` and
+// `@opentelemetry/{api,context-async-hooks,sdk-trace-base}`. Then `npx tsx observability.mts`.
 import { OpenTelemetry } from '@ai-sdk/otel';
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -34,7 +36,5 @@ function print(parent?: string, indent = ''): void {
   }
 }
 print();
-console.table(
-  spending.totals().map(({ group, ...row }) => ({ team: group['label:team'], ...row })),
-);
+console.table(spending.totals().map(({ group, ...row }) => ({ ...group, ...row })));
 close();

@@ -1,5 +1,5 @@
-// Long work: the function returns, the agent finishes later, and the webhook settles.
-// Needs no other process: `npx tsx examples/push-notification.ts`.
+// Long work: the function returns, the agent finishes later, and the webhook settles. Copy it as
+// push-notification.mts, `npm install @hono/node-server`, and `npx tsx push-notification.mts`.
 import { serve } from '@hono/node-server';
 import { generateText, wrapLanguageModel } from 'ai';
 import { createA2A, createSettlement, exchangeRail } from 'ai-sdk-a2a-settlement';

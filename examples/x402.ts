@@ -1,5 +1,6 @@
-// Try it: `npx tsx examples/x402.ts`. It pays with coins of a sandbox in this process. To pay
-// real ones, remove the sandbox and pass the JSON-RPC URL of a chain as the `ledger` of `x402`.
+// Pays with coins of a sandbox in this process. To try it, copy this file as x402.mts,
+// `npm install ai-sdk-a2a-settlement ai zod viem @x402/core @x402/evm`, and `npx tsx x402.mts`.
+// For real coins, remove the sandbox and pass a chain's JSON-RPC URL as the `ledger` of `x402`.
 import { generateText, wrapLanguageModel } from 'ai';
 import { createA2A, createSettlement } from 'ai-sdk-a2a-settlement';
 import { createSandbox } from 'ai-sdk-a2a-settlement/sandbox';

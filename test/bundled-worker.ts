@@ -10,6 +10,7 @@ export async function bundledWorker(entry: URL): Promise<string> {
     format: 'esm',
     target: 'es2022',
     platform: 'neutral',
+    external: ['cloudflare:workers'],
     mainFields: ['module', 'main'],
     conditions: ['workerd', 'worker', 'browser'],
     tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)),

@@ -55,8 +55,8 @@ export interface ReadWalletOptions {
  * import { readWallet } from 'ai-sdk-a2a-settlement/wallet';
  *
  * export async function GET() {
- *   const { user } = await session();
- *   return Response.json(await readWallet({ settlement, receipts, labels: { user } }));
+ *   const labels = { user: session.userId };
+ *   return Response.json(await readWallet({ settlement, receipts, labels }));
  * }
  * ```
  */

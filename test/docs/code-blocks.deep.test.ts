@@ -84,6 +84,7 @@ const given = {
   handler: '(request: Request) => Promise<Response>',
   litellm: "import('ai-sdk-a2a-settlement').LiteLLMProvider",
   log: '(line: object) => void',
+  message: '{ id: string }',
   messages: "import('ai').UIMessage[]",
   metrics: '{ count: (name: string, labels: object) => void }',
   model: "ReturnType<typeof import('ai').wrapLanguageModel>",
@@ -104,6 +105,7 @@ const given = {
   token: 'string',
   url: 'string',
   virtualKey: 'string',
+  wallet: "import('ai-sdk-a2a-settlement/wallet').Wallet",
   webhook: 'string',
 };
 
@@ -118,11 +120,11 @@ it('compiles the blocks of code in README, docs and doc comments', () => {
 /** The blocks of one file, each under a name that says where it is. */
 function readBlocks(file: string): Array<[path: string, code: string]> {
   const text = readFileSync(join(repository, file), 'utf8');
-  return [...text.matchAll(/^(?: *\* )?```tsx?(?: runnable)?\n(.*?)^(?: *\* )?```$/gms)].map(
+  return [...text.matchAll(/^(?: *\* )?```(tsx?)(?: runnable)?\n(.*?)^(?: *\* )?```$/gms)].map(
     (match) => {
       const line = text.slice(0, match.index).split('\n').length;
-      const code = file.endsWith('.ts') ? match[1]?.replaceAll(/^ *\* ?/gm, '') : match[1];
-      return [`test/docs/${file.replaceAll('/', '_')}_${line}.ts`, `${code}\nexport {};`];
+      const code = file.endsWith('.ts') ? match[2]?.replaceAll(/^ *\* ?/gm, '') : match[2];
+      return [`test/docs/${file.replaceAll('/', '_')}_${line}.${match[1]}`, `${code}\nexport {};`];
     },
   );
 }
@@ -154,7 +156,8 @@ function compile(sources: Map<string, string>): string[] {
       : ts.createSourceFile(path, source, version);
   };
   const paths = [...sources.keys()].map((path) => join(repository, path));
-  const program = ts.createProgram(paths, options, host);
+  const modules = join(repository, 'test/examples/cloudflare-workers.d.ts');
+  const program = ts.createProgram([...paths, modules], options, host);
   return paths
     .map((path) => program.getSourceFile(path))
     .flatMap((file) => [

@@ -1,12 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { format } from 'node:util';
+import { transform } from 'esbuild';
 import { createSandbox, type Sandbox } from 'ai-sdk-a2a-settlement/sandbox';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { codeBlocks, pages, readPage } from './markdown';
 
 // Blocks that begin with ```ts runnable are run as they stand, each one as a module of its own. A block of
-// plain text that follows has what they print. Addresses of agents are those of the sandbox's agents.
+// plain text that follows has what they print. A2A_AGENT_URL is set as `sandbox --env` does, and these
+// addresses are those of other agents of the sandbox: docs/sandbox.md lists them for readers.
 const agentHosts = {
-  agent: 'streamer',
   booking: 'asker',
   failing: 'failing',
   slow: 'slow',
@@ -33,6 +35,7 @@ beforeAll(() => {
   sandbox = createSandbox({ agentDelayMs: 1, origin: 'https://docs.test' });
   vi.stubGlobal('fetch', sandbox.fetch);
   vi.stubGlobal('AI_SDK_LOG_WARNINGS', false);
+  vi.stubEnv('A2A_AGENT_URL', sandbox.agents.streamer.url);
   vi.stubEnv('A2A_EXCHANGE_URL', sandbox.exchangeUrl);
   vi.stubEnv('A2A_PAYER_API_KEY', sandbox.payer.apiKey);
   vi.stubEnv('A2A_CONVERSATION_SECRET', 'a secret of 32 characters or more');
@@ -51,14 +54,23 @@ afterAll(() => {
 describe('blocks that are marked as runnable', () => {
   it('are there', () => expect(runnable.length).toBeGreaterThan(5));
 
+  it.each(['README.md', 'docs/index.md'])('%s begins with one that is JavaScript', async (page) => {
+    const [block] = codeBlocks(readPage(page));
+    expect(block?.mark).toBe('runnable');
+    await expect(transform(block?.code ?? '', { loader: 'js' })).resolves.toBeDefined();
+  });
+
+  it('name hosts that docs/sandbox.md lists', () => {
+    const listed = readPage('docs/sandbox.md');
+    for (const [host, agent] of Object.entries(agentHosts)) {
+      expect(listed).toContain(`| \`https://${host}.example.com\` | \`${agent}\` |`);
+    }
+  });
+
   it.each(runnable)('$name', async ({ name, code, output }) => {
     const lines: string[] = [];
     vi.spyOn(console, 'log').mockImplementation((...values) => {
-      lines.push(
-        values
-          .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
-          .join(' '),
-      );
+      lines.push(format(...values));
     });
     const file = new URL(`${name.replaceAll(/[^\w]/g, '_')}.ts`, folder);
     writeFileSync(file, withAgentsOf(sandbox, code));

@@ -9,7 +9,7 @@ const shown: Record<string, string[]> = {
     'test/docs/accept-vouchers.ts',
   ],
   'docs/guides/chat.md': ['examples/next-route.ts', 'examples/next-settlement.ts'],
-  'docs/guides/edge.md': ['examples/edge-function.ts'],
+  'docs/guides/edge.md': ['examples/cloudflare-worker.ts', 'examples/edge-function.ts'],
   'docs/guides/hosted-agents.md': [
     'test/docs/hosted/agent-core.ts',
     'test/docs/hosted/agent-engine.ts',
@@ -25,4 +25,11 @@ const cases = Object.entries(shown).flatMap(([page, files]) =>
 
 it.each(cases)('$page shows $file as it is', ({ page, file }) => {
   expect(readPage(page)).toContain(`\`\`\`ts\n${readPage(file)}\`\`\``);
+});
+
+it('examples/next-chat/README.md creates the .gitignore that npm does not pack', () => {
+  const [, list = ''] =
+    /printf '%s\\n' (.+) > \.gitignore/.exec(readPage('examples/next-chat/README.md')) ?? [];
+  const lines = list.replaceAll("'", '').split(' ');
+  expect(lines).toEqual(readPage('examples/next-chat/.gitignore').trimEnd().split('\n'));
 });

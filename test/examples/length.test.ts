@@ -7,6 +7,7 @@ const examples = readdirSync(folder).filter((file) => file.endsWith('.ts') && fi
 it('has the examples that the documentation names', () => {
   expect(examples.toSorted()).toEqual([
     'agent-as-tool.ts',
+    'cloudflare-worker.ts',
     'durable-storage.ts',
     'edge-function.ts',
     'generate-text.ts',
