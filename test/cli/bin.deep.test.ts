@@ -17,6 +17,12 @@ it('exits with 2 on wrong usage', async () => {
   expect(await once(start(['nonsense']), 'exit')).toEqual([2, null]);
 });
 
+it('ends when the reader of its output has enough', async () => {
+  const child = start(['sandbox', '--help']);
+  child.stdout.destroy();
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
 function start(args: string[]) {
   return spawn(process.execPath, ['--import', 'tsx', bin, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -45,8 +45,8 @@ export function loadExchangeApiKey(option?: string): string {
 /** Workers without `nodejs_compat` have no `process`: their variables are in the `env` of the handler. */
 function whereToSetIt(): string {
   return Reflect.get(globalThis, 'process') === undefined
-    ? 'This runtime has no `process.env`: pass `exchangeUrl` and `apiKey` to `exchangeRail`.'
-    : 'Set the environment variable A2A_PAYER_API_KEY, or pass `apiKey` to `createSettlement` or `exchangeRail`.';
+    ? 'This runtime has no `process.env`: pass `exchangeUrl` and `apiKey` to `settlementMiddleware` or `createSettlement`.'
+    : 'Set the environment variable A2A_PAYER_API_KEY, or pass `apiKey` to `settlementMiddleware` or `createSettlement`.';
 }
 
 /** An empty variable counts as unset. */

@@ -41,7 +41,7 @@ it('says on a runtime without `process` where the key comes from', () => {
   expect({ code, message }).toEqual({
     code: 'NOT_CONFIGURED',
     message:
-      "The payer's API key of the exchange is missing. This runtime has no `process.env`: pass `exchangeUrl` and `apiKey` to `exchangeRail`.",
+      "The payer's API key of the exchange is missing. This runtime has no `process.env`: pass `exchangeUrl` and `apiKey` to `settlementMiddleware` or `createSettlement`.",
   });
 });
 
