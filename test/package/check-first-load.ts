@@ -12,8 +12,8 @@ import { addedBy, targets, type Target } from './first-load';
  * most of what an error class adds is that.
  */
 const budgets: { entry: string; names: string[]; limit: number; target?: number }[] = [
-  { entry: 'index.js', names: ['a2a'], limit: 36.9, target: 35 },
-  { entry: 'index.js', names: ['a2a', 'settlementMiddleware'], limit: 48.4, target: 60 },
+  { entry: 'index.js', names: ['a2a'], limit: 37.4, target: 35 },
+  { entry: 'index.js', names: ['a2a', 'settlementMiddleware'], limit: 48.9, target: 60 },
   { entry: 'index.js', names: ['SettlementError'], limit: 4.4, target: 3 },
   { entry: 'index.js', names: ['getReceipt'], limit: 7.6 },
   {
