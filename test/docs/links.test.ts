@@ -62,6 +62,17 @@ it('the site lists each page of docs once', () => {
   expect(listed.toSorted()).toEqual(pages.filter((page) => page !== 'README.md').toSorted());
 });
 
+// The site's generator refuses both, and it is not built in tests.
+it('pages of the site write pictures relative to themselves, and local addresses as code', () => {
+  const texts = pages.map((page) => ({ page, prose: proseOf(page) }));
+  const wrong = texts.flatMap(({ page, prose }) =>
+    [...prose.matchAll(/<img[^>]* src="(?!\.\.?\/)[^"]*"|https?:\/\/localhost\S*/g)]
+      .filter(() => page !== 'README.md')
+      .map(([text]) => ({ page, text })),
+  );
+  expect(wrong).toEqual([]);
+});
+
 it('names the organisation in package.json, and nowhere else', () => {
   const repositoryUrl = homepage.replace(/#readme$/, '');
   expect(bugs.url).toBe(`${repositoryUrl}/issues`);
@@ -75,12 +86,16 @@ it('names the organisation in package.json, and nowhere else', () => {
   expect(texts.filter((path) => readPage(path).includes(repositoryUrl))).toEqual([]);
 });
 
-function linksOf(page: string): Link[] {
-  const prose = readPage(page)
+/** The page without code. */
+function proseOf(page: string): string {
+  return readPage(page)
     .replaceAll(/```.*?```/gs, '')
-    .replaceAll(/`[^`\n]*`/g, (code) => code.replaceAll(/[[\]()]/g, ' '));
-  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target = '']) => ({ page, target }))
+    .replaceAll(/`[^`\n]*`/g, '');
+}
+
+function linksOf(page: string): Link[] {
+  return [...proseOf(page).matchAll(/\]\(([^)\s]+)\)|<img[^>]* src="([^"]+)"/g)]
+    .map(([, target = '', image = target]) => ({ page, target: image }))
     .filter(({ target }) => !/^[a-z]+:/.test(target));
 }
 
