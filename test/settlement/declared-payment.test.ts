@@ -1,5 +1,6 @@
+import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { generateText, streamText, wrapLanguageModel } from 'ai';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createA2A, createSettlement, exchangeRail } from '../../src/index';
 import { createSandbox } from '../../src/sandbox';
 
@@ -47,6 +48,26 @@ it('a settlement that pays nothing says why, once', async () => {
     prompt,
   });
   expect(messagesOf(warnings)).toEqual([expect.stringContaining('goes on unpaid')]);
+});
+
+it('a settlement that pays nothing leaves the payment to one that another model hides', async () => {
+  const { model, rail } = await aPaidAgent();
+  const paying = createSettlement({ rails: [rail] });
+  const released = vi.fn();
+  paying.on('released', released);
+  const inner = wrapLanguageModel({ model, middleware: paying.middleware });
+  const hiding: LanguageModelV4 = {
+    specificationVersion: 'v4',
+    provider: inner.provider,
+    modelId: inner.modelId,
+    supportedUrls: {},
+    doGenerate: async (options) => inner.doGenerate(options),
+    doStream: async (options) => inner.doStream(options),
+  };
+  const { rail: unknown } = await aPaidAgent({ apiKey: 'ate_unknown' });
+  const { middleware } = createSettlement({ rails: [unknown] });
+  await generateText({ model: wrapLanguageModel({ model: hiding, middleware }), prompt });
+  expect(released).toHaveBeenCalledTimes(1);
 });
 
 it('a caller who activates the extension knows of it', async () => {
