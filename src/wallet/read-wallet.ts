@@ -116,7 +116,11 @@ function balancesOf(
   const last = lastAsked.get(settlement);
   if (last?.records === records && now - last.at < 5000) return last.answer;
   const answer = settlement.balance();
-  lastAsked.set(settlement, { at: now, records, answer });
+  const asked = { at: now, records, answer };
+  lastAsked.set(settlement, asked);
+  answer.catch(() => {
+    if (lastAsked.get(settlement) === asked) lastAsked.delete(settlement);
+  });
   return answer;
 }
 

@@ -114,3 +114,16 @@ it('asks the ledgers when there is a new record, or after five seconds', async (
   await read();
   expect(balance).toHaveBeenCalledTimes(3);
 });
+
+it('asks the ledgers again when they could not be asked at all', async () => {
+  const balance = vi
+    .fn(settlement.balance)
+    .mockRejectedValueOnce(new TypeError('A chunk is missing.'));
+  const receipts = await receiptsOf(heldFor('ann', 'a'));
+  const read = () => readWallet({ settlement: own, receipts });
+  const own = { balance };
+  const failures = await Promise.allSettled([read(), read()]);
+  expect(failures.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(balance).toHaveBeenCalledTimes(1);
+  expect((await read()).balances).toHaveLength(2);
+});
