@@ -72,10 +72,6 @@ export async function readWallet({
   const { balances, failed } = await balancesOf(settlement, records.length);
   const now = Date.now();
   const all = tellStories(records, now);
-  const own = tellStories(
-    records.filter((record) => hasLabels(record, labels)),
-    now,
-  );
   const withoutOwn = (given: Record<string, string>) =>
     Object.fromEntries(Object.entries(given).filter(([name]) => !Object.hasOwn(labels, name)));
 
@@ -88,15 +84,28 @@ export async function readWallet({
         ? { authorized: authorizedIn(currency, rail, all) }
         : { held: String(held) }),
     })),
-    holds: own.map((hold) => ({
-      ...hold,
-      exchangeUrl: undefined,
-      name: hold.agent === undefined ? undefined : nameOf(hold.agent),
-      labels: withoutOwn(hold.labels),
-      steps: hold.steps.map((step) => ({ ...step, labels: withoutOwn(step.labels) })),
-    })),
+    holds: all
+      .flatMap((hold) => ownPart(hold, labels))
+      .map((hold) => ({
+        ...hold,
+        exchangeUrl: undefined,
+        name: hold.agent === undefined ? undefined : nameOf(hold.agent),
+        labels: withoutOwn(hold.labels),
+        steps: hold.steps.map((step) => ({ ...step, labels: withoutOwn(step.labels) })),
+      })),
     missing: [...new Set(failed.map(({ rail }) => rail))],
   };
+}
+
+/** The hold with the steps of these calls, and with those of which nobody knows the call, such as its end. */
+function ownPart(hold: HoldStory, labels: Record<string, string>): HoldStory[] {
+  const own = hold.steps.filter((step) => hasLabels(step, labels));
+  if (own.length === 0) return [];
+  const steps = hold.steps.filter(
+    (step) => hasLabels(step, labels) || Object.keys(step.labels).length === 0,
+  );
+  const last = own.findLast((step) => Object.keys(step.labels).length > 0);
+  return [{ ...hold, labels: last?.labels ?? {}, steps }];
 }
 
 const dayMs = 86_400_000;

@@ -127,3 +127,25 @@ it('asks the ledgers again when they could not be asked at all', async () => {
   expect(balance).toHaveBeenCalledTimes(1);
   expect((await read()).balances).toHaveLength(2);
 });
+
+it('shows a user how a hold ended, whoever ended it', async () => {
+  const ended = { event: 'refunded', status: 'refunded', returned: '11' } as const;
+  const receipts = await receiptsOf(
+    heldFor('ann', 'a'),
+    // reconcile({ orphans: 'refund' }) does not know whose hold it is.
+    heldFor('ann', 'a', { ...ended, labels: undefined, durationMs: 1000 }),
+    heldFor('ann', 'b', { event: 'kept', status: 'kept' }),
+    heldFor('bob', 'b', ended),
+  );
+  const { holds } = await readWallet({ settlement, receipts, labels: { user: 'ann' } });
+  expect(holds).toMatchObject([
+    {
+      id: 'a',
+      outcome: 'returned',
+      durationMs: 1000,
+      steps: [{ status: 'held' }, { status: 'refunded' }],
+    },
+    { id: 'b', outcome: 'returned', labels: { message: 'of b' }, steps: [{ status: 'kept' }] },
+  ]);
+  expect(JSON.stringify(holds)).not.toContain('bob');
+});
