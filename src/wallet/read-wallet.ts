@@ -1,4 +1,5 @@
 import { addAmounts } from '../internal/decimal';
+import { isAmount } from '../internal/is-amount';
 import type { BalanceReport } from '../settlement/recovery/list-balances';
 import type { ReceiptStore, SettlementRecord } from '../settlement/state/settlement-record';
 import { hasLabels, type HoldStory, isOpen, tellStories } from './hold-story';
@@ -134,7 +135,9 @@ function balancesOf(
 }
 
 function authorizedIn(currency: string, rail: string, holds: HoldStory[]): string {
+  // A store of your own may return what is no amount.
   return holds
     .filter((hold) => hold.rail === rail && hold.currency === currency && isOpen(hold))
+    .filter(({ amount }) => isAmount(amount))
     .reduce((sum, { amount }) => String(addAmounts(sum, amount)), '0');
 }

@@ -149,3 +149,19 @@ it('shows a user how a hold ended, whoever ended it', async () => {
   ]);
   expect(JSON.stringify(holds)).not.toContain('bob');
 });
+
+it('shows the rest when a store has a record that is none', async () => {
+  const dollars = { rail: 'x402', currency: 'USDC', amount: '0.1', fee: '0' };
+  const records = [
+    heldFor('ann', 'a', dollars),
+    heldFor('ann', 'b', { ...dollars, amount: '1e999' }),
+  ];
+  const receipts = {
+    async *list() {
+      yield* records;
+    },
+  };
+  const wallet = await readWallet({ settlement, receipts });
+  expect(wallet.balances[1]).toMatchObject({ rail: 'x402', authorized: '0.1' });
+  expect(wallet.holds).toHaveLength(2);
+});
