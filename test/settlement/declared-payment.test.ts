@@ -80,3 +80,37 @@ it('a caller who activates the extension knows of it', async () => {
   });
   expect(messagesOf(warnings)).toEqual([]);
 });
+
+it.each([
+  ['urn:nevermined:\u001B[31mred\u202E', /\(urn:nevermined:%1B\[31mred%E2%80%AE\)/],
+  [
+    `https://a2a-settlement.org/${'x'.repeat(100_000)}`,
+    /\(https:\/\/a2a-settlement\.org\/x{1,500}\)/,
+  ],
+])('a card does not control the terminal that shows the warning: %#', async (uri, shown) => {
+  const card = {
+    name: 'Stranger',
+    url: 'https://stranger.example.com/',
+    version: '1',
+    protocolVersion: '0.3.0',
+    description: '',
+    defaultInputModes: [],
+    defaultOutputModes: [],
+    skills: [],
+    preferredTransport: 'JSONRPC',
+    capabilities: { extensions: [{ uri }] },
+  };
+  const answer = {
+    kind: 'message',
+    messageId: 'm',
+    role: 'agent',
+    parts: [{ kind: 'text', text: 'Hi' }],
+  };
+  const fetch = async (_: unknown, { body }: RequestInit = {}) =>
+    Response.json(
+      typeof body === 'string' ? { jsonrpc: '2.0', id: JSON.parse(body).id, result: answer } : card,
+    );
+  const model = createA2A({ fetch })('https://stranger.example.com/');
+  const { warnings } = await generateText({ model, prompt });
+  expect(messagesOf(warnings)).toEqual([expect.stringMatching(shown)]);
+});
