@@ -59,7 +59,11 @@ it.each<Record<string, unknown>>([
   { constructor: 'x' },
   { user: 'ann', message: 'other' },
 ])('shows nothing of calls that lack a label: %j', async (labels) => {
-  const receipts = await receiptsOf(heldFor('ann', 'a'));
+  const receipts = await receiptsOf(
+    heldFor('ann', 'a'),
+    heldFor('', 'b', { labels: undefined }),
+    heldFor('', 'c', { labels: { message: 'other' } }),
+  );
   const wallet = await readWallet({
     settlement,
     receipts,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { tellStories } from '../../src/wallet/hold-story';
+import { html } from '../../src/wallet/html';
 import { renderBalances } from '../../src/wallet/render-balances';
 import { renderHolds } from '../../src/wallet/render-holds';
 import { renderReceipt } from '../../src/wallet/render-step';
@@ -59,4 +60,8 @@ it('what strangers write stays text', () => {
   // Only attributes of the package: nothing ends the quotes of one.
   expect(text.join()).not.toMatch(/=[^"\s>]*['"]'/);
   expect(text[0]).toContain('&#60;img');
+});
+
+it('a value can end no quotes', () => {
+  expect(html`${`"'<>&`}`.text).toBe('&#34;&#39;&#60;&#62;&#38;');
 });
