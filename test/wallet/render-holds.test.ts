@@ -65,3 +65,11 @@ it('what strangers write stays text', () => {
 it('a value can end no quotes', () => {
   expect(html`${`"'<>&`}`.text).toBe('&#34;&#39;&#60;&#62;&#38;');
 });
+
+it('names of objects’ properties are names', () => {
+  const given = { rail: 'constructor', event: 'refunded', status: 'refunded' } as const;
+  const holds = tellStories([recordOf({ ...given, reason: 'constructor' })], now);
+  const { text } = renderHolds(holds, { none: '', showTime });
+  expect(text).toContain('returned: constructor');
+  expect(text).not.toContain('function');
+});
