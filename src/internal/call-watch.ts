@@ -5,6 +5,7 @@ import type {
 } from '@ai-sdk/provider';
 import type { Amount } from './decimal';
 import type { FinishedGeneration } from './finished-generation';
+import { isSettledCall, settledMark } from './settled-call';
 
 // Middleware copies `providerOptions` by string keys and merges the objects in them. A function under a
 // string key is passed through unchanged and never appears in JSON, so no browser or agent can supply one.
@@ -57,13 +58,13 @@ export function watchOf({
   return isWatch(watch) ? watch : undefined;
 }
 
-/** The caller's own `providerOptions.settlement`, without the watch. */
+/** The caller's own `providerOptions.settlement`, without the watch and the mark of a settlement around this one. */
 export function callOptionsOf(
   call: Pick<LanguageModelV4CallOptions, 'providerOptions'>,
 ): JSONObject | undefined {
   const settlement = call.providerOptions?.['settlement'];
-  if (watchOf(call) === undefined) return settlement;
-  const { [name]: _, ...own } = settlement ?? {};
+  if (watchOf(call) === undefined && !isSettledCall(call.providerOptions)) return settlement;
+  const { [name]: _watch, [settledMark]: _mark, ...own } = settlement ?? {};
   return own;
 }
 

@@ -1,16 +1,17 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from '@ai-sdk/provider';
 
-const name = 'ai-sdk-a2a-settlement.settled';
+/** The key of the mark in `providerOptions.settlement`. */
+export const settledMark = 'ai-sdk-a2a-settlement.settled';
 
 /** The call, with the mark that a settlement decides what is paid for it. */
 export function asSettledCall<CALL extends Pick<LanguageModelV4CallOptions, 'providerOptions'>>(
   call: CALL,
 ): CALL {
   const { providerOptions } = call;
-  const settlement = { ...providerOptions?.['settlement'], [name]: true };
+  const settlement = { ...providerOptions?.['settlement'], [settledMark]: true };
   return { ...call, providerOptions: { ...providerOptions, settlement } };
 }
 
 export function isSettledCall(providerOptions: SharedV4ProviderOptions | undefined): boolean {
-  return providerOptions?.['settlement']?.[name] === true;
+  return providerOptions?.['settlement']?.[settledMark] === true;
 }

@@ -210,9 +210,11 @@ function unknownOption(name: string): SharedV4Warning {
 }
 
 function notPaid(extension: string): SharedV4Warning {
+  // The AI SDK prints warnings: a URI that `URL` has parsed has no control characters.
+  const shown = URL.canParse(extension) ? new URL(extension).href.slice(0, 200) : 'by an extension';
   return {
     type: 'other',
-    message: `The agent’s card declares that it is paid (${extension}), and this call pays nothing. To pay, wrap the model: wrapLanguageModel({ model, middleware: settlementMiddleware() }).`,
+    message: `The agent’s card declares that it is paid (${shown}), and this call pays nothing. To pay, wrap the model: wrapLanguageModel({ model, middleware: settlementMiddleware() }).`,
   };
 }
 

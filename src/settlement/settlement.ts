@@ -54,7 +54,8 @@ export interface Settlement {
   /**
    * Settles a task that no call waits for, if its agent reports that it has ended: for applications that poll.
    * Returns the receipt: `kept` while the task is running, `pending` if the agent or the exchange cannot be
-   * reached, `unsettled` with the reason `NO_HOLD` if the journal has no hold for it.
+   * reached, or if the process that held had a `verify` or `meter` and this one has not, `unsettled` with the
+   * reason `NO_HOLD` if the journal has no hold for it.
    *
    * @throws any error of the journal's storage, if it cannot be read.
    *

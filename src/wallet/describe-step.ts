@@ -48,20 +48,20 @@ export function describeStep(
 }
 
 function reasonOf(reason: string | undefined): string {
-  return reason === undefined ? '' : `: ${reasons[reason] ?? reason}`;
+  return reason === undefined ? '' : `: ${reasons.get(reason) ?? reason}`;
 }
 
-const reasons: Record<string, string> = {
-  aborted: 'the call was stopped',
-  error: 'an error',
-  'not-dispatched': 'the agent never got the message',
-  'nothing-used': 'the agent used nothing',
-  'payment-refused': 'the agent refused the payment',
-  'stream-cut': 'the answer broke off',
-  superseded: 'another hold paid for it',
-  'task-canceled': 'the task was canceled',
-  'task-failed': 'the agent failed',
-  'task-rejected': 'the agent declined',
-  unreachable: 'the agent could not be reached',
-  'verification-failed': 'the answer was refused',
-};
+const reasons = new Map([
+  ['aborted', 'the call was stopped'],
+  ['error', 'an error'],
+  ['not-dispatched', 'the agent never got the message'],
+  ['nothing-used', 'the agent used nothing'],
+  ['payment-refused', 'the agent refused the payment'],
+  ['stream-cut', 'the answer broke off'],
+  ['superseded', 'another hold paid for it'],
+  ['task-canceled', 'the task was canceled'],
+  ['task-failed', 'the agent failed'],
+  ['task-rejected', 'the agent declined'],
+  ['unreachable', 'the agent could not be reached'],
+  ['verification-failed', 'the answer was refused'],
+]);

@@ -16,6 +16,15 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   );
 }
 
+/** The markup, or this text if the data is not what it should be: one such record must not hide the others. */
+export function htmlOr(text: string, render: () => Html): Html {
+  try {
+    return render();
+  } catch {
+    return html`${text}`;
+  }
+}
+
 function textOf(part: Part): string {
   if (part === undefined || part === false) return '';
   if (part instanceof Html) return part.text;

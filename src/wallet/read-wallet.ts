@@ -1,4 +1,5 @@
 import { addAmounts } from '../internal/decimal';
+import { isAmount } from '../internal/is-amount';
 import type { BalanceReport } from '../settlement/recovery/list-balances';
 import type { ReceiptStore, SettlementRecord } from '../settlement/state/settlement-record';
 import { hasLabels, type HoldStory, isOpen, tellStories } from './hold-story';
@@ -72,10 +73,6 @@ export async function readWallet({
   const { balances, failed } = await balancesOf(settlement, records.length);
   const now = Date.now();
   const all = tellStories(records, now);
-  const own = tellStories(
-    records.filter((record) => hasLabels(record, labels)),
-    now,
-  );
   const withoutOwn = (given: Record<string, string>) =>
     Object.fromEntries(Object.entries(given).filter(([name]) => !Object.hasOwn(labels, name)));
 
@@ -88,15 +85,28 @@ export async function readWallet({
         ? { authorized: authorizedIn(currency, rail, all) }
         : { held: String(held) }),
     })),
-    holds: own.map((hold) => ({
-      ...hold,
-      exchangeUrl: undefined,
-      name: hold.agent === undefined ? undefined : nameOf(hold.agent),
-      labels: withoutOwn(hold.labels),
-      steps: hold.steps.map((step) => ({ ...step, labels: withoutOwn(step.labels) })),
-    })),
+    holds: all
+      .flatMap((hold) => ownPart(hold, labels))
+      .map((hold) => ({
+        ...hold,
+        exchangeUrl: undefined,
+        name: hold.agent === undefined ? undefined : nameOf(hold.agent),
+        labels: withoutOwn(hold.labels),
+        steps: hold.steps.map((step) => ({ ...step, labels: withoutOwn(step.labels) })),
+      })),
     missing: [...new Set(failed.map(({ rail }) => rail))],
   };
+}
+
+/** The hold with the steps of these calls, and with those of which nobody knows the call, such as its end. */
+function ownPart(hold: HoldStory, labels: Record<string, string>): HoldStory[] {
+  const own = hold.steps.filter((step) => hasLabels(step, labels));
+  if (own.length === 0) return [];
+  const steps = hold.steps.filter(
+    (step) => hasLabels(step, labels) || Object.keys(step.labels).length === 0,
+  );
+  const last = own.findLast((step) => Object.keys(step.labels).length > 0);
+  return [{ ...hold, labels: last?.labels ?? {}, steps }];
 }
 
 const dayMs = 86_400_000;
@@ -116,12 +126,18 @@ function balancesOf(
   const last = lastAsked.get(settlement);
   if (last?.records === records && now - last.at < 5000) return last.answer;
   const answer = settlement.balance();
-  lastAsked.set(settlement, { at: now, records, answer });
+  const asked = { at: now, records, answer };
+  lastAsked.set(settlement, asked);
+  answer.catch(() => {
+    if (lastAsked.get(settlement) === asked) lastAsked.delete(settlement);
+  });
   return answer;
 }
 
 function authorizedIn(currency: string, rail: string, holds: HoldStory[]): string {
+  // A store of your own may return what is no amount.
   return holds
     .filter((hold) => hold.rail === rail && hold.currency === currency && isOpen(hold))
+    .filter(({ amount }) => isAmount(amount))
     .reduce((sum, { amount }) => String(addAmounts(sum, amount)), '0');
 }

@@ -1,4 +1,4 @@
-import { type Html, html } from './html';
+import { type Html, html, htmlOr } from './html';
 import type { WalletBalance } from './read-wallet';
 import { showRail } from './show-agent';
 import { showAmount } from './show-amount';
@@ -9,18 +9,22 @@ export function renderBalances(balances: WalletBalance[] | undefined): Html {
     return html`<p class="empty">No balance can be shown.</p>`;
   }
   return html`<dl>
-    ${balances.map(
-      ({ account, authorized, available, currency, held, rail }) =>
-        html`<div class="balance" data-currency="${currency}">
-          <dt>
-            ${currency} <span class="rail">${showRail(rail)}</span>
-            ${account !== undefined && html`<code title="${account}">${account}</code>`}
-          </dt>
-          <dd class="available"><span>${showAmount(available)}</span> <small>available</small></dd>
-          ${notAvailable(held, 'held')} ${notAvailable(authorized, 'authorized')}
-        </div>`,
+    ${balances.map((balance) =>
+      htmlOr('This balance cannot be shown.', () => renderBalance(balance)),
     )}
   </dl>`;
+}
+
+function renderBalance(balance: WalletBalance): Html {
+  const { account, authorized, available, currency, held, rail } = balance;
+  return html`<div class="balance" data-currency="${currency}">
+    <dt>
+      ${currency} <span class="rail">${showRail(rail)}</span>
+      ${account !== undefined && html`<code title="${account}">${account}</code>`}
+    </dt>
+    <dd class="available"><span>${showAmount(available)}</span> <small>available</small></dd>
+    ${notAvailable(held, 'held')} ${notAvailable(authorized, 'authorized')}
+  </div>`;
 }
 
 function notAvailable(amount: string | undefined, word: string): Html | false {

@@ -1,6 +1,6 @@
 import { addAmounts } from '../internal/decimal';
-import type { HoldStory } from './hold-story';
-import { type Html, html } from './html';
+import type { HoldStep, HoldStory } from './hold-story';
+import { type Html, html, htmlOr } from './html';
 import { renderStatus, renderStep } from './render-step';
 import { showAgent, showRail } from './show-agent';
 import { showAmount } from './show-amount';
@@ -14,8 +14,17 @@ export function renderHolds(
   return holds.length === 0
     ? html`<p class="empty">${none}</p>`
     : html`<ol>
-        ${holds.map((hold) => renderHold(hold, { isOpen, showTime }))}
+        ${holds.map(
+          (hold) =>
+            html`<li class="hold" data-status="${statusOf(hold)}">
+              ${htmlOr('This hold cannot be shown.', () => renderHold(hold, { isOpen, showTime }))}
+            </li>`,
+        )}
       </ol>`;
+}
+
+function statusOf({ steps }: HoldStory): HoldStep['status'] {
+  return steps.findLast(({ status }) => status !== 'overcharged')?.status ?? 'held';
 }
 
 function renderHold(
@@ -24,30 +33,27 @@ function renderHold(
 ): Html {
   const { agent, amount, currency, durationMs, fee, heldAt, id, labels, name, payee, rail } = hold;
   const total = String(addAmounts(amount, fee));
-  const status = hold.steps.findLast((step) => step.status !== 'overcharged')?.status ?? 'held';
-  return html`<li class="hold" data-status="${status}">
-    <details id="hold-${id}" ${isOpen && html`open`}>
-      <summary>
-        <time datetime="${heldAt}">${showTime(heldAt)}</time>
-        <span class="name">${showAgent(agent, payee, name)}</span>
-        <span class="labels" title="${namesAndValues(labels)}"
-          >${Object.values(labels).join(' · ')}</span
-        >
-        <span class="rail">${showRail(rail)}</span>
-        ${renderStatus(status)}
-        <span class="duration">${durationMs !== undefined && showDuration(durationMs)}</span>
-        <strong>${showAmount(total)} ${currency}</strong>
-      </summary>
-      <ol>
-        ${hold.steps.map((step, index) => renderStep(hold, step, { isFirst: index === 0, showTime }))}
-      </ol>
-      <dl class="facts">
-        ${fact('Hold', hold.escrowId)} ${fact('Payee', payee)} ${fact('Agent', agent)}
-        ${fact('Ledger', hold.exchangeUrl)} ${fact('Expires', showTime(hold.expiresAt))}
-        ${Object.entries(labels).map(([label, value]) => fact(label, value, 'label'))}
-      </dl>
-    </details>
-  </li>`;
+  return html`<details id="hold-${id}" ${isOpen && html`open`}>
+    <summary>
+      <time datetime="${heldAt}">${showTime(heldAt)}</time>
+      <span class="name">${showAgent(agent, payee, name)}</span>
+      <span class="labels" title="${namesAndValues(labels)}"
+        >${Object.values(labels).join(' · ')}</span
+      >
+      <span class="rail">${showRail(rail)}</span>
+      ${renderStatus(statusOf(hold))}
+      <span class="duration">${durationMs !== undefined && showDuration(durationMs)}</span>
+      <strong>${showAmount(total)} ${currency}</strong>
+    </summary>
+    <ol>
+      ${hold.steps.map((step, index) => renderStep(hold, step, { isFirst: index === 0, showTime }))}
+    </ol>
+    <dl class="facts">
+      ${fact('Hold', hold.escrowId)} ${fact('Payee', payee)} ${fact('Agent', agent)}
+      ${fact('Ledger', hold.exchangeUrl)} ${fact('Expires', showTime(hold.expiresAt))}
+      ${Object.entries(labels).map(([label, value]) => fact(label, value, 'label'))}
+    </dl>
+  </details>`;
 }
 
 function namesAndValues(labels: Record<string, string>): string {

@@ -1,11 +1,14 @@
 import { describeStep } from './describe-step';
 import type { FoundStep, HoldStep, HoldStory } from './hold-story';
-import { type Html, html } from './html';
+import { type Html, html, htmlOr } from './html';
 import { showDuration, type ShowTime } from './show-time';
 
 /** The content of `<settlement-receipt>`: a status, and what it means. */
 export function renderReceipt({ hold, step }: FoundStep, showTime: ShowTime): Html {
-  return html`${renderStatus(step.status)} <span>${describeStep(hold, step, showTime)}</span>`;
+  return html`${renderStatus(step.status)}
+    <span
+      >${htmlOr('The amount cannot be shown.', () => html`${describeStep(hold, step, showTime)}`)}</span
+    >`;
 }
 
 export function renderStatus(status: string): Html {

@@ -27,12 +27,11 @@ function shortName(agent: string): string {
   return `${isThisMachine(url) && port !== '' ? `:${port}` : host}${path}${search}`;
 }
 
-const rails: Record<string, string> = {
-  'a2a-se': 'Exchange',
-  nevermined: 'Nevermined',
-  x402: 'x402',
-};
+const rails = new Map([
+  ['a2a-se', 'Exchange'],
+  ['nevermined', 'Nevermined'],
+]);
 
 export function showRail(rail: string): string {
-  return rails[rail] ?? rail;
+  return rails.get(rail) ?? rail;
 }

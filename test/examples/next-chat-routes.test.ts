@@ -48,6 +48,16 @@ describe('what a page asks for', () => {
     expect(findAgent(undefined)).toBeUndefined();
   });
 
+  it('is not what was written to another agent, also where that one did not answer', async () => {
+    const unanswered = [
+      { id: '2', role: 'user', parts: [{ type: 'text', text: 'For the writer' }] },
+      { id: '3', role: 'assistant', parts: [], metadata: { agent: 'writer' } },
+      { id: '4', role: 'user', parts: [{ type: 'text', text: 'For the writer, too' }] },
+    ];
+    const asked = await read({ agent: 'scraper', messages: [...unanswered, ...messages] });
+    expect(asked?.messages.map(({ id }) => id)).toEqual(['3', '1']);
+  });
+
   it.each(['1e9', 'Infinity', '-1', '', '0x99', 99])('approves no price of %j', async (amount) => {
     const approval = { agent: 'a', amount, currency: 'ATE' };
     expect(await read({ agent: 'writer', messages, approval })).toBeUndefined();

@@ -1,6 +1,7 @@
 import { generateText } from 'ai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SettlementOptions } from '../../src/index';
+import type { Hold } from '../../src/rails/rail';
 import { groupOfTask } from '../../src/settlement/hold/paid-tasks';
 import type { Metering } from '../../src/settlement/state/journal-entry';
 import { lineBroke } from './fake-rail';
@@ -224,6 +225,35 @@ describe('the task’s own answer is judged', () => {
     await leave(entries.working(rail.put(), { work: { isJudged: true } }));
     vi.setSystemTime(writtenAt + 10 * minute);
     expect((await settlement.reconcile({ provider })).settled).toHaveLength(1);
+  });
+
+  describe.each([
+    ['that its payer releases, of a rail whose agents capture', { capturedBy: 'agent' }, {}],
+    ['of a rail that pays each message', { capturedBy: 'payer' }, { pays: 'message' }],
+  ] as const)('a hold %s', (_, { capturedBy }, hold) => {
+    /** A process that judges left it, and another one without its functions reconciles. */
+    async function unjudged(minutes: number) {
+      const { leave, provider, rail, settlement } = leftBehind({ tasks: { 'task-1': task } });
+      const own = rail.capabilities;
+      const look = async (one: Hold) => ({ hold: one, isOurs: true, state: { type: 'held' } });
+      Object.assign(rail, { capabilities: { ...own, capturedBy }, capabilitiesOf: () => own });
+      // An escrow of such a rail does not come back by itself.
+      if (capturedBy === 'agent') Object.assign(rail, { look });
+      await leave(entries.working(rail.put(hold), { work: { isJudged: true } }));
+      vi.setSystemTime(writtenAt + minutes * minute);
+      return { asked: rail.asked, report: await settlement.reconcile({ provider }) };
+    }
+
+    test('is not paid without the functions of the application', async () => {
+      const { asked, report } = await unjudged(10);
+      expect(report).toMatchObject({ settled: [], unresolved: [{ escrowId: 'escrow-1' }] });
+      expect(asked).toEqual([]);
+    });
+
+    test('does not stay unresolved once it has expired', async () => {
+      const { report } = await unjudged(61);
+      expect(report).toMatchObject({ settled: [{ escrowId: 'escrow-1' }], unresolved: [] });
+    });
   });
 
   test('but not that of a task that failed', async () => {

@@ -44,6 +44,9 @@ it.each([
 it('calls a hold unresolved when it has expired and its end is not recorded', () => {
   const records = [recordOf({ expiresAt: '2026-11-22T10:28:00.000Z' })];
   expect(tellStories(records, now)[0]?.outcome).toBe('unresolved');
+  // An exchange may end it a minute later.
+  const justNow = [recordOf({ expiresAt: '2026-11-22T10:29:30.000Z' })];
+  expect(tellStories(justNow, now)[0]?.outcome).toBe('open');
 });
 
 it('does not reopen a hold that ended', () => {
@@ -60,6 +63,7 @@ it('does not reopen a hold that ended', () => {
       now,
     );
     expect(story?.outcome).toBe('paid');
+    expect(story?.steps.map(({ status }) => status)).not.toContain('kept');
   }
 });
 

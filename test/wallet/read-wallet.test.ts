@@ -59,7 +59,11 @@ it.each<Record<string, unknown>>([
   { constructor: 'x' },
   { user: 'ann', message: 'other' },
 ])('shows nothing of calls that lack a label: %j', async (labels) => {
-  const receipts = await receiptsOf(heldFor('ann', 'a'));
+  const receipts = await receiptsOf(
+    heldFor('ann', 'a'),
+    heldFor('', 'b', { labels: undefined }),
+    heldFor('', 'c', { labels: { message: 'other' } }),
+  );
   const wallet = await readWallet({
     settlement,
     receipts,
@@ -113,4 +117,55 @@ it('asks the ledgers when there is a new record, or after five seconds', async (
   vi.setSystemTime(Date.now() + 5000);
   await read();
   expect(balance).toHaveBeenCalledTimes(3);
+});
+
+it('asks the ledgers again when they could not be asked at all', async () => {
+  const balance = vi
+    .fn(settlement.balance)
+    .mockRejectedValueOnce(new TypeError('A chunk is missing.'));
+  const receipts = await receiptsOf(heldFor('ann', 'a'));
+  const read = () => readWallet({ settlement: own, receipts });
+  const own = { balance };
+  const failures = await Promise.allSettled([read(), read()]);
+  expect(failures.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(balance).toHaveBeenCalledTimes(1);
+  expect((await read()).balances).toHaveLength(2);
+});
+
+it('shows a user how a hold ended, whoever ended it', async () => {
+  const ended = { event: 'refunded', status: 'refunded', returned: '11' } as const;
+  const receipts = await receiptsOf(
+    heldFor('ann', 'a'),
+    // reconcile({ orphans: 'refund' }) does not know whose hold it is.
+    heldFor('ann', 'a', { ...ended, labels: undefined, durationMs: 1000 }),
+    heldFor('ann', 'b', { event: 'kept', status: 'kept' }),
+    heldFor('bob', 'b', ended),
+  );
+  const { holds } = await readWallet({ settlement, receipts, labels: { user: 'ann' } });
+  expect(holds).toMatchObject([
+    {
+      id: 'a',
+      outcome: 'returned',
+      durationMs: 1000,
+      steps: [{ status: 'held' }, { status: 'refunded' }],
+    },
+    { id: 'b', outcome: 'returned', labels: { message: 'of b' }, steps: [{ status: 'kept' }] },
+  ]);
+  expect(JSON.stringify(holds)).not.toContain('bob');
+});
+
+it('shows the rest when a store has a record that is none', async () => {
+  const dollars = { rail: 'x402', currency: 'USDC', amount: '0.1', fee: '0' };
+  const records = [
+    heldFor('ann', 'a', dollars),
+    heldFor('ann', 'b', { ...dollars, amount: '1e999' }),
+  ];
+  const receipts = {
+    async *list() {
+      yield* records;
+    },
+  };
+  const wallet = await readWallet({ settlement, receipts });
+  expect(wallet.balances[1]).toMatchObject({ rail: 'x402', authorized: '0.1' });
+  expect(wallet.holds).toHaveLength(2);
 });

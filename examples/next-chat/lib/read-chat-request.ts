@@ -20,5 +20,10 @@ export async function readChatRequest(
   const agent = findAgent(body.data.agent);
   const checked = await safeValidateUIMessages<ChatMessage>({ messages, ...messageSchemas });
   if (!checked.success || agent === undefined) return undefined;
-  return { agent, messages: checked.data, approval };
+  // An earlier message may be for another agent. If that one did not answer, `history: 'last'`
+  // would send it, too. The answers say which conversation to continue.
+  const own = checked.data.filter(
+    (message) => message.role !== 'user' || message === checked.data.at(-1),
+  );
+  return { agent, messages: own, approval };
 }

@@ -13,6 +13,7 @@ import {
   type FinishOptions,
   type WorkEntry,
 } from './reconciled-hold';
+import { capabilitiesOf } from '../state/capabilities-of';
 import { isWaitingState, outcomeOfTask } from '../state/task-states';
 
 /** Finishes an idle hold of a process that crashed before the hold was taken or refunded. Clocks may differ. */
@@ -89,7 +90,10 @@ async function finishByState(
   const isDelivered = outcome.type === 'delivered' && hold.pays !== 'message';
   // The dashboard, for example, has the journal of an application, but not its functions.
   const isUnjudged = work.isJudged === true && !isJudging(context.deliveryOptions(agent));
-  if (isDelivered && isUnjudged && !isOfCapturingRail) {
+  const isPayers = capabilitiesOf(context.rail, hold).capturedBy === 'payer';
+  // Such a hold does not come back by itself, and cannot be paid any more.
+  const isOver = isOfCapturingRail && hasExpired(hold, context.now());
+  if (outcome.type === 'delivered' && !isAnswered && isUnjudged && isPayers && !isOver) {
     return { as: 'unresolved', hold: reconciledHold(agent, { phase: 'open', hold }) };
   }
   const paying = isDelivered
