@@ -167,6 +167,8 @@ describe.skipIf(noChromium !== undefined)('examples/next-chat', () => {
     const messages = await chat.page.evaluate(() => sessionStorage.getItem('next-chat'));
 
     const forger = await open();
+    // The page saves its messages when it is left: the forger's are to be saved after them.
+    await expect.poll(() => forger.page.getByLabel('Message').isEnabled()).toBe(true);
     await forger.page.evaluate((stolen) => {
       addEventListener('pagehide', () => sessionStorage.setItem('next-chat', stolen ?? ''));
     }, messages);

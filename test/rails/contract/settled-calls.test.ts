@@ -9,7 +9,7 @@ import {
   type SettlementRail,
   type SettlementRecord,
 } from '../../../src/index';
-import { addAmounts, fromAtomic } from '../../../src/internal/decimal';
+import { addAmounts, type Amount, fromAtomic } from '../../../src/internal/decimal';
 import { eventNames } from '../../settlement/a-context';
 import { ContractAgent, taskId, type Work } from './contract-agent';
 import { exchangeKind } from './exchange-bench';
@@ -47,11 +47,15 @@ describe.each([exchangeKind, ...x402Kinds, ...neverminedKinds])('$name', (kind) 
   const paid = async () => fromAtomic(await bench.paid(), decimals);
   const spent = async () => fromAtomic(await bench.spent(), decimals);
 
+  /** The plain limits are those of the exchange's tokens. */
+  const inCurrency = (limits: { perCall: Amount }) =>
+    currency === 'ATE' ? {} : { [currency]: limits };
+
   /** A process that pays the agent, and all that it says. */
   function aProcess(rail: SettlementRail, agent: ContractAgent) {
     const settlement = createSettlement({
       rails: [rail],
-      limits: { perCall: 10_000, [currency]: { perCall: price } },
+      limits: { perCall: 10_000, ...inCurrency({ perCall: price }) },
       retry: { attempts: 2, initialMs: 1 },
       journal: { storage: storage.current, writeAhead: true },
       receipts: receiptStore({ storage: storage.current }),
@@ -205,7 +209,7 @@ describe.each([exchangeKind, ...x402Kinds, ...neverminedKinds])('$name', (kind) 
       // There the card says the price: it is within the limit of the rail above, and not of this one.
       const settlement = createSettlement({
         rails: [bench.rail],
-        limits: { perCall: 4, [currency]: { perCall: 4 } },
+        limits: { perCall: 4, ...inCurrency({ perCall: 4 }) },
       });
       const model = wrapLanguageModel({ model: agent, middleware: settlement.middleware });
       await expect(call(model)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
