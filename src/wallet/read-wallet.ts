@@ -1,5 +1,6 @@
 import { addAmounts } from '../internal/decimal';
 import { isAmount } from '../internal/is-amount';
+import { rememberFor } from '../internal/remember-for';
 import type { BalanceReport } from '../settlement/recovery/list-balances';
 import type { ReceiptStore, SettlementRecord } from '../settlement/state/settlement-record';
 import { hasLabels, type HoldStory, isOpen, tellStories } from './hold-story';
@@ -111,8 +112,10 @@ function ownPart(hold: HoldStory, labels: Record<string, string>): HoldStory[] {
 
 const dayMs = 86_400_000;
 
-type Asked = { at: number; records: number; answer: Promise<BalanceReport> };
-const lastAsked = new WeakMap<ReadWalletOptions['settlement'], Asked>();
+const lastAsked = new WeakMap<
+  ReadWalletOptions['settlement'],
+  { records: number; ask: () => Promise<BalanceReport> }
+>();
 
 /**
  * Every open page reads the wallet often, and an exchange that limits the rate of requests would refuse holds
@@ -122,16 +125,11 @@ function balancesOf(
   settlement: ReadWalletOptions['settlement'],
   records: number,
 ): Promise<BalanceReport> {
-  const now = Date.now();
   const last = lastAsked.get(settlement);
-  if (last?.records === records && now - last.at < 5000) return last.answer;
-  const answer = settlement.balance();
-  const asked = { at: now, records, answer };
-  lastAsked.set(settlement, asked);
-  answer.catch(() => {
-    if (lastAsked.get(settlement) === asked) lastAsked.delete(settlement);
-  });
-  return answer;
+  if (last?.records === records) return last.ask();
+  const ask = rememberFor(5000, () => settlement.balance());
+  lastAsked.set(settlement, { records, ask });
+  return ask();
 }
 
 function authorizedIn(currency: string, rail: string, holds: HoldStory[]): string {

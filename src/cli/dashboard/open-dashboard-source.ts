@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { createSettlement } from '../../index';
 import { isThisMachine } from '../../internal/is-this-machine';
+import { rememberFor } from '../../internal/remember-for';
 import { createExchangeClient } from '../../rails/exchange/exchange-client';
 import { exchangeRail } from '../../rails/exchange/exchange-rail';
 import { a2a } from '../../provider/a2a-provider';
@@ -15,7 +16,6 @@ import { escrowRecords, mostEscrows } from './escrow-records';
 import { type DashboardConfig, loadConfig } from './load-config';
 import { openFolder } from './open-folder';
 import { listLost } from './list-lost';
-import { rememberFor } from './remember-for';
 
 export interface SourceOptions {
   config?: string | undefined;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { rememberFor } from '../../../src/cli/dashboard/remember-for';
+import { rememberFor } from '../../src/internal/remember-for';
 
 it('asks once for all who ask meanwhile, and again later', async () => {
   let asked = 0;
