@@ -58,55 +58,44 @@ export function defineWalletElements(): void {
   style.replaceSync(walletColors + walletStyle);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, style];
 
-  class SettlementWallet extends HTMLElement {
-    #wallet: Wallet | undefined;
-    connectedCallback() {
-      takeEarlier(this, 'wallet');
-    }
-    get wallet() {
-      return this.#wallet;
-    }
-    set wallet(wallet) {
-      this.#wallet = wallet;
-      show(this, wallet && renderWallet(wallet));
-    }
-  }
-
-  class SettlementTimeline extends HTMLElement {
-    #wallet: Wallet | undefined;
-    connectedCallback() {
-      takeEarlier(this, 'wallet');
-    }
-    get wallet() {
-      return this.#wallet;
-    }
-    set wallet(wallet) {
-      this.#wallet = wallet;
-      const isOpen = this.hasAttribute('expanded');
-      show(this, wallet && renderHolds(wallet.holds, { isOpen, none, showTime: showLocalTime }));
-    }
-  }
-
-  class SettlementReceiptElement extends HTMLElement {
-    #receipt: FoundStep | undefined;
-    connectedCallback() {
-      takeEarlier(this, 'receipt');
-    }
-    get receipt() {
-      return this.#receipt;
-    }
-    set receipt(receipt) {
-      this.#receipt = receipt;
-      show(this, receipt && renderReceipt(receipt, showLocalTime));
-    }
-  }
-
-  customElements.define('settlement-wallet', SettlementWallet);
-  customElements.define('settlement-timeline', SettlementTimeline);
-  customElements.define('settlement-receipt', SettlementReceiptElement);
+  define('settlement-wallet', 'wallet', renderWallet);
+  define('settlement-timeline', 'wallet', ({ holds }: Wallet, element) =>
+    renderHolds(holds, {
+      isOpen: element.hasAttribute('expanded'),
+      none: 'Nothing has been held yet.',
+      showTime: showLocalTime,
+    }),
+  );
+  define('settlement-receipt', 'receipt', (receipt: FoundStep) =>
+    renderReceipt(receipt, showLocalTime),
+  );
 }
 
-const none = 'Nothing has been held yet.';
+/** Defines an element that shows the data of one property. */
+function define<DATA extends object>(
+  name: keyof WalletElements,
+  property: 'receipt' | 'wallet',
+  render: (data: DATA, element: Element) => Html,
+): void {
+  const given = new WeakMap<Element, DATA | undefined>();
+  class ShownData extends HTMLElement {
+    connectedCallback() {
+      takeEarlier(this, property);
+    }
+  }
+  Object.defineProperty(ShownData.prototype, property, {
+    get(this: Element) {
+      return given.get(this);
+    },
+    set(this: Element, data: DATA | undefined) {
+      given.set(this, data);
+      show(this, data && render(data, this));
+    },
+    configurable: true,
+    enumerable: true,
+  });
+  customElements.define(name, ShownData);
+}
 
 function renderWallet({ balances, missing }: Wallet): Html {
   return html`${renderBalances(balances)}
