@@ -2,6 +2,7 @@ import { addAmounts, compareAmounts } from '../../internal/decimal';
 import type { SpendTotal } from '../../settlement/state/spend';
 import { type Html, html } from '../../wallet/html';
 import { showAmount } from '../../wallet/show-amount';
+import { partsOfSpend } from './parts-of-spend';
 
 interface Bars {
   currency: string;
@@ -77,12 +78,11 @@ function figures(
 }
 
 function draw(total: SpendTotal, largest: number): Html {
-  const parts = [total.spent, total.open, total.refunded, total.disputed].map(Number);
   let start = 0;
-  const rects = parts.map((part, index) => {
-    const width = (part / largest) * 100;
+  const rects = partsOfSpend(total).map(({ amount, kind }) => {
+    const width = (Number(amount) / largest) * 100;
     const rect = html`<rect
-      class="${kinds[index]}"
+      class="${kind}"
       x="${round(start)}"
       y="0"
       width="${round(width)}"
@@ -96,11 +96,9 @@ function draw(total: SpendTotal, largest: number): Html {
   </svg>`;
 }
 
-const kinds = ['spent', 'open', 'returned', 'disputed'] as const;
-
 /** For drawing only. */
-function widthOf({ disputed, open, refunded, spent }: SpendTotal): number {
-  return Number(spent) + Number(open) + Number(refunded) + Number(disputed);
+function widthOf(total: SpendTotal): number {
+  return partsOfSpend(total).reduce((sum, { amount }) => sum + Number(amount), 0);
 }
 
 function round(length: number): string {

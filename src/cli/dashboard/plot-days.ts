@@ -3,6 +3,7 @@ import type { SpendTotal } from '../../settlement/state/spend';
 import { type Html, html } from '../../wallet/html';
 import { showAmount } from '../../wallet/show-amount';
 import { showDay } from '../../wallet/show-time';
+import { partsOfSpend } from './parts-of-spend';
 
 const dayMs = 86_400_000;
 const height = 100;
@@ -93,12 +94,7 @@ function column(
 ): Html {
   const { disputed, open, refunded, spent } = total;
   let top = height;
-  const rects = [
-    { kind: 'spent', amount: spent },
-    { kind: 'open', amount: open },
-    { kind: 'returned', amount: refunded },
-    { kind: 'disputed', amount: disputed },
-  ].map(({ amount, kind }) => {
+  const rects = partsOfSpend(total).map(({ amount, kind }) => {
     // For drawing only: all numbers on the page are exact.
     const tall = (Number(amount) / largest) * height;
     top -= tall;
@@ -120,6 +116,6 @@ function column(
 }
 
 /** The whole column. */
-function allOf({ disputed, open, refunded, spent }: SpendTotal): string {
-  return [spent, open, refunded, disputed].reduce((sum, amount) => String(addAmounts(sum, amount)));
+function allOf(total: SpendTotal): string {
+  return partsOfSpend(total).reduce((sum, { amount }) => String(addAmounts(sum, amount)), '0');
 }
