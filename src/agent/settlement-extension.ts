@@ -1,5 +1,5 @@
-import { EXCHANGE_CURRENCY } from '../internal/exchange-currency';
 import type { AgentExtension } from '@a2a-js/sdk';
+import { EXCHANGE_CURRENCY } from '../internal/exchange-currency';
 import { SETTLEMENT_EXTENSION_URI } from '../rails/exchange/schemas';
 
 /** The price of one skill (a2a-se, Pricing). */

@@ -1,6 +1,9 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from '@ai-sdk/provider';
 
-/** The key of the mark in `providerOptions.settlement`. */
+/**
+ * The key of the mark in `providerOptions.settlement`. Calls that a settlement leaves unpaid have it, too: a
+ * settlement inside may pay those, unlike calls with `isSettled`.
+ */
 export const settledMark = 'ai-sdk-a2a-settlement.settled';
 
 /** The call, with the mark that a settlement decides what is paid for it. */

@@ -158,7 +158,6 @@ export class RecordedPeers {
   }
 }
 
-/** The value of a JSON text; any other text as it is. */
 /** The method of a JSON-RPC request. */
 function methodOf(body: unknown): unknown {
   return typeof body === 'object' && body !== null ? Reflect.get(body, 'method') : undefined;

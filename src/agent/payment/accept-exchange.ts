@@ -1,5 +1,5 @@
-import { EXCHANGE_CURRENCY } from '../../internal/exchange-currency';
 import * as z from 'zod/v4';
+import { EXCHANGE_CURRENCY } from '../../internal/exchange-currency';
 import {
   canonicalExchangeUrl,
   pathIdSchema,

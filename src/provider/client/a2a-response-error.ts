@@ -5,9 +5,9 @@ import { maxErrorBytes } from './a2a-limits';
 import { locationOf } from '../../internal/location-of';
 import { readLimitedText } from '../../internal/read-limited-text';
 import { redactHeaders } from '../../internal/redact-headers';
+import { whyUnreachable } from '../../internal/why-unreachable';
 import { UnreachableError } from './unreachable-error';
 import { namesPayment } from './names-payment';
-import { whyUnreachable } from '../../internal/why-unreachable';
 
 interface RequestContext {
   agent: string;

@@ -1,5 +1,5 @@
-import { EXCHANGE_CURRENCY } from '../../internal/exchange-currency';
 import { isRecord } from '@ai-sdk/provider-utils';
+import { EXCHANGE_CURRENCY } from '../../internal/exchange-currency';
 import type { AgentTerms, SkillTerms } from '../rail';
 import { shownExchangeUrl } from './exchange-url';
 import {
